@@ -1,0 +1,144 @@
+"""Frozen dataclasses from plain data and back: what TOML tables and model files are read with.
+
+Plain data is what JSON and TOML have: dicts, lists, strings, numbers, booleans. Reading checks every field
+against its annotation and says where, what and what was expected; writing leaves out fields at their default.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import difflib
+import types
+import typing
+from collections.abc import Collection, Mapping
+from typing import Any, Literal, TypeVar, Union
+
+from striate.errors import TableError
+
+T = TypeVar("T")
+
+
+class Tagged:
+    """Base of dataclasses that stand in unions: as plain data they carry their class's name as "type"."""
+
+
+def plain(value: Any) -> Any:
+    """A dataclass, at any depth, as plain data.
+
+    >>> from striate.tables.rows import Dropout
+    >>> plain((Dropout("D1", rate=0.25),))
+    [{'type': 'Dropout', 'name': 'D1', 'rate': 0.25}]
+    """
+    if isinstance(value, tuple):
+        return [plain(item) for item in value]
+    if not dataclasses.is_dataclass(value):
+        return value
+    fields = {
+        field.name: plain(getattr(value, field.name))
+        for field in dataclasses.fields(value)
+        if getattr(value, field.name) != field.default
+    }
+    return {"type": type(value).__name__, **fields} if isinstance(value, Tagged) else fields
+
+
+def _members(annotation: Any) -> dict[str, Any]:
+    """The classes, by name, of a union of several dataclasses; else nothing."""
+    classes: list[Any] = [part for part in typing.get_args(annotation) if dataclasses.is_dataclass(part)]
+    return {part.__name__: part for part in classes} if len(classes) > 1 else {}
+
+
+def read(kind: type[T], data: object, where: str) -> T:
+    """A dataclass of this kind from plain data; TableError says where and what is wrong."""
+    if not isinstance(data, Mapping):
+        raise TableError(f"{where}: expected fields, got {_show(data)}")
+    hints = typing.get_type_hints(kind)
+    fields = {field.name: field for field in dataclasses.fields(kind)}  # type: ignore[arg-type]
+    for name in data:
+        if name not in fields:
+            raise TableError(f"{where}: unknown field {name!r}; {suggest(name, fields)}")
+    for name, field in fields.items():
+        if name not in data and field.default is dataclasses.MISSING:
+            raise TableError(f"{where}: field {name!r} is missing")
+    return kind(**{name: value_of(hints[name], value, f"{where}: {name}") for name, value in data.items()})
+
+
+def suggest(word: str, known: Collection[str]) -> str:
+    """What to say after an unknown word: the nearest known one, or all of them.
+
+    >>> suggest("kernal", ["kernel", "maps"]), suggest("x", ["kernel", "maps"])
+    ("did you mean 'kernel'?", 'expected one of kernel, maps')
+    """
+    near = difflib.get_close_matches(word, known, n=1)
+    return f"did you mean {near[0]!r}?" if near else f"expected one of {', '.join(known)}"
+
+
+def value_of(annotation: Any, data: object, where: str) -> Any:
+    """Plain data as the annotated type says: tuples from lists, dataclasses from dicts."""
+    origin, arguments = typing.get_origin(annotation), typing.get_args(annotation)
+    if members := _members(annotation):
+        return _member(members, data, where)
+    if origin in (Union, types.UnionType):
+        return _first_fit(arguments, annotation, data, where)
+    if origin is Literal:
+        if data in arguments and not isinstance(data, bool):
+            return data
+    elif origin is tuple:
+        if isinstance(data, (list, tuple)):
+            items = [arguments[0]] * len(data) if arguments[1:] == (...,) else arguments
+            if len(items) == len(data):
+                return tuple(
+                    value_of(item, part, f"{where} #{i}")
+                    for i, (item, part) in enumerate(zip(items, data, strict=True), 1)
+                )
+    elif dataclasses.is_dataclass(annotation):
+        return read(typing.cast(type, annotation), data, where)
+    elif annotation is float:
+        if isinstance(data, (int, float)) and not isinstance(data, bool):
+            return float(data)
+    elif annotation in (int, str, bool) and type(data) is annotation:
+        return data
+    raise TableError(f"{where}: expected {_spell(annotation)}, got {_show(data)}")
+
+
+def _member(members: dict[str, Any], data: object, where: str) -> Any:
+    if not isinstance(data, Mapping):
+        raise TableError(f"{where}: expected fields, got {_show(data)}")
+    fields = dict(data)
+    kind = fields.pop("type", None)
+    if not isinstance(kind, str):
+        raise TableError(f"{where}: field 'type' is missing; expected one of {', '.join(members)}")
+    if kind not in members:
+        raise TableError(f"{where}: unknown type {kind!r}; {suggest(kind, members)}")
+    return read(members[kind], fields, f"{where} ({kind} {fields.get('name', '')})".replace(" )", ")"))
+
+
+def _first_fit(arguments: tuple[Any, ...], annotation: Any, data: object, where: str) -> Any:
+    if data is None and types.NoneType in arguments:
+        return None
+    options = [option for option in arguments if option is not types.NoneType]
+    if len(options) == 1:
+        return value_of(options[0], data, where)
+    for option in options:
+        try:
+            return value_of(option, data, where)
+        except TableError:
+            continue
+    raise TableError(f"{where}: expected {_spell(annotation)}, got {_show(data)}")
+
+
+def _spell(annotation: Any) -> str:
+    origin, arguments = typing.get_origin(annotation), typing.get_args(annotation)
+    if origin in (Union, types.UnionType):
+        return " or ".join(dict.fromkeys(_spell(part) for part in arguments if part is not types.NoneType))
+    if origin is Literal:
+        return " or ".join(f'"{choice}"' for choice in arguments)
+    if origin is tuple:
+        inner = [_spell(part) for part in arguments if part is not ...]
+        return f"[{', '.join(inner)}{', ...' if arguments[-1] is ... else ''}]"
+    names = {int: "a whole number", float: "a number", str: "a string", bool: "true or false"}
+    return names.get(annotation, getattr(annotation, "__name__", str(annotation)))
+
+
+def _show(data: object) -> str:
+    text = repr(data)
+    return text if len(text) <= 60 else text[:57] + "..."

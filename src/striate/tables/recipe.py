@@ -1,0 +1,29 @@
+"""How a network is trained, as data: a table states it, `striate.training` carries it out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+Loss = Literal["cross_entropy", "rbf_mse", "rbf_map"]
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """A training recipe. The defaults suit small networks on small data sets.
+
+    `loss` is "cross_entropy", or LeCun et al. 1998's equation 8 ("rbf_mse") or 9 ("rbf_map") for an RBF output.
+    `schedule` moves the learning rate, step by step: "constant", or "one_cycle" (up over the first fifth, then
+    down along a cosine; Smith and Topin 2017). `momentum` is SGD's; AdamW keeps its usual betas.
+    """
+
+    optimizer: Literal["sgd", "adamw"] = "adamw"
+    learning_rate: float = 3e-3
+    momentum: float = 0.9
+    weight_decay: float = 1e-2
+    batch_size: int = 64
+    epochs: int = 20
+    schedule: Literal["constant", "one_cycle"] = "one_cycle"
+    loss: Loss = "cross_entropy"
+    seed: int = 0
+    source: str = ""

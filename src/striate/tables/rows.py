@@ -1,0 +1,359 @@
+"""The rows of a table: one frozen dataclass for each kind of layer, and the two combinators.
+
+A row knows its own shape rule (`output`) and refuses what breaks it; it knows nothing of cost, PyTorch or
+drawing. A shape is that of one image's tensor: (maps, height, width), or (units,) after a Dense.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import prod
+from typing import Literal
+
+from striate import equations
+from striate.errors import TableError
+from striate.tables.fields import Tagged
+
+Shape = tuple[int, ...]
+Pair = int | tuple[int, int]
+"""One number for both directions, or (height, width)."""
+Sides = tuple[tuple[int, int], tuple[int, int]]
+"""Padding cells ((top, bottom), (left, right))."""
+Padding = Literal["valid", "same"] | Pair | Sides
+Activation = Literal["relu", "tanh", "scaled_tanh", "softmax"]
+Convention = Literal["paper", "torch", "tensorflow"]
+
+
+def pair(value: Pair) -> tuple[int, int]:
+    """(height, width) of a number or a pair."""
+    return (value, value) if isinstance(value, int) else value
+
+
+@dataclass(frozen=True)
+class Window:
+    """The window of one row over its input, everything resolved: (height, width) pairs and padding cells."""
+
+    kernel: tuple[int, int]
+    stride: tuple[int, int] = (1, 1)
+    padding: Sides = ((0, 0), (0, 0))
+    dilation: tuple[int, int] = (1, 1)
+
+    @property
+    def area(self) -> int:
+        """Cells of one window."""
+        return prod(self.kernel)
+
+
+@dataclass(frozen=True)
+class _Row(Tagged):
+    name: str
+
+    def output(self, shape: Shape) -> Shape:
+        """Shape out for a shape in; TableError names the rule that the row breaks."""
+        return shape
+
+    def window(self, shape: Shape) -> Window | None:  # noqa: ARG002
+        """The window that slides over an input of this shape, if one does."""
+        return None
+
+
+class _Windowed(_Row):
+    """A row whose window slides over the maps; it declares `kernel` and `stride` among its own fields."""
+
+    kernel: Pair
+    stride: Pair
+
+    def window(self, shape: Shape) -> Window:
+        return self._window(shape, "valid")
+
+    def output(self, shape: Shape) -> Shape:
+        return shape[0], *self._size(shape, ceil=False)
+
+    def _window(self, shape: Shape, padding: Padding, dilation: Pair = 1) -> Window:
+        _need_maps(shape)
+        _at_least(1, kernel=pair(self.kernel), stride=pair(self.stride), dilation=pair(dilation))
+        kernel, stride, dilated = pair(self.kernel), pair(self.stride), pair(dilation)
+        cells = (
+            (_padding_along(axis, padding, shape[1 + axis], kernel[axis], stride[axis], dilated[axis]))
+            for axis in (0, 1)
+        )
+        return Window(kernel, stride, (next(cells), next(cells)), dilated)
+
+    def _size(self, shape: Shape, *, ceil: bool) -> tuple[int, int]:
+        window = self.window(shape)
+        height, width = (
+            equations.output_size(
+                shape[1 + axis],
+                window.kernel[axis],
+                window.stride[axis],
+                window.padding[axis],
+                dilation=window.dilation[axis],
+                ceil=ceil,
+            )
+            for axis in (0, 1)
+        )
+        if height < 1 or width < 1:
+            reach = tuple(map(equations.effective_kernel, window.kernel, window.dilation))
+            raise TableError(
+                f"a kernel of {_by(reach)} does not fit into an input of {_by(shape[1:])}"
+                f" with {_describe(window.padding)}"
+            )
+        return height, width
+
+
+@dataclass(frozen=True, kw_only=True)
+class Conv(_Windowed):
+    """A convolution: `maps` output maps, each a weighted sum over a window of the input maps, plus a bias.
+
+    `padding` is "valid" (none), "same" (TensorFlow's), P, (P_height, P_width) or ((top, bottom), (left, right)).
+    `connections` lists for each output map the input maps that it sees (LeNet-5, C3); None: all of its group.
+
+        >>> Conv("C1", maps=6, kernel=5).output((1, 32, 32))
+        (6, 28, 28)
+    """
+
+    maps: int
+    kernel: Pair
+    stride: Pair = 1
+    padding: Padding = "valid"
+    dilation: Pair = 1
+    groups: int = 1
+    connections: tuple[tuple[int, ...], ...] | None = None
+    bias: bool = True
+    activation: Activation | None = None
+
+    def window(self, shape: Shape) -> Window:
+        return self._window(shape, self.padding, self.dilation)
+
+    def output(self, shape: Shape) -> Shape:
+        _at_least(1, maps=(self.maps,), groups=(self.groups,))
+        size = self._size(shape, ceil=False)
+        if shape[0] % self.groups or self.maps % self.groups:
+            raise TableError(
+                f"groups must divide the maps: {self.groups} groups, {shape[0]} maps in, {self.maps} maps out"
+            )
+        if self.connections is not None:
+            self._check_connections(self.connections, shape[0])
+        return self.maps, *size
+
+    def kernels(self, maps_in: int) -> int:
+        """Two-dimensional kernels: pairs of an input map and an output map that sees it."""
+        if self.connections is not None:
+            return sum(map(len, self.connections))
+        return equations.dense_kernels(maps_in, self.maps, self.groups)
+
+    def _check_connections(self, connections: tuple[tuple[int, ...], ...], maps_in: int) -> None:
+        if self.groups != 1:
+            raise TableError(f"connections and groups exclude each other: {self.groups} groups")
+        if len(connections) != self.maps:
+            raise TableError(
+                f"connections must list the inputs of each map: {len(connections)} lists, {self.maps} maps"
+            )
+        for index, inputs in enumerate(connections):
+            if not inputs or len(set(inputs)) != len(inputs) or not all(0 <= i < maps_in for i in inputs):
+                raise TableError(
+                    f"connections of map {index} must be different input maps from 0 to {maps_in - 1}: {list(inputs)}"
+                )
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Pool(_Windowed):
+    kernel: Pair
+    stride: Pair
+    padding: Padding = "valid"
+    ceil: bool = False
+    activation: Activation | None = None
+
+    def window(self, shape: Shape) -> Window:
+        return self._window(shape, self.padding)
+
+    def output(self, shape: Shape) -> Shape:
+        size = self._size(shape, ceil=self.ceil)
+        window = self.window(shape)
+        for kernel, cells in zip(window.kernel, window.padding, strict=True):
+            if max(cells) >= kernel:
+                raise TableError(
+                    f"padding must be smaller than the window, or some windows see no input:"
+                    f" {_describe(window.padding)}, kernel {_by(window.kernel)}"
+                )
+        return shape[0], *size
+
+
+@dataclass(frozen=True, kw_only=True)
+class MaxPool(_Pool):
+    """The largest value of each window; padding never wins. `ceil` is Caffe's output size (GoogLeNet).
+
+    >>> MaxPool("S2", kernel=3, stride=2).output((96, 55, 55))
+    (96, 27, 27)
+    """
+
+
+@dataclass(frozen=True, kw_only=True)
+class AveragePool(_Pool):
+    """The mean of each window over the cells that are input: padding is not counted, as in TensorFlow.
+
+    >>> AveragePool("S2", kernel=2, stride=2).output((6, 28, 28))
+    (6, 14, 14)
+    """
+
+
+@dataclass(frozen=True, kw_only=True)
+class Subsample(_Windowed):
+    """LeNet-5's subsampling: the window's sum, times a trainable coefficient, plus a trainable bias, per map.
+
+    Source: LeCun et al. 1998, section II.B, layer S2.
+
+        >>> Subsample("S2", kernel=2, stride=2).output((6, 28, 28))
+        (6, 14, 14)
+    """
+
+    kernel: Pair
+    stride: Pair
+    activation: Activation | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class LRN(_Row):
+    """Local response normalization: b_i = a_i / (k + alpha * sum of a_j^2 over neighbouring maps j)^beta.
+
+    `convention` says what `size` and `alpha` mean: "paper" (n maps, the sum not divided), "torch" (n maps,
+    alpha divided by n; Caffe too) or "tensorflow" (`size` is the depth radius, not divided).
+    Source: Krizhevsky et al. 2012, section 3.3; the defaults are theirs.
+    """
+
+    size: int = 5
+    alpha: float = 1e-4
+    beta: float = 0.75
+    k: float = 2.0
+    convention: Convention = "paper"
+
+    def output(self, shape: Shape) -> Shape:
+        _need_maps(shape)
+        _at_least(0 if self.convention == "tensorflow" else 1, size=(self.size,))
+        return shape
+
+
+@dataclass(frozen=True, kw_only=True)
+class BatchNorm(_Row):
+    """Batch normalization per map, or per unit after a Dense. Source: Ioffe and Szegedy 2015.
+
+    `momentum` is the share of the new batch in the running statistics, as in torch.
+    """
+
+    epsilon: float = 1e-5
+    momentum: float = 0.1
+    activation: Activation | None = None
+
+    def output(self, shape: Shape) -> Shape:
+        if self.epsilon <= 0 or not 0 < self.momentum <= 1:
+            raise TableError(
+                f"epsilon must be above 0 and momentum in (0, 1]: epsilon {self.epsilon}, momentum {self.momentum}"
+            )
+        return shape
+
+
+@dataclass(frozen=True, kw_only=True)
+class Dropout(_Row):
+    """In training each value is zeroed with probability `rate`, and the others scaled by 1 / (1 - rate)."""
+
+    rate: float = 0.5
+
+    def output(self, shape: Shape) -> Shape:
+        if not 0 <= self.rate < 1:
+            raise TableError(f"rate must be at least 0 and less than 1: {self.rate}")
+        return shape
+
+
+@dataclass(frozen=True, kw_only=True)
+class Dense(_Row):
+    """A fully connected layer: every unit sees every input; maps are flattened first (map, row, column).
+
+    An activation "softmax" belongs to the last row: the network returns logits, the loss and the predictor
+    apply it.
+    """
+
+    units: int
+    bias: bool = True
+    activation: Activation | None = None
+
+    def output(self, shape: Shape) -> Shape:  # noqa: ARG002
+        _at_least(1, units=(self.units,))
+        return (self.units,)
+
+
+@dataclass(frozen=True, kw_only=True)
+class RBF(_Row):
+    """LeNet-5's output: one Euclidean radial basis function for each class, around a fixed bitmap of +1 and -1.
+
+    Each prototype is a picture, a tuple of lines, "#" for +1 and "." for -1, read line by line.
+    Source: LeCun et al. 1998, section II.B, equation 7 and figure 3.
+    """
+
+    prototypes: tuple[tuple[str, ...], ...]
+
+    def output(self, shape: Shape) -> Shape:
+        if len(self.prototypes) < 2:
+            raise TableError(f"an RBF output needs at least two prototypes: {len(self.prototypes)} given")
+        for index, picture in enumerate(self.prototypes):
+            cells = "".join(picture)
+            if set(cells) - set("#."):
+                raise TableError(f'prototype {index} must be drawn with "#" and "." only')
+            if (len(cells),) != shape:
+                raise TableError(
+                    f"a prototype has a cell for each input unit: prototype {index} has {len(cells)} cells,"
+                    f" the input is {_by(shape)}"
+                )
+        return (len(self.prototypes),)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Concat(_Row):
+    """Depth concatenation: branches that see the same input, their maps stacked (GoogLeNet's Inception)."""
+
+    branches: tuple[tuple[Row, ...], ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Add(_Row):
+    """A shortcut: the body's output plus the shortcut's, which is the input itself when it has no rows (ResNet)."""
+
+    body: tuple[Row, ...]
+    shortcut: tuple[Row, ...] = ()
+    activation: Activation | None = None
+
+
+Primitive = Conv | MaxPool | AveragePool | Subsample | LRN | BatchNorm | Dropout | Dense | RBF
+Row = Primitive | Concat | Add
+
+
+def _padding_along(axis: int, padding: Padding, size: int, kernel: int, stride: int, dilation: int) -> tuple[int, int]:
+    if padding == "valid":
+        return 0, 0
+    if padding == "same":
+        return equations.same_padding(size, kernel, stride, dilation)
+    cells = equations.sides(padding if isinstance(padding, int) else padding[axis])
+    if min(cells) < 0:
+        raise TableError(f"padding must not be negative: {padding}")
+    return cells
+
+
+def _need_maps(shape: Shape) -> None:
+    if len(shape) != 3:
+        raise TableError(f"needs maps, but a fully connected row before it left {_by(shape)} units")
+
+
+def _at_least(least: int, **values: tuple[int, ...]) -> None:
+    for field, numbers in values.items():
+        if min(numbers) < least:
+            raise TableError(f"{field} must be at least {least}: {_by(numbers)}")
+
+
+def _by(numbers: tuple[int, ...]) -> str:
+    return "x".join(map(str, numbers))
+
+
+def _describe(padding: Sides) -> str:
+    (top, bottom), (left, right) = padding
+    if top == bottom == left == right:
+        return f"padding {top}" if top else "no padding"
+    return f"padding {top}+{bottom} rows and {left}+{right} columns"

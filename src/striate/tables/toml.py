@@ -1,0 +1,98 @@
+"""A user's own table as a TOML file, and any table as plain data (the model file's metadata). Loses nothing.
+
+name = "tiny"
+input = [1, 28, 28]
+
+[[rows]]
+type = "Conv"
+name = "C1"
+maps = 8
+kernel = 3
+activation = "relu"
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, cast
+
+from striate.errors import TableError
+from striate.tables import fields
+from striate.tables.table import Table, walk
+
+_LINE = 80
+
+
+def to_plain(table: Table) -> dict[str, Any]:
+    """The table as dicts, lists, strings and numbers."""
+    return cast(dict[str, Any], fields.plain(table))
+
+
+def from_plain(data: Mapping[str, object], where: str) -> Table:
+    """The table that `to_plain` made, walked; TableError begins with `where`."""
+    table = fields.read(Table, data, where)
+    try:
+        walk(table)
+    except TableError as error:
+        raise TableError(f"{where}: {error}") from None
+    return table
+
+
+def dumps(table: Table) -> str:
+    """The table as TOML text.
+
+    >>> from striate.tables import ARCHITECTURES
+    >>> loads(dumps(ARCHITECTURES["lenet5"])) == ARCHITECTURES["lenet5"]
+    True
+    """
+    data = to_plain(table)
+    sections = {name: value for name, value in data.items() if isinstance(value, dict)}
+    rows = data.pop("rows")
+    lines = [_pair(name, value) for name, value in data.items() if name not in sections]
+    for name, section in sections.items():
+        lines += ["", f"[{name}]", *(_pair(*item) for item in section.items())]
+    for row in rows:
+        lines += ["", "[[rows]]", *(_pair(*item) for item in row.items())]
+    return "\n".join(lines) + "\n"
+
+
+def loads(text: str, where: str = "table") -> Table:
+    """The table that a TOML text states; TableError names the place (`where`), the row and the rule."""
+    import tomllib
+
+    try:
+        data = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise TableError(f"{where}: not TOML: {error}") from None
+    return from_plain(data, where)
+
+
+def load(path: Path) -> Table:
+    """The table in a TOML file; TableError if it cannot be read or is impossible."""
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "not text in UTF-8"
+        raise TableError(f"{path}: cannot read the table: {reason}") from None
+    return loads(text, str(path))
+
+
+def _pair(name: str, value: Any) -> str:
+    return f"{name} = {_value(value)}"
+
+
+def _value(value: Any, indent: str = "") -> str:
+    """A TOML value: a list stays on one line while it fits (the standard library reads TOML but writes none)."""
+    if isinstance(value, dict):
+        return "{ " + ", ".join(f"{name} = {_value(item, indent)}" for name, item in value.items()) + " }"
+    if isinstance(value, list):
+        flat = "[" + ", ".join(_value(item) for item in value) + "]"
+        if len(flat) <= _LINE and "\n" not in flat:
+            return flat
+        inner = indent + "    "
+        return "[\n" + "".join(f"{inner}{_value(item, inner)},\n" for item in value) + indent + "]"
+    if isinstance(value, float):
+        return repr(value)
+    return json.dumps(value, ensure_ascii=False)  # TOML's strings, whole numbers and booleans are JSON's

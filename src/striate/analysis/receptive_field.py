@@ -1,0 +1,64 @@
+"""What part of the input a unit sees: size, stride and start along each axis, through branches and shortcuts.
+
+Through Concat and Add it is that of the widest path (more exactly the hull of all paths, which differ only where
+no path contains the others). A unit after a Dense sees what all positions before it see together.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from striate import equations
+from striate.tables import Dense, Step, Table, walk
+
+Axis = tuple[int, int, int]
+"""(size, stride, start) in input pixels, as in `equations.receptive_field`."""
+_PIXEL: Axis = (1, 1, 0)
+
+
+@dataclass(frozen=True)
+class ReceptiveField:
+    """The receptive field of a row's units along both axes."""
+
+    height: Axis
+    width: Axis
+
+
+def receptive_fields(table: Table) -> dict[str, ReceptiveField]:
+    """The receptive field after every row, by its path.
+
+    >>> from striate.tables import load_table
+    >>> receptive_fields(load_table("lenet5"))["S2"].height
+    (6, 2, 0)
+    """
+    fields: dict[str, ReceptiveField] = {}
+    _through(walk(table), ReceptiveField(_PIXEL, _PIXEL), fields)
+    return fields
+
+
+def _through(steps: tuple[Step, ...], field: ReceptiveField, fields: dict[str, ReceptiveField]) -> ReceptiveField:
+    for step in steps:
+        if step.branches:
+            ends = [_through(branch, field, fields) for branch in step.branches]
+            field = ReceptiveField(_hull([end.height for end in ends]), _hull([end.width for end in ends]))
+        else:
+            field = ReceptiveField(_after(step, field.height, 0), _after(step, field.width, 1))
+        fields[step.path] = field
+    return field
+
+
+def _after(step: Step, axis: Axis, index: int) -> Axis:
+    if step.window is not None:
+        window = step.window
+        return equations.receptive_field(
+            axis, window.kernel[index], window.stride[index], window.padding[index][0], window.dilation[index]
+        )
+    if isinstance(step.row, Dense) and len(step.input) == 3:
+        return equations.receptive_field(axis, kernel=step.input[1 + index])
+    return axis
+
+
+def _hull(axes: list[Axis]) -> Axis:
+    start = min(start for _, _, start in axes)
+    size = max(start + size for size, _, start in axes) - start
+    return size, max(stride for _, stride, _ in axes), start

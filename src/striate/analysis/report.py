@@ -1,0 +1,109 @@
+"""A table's report: every row with its shapes, cost and receptive field, and the totals, as data and as JSON."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from striate.analysis.cost import Cost, cost
+from striate.analysis.memory import inference_memory, training_memory
+from striate.analysis.receptive_field import ReceptiveField, receptive_fields
+from striate.tables import Step, Table, every_step, walk
+
+SCHEMA = 1
+
+
+@dataclass(frozen=True)
+class RowReport:
+    """One row: its step on the walk, what it costs, what its units see."""
+
+    step: Step
+    cost: Cost
+    field: ReceptiveField
+
+
+@dataclass(frozen=True)
+class Report:
+    """All rows and their sums; memory is in bytes, for `batch_size` images."""
+
+    table: Table
+    rows: tuple[RowReport, ...]
+    total: Cost
+    batch_size: int
+    training_memory: int
+    inference_memory: int
+
+
+def summarize(table: Table, batch_size: int = 1) -> Report:
+    """What a table costs and sees, without building it. TableError if it is impossible.
+
+    >>> from striate.tables import load_table
+    >>> report = summarize(load_table("lenet5"))
+    >>> report.total.parameters, report.total.connections
+    (60000, 340908)
+    """
+    fields = receptive_fields(table)
+    rows = tuple(RowReport(step, cost(step), fields[step.path]) for step in every_step(walk(table)))
+    return Report(
+        table=table,
+        rows=rows,
+        total=sum((row.cost for row in rows), Cost()),
+        batch_size=batch_size,
+        training_memory=training_memory(table, batch_size),
+        inference_memory=inference_memory(table, batch_size),
+    )
+
+
+def to_json(report: Report) -> dict[str, Any]:
+    """The report as plain data: what `striate summary --json` prints.
+
+    Where both directions agree a kernel, stride, padding or receptive field is one number, else [height, width].
+    """
+    total = report.total
+    return {
+        "schema": SCHEMA,
+        "name": report.table.name,
+        "source": report.table.source,
+        "input": list(report.table.input),
+        "rows": [_row_json(row) for row in report.rows],
+        "total": {
+            "parameters": total.parameters,
+            "macs": total.macs,
+            "connections": total.connections,
+            "neurons": total.neurons,
+            "train_memory_bytes": report.training_memory,
+            "inference_memory_bytes": report.inference_memory,
+            "batch_size": report.batch_size,
+        },
+    }
+
+
+def _row_json(report: RowReport) -> dict[str, Any]:
+    step, row = report.step, report.step.row
+    height, width = report.field.height, report.field.width
+    return {
+        "path": step.path,
+        "type": type(row).__name__,
+        "maps": step.output[0],
+        "size": list(step.output[1:]) or [1, 1],
+        "kernel": _one_or_both(step.window.kernel) if step.window else None,
+        "stride": _one_or_both(step.window.stride) if step.window else None,
+        "padding": _padding_json(getattr(row, "padding", "valid")) if step.window else None,
+        "groups": getattr(row, "groups", None),
+        "activation": getattr(row, "activation", None),
+        "parameters": report.cost.parameters,
+        "macs": report.cost.macs,
+        "connections": report.cost.connections,
+        "neurons": report.cost.neurons,
+        "receptive_field": {
+            name: _one_or_both((height[index], width[index])) for index, name in enumerate(("size", "stride", "start"))
+        },
+    }
+
+
+def _one_or_both(numbers: tuple[int, int]) -> int | list[int]:
+    return numbers[0] if numbers[0] == numbers[1] else list(numbers)
+
+
+def _padding_json(padding: Any) -> Any:
+    return [_padding_json(side) for side in padding] if isinstance(padding, tuple) else padding

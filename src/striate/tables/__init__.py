@@ -22,11 +22,10 @@ from striate.tables.rows import (
     Dropout,
     MaxPool,
     Row,
-    Shape,
     Subsample,
-    Window,
 )
 from striate.tables.table import Expected, Step, Table, every_step, walk
+from striate.tables.window import Shape, Window
 
 __all__ = [
     "ARCHITECTURES",

@@ -1,7 +1,7 @@
 """Frozen dataclasses from plain data and back: what TOML tables and model files are read with.
 
 Plain data is what JSON and TOML have: dicts, lists, strings, numbers, booleans. Reading checks every field
-against its annotation and says where, what and what was expected; writing leaves out fields at their default.
+against its annotation and says where, what and what was expected; writing may leave out fields at their default.
 """
 
 from __future__ import annotations
@@ -22,21 +22,21 @@ class Tagged:
     """Base of dataclasses that stand in unions: as plain data they carry their class's name as "type"."""
 
 
-def plain(value: Any) -> Any:
-    """A dataclass, at any depth, as plain data.
+def plain(value: Any, *, defaults: bool = False) -> Any:
+    """A dataclass, at any depth, as plain data; `defaults` writes the fields at their default too.
 
     >>> from striate.tables.rows import Dropout
     >>> plain((Dropout("D1", rate=0.25),))
     [{'type': 'Dropout', 'name': 'D1', 'rate': 0.25}]
     """
     if isinstance(value, tuple):
-        return [plain(item) for item in value]
+        return [plain(item, defaults=defaults) for item in value]
     if not dataclasses.is_dataclass(value):
         return value
     fields = {
-        field.name: plain(getattr(value, field.name))
+        field.name: plain(getattr(value, field.name), defaults=defaults)
         for field in dataclasses.fields(value)
-        if getattr(value, field.name) != field.default
+        if defaults or getattr(value, field.name) != field.default
     }
     return {"type": type(value).__name__, **fields} if isinstance(value, Tagged) else fields
 

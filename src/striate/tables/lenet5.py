@@ -61,7 +61,10 @@ LENET5 = Table(
     preprocessing=_PREPROCESSING,
     recipe=Recipe(
         loss="rbf_map",
+        learning_rate=1e-2,
         weight_decay=0.0,
+        batch_size=32,
+        epochs=30,
         source="Loss: LeCun et al. 1998, equation 9. AdamW in place of the paper's stochastic diagonal"
         " Levenberg-Marquardt.",
     ),
@@ -82,7 +85,7 @@ LENET5_NOTES = Table(
         RBF("Out", prototypes=DIGIT_BITMAPS),
     ),
     preprocessing=_PREPROCESSING,
-    recipe=Recipe(loss="rbf_map", weight_decay=0.0, source="As lenet5"),
+    recipe=LENET5.recipe,
     expected=Expected(parameters=60_856, macs=415_680),
 )
 

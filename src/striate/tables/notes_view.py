@@ -15,12 +15,11 @@ from striate.tables.rows import (
     Dense,
     Dropout,
     MaxPool,
-    Padding,
     Row,
-    Shape,
     Subsample,
 )
 from striate.tables.table import Step, Table, every_step, walk
+from striate.tables.window import Padding, Shape
 
 COLUMNS = ("Layer", "Type", "Maps", "Size", "Kernel size", "Stride", "Padding", "Activation")
 NONE = "–"

@@ -7,41 +7,15 @@ drawing. A shape is that of one image's tensor: (maps, height, width), or (units
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import prod
 from typing import Literal
 
 from striate import equations
 from striate.errors import TableError
 from striate.tables.fields import Tagged
+from striate.tables.window import Padding, Pair, Shape, Window, at_least, by, need_maps
 
-Shape = tuple[int, ...]
-Pair = int | tuple[int, int]
-"""One number for both directions, or (height, width)."""
-Sides = tuple[tuple[int, int], tuple[int, int]]
-"""Padding cells ((top, bottom), (left, right))."""
-Padding = Literal["valid", "same"] | Pair | Sides
 Activation = Literal["relu", "tanh", "scaled_tanh", "softmax"]
 Convention = Literal["paper", "torch", "tensorflow"]
-
-
-def pair(value: Pair) -> tuple[int, int]:
-    """(height, width) of a number or a pair."""
-    return (value, value) if isinstance(value, int) else value
-
-
-@dataclass(frozen=True)
-class Window:
-    """The window of one row over its input, everything resolved: (height, width) pairs and padding cells."""
-
-    kernel: tuple[int, int]
-    stride: tuple[int, int] = (1, 1)
-    padding: Sides = ((0, 0), (0, 0))
-    dilation: tuple[int, int] = (1, 1)
-
-    @property
-    def area(self) -> int:
-        """Cells of one window."""
-        return prod(self.kernel)
 
 
 @dataclass(frozen=True)
@@ -57,52 +31,8 @@ class _Row(Tagged):
         return None
 
 
-class _Windowed(_Row):
-    """A row whose window slides over the maps; it declares `kernel` and `stride` among its own fields."""
-
-    kernel: Pair
-    stride: Pair
-
-    def window(self, shape: Shape) -> Window:
-        return self._window(shape, "valid")
-
-    def output(self, shape: Shape) -> Shape:
-        return shape[0], *self._size(shape, ceil=False)
-
-    def _window(self, shape: Shape, padding: Padding, dilation: Pair = 1) -> Window:
-        _need_maps(shape)
-        _at_least(1, kernel=pair(self.kernel), stride=pair(self.stride), dilation=pair(dilation))
-        kernel, stride, dilated = pair(self.kernel), pair(self.stride), pair(dilation)
-        cells = (
-            (_padding_along(axis, padding, shape[1 + axis], kernel[axis], stride[axis], dilated[axis]))
-            for axis in (0, 1)
-        )
-        return Window(kernel, stride, (next(cells), next(cells)), dilated)
-
-    def _size(self, shape: Shape, *, ceil: bool) -> tuple[int, int]:
-        window = self.window(shape)
-        height, width = (
-            equations.output_size(
-                shape[1 + axis],
-                window.kernel[axis],
-                window.stride[axis],
-                window.padding[axis],
-                dilation=window.dilation[axis],
-                ceil=ceil,
-            )
-            for axis in (0, 1)
-        )
-        if height < 1 or width < 1:
-            reach = tuple(map(equations.effective_kernel, window.kernel, window.dilation))
-            raise TableError(
-                f"a kernel of {_by(reach)} does not fit into an input of {_by(shape[1:])}"
-                f" with {_describe(window.padding)}"
-            )
-        return height, width
-
-
 @dataclass(frozen=True, kw_only=True)
-class Conv(_Windowed):
+class Conv(_Row):
     """A convolution: `maps` output maps, each a weighted sum over a window of the input maps, plus a bias.
 
     `padding` is "valid" (none), "same" (TensorFlow's), P, (P_height, P_width) or ((top, bottom), (left, right)).
@@ -123,11 +53,11 @@ class Conv(_Windowed):
     activation: Activation | None = None
 
     def window(self, shape: Shape) -> Window:
-        return self._window(shape, self.padding, self.dilation)
+        return Window.over(shape, self.kernel, self.stride, self.padding, self.dilation)
 
     def output(self, shape: Shape) -> Shape:
-        _at_least(1, maps=(self.maps,), groups=(self.groups,))
-        size = self._size(shape, ceil=False)
+        at_least(1, maps=(self.maps,), groups=(self.groups,))
+        size = self.window(shape).output_size(shape)
         if shape[0] % self.groups or self.maps % self.groups:
             raise TableError(
                 f"groups must divide the maps: {self.groups} groups, {shape[0]} maps in, {self.maps} maps out"
@@ -157,7 +87,7 @@ class Conv(_Windowed):
 
 
 @dataclass(frozen=True, kw_only=True)
-class _Pool(_Windowed):
+class _Pool(_Row):
     kernel: Pair
     stride: Pair
     padding: Padding = "valid"
@@ -165,16 +95,16 @@ class _Pool(_Windowed):
     activation: Activation | None = None
 
     def window(self, shape: Shape) -> Window:
-        return self._window(shape, self.padding)
+        return Window.over(shape, self.kernel, self.stride, self.padding)
 
     def output(self, shape: Shape) -> Shape:
-        size = self._size(shape, ceil=self.ceil)
         window = self.window(shape)
+        size = window.output_size(shape, ceil=self.ceil)
         for kernel, cells in zip(window.kernel, window.padding, strict=True):
             if max(cells) >= kernel:
                 raise TableError(
                     f"padding must be smaller than the window, or some windows see no input:"
-                    f" {_describe(window.padding)}, kernel {_by(window.kernel)}"
+                    f" {window.describe_padding()}, kernel {by(window.kernel)}"
                 )
         return shape[0], *size
 
@@ -198,7 +128,7 @@ class AveragePool(_Pool):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Subsample(_Windowed):
+class Subsample(_Row):
     """LeNet-5's subsampling: the window's sum, times a trainable coefficient, plus a trainable bias, per map.
 
     Source: LeCun et al. 1998, section II.B, layer S2.
@@ -210,6 +140,12 @@ class Subsample(_Windowed):
     kernel: Pair
     stride: Pair
     activation: Activation | None = None
+
+    def window(self, shape: Shape) -> Window:
+        return Window.over(shape, self.kernel, self.stride)
+
+    def output(self, shape: Shape) -> Shape:
+        return shape[0], *self.window(shape).output_size(shape)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -228,8 +164,8 @@ class LRN(_Row):
     convention: Convention = "paper"
 
     def output(self, shape: Shape) -> Shape:
-        _need_maps(shape)
-        _at_least(0 if self.convention == "tensorflow" else 1, size=(self.size,))
+        need_maps(shape)
+        at_least(0 if self.convention == "tensorflow" else 1, size=(self.size,))
         return shape
 
 
@@ -277,7 +213,7 @@ class Dense(_Row):
     activation: Activation | None = None
 
     def output(self, shape: Shape) -> Shape:  # noqa: ARG002
-        _at_least(1, units=(self.units,))
+        at_least(1, units=(self.units,))
         return (self.units,)
 
 
@@ -301,7 +237,7 @@ class RBF(_Row):
             if (len(cells),) != shape:
                 raise TableError(
                     f"a prototype has a cell for each input unit: prototype {index} has {len(cells)} cells,"
-                    f" the input is {_by(shape)}"
+                    f" the input is {by(shape)}"
                 )
         return (len(self.prototypes),)
 
@@ -324,36 +260,3 @@ class Add(_Row):
 
 Primitive = Conv | MaxPool | AveragePool | Subsample | LRN | BatchNorm | Dropout | Dense | RBF
 Row = Primitive | Concat | Add
-
-
-def _padding_along(axis: int, padding: Padding, size: int, kernel: int, stride: int, dilation: int) -> tuple[int, int]:
-    if padding == "valid":
-        return 0, 0
-    if padding == "same":
-        return equations.same_padding(size, kernel, stride, dilation)
-    cells = equations.sides(padding if isinstance(padding, int) else padding[axis])
-    if min(cells) < 0:
-        raise TableError(f"padding must not be negative: {padding}")
-    return cells
-
-
-def _need_maps(shape: Shape) -> None:
-    if len(shape) != 3:
-        raise TableError(f"needs maps, but a fully connected row before it left {_by(shape)} units")
-
-
-def _at_least(least: int, **values: tuple[int, ...]) -> None:
-    for field, numbers in values.items():
-        if min(numbers) < least:
-            raise TableError(f"{field} must be at least {least}: {_by(numbers)}")
-
-
-def _by(numbers: tuple[int, ...]) -> str:
-    return "x".join(map(str, numbers))
-
-
-def _describe(padding: Sides) -> str:
-    (top, bottom), (left, right) = padding
-    if top == bottom == left == right:
-        return f"padding {top}" if top else "no padding"
-    return f"padding {top}+{bottom} rows and {left}+{right} columns"

@@ -15,7 +15,8 @@ from typing import Literal
 from striate.errors import TableError
 from striate.tables.preprocessing import Preprocessing
 from striate.tables.recipe import Recipe
-from striate.tables.rows import RBF, Add, Concat, Dense, Row, Shape, Window
+from striate.tables.rows import RBF, Add, Concat, Dense, Row
+from striate.tables.window import Shape, Window, by
 
 Initialization = Literal["by_activation", "lenet"]
 
@@ -176,4 +177,4 @@ def _summed(path: str, shape: Shape, body: tuple[Step, ...], shortcut: tuple[Ste
 
 
 def _list(shapes: list[Shape]) -> str:
-    return " and ".join("x".join(map(str, shape)) for shape in shapes)
+    return " and ".join(map(by, shapes))

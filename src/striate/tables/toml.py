@@ -25,9 +25,9 @@ from striate.tables.table import Table, walk
 _LINE = 80
 
 
-def to_plain(table: Table) -> dict[str, Any]:
-    """The table as dicts, lists, strings and numbers."""
-    return cast(dict[str, Any], fields.plain(table))
+def to_plain(table: Table, *, defaults: bool = False) -> dict[str, Any]:
+    """The table as dicts, lists, strings and numbers; `defaults` writes the fields at their default too."""
+    return cast(dict[str, Any], fields.plain(table, defaults=defaults))
 
 
 def from_plain(data: Mapping[str, object], where: str) -> Table:

@@ -20,7 +20,7 @@ def training_memory(table: Table, batch_size: int = 1) -> int:
 
     >>> from striate.tables import load_table
     >>> training_memory(load_table("lenet5:modern"), batch_size=64)
-    3131144
+    3074680
     """
     costs = total(table)
     maps = prod(table.input) + sum(prod(step.output) for step in every_step(walk(table)))

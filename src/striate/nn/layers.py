@@ -1,0 +1,289 @@
+"""The layers that torch lacks or has in another form, each exactly as its paper or the notes say.
+
+Every layer applies its row's activation last, so that a row's module returns the row's output. Tensors are NCHW,
+or NU (image, unit) after a Dense.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from striate import equations
+from striate.tables.rows import Activation, Convention
+from striate.tables.window import Sides, Window
+
+_A, _S = 1.7159, 2 / 3
+
+
+class ScaledTanh(nn.Module):
+    """A tanh(S a), A = 1.7159, S = 2/3. Source: LeCun et al. 1998, appendix A."""
+
+    def forward(self, a: Tensor) -> Tensor:
+        return _A * torch.tanh(_S * a)
+
+
+def activation_module(activation: Activation | None) -> nn.Module:
+    """The module of an activation; softmax is left to the loss and the predictor, so the network gives logits."""
+    match activation:
+        case "relu":
+            return nn.ReLU()
+        case "tanh":
+            return nn.Tanh()
+        case "scaled_tanh":
+            return ScaledTanh()
+        case "softmax" | None:
+            return nn.Identity()
+
+
+class Conv2D(nn.Conv2d):
+    """A convolution with the padding of its window, also where the sides differ (SAME at stride 2, even kernels).
+
+    (N, maps_in, H, W) to (N, maps, H', W'). torch's own "same" refuses strides and cannot be exported.
+    """
+
+    def __init__(
+        self,
+        maps_in: int,
+        maps: int,
+        window: Window,
+        *,
+        groups: int = 1,
+        bias: bool = True,
+        activation: Activation | None = None,
+    ) -> None:
+        padding, self.edges = _symmetric_or_edges(window.padding)
+        super().__init__(
+            maps_in, maps, window.kernel, window.stride, padding, window.dilation, groups=groups, bias=bias
+        )
+        self.activation = activation_module(activation)
+
+    def reset_parameters(self) -> None:
+        """Nothing: `initialize` sets every weight of a network."""
+
+    def forward(self, maps_NCHW: Tensor) -> Tensor:
+        if self.edges:
+            maps_NCHW = F.pad(maps_NCHW, self.edges)
+        return self.activation(super().forward(maps_NCHW))  # type: ignore[no-any-return]
+
+
+class SparseConv2D(nn.Module):
+    """A convolution whose output maps each see some input maps only; one kernel for each connection.
+
+    (N, maps_in, H, W) to (N, maps, H', W'). The weight is (connections, height, width), in the order of the
+    connection table. Source: LeCun et al. 1998, section II.B, table I.
+    """
+
+    sources: Tensor
+    targets: Tensor
+
+    def __init__(
+        self,
+        maps_in: int,
+        connections: tuple[tuple[int, ...], ...],
+        window: Window,
+        *,
+        bias: bool = True,
+        activation: Activation | None = None,
+    ) -> None:
+        super().__init__()
+        pairs = [(source, target) for target, sources in enumerate(connections) for source in sources]
+        sources, targets = zip(*pairs, strict=True)
+        self.register_buffer("sources", torch.tensor(sources), persistent=False)
+        self.register_buffer("targets", torch.tensor(targets), persistent=False)
+        self.dense_shape = (len(connections), maps_in, *window.kernel)
+        self.fan_ins = [len(inputs) * window.area for inputs in connections]
+        self.weight = nn.Parameter(torch.empty(len(pairs), *window.kernel))
+        self.bias = nn.Parameter(torch.empty(len(connections))) if bias else None
+        self.stride, self.dilation = window.stride, window.dilation
+        self.padding, self.edges = _symmetric_or_edges(window.padding)
+        self.activation = activation_module(activation)
+
+    def dense_weight(self) -> Tensor:
+        """The kernels as an ordinary convolution's weight (maps, maps_in, height, width), zero where unconnected."""
+        return self.weight.new_zeros(self.dense_shape).index_put((self.targets, self.sources), self.weight)
+
+    def forward(self, maps_NCHW: Tensor) -> Tensor:
+        if self.edges:
+            maps_NCHW = F.pad(maps_NCHW, self.edges)
+        maps_NCHW = F.conv2d(maps_NCHW, self.dense_weight(), self.bias, self.stride, self.padding, self.dilation)
+        return self.activation(maps_NCHW)  # type: ignore[no-any-return]
+
+
+class Pool2D(nn.Module):
+    """Max or average pooling with the padding of its window; padding never wins and never counts.
+
+    (N, maps, H, W) to (N, maps, H', W'). torch counts padding in an average; TensorFlow, and this, do not.
+    """
+
+    def __init__(
+        self,
+        kind: Literal["max", "average"],
+        window: Window,
+        *,
+        ceil: bool = False,
+        activation: Activation | None = None,
+    ) -> None:
+        super().__init__()
+        self.kind, self.ceil, self.window = kind, ceil, window
+        self.kernel, self.stride = window.kernel, window.stride
+        self.padding, self.edges = _symmetric_or_edges(window.padding)
+        if any(2 * cells > size for cells, size in zip(self.padding, window.kernel, strict=True)):
+            (top, bottom), (left, right) = window.padding  # torch pools with at most half a window of padding
+            self.padding, self.edges = (0, 0), (left, right, top, bottom)
+        self.activation = activation_module(activation)
+
+    def forward(self, maps_NCHW: Tensor) -> Tensor:
+        pooled = self._max(maps_NCHW) if self.kind == "max" else self._average(maps_NCHW)
+        if self.edges and self.ceil:
+            pooled = self._without_padding_windows(pooled, maps_NCHW)
+        return self.activation(pooled)  # type: ignore[no-any-return]
+
+    def extra_repr(self) -> str:
+        return f"{self.kind}, kernel={self.kernel}, stride={self.stride}, padding={self.edges or self.padding}"
+
+    def _max(self, maps_NCHW: Tensor) -> Tensor:
+        if self.edges:
+            maps_NCHW = F.pad(maps_NCHW, self.edges, value=float("-inf"))
+        return F.max_pool2d(maps_NCHW, self.kernel, self.stride, self.padding, ceil_mode=self.ceil)
+
+    def _average(self, maps_NCHW: Tensor) -> Tensor:
+        if not self.edges:
+            return F.avg_pool2d(maps_NCHW, self.kernel, self.stride, self.padding, self.ceil, count_include_pad=False)
+        # The mean over the padded window, over the share of it that is input.
+        inside = F.pad(torch.ones_like(maps_NCHW[:1, :1]), self.edges)
+        mean, share = (
+            F.avg_pool2d(cells, self.kernel, self.stride, ceil_mode=self.ceil)
+            for cells in (F.pad(maps_NCHW, self.edges), inside)
+        )
+        return mean / share
+
+    def _without_padding_windows(self, pooled: Tensor, maps_NCHW: Tensor) -> Tensor:
+        """Drop what torch adds where it takes our edges for input: windows that start in the padding at the end."""
+        for axis in (0, 1):
+            size = equations.output_size(
+                maps_NCHW.shape[2 + axis], self.kernel[axis], self.stride[axis], self.window.padding[axis], ceil=True
+            )
+            pooled = pooled.narrow(2 + axis, 0, size)
+        return pooled
+
+
+class Subsample2D(nn.Module):
+    """LeNet-5's trainable subsampling: the window's sum, times a coefficient, plus a bias, for each map.
+
+    (N, maps, H, W) to (N, maps, H', W'). Source: LeCun et al. 1998, section II.B, layer S2.
+    """
+
+    def __init__(self, maps: int, window: Window, *, activation: Activation | None = None) -> None:
+        super().__init__()
+        self.kernel, self.stride, self.area = window.kernel, window.stride, window.area
+        self.weight = nn.Parameter(torch.empty(maps, 1, 1))
+        self.bias = nn.Parameter(torch.empty(maps, 1, 1))
+        self.activation = activation_module(activation)
+
+    def forward(self, maps_NCHW: Tensor) -> Tensor:
+        sums = F.avg_pool2d(maps_NCHW, self.kernel, self.stride) * self.area
+        return self.activation(sums * self.weight + self.bias)  # type: ignore[no-any-return]
+
+    def extra_repr(self) -> str:
+        return f"{len(self.weight)}, kernel={self.kernel}, stride={self.stride}"
+
+
+class LocalResponseNorm(nn.Module):
+    """b_i = a_i / (k + alpha * sum of a_j^2 over neighbouring maps)^beta, as any of three libraries means it.
+
+    (N, maps, H, W), unchanged. Source: Krizhevsky et al. 2012, section 3.3; `equations.lrn_reach`.
+    """
+
+    def __init__(self, size: int, alpha: float, beta: float, k: float, convention: Convention) -> None:
+        super().__init__()
+        self.before, self.after = equations.lrn_reach(size, convention)
+        self.alpha = alpha / size if convention == "torch" else alpha
+        self.beta, self.k = beta, k
+
+    def forward(self, maps_NCHW: Tensor) -> Tensor:
+        maps = maps_NCHW.shape[1]
+        squares = F.pad(maps_NCHW.square(), (0, 0, 0, 0, self.before, self.after))
+        total = squares.narrow(1, 0, maps)
+        for offset in range(1, self.before + self.after + 1):
+            total = total + squares.narrow(1, offset, maps)
+        return maps_NCHW * (self.k + self.alpha * total) ** -self.beta
+
+    def extra_repr(self) -> str:
+        return f"maps={self.before}+1+{self.after}, alpha={self.alpha}, beta={self.beta}, k={self.k}"
+
+
+class BatchNorm(nn.modules.batchnorm._BatchNorm):
+    """Batch normalization of maps (N, maps, H, W) or units (N, units), then the row's activation."""
+
+    def __init__(self, maps: int, *, epsilon: float, momentum: float, activation: Activation | None = None) -> None:
+        super().__init__(maps, eps=epsilon, momentum=momentum)
+        self.activation = activation_module(activation)
+
+    def _check_input_dim(self, input: Tensor) -> None:
+        assert input.dim() in (2, 4)
+
+    def forward(self, input: Tensor) -> Tensor:
+        return self.activation(super().forward(input))  # type: ignore[no-any-return]
+
+
+class Dense(nn.Linear):
+    """A fully connected layer; maps (N, C, H, W) are flattened first, map by map, row by row. To (N, units)."""
+
+    def __init__(self, inputs: int, units: int, *, bias: bool = True, activation: Activation | None = None) -> None:
+        super().__init__(inputs, units, bias=bias)
+        self.activation = activation_module(activation)
+
+    def reset_parameters(self) -> None:
+        """Nothing: `initialize` sets every weight of a network."""
+
+    def forward(self, input: Tensor) -> Tensor:
+        return self.activation(super().forward(input.flatten(1)))  # type: ignore[no-any-return]
+
+
+class RBF(nn.Module):
+    """Euclidean radial basis functions around fixed prototypes: (N, units) to logits (N, classes).
+
+    Returns -y, y the squared distance of equation 7, so that as everywhere the likeliest class has the largest
+    logit: softmax(-y) is the posterior that equation 9 trains. Source: LeCun et al. 1998, section II.B.
+    """
+
+    prototypes: Tensor
+
+    def __init__(self, prototypes: tuple[tuple[str, ...], ...]) -> None:
+        super().__init__()
+        cells = [[1.0 if cell == "#" else -1.0 for cell in "".join(picture)] for picture in prototypes]
+        self.register_buffer("prototypes", torch.tensor(cells))
+
+    def forward(self, units: Tensor) -> Tensor:
+        return -(units.unsqueeze(1) - self.prototypes).square().sum(dim=2)
+
+
+class Concat(nn.Module):
+    """Depth concatenation of branches that see the same input: (N, C, H, W) to (N, sum of maps, H', W')."""
+
+    def forward(self, maps_NCHW: Tensor) -> Tensor:
+        return torch.cat([branch(maps_NCHW) for branch in self.children()], dim=1)
+
+
+class Add(nn.Module):
+    """A shortcut: body(x) + shortcut(x), then the activation. An empty shortcut is the identity."""
+
+    def __init__(self, body: nn.Module, shortcut: nn.Module, *, activation: Activation | None = None) -> None:
+        super().__init__()
+        self.body, self.shortcut = body, shortcut
+        self.activation = activation_module(activation)
+
+    def forward(self, input: Tensor) -> Tensor:
+        return self.activation(self.body(input) + self.shortcut(input))  # type: ignore[no-any-return]
+
+
+def _symmetric_or_edges(padding: Sides) -> tuple[tuple[int, int], tuple[int, ...]]:
+    """Padding as torch's layers take it where both sides agree, else as F.pad does (left, right, top, bottom)."""
+    (top, bottom), (left, right) = padding
+    if top == bottom and left == right:
+        return (top, left), ()
+    return (0, 0), (left, right, top, bottom)

@@ -15,3 +15,7 @@ class DataError(StriateError):
 
 class ModelError(StriateError):
     """A model file or run directory that cannot be used: names the path and the reason."""
+
+
+class TrainingError(StriateError):
+    """Training that cannot start or go on: names the run directory, or the step and what went wrong there."""

@@ -1,0 +1,72 @@
+"""From decoded pictures to a network's input, as its table's `Preprocessing` says: one path for training and use."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from striate.tables import Preprocessing, Table
+
+_MID_GRAY = 128
+
+
+def fit(images_NCHW: Tensor, table: Table) -> Tensor:
+    """Pictures of one size as uint8 (N, channels, height, width) of the table's input.
+
+    Gray becomes RGB, and back, as the input needs; a picture with a light border is inverted where the training
+    pictures were light on dark; then it is scaled and padded, or cut, to the content, and zeros around it.
+    """
+    channels, height, width = table.input
+    preprocessing = table.preprocessing
+    images_NCHW = _channels(images_NCHW, channels)
+    if preprocessing.light_on_dark:
+        images_NCHW = _invert_light(images_NCHW)
+    content = preprocessing.content or (height, width)
+    scale = _scale(preprocessing, images_NCHW, content)
+    size = [max(1, round(side * scale)) for side in images_NCHW.shape[2:]]
+    if list(images_NCHW.shape[2:]) != size:
+        images_NCHW = F.interpolate(images_NCHW, size, mode="bilinear", antialias=True, align_corners=False)
+    return _centre(images_NCHW, height, width, content)
+
+
+def normalize(images_NCHW: Tensor, preprocessing: Preprocessing) -> Tensor:
+    """uint8 pictures as float32, channels last in memory: (value / 255 - mean) / std for each channel."""
+    mean, std = (torch.tensor(numbers).view(-1, 1, 1) for numbers in (preprocessing.mean, preprocessing.std))
+    images_NCHW = images_NCHW.to(torch.float32, memory_format=torch.channels_last)
+    return images_NCHW.div_(255).sub_(mean).div_(std)
+
+
+def _channels(images_NCHW: Tensor, channels: int) -> Tensor:
+    if images_NCHW.shape[1] == channels:
+        return images_NCHW
+    if images_NCHW.shape[1] == 1:
+        return images_NCHW.expand(-1, channels, -1, -1)
+    weights = torch.tensor([0.299, 0.587, 0.114]).view(3, 1, 1)  # ITU-R BT.601, as Pillow's "L"
+    return (images_NCHW * weights).sum(dim=1, keepdim=True).round().to(torch.uint8)
+
+
+def _invert_light(images_NCHW: Tensor) -> Tensor:
+    """255 - value for those pictures whose border is lighter than mid-gray in the median."""
+    edges = (images_NCHW[:, :, 0], images_NCHW[:, :, -1], images_NCHW[:, :, :, 0], images_NCHW[:, :, :, -1])
+    border = torch.cat([edge.flatten(1) for edge in edges], dim=1)
+    light = border.median(dim=1).values >= _MID_GRAY
+    return torch.where(light.view(-1, 1, 1, 1), 255 - images_NCHW, images_NCHW)
+
+
+def _scale(preprocessing: Preprocessing, images_NCHW: Tensor, content: tuple[int, int]) -> float:
+    ratios = [side / given for side, given in zip(content, images_NCHW.shape[2:], strict=True)]
+    return min(ratios) if preprocessing.fit == "pad" else max(ratios)
+
+
+def _centre(images_NCHW: Tensor, height: int, width: int, content: tuple[int, int]) -> Tensor:
+    """The middle of each picture, at most `content`, in the middle of zeros (height, width)."""
+    for axis, (side, room) in enumerate(zip((height, width), content, strict=True), 2):
+        given = images_NCHW.shape[axis]
+        if given > room:
+            images_NCHW = images_NCHW.narrow(axis, (given - room) // 2, room)
+            given = room
+        before = (side - given) // 2
+        edges = (before, side - given - before)
+        images_NCHW = F.pad(images_NCHW, (0, 0, *edges) if axis == 2 else edges)
+    return images_NCHW.contiguous()

@@ -1,0 +1,83 @@
+"""A model in use: pictures in, class probabilities out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+from torch import Tensor
+
+from striate.data.datasets import Dataset
+from striate.data.images import read_image
+from striate.data.preprocess import fit
+from striate.errors import DataError, StriateError
+from striate.nn.model_file import Model, load
+from striate.training.loss import LOSSES
+from striate.training.metrics import Scores, logits_of, score
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """What a model says of one picture: (class, probability) from the likeliest down, or why it cannot be read."""
+
+    path: Path
+    top: tuple[tuple[str, float], ...] = ()
+    error: str | None = None
+
+
+class Predictor:
+    """A model that answers.
+
+    >>> Predictor.load("runs/first").predict(["digit.png"])[0].top[0]  # doctest: +SKIP
+    ('7', 0.998)
+    """
+
+    def __init__(self, model: Model) -> None:
+        self.model = model
+        self.table = model.network.table
+        self.classes = model.classes
+
+    @classmethod
+    def load(cls, path: Path | str) -> Predictor:
+        """The model of a run directory or a .safetensors file. ModelError if it cannot be used."""
+        return cls(load(Path(path)))
+
+    def logits(self, images_NCHW: Tensor) -> Tensor:
+        """Logits (N, classes) of uint8 pictures of one size, any size."""
+        return logits_of(self.model.network, fit(images_NCHW, self.table), self.table.preprocessing)
+
+    def probabilities(self, images_NCHW: Tensor) -> Tensor:
+        """Probabilities (N, classes) of uint8 pictures of one size, any size: the softmax of the logits."""
+        return torch.softmax(self.logits(images_NCHW), dim=1)
+
+    def predict(self, paths: Iterable[Path | str], top: int = 5) -> list[Prediction]:
+        """A prediction for each picture, in order; one that cannot be read is reported, not fatal."""
+        return [self._one(Path(path), top) for path in paths]
+
+    def evaluate(self, dataset: Dataset) -> tuple[Scores, Tensor]:
+        """Scores on a data set's held-out images, and the logits (N, classes) they come from.
+
+        StriateError if its classes are not the model's.
+        """
+        if dataset.classes != self.classes:
+            raise StriateError(
+                f"the model tells {_brief(self.classes)} apart, but {dataset.name} holds {_brief(dataset.classes)}"
+            )
+        logits = self.logits(dataset.test.images_NCHW)
+        return score(logits, dataset.test.labels, LOSSES[self.table.recipe.loss]), logits
+
+    def _one(self, path: Path, top: int) -> Prediction:
+        try:
+            image_CHW = read_image(path, self.table.input[0])
+        except DataError as error:
+            return Prediction(path, error=str(error))
+        best = self.probabilities(image_CHW.unsqueeze(0))[0].topk(min(top, len(self.classes)))
+        pairs = zip(best.indices.tolist(), best.values.tolist(), strict=True)
+        return Prediction(path, tuple((self.classes[index], probability) for index, probability in pairs))
+
+
+def _brief(classes: tuple[str, ...]) -> str:
+    shown = ", ".join(classes[:3])
+    return f"{len(classes)} classes ({shown}{', ...' if len(classes) > 3 else ''})"

@@ -1,0 +1,33 @@
+"""What training makes small: cross entropy, and the two losses of LeCun et al. 1998 for an RBF output."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from striate.tables.recipe import Loss
+
+LossFunction = Callable[[Tensor, Tensor], Tensor]
+
+RUBBISH_PENALTY = 1.0
+"""j of equation 9, the penalty of the "rubbish" class, for which the paper gives no value but that it is positive."""
+
+
+def rbf_mse(logits: Tensor, labels: Tensor) -> Tensor:
+    """E = mean of y[label], the squared distance from the right prototype (equation 8). The logits are -y."""
+    return -logits.gather(1, labels.unsqueeze(1)).mean()
+
+
+def rbf_map(logits: Tensor, labels: Tensor) -> Tensor:
+    """E = mean of y[label] + log(exp(-j) + sum of exp(-y[i])), maximum a posteriori with a rubbish class (equation 9).
+
+    Logits (N, classes), the RBF layer's -y; labels (N,).
+    """
+    rubbish = logits.new_full((len(logits), 1), -RUBBISH_PENALTY)
+    return rbf_mse(logits, labels) + torch.cat([logits, rubbish], dim=1).logsumexp(dim=1).mean()
+
+
+LOSSES: dict[Loss, LossFunction] = {"cross_entropy": F.cross_entropy, "rbf_mse": rbf_mse, "rbf_map": rbf_map}

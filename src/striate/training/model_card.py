@@ -1,0 +1,66 @@
+"""The model card: what a run's README says of the model, its data, its recipe and its scores."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import fields
+from typing import Any
+
+from striate.analysis.report import summarize
+from striate.data.datasets import Dataset
+from striate.tables import Recipe, Table
+from striate.training.metrics import Scores
+
+
+def model_card(
+    table: Table, dataset: Dataset, scores: Scores, training: Mapping[str, Any], sample: str, model_file: str
+) -> str:
+    """The card as Markdown. `sample` is a held-out picture in the run directory."""
+    total = summarize(table).total
+    classes = zip(dataset.classes, scores.precision, scores.recall, scores.support, strict=True)
+    per_class = "\n".join(f"| {name} | {p:.1%} | {r:.1%} | {n} |" for name, p, r, n in classes)
+    return f"""# {table.name} on {dataset.name}
+
+{table.source}. {total.parameters:,} parameters, {total.macs:,} multiply-adds for an image of
+{"×".join(map(str, table.input))} (channels, height, width).
+
+## Scores on {scores.images:,} held-out images
+
+Top-1 **{scores.top1:.2%}**, top-5 {scores.top5:.2%}, loss {scores.loss:.4f}.
+
+| class | precision | recall | images |
+|---|---|---|---|
+{per_class}
+
+![loss and accuracy over the epochs](curves.png)
+
+## Data
+
+{dataset.name}: {dataset.source}. {len(dataset.train.labels):,} images to train on, {scores.images:,} held out by a
+fixed split. The scores above are those of the last epoch; no epoch was chosen by them.
+
+## Training
+
+{training["seconds"]:.1f} s on {training["device"]}, {training["threads"]} threads, torch {training["torch"]}.
+
+| setting | value |
+|---|---|
+{_recipe_rows(table.recipe)}
+
+## Use
+
+```
+striate predict . {sample}
+striate evaluate . --data {dataset.name}
+```
+
+```python
+from striate import Predictor
+Predictor.load("{model_file}").predict(["{sample}"])
+```
+"""
+
+
+def _recipe_rows(recipe: Recipe) -> str:
+    values = ((field.name, getattr(recipe, field.name)) for field in fields(recipe))
+    return "\n".join(f"| {name.replace('_', ' ')} | {value} |" for name, value in values if value != "")

@@ -1,0 +1,52 @@
+"""Striate: the classic convolutional networks, each stated as the table in its paper.
+
+    >>> import striate
+    >>> striate.summarize(striate.load_table("lenet5")).total.parameters
+    60000
+
+Names are imported when they are first used, so that nothing pays for torch before it needs it.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from striate.analysis.report import Report as Report
+    from striate.analysis.report import summarize as summarize
+    from striate.errors import StriateError as StriateError
+    from striate.inference.predictor import Predictor as Predictor
+    from striate.nn.build import Network as Network
+    from striate.nn.build import build as build
+    from striate.tables import Table as Table
+    from striate.tables import load_table as load_table
+    from striate.tables import walk as walk
+    from striate.training.run import train as train
+
+__version__ = "0.1.0"
+
+_HOMES = {
+    "Network": "striate.nn.build",
+    "Predictor": "striate.inference.predictor",
+    "Report": "striate.analysis.report",
+    "StriateError": "striate.errors",
+    "Table": "striate.tables",
+    "build": "striate.nn.build",
+    "load_table": "striate.tables",
+    "summarize": "striate.analysis.report",
+    "train": "striate.training.run",
+    "walk": "striate.tables",
+}
+
+__all__ = [*_HOMES, "__version__"]  # noqa: PLE0604
+
+
+def __getattr__(name: str) -> object:
+    if name not in _HOMES:
+        raise AttributeError(f"module 'striate' has no attribute {name!r}")
+    return getattr(importlib.import_module(_HOMES[name]), name)
+
+
+def __dir__() -> list[str]:
+    return __all__

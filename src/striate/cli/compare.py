@@ -1,0 +1,80 @@
+"""Two tables side by side: what the second costs over the first, and their rows."""
+
+from __future__ import annotations
+
+import argparse
+from itertools import zip_longest
+from typing import TYPE_CHECKING
+
+from striate.cli.arguments import positive
+from striate.cli.output import count, print_columns, print_json, size
+
+if TYPE_CHECKING:
+    from striate.analysis.compare import Comparison
+    from striate.analysis.report import RowReport
+
+NAME = "compare"
+HELP = "side by side (two 3x3 against one 5x5, plain against residual)"
+EXAMPLE = "striate compare lenet5:modern lenet5:3x3"
+
+_ROW = ("Layer", "Size", "Kernel", "Parameters", "MACs")
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """Arguments of `striate compare`."""
+    for place in ("first", "second"):
+        parser.add_argument(place, metavar="TABLE", help="a name, family:variant, or the path of a .toml table")
+    parser.add_argument("--batch-size", type=positive, default=1, metavar="N", help="images that memory is for (1)")
+
+
+def run(options: argparse.Namespace) -> None:
+    """Print the comparison of two tables."""
+    from striate.analysis.compare import compare, comparison_json
+    from striate.tables import load_table
+
+    comparison = compare(load_table(options.first), load_table(options.second), options.batch_size)
+    if options.json:
+        print_json(comparison_json(comparison))
+        return
+    _print_totals(comparison)
+    print()
+    _print_rows(comparison)
+
+
+def _print_totals(comparison: Comparison) -> None:
+    first, second = comparison.first, comparison.second
+    lines = [
+        (name.capitalize() if name != "macs" else "MACs", f"{getattr(first.total, name):,}",
+         f"{getattr(second.total, name):,}", _ratio(comparison.ratios[name]))
+        for name in ("parameters", "macs", "connections", "neurons")
+    ]  # fmt: skip
+    for kind in ("training", "inference"):
+        name = {"training": "train_memory_bytes", "inference": "inference_memory_bytes"}[kind]
+        bytes_ = [getattr(report, f"{kind}_memory") for report in (first, second)]
+        lines.append((f"Memory, {kind}", size(bytes_[0]), size(bytes_[1]), _ratio(comparison.ratios[name])))
+    header = ("", first.table.name, second.table.name, "Ratio")
+    print_columns(header, lines, right=header[1:])
+
+
+def _print_rows(comparison: Comparison) -> None:
+    # The second table's columns are told apart from the first's by a leading space.
+    header = (*_ROW, "│", *(f" {name}" for name in _ROW))
+    pairs = zip_longest(map(_line, comparison.first.rows), map(_line, comparison.second.rows), fillvalue=("",) * 5)
+    print_columns(
+        header,
+        [(*left, "│", *right) for left, right in pairs],
+        right=("Size", "Parameters", "MACs", " Size", " Parameters", " MACs"),
+        hide_first=("Kernel", " Kernel", "MACs", " MACs"),
+    )
+
+
+def _line(row: RowReport) -> tuple[str, ...]:
+    from striate.tables.notes_view import cells
+
+    path, _, maps, area, kernel, *_ = cells(row.step)
+    shape = area if len(row.step.output) == 1 else f"{maps}×{area}"
+    return path, shape, kernel, count(row.cost.parameters), count(row.cost.macs)
+
+
+def _ratio(ratio: float | None) -> str:
+    return "–" if ratio is None else f"{ratio:.2f}"

@@ -1,0 +1,72 @@
+"""The command line: finds the command, runs it, turns what went wrong into one line and an exit code.
+
+argparse, not a richer library: `striate summary` must start like a Unix tool, and argparse costs a tenth of the
+time that the others take to import. Each command is a file beside this one; what it needs it imports when run.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from typing import NoReturn
+
+import striate
+from striate.cli import compare, evaluate, list_, predict, summary, train
+from striate.errors import StriateError
+
+COMMANDS = (list_, summary, compare, train, evaluate, predict)
+DONE, FAILED, INTERRUPTED = 0, 1, 130
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        self.exit(2, f"{self.prog}: {message} (see {self.prog} --help)\n")
+
+
+def parser() -> argparse.ArgumentParser:
+    """The whole command line."""
+    top = _Parser(prog="striate", description="The classic convolutional networks, each stated as a table.")
+    top.add_argument("--version", action="version", version=f"striate {striate.__version__}")
+    commands = top.add_subparsers(dest="command", metavar="COMMAND", required=True)
+    for module in COMMANDS:
+        command = commands.add_parser(
+            module.NAME,
+            help=module.HELP,
+            description=module.__doc__,
+            epilog=f"example: {module.EXAMPLE}",
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+        )
+        module.arguments(command)
+        command.add_argument("--json", action="store_true", help="one JSON document on standard output")
+        command.add_argument("--debug", action="store_true", help="show the traceback of an error")
+        command.set_defaults(run=module.run)
+    return top
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command. Returns 0 done, 1 failed with one clear line, 130 interrupted; wrong usage exits with 2."""
+    for stream in (sys.stdout, sys.stderr):
+        stream.reconfigure(errors="replace")  # type: ignore[union-attr]
+    options = parser().parse_args(arguments)
+    try:
+        options.run(options)
+        sys.stdout.flush()
+    except BrokenPipeError:  # the reader has what it wanted, as in `striate list | head -1`
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except KeyboardInterrupt as interrupt:
+        print(f"striate: interrupted{f': {interrupt}' if str(interrupt) else ''}", file=sys.stderr)
+        return INTERRUPTED
+    except (StriateError, OSError) as error:
+        if options.debug:
+            raise
+        print(f"striate: {_line(error)}", file=sys.stderr)
+        return FAILED
+    return DONE
+
+
+def _line(error: Exception) -> str:
+    if isinstance(error, OSError) and error.strerror:
+        return f"{error.filename}: {error.strerror}" if error.filename else error.strerror
+    return " ".join(str(error).split())

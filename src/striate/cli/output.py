@@ -1,0 +1,77 @@
+"""What the commands print with: JSON, columns of text, numbers as people read them."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import sys
+import textwrap
+from collections.abc import Sequence
+from itertools import zip_longest
+
+GAP = "  "
+
+
+def print_json(document: object) -> None:
+    """One JSON document on standard output."""
+    json.dump(document, sys.stdout, ensure_ascii=False, allow_nan=False)
+    sys.stdout.write("\n")
+
+
+def print_columns(
+    header: Sequence[str],
+    lines: Sequence[Sequence[str]],
+    *,
+    right: Sequence[str] = (),
+    hide_first: Sequence[str] = (),
+) -> None:
+    """Aligned columns; those named in `right` are flush right, an empty line is a rule.
+
+    On a terminal too narrow for all, columns are left out in the order of `hide_first`, and a line says so.
+    """
+    widths = [max(map(len, column)) for column in zip_longest(header, *lines, fillvalue="")]
+    shown, hidden = list(range(len(header))), []
+    room = _room()
+    for name in hide_first:
+        if sum(widths[i] + len(GAP) for i in shown) - len(GAP) <= room:
+            break
+        shown.remove(header.index(name))
+        hidden.append(name)
+    total = sum(widths[i] + len(GAP) for i in shown) - len(GAP)
+    for line in (header, (), *lines):
+        cells = [line[i].rjust(widths[i]) if header[i] in right else line[i].ljust(widths[i]) for i in shown if line]
+        print(GAP.join(cells).rstrip() if cells else "─" * min(total, room))
+    if hidden:
+        print_text(f"(left out on this narrow terminal: {', '.join(hidden)})")
+
+
+def print_text(text: str) -> None:
+    """A line of text, broken between words where a terminal is too narrow for it."""
+    print("\n".join(textwrap.wrap(text, min(_room(), len(text) + 1))))
+
+
+def _room() -> int:
+    """Columns that a line may have: the terminal's, or any number where there is none."""
+    return shutil.get_terminal_size().columns if sys.stdout.isatty() else sys.maxsize
+
+
+def count(number: int) -> str:
+    """A count, with separators; nothing for zero.
+
+    >>> count(60000), count(0)
+    ('60,000', '')
+    """
+    return f"{number:,}" if number else ""
+
+
+def size(number: float) -> str:
+    """Bytes as people read them.
+
+    >>> size(266880), size(83_848_184)
+    ('267 kB', '83.8 MB')
+    """
+    for unit in ("B", "kB", "MB", "GB"):
+        if number < 999.5 or unit == "GB":
+            break
+        number /= 1000
+    return f"{number:.3g} {unit}"

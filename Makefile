@@ -1,0 +1,43 @@
+# make demo     install into .venv, train LeNet-5 on handwritten digits, read a few it has not seen
+# make test     install into .venv with the test extra, run the whole suite
+# make lint     ruff and mypy
+# make clean    remove what the above made
+PYTHON ?= python3
+BIN := .venv/bin
+RUN := runs/demo
+
+.PHONY: demo test lint clean
+
+.venv/installed: pyproject.toml
+	test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable .
+	touch $@
+
+.venv/installed-test: pyproject.toml
+	test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[test]'
+	touch $@ .venv/installed
+
+demo: .venv/installed
+	@rm -rf $(RUN)
+	@$(BIN)/striate summary lenet5
+	@echo
+	@$(BIN)/striate train lenet5 --data digits --out $(RUN)
+	@echo
+	@$(BIN)/striate predict $(RUN) $(RUN)/samples
+	@echo
+	@echo "What to try next:"
+	@echo "  $(BIN)/striate list                                    every network, with its cost"
+	@echo "  $(BIN)/striate compare lenet5:modern lenet5:3x3        one 5x5 against two 3x3"
+	@echo "  $(BIN)/striate evaluate $(RUN) --data digits          per-class scores, confusion matrix"
+	@echo "  $(BIN)/striate predict $(RUN) YOUR_DIGIT.png          a digit of your own (PNG or JPEG)"
+	@echo "  $(RUN)/README.md                                     the model card, with the curves beside it"
+
+test: .venv/installed-test
+	$(BIN)/python -m pytest
+
+lint: .venv/installed-test
+	$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy
+
+clean:
+	rm -rf .venv runs .pytest_cache .mypy_cache .ruff_cache .hypothesis

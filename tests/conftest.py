@@ -1,0 +1,14 @@
+"""Settings that every test shares."""
+
+import os
+
+os.environ["KERAS_BACKEND"] = "torch"
+os.environ.setdefault("MPLBACKEND", "agg")
+
+from hypothesis import HealthCheck, settings
+
+# The machines are slow and shared, so no deadline; drawn cases are the same in every run.
+settings.register_profile(
+    "striate", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
+)
+settings.load_profile("striate")

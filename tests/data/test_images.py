@@ -1,0 +1,149 @@
+"""Any readable picture becomes the right pixels; an unreadable one a line with its path and the reason."""
+
+import io
+import struct
+import zlib
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from PIL import Image
+
+from striate.data.images import MAX_PIXELS, image_paths, read_image
+from striate.errors import DataError
+
+GRADIENT = np.arange(64, dtype=np.uint8).reshape(8, 8) * 4
+
+
+def write(path, image, **options):
+    image.save(path, **options)
+    return path
+
+
+def refusal(path, channels=1):
+    with pytest.raises(DataError) as caught:
+        read_image(path, channels)
+    assert str(caught.value).startswith(f"{path}: ")
+    assert "\n" not in str(caught.value)
+    return str(caught.value)
+
+
+def test_gray_stays_gray_and_becomes_rgb(tmp_path):
+    path = write(tmp_path / "g.png", Image.fromarray(GRADIENT))
+    assert np.array_equal(read_image(path, 1)[0].numpy(), GRADIENT)
+    assert np.array_equal(read_image(path, 3).numpy(), np.stack([GRADIENT] * 3))
+
+
+MODES = {
+    "png": ["1", "L", "LA", "P", "RGB", "RGBA"],
+    "jpg": ["L", "RGB", "CMYK", "YCbCr"],
+    "bmp": ["1", "L", "P", "RGB"],
+    "gif": ["L", "P", "RGB"],
+    "webp": ["L", "RGB", "RGBA"],
+}
+
+
+@pytest.mark.parametrize(("suffix", "mode"), [(suffix, mode) for suffix, modes in MODES.items() for mode in modes])
+def test_every_mode_of_every_format(tmp_path, suffix, mode):
+    path = write(tmp_path / f"x.{suffix}", Image.fromarray(GRADIENT).convert(mode))
+    for channels in (1, 3):
+        pixels = read_image(path, channels)
+        assert pixels.shape == (channels, 8, 8)
+        if mode != "1":
+            assert np.abs(pixels.numpy().astype(int) - GRADIENT).mean() < 8  # lossy formats, palettes
+
+
+def test_sixteen_bits_are_scaled_not_cut(tmp_path):
+    path = write(tmp_path / "deep.png", Image.fromarray(GRADIENT.astype(np.uint16) * 257))
+    assert np.array_equal(read_image(path, 1)[0].numpy(), GRADIENT)
+
+
+def test_transparency_comes_onto_white(tmp_path):
+    image = Image.new("RGBA", (4, 4), (0, 0, 0, 0))
+    image.putpixel((1, 2), (0, 0, 0, 255))
+    pixels = read_image(write(tmp_path / "t.png", image), 1)[0]
+    assert pixels[2, 1] == 0
+    assert (pixels == 255).sum() == 15
+
+
+@pytest.mark.parametrize("orientation", range(1, 9))
+def test_exif_orientation_is_honoured(tmp_path, orientation):
+    upright = Image.fromarray(np.kron(GRADIENT, np.ones((2, 1), np.uint8)))
+    turned = {
+        2: Image.Transpose.FLIP_LEFT_RIGHT, 3: Image.Transpose.ROTATE_180, 4: Image.Transpose.FLIP_TOP_BOTTOM,
+        5: Image.Transpose.TRANSPOSE, 6: Image.Transpose.ROTATE_90, 7: Image.Transpose.TRANSVERSE,
+        8: Image.Transpose.ROTATE_270,
+    }  # fmt: skip
+    stored = upright.transpose(turned[orientation]) if orientation in turned else upright
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    path = write(tmp_path / "turned.png", stored, exif=exif)
+    assert np.array_equal(read_image(path, 1)[0].numpy(), np.asarray(upright))
+
+
+def test_the_first_frame_of_an_animation(tmp_path):
+    frames = [Image.new("L", (4, 4), value) for value in (0, 255)]
+    path = write(tmp_path / "a.gif", frames[0], save_all=True, append_images=frames[1:])
+    assert not read_image(path, 1).any()
+
+
+def test_what_cannot_be_read_says_why(tmp_path):
+    assert "no such file" in refusal(tmp_path / "none.png")
+    assert "a folder, not an image" in refusal(tmp_path)
+    text = tmp_path / "text.png"
+    text.write_text("hello")
+    assert "not an image in a known format (PNG, JPEG" in refusal(text)
+    empty = tmp_path / "empty.png"
+    empty.touch()
+    assert "not an image" in refusal(empty)
+    other = write(tmp_path / "picture.png", Image.fromarray(GRADIENT), format="TIFF")
+    assert "not an image in a known format" in refusal(other)
+
+
+def test_a_bomb_is_refused_from_its_header(tmp_path):
+    def chunk(kind, body):
+        return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
+
+    for side in (9_000, 100_000):
+        header = chunk(b"IHDR", struct.pack(">IIBBBBB", side, side, 8, 0, 0, 0, 0))
+        path = tmp_path / "bomb.png"
+        path.write_bytes(b"\x89PNG\r\n\x1a\n" + header + chunk(b"IDAT", zlib.compress(b"\0" * 9)) + chunk(b"IEND", b""))
+        assert f"at most {MAX_PIXELS // 10**6} million" in refusal(path)
+
+
+@pytest.mark.parametrize("suffix", ["png", "jpg", "gif", "webp", "bmp"])
+def test_a_file_cut_at_any_byte_never_crashes(tmp_path, suffix):
+    whole = write(tmp_path / f"whole.{suffix}", Image.fromarray(GRADIENT)).read_bytes()
+    path = tmp_path / f"cut.{suffix}"
+    for end in range(len(whole)):
+        path.write_bytes(whole[:end])
+        try:
+            assert read_image(path, 3).shape == (3, 8, 8)  # what was cut off was not needed
+        except DataError as error:
+            assert str(error).startswith(f"{path}: ")
+
+
+@settings(max_examples=300)
+@given(st.sampled_from(["PNG", "JPEG", "GIF", "WEBP", "BMP"]), st.data())
+def test_a_changed_byte_never_crashes(tmp_path_factory, kind, data):
+    buffer = io.BytesIO()
+    Image.fromarray(GRADIENT).save(buffer, kind)
+    content = bytearray(buffer.getvalue())
+    for _change in range(data.draw(st.integers(1, 4))):
+        content[data.draw(st.integers(0, len(content) - 1))] = data.draw(st.integers(0, 255))
+    path = tmp_path_factory.mktemp("changed") / "x.png"
+    path.write_bytes(content)
+    try:
+        assert read_image(path, 3).dim() == 3
+    except DataError as error:
+        assert str(error).startswith(f"{path}: ")
+
+
+def test_a_folder_stands_for_its_images_in_order(tmp_path):
+    for name in ("b.PNG", "a.jpg", "notes.txt"):
+        (tmp_path / name).touch()
+    assert [path.name for path in image_paths([str(tmp_path), "other.png"])] == ["a.jpg", "b.PNG", "other.png"]
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(DataError, match="empty: a folder without images"):
+        list(image_paths([str(tmp_path / "empty")]))

@@ -1,0 +1,144 @@
+"""For every table: what the analysis says is what the built module has."""
+
+import pytest
+import torch
+from drawn import linearised, tables
+from hypothesis import given, settings
+
+from striate.analysis.cost import cost, total
+from striate.analysis.receptive_field import receptive_fields
+from striate.errors import TableError
+from striate.nn.build import build
+from striate.tables import ARCHITECTURES, Dense, Dropout, Table, every_step, load_table, walk
+
+
+def images(table, number=2):
+    return torch.randn(number, *table.input, generator=torch.Generator().manual_seed(0))
+
+
+def check_counts(table):
+    network = build(table)
+    assert sum(parameter.numel() for parameter in network.parameters()) == total(table).parameters
+    kept = [
+        b.numel() for name, b in network.named_buffers() if name.endswith(("running_mean", "running_var", "prototypes"))
+    ]
+    assert sum(kept) == total(table).buffers
+    for step in every_step(walk(table)):
+        if not step.branches:
+            module = network.get_submodule(step.path)
+            assert sum(parameter.numel() for parameter in module.parameters()) == cost(step).parameters, step.path
+
+
+def check_shapes(table):
+    network = build(table)
+    shapes = {}
+    handles = [
+        network.get_submodule(step.path).register_forward_hook(
+            lambda _module, _inputs, output, path=step.path: shapes.__setitem__(path, tuple(output.shape[1:]))
+        )
+        for step in every_step(walk(table))
+    ]
+    network(images(table))
+    for handle in handles:
+        handle.remove()
+    assert shapes == {step.path: step.output for step in every_step(walk(table))}
+
+
+def check_receptive_fields(table, whole=True):
+    """The gradient of each row's first, middle and last unit reaches exactly the pixels that the table says.
+
+    `whole`: also where the field hangs over the image. Else the pixels left may lie in a hole of the field, which
+    dilation and strides wider than kernels make, and then the gradient must reach no other pixels.
+    """
+    fields = receptive_fields(table)
+    network = build(linearised(table)).double().eval()
+    with torch.no_grad():
+        for parameter in network.parameters():
+            parameter.fill_(1.0)
+    x = torch.ones(1, *table.input, dtype=torch.float64, requires_grad=True)
+    outputs = {}
+    for step in every_step(walk(table)):
+        network.get_submodule(step.path).register_forward_hook(
+            lambda _module, _inputs, output, path=step.path: outputs.__setitem__(path, output)
+        )
+    network(x)
+    for step in every_step(walk(table)):
+        output = outputs[step.path].sum(dim=1)
+        sizes = step.output[1:] or (1, 1)
+        for unit in {(0, 0), (sizes[0] // 2, sizes[1] // 2), (sizes[0] - 1, sizes[1] - 1)}:
+            (gradient,) = torch.autograd.grad(output.view(*sizes)[unit], x, retain_graph=True)
+            reached = [(gradient[0].sum(dim=0).sum(dim=1 - axis) != 0).nonzero().flatten().tolist() for axis in (0, 1)]
+            seen = [
+                pixels(field, unit[axis])
+                for axis, field in enumerate((fields[step.path].height, fields[step.path].width))
+            ]
+            visible = [[pixel for pixel in seen[axis] if 0 <= pixel < table.input[1 + axis]] for axis in (0, 1)]
+            if whole or list(map(len, visible)) == list(map(len, seen)):
+                assert [ends(axis) for axis in reached] == [ends(axis) for axis in visible], (step.path, unit)
+            else:
+                assert all(set(r) <= set(v) for r, v in zip(reached, visible, strict=True)), (step.path, unit)
+
+
+def pixels(field, unit):
+    size, stride, start = field
+    return range(start + unit * stride, start + unit * stride + size)
+
+
+def ends(pixels):
+    return pixels[0], pixels[-1]
+
+
+@pytest.mark.parametrize("name", ARCHITECTURES)
+@pytest.mark.parametrize("check", [check_counts, check_shapes, check_receptive_fields])
+def test_every_network(name, check):
+    check(ARCHITECTURES[name])
+
+
+@settings(max_examples=150)
+@given(tables())
+def test_drawn_tables_counts_and_shapes(table):
+    check_counts(table)
+    check_shapes(table)
+
+
+@settings(max_examples=150)
+@given(tables())
+def test_drawn_tables_receptive_fields(table):
+    check_receptive_fields(table, whole=False)
+
+
+@pytest.mark.parametrize("name", ARCHITECTURES)
+def test_every_network_learns_one_batch(name):
+    table = ARCHITECTURES[name]
+    from striate.training.loss import LOSSES
+
+    network, loss_function = build(table, seed=0), LOSSES[table.recipe.loss]
+    optimizer = torch.optim.AdamW(network.parameters(), lr=1e-3)
+    x, labels = images(table, 4), torch.arange(4)
+    before = loss_function(network(x), labels)
+    for _step in range(5):
+        optimizer.zero_grad()
+        loss_function(network(x), labels).backward()
+        optimizer.step()
+    assert loss_function(network(x), labels) < before
+
+
+def test_seed_makes_weights_and_leaves_torchs_generator_alone():
+    state = torch.get_rng_state()
+    first, second, third = (build("lenet5", seed=seed).state_dict() for seed in (1, 1, 2))
+    assert torch.equal(torch.get_rng_state(), state)
+    assert all(torch.equal(first[name], second[name]) for name in first)
+    assert not torch.equal(first["C1.weight"], third["C1.weight"])
+
+
+def test_classes_replace_the_last_dense_row():
+    assert build("lenet5:modern", classes=3)(images(load_table("lenet5:modern"))).shape == (2, 3)
+    with pytest.raises(
+        TableError, match="row Out has a fixed prototype for each of its 10 classes, but the data has 3"
+    ):
+        build("lenet5", classes=3)
+
+
+def test_a_name_that_torch_needs_is_refused():
+    with pytest.raises(TableError, match="row forward: the name 'forward' is taken"):
+        build(Table("t", (1, 4, 4), (Dropout("forward"), Dense("out", units=2))))

@@ -1,0 +1,134 @@
+"""The model file: everything comes back, nothing damaged is believed, nothing is half written."""
+
+import json
+
+import pytest
+import safetensors.torch
+import torch
+from drawn import tables
+from hypothesis import given, settings
+
+from striate.errors import ModelError
+from striate.nn import model_file
+from striate.nn.build import build
+from striate.nn.model_file import Model, load, save
+from striate.tables import ARCHITECTURES, toml
+
+DIGITS = tuple("0123456789")
+
+
+@pytest.fixture
+def saved(tmp_path):
+    path = tmp_path / "model.safetensors"
+    save(path, Model(build("lenet5", seed=0), DIGITS, {"data": "digits"}, {"top1": 0.5}))
+    return path
+
+
+def rewrite(path, change):
+    """The file again, with its metadata or tensors changed."""
+    with safetensors.safe_open(path, framework="pt") as file:
+        metadata = json.loads(file.metadata()["striate"])
+        tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+    change(metadata, tensors)
+    path.write_bytes(safetensors.torch.save(tensors, {"striate": json.dumps(metadata)}))
+
+
+def refusal(path):
+    with pytest.raises(ModelError) as caught:
+        load(path)
+    assert str(caught.value).startswith(str(path))
+    assert "\n" not in str(caught.value)
+    return str(caught.value)
+
+
+@pytest.mark.parametrize("name", ARCHITECTURES)
+def test_round_trip_of_every_network(name, tmp_path):
+    network = build(name, seed=0).eval()
+    save(tmp_path / "m.safetensors", Model(network, DIGITS, {"data": "digits"}, {"top1": 0.5}))
+    model = load(tmp_path / "m.safetensors")
+    x = torch.randn(2, *network.table.input)
+    assert model.network.table == network.table
+    assert torch.equal(model.network(x), network(x))
+    assert (model.classes, model.training, model.scores) == (DIGITS, {"data": "digits"}, {"top1": 0.5})
+    assert not model.network.training
+
+
+@settings(max_examples=20)
+@given(tables())
+def test_round_trip_of_drawn_tables(tmp_path_factory, table):
+    path = tmp_path_factory.mktemp("drawn") / "m.safetensors"
+    save(path, Model(build(table), tuple(map(str, range(table.classes))), {}, {}))
+    assert load(path).network.table == table
+
+
+def test_a_run_directory_is_its_model_file(saved):
+    assert load(saved.parent).classes == DIGITS
+
+
+def test_every_field_is_written_so_that_a_later_default_changes_nothing(saved):
+    with safetensors.safe_open(saved, framework="pt") as file:
+        table = json.loads(file.metadata()["striate"])["table"]
+    assert table["preprocessing"]["fit"] == "pad"
+    assert table["rows"][0]["dilation"] == 1
+    assert table["recipe"]["optimizer"] == "adamw"
+
+
+@pytest.mark.parametrize("share", [0.0, 0.001, 0.1, 0.5, 0.99])
+def test_a_file_cut_short(saved, share):
+    content = saved.read_bytes()
+    saved.write_bytes(content[: int(len(content) * share)])
+    assert "cut short or damaged" in refusal(saved)
+
+
+def test_another_file(tmp_path):
+    assert "no such model; expected a run directory" in refusal(tmp_path / "none")
+    assert "no such model" in refusal_of_directory(tmp_path)
+    path = tmp_path / "m.safetensors"
+    path.write_text("hello")
+    assert "not a model file" in refusal(path)
+    path.write_bytes(safetensors.torch.save({"a": torch.zeros(1)}))
+    assert "not a Striate model of format 1" in refusal(path)
+
+
+def refusal_of_directory(path):
+    with pytest.raises(ModelError) as caught:
+        load(path)
+    return str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (lambda m, t: t.pop("C1.weight"), "tensor C1.weight is missing"),
+        (lambda m, t: t.update({"C1.weight": torch.zeros(1)}), "tensor C1.weight is torch.float32 [1], the table needs"),
+        (lambda m, t: t.update({"C1.bias": torch.zeros(6, dtype=torch.float16)}), "C1.bias is torch.float16 [6]"),
+        (lambda m, t: t.update({"X.weight": torch.zeros(1)}), "tensor X.weight belongs to no row of the table"),
+        (lambda m, t: m["classes"].pop(), "9 class names for a table with 10 classes"),
+        (lambda m, t: m.update(classes="0123456789"), "classes are not a list of names"),
+        (lambda m, t: m.update(format=2), "not a Striate model of format 1"),
+        (lambda m, t: m["table"]["rows"][0].update(kernel=99), "row C1 (Conv): a kernel of 99x99 does not fit"),
+        (lambda m, t: m["table"].update(rows="x"), "table: rows: expected"),
+        (lambda m, t: m.pop("table"), "table: field 'name' is missing"),
+    ],
+)  # fmt: skip
+def test_parts_that_do_not_fit_together(saved, change, message):
+    rewrite(saved, change)
+    assert message in refusal(saved)
+
+
+def test_a_failed_save_leaves_the_old_file(saved, monkeypatch):
+    before = saved.read_bytes()
+
+    def full_disk(_handle):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(model_file.os, "fsync", full_disk)
+    with pytest.raises(OSError, match="No space left"):
+        save(saved, load(saved))
+    assert saved.read_bytes() == before
+    assert [path.name for path in saved.parent.iterdir()] == [saved.name]
+
+
+def test_the_table_of_a_model_can_be_written_as_toml(saved):
+    table = load(saved).network.table
+    assert toml.loads(toml.dumps(table)) == table

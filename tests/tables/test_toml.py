@@ -1,0 +1,83 @@
+"""TOML in and out: a round trip loses nothing, a typo is named."""
+
+import json
+
+import pytest
+from drawn import tables
+from hypothesis import given
+
+from striate.errors import TableError
+from striate.tables import ARCHITECTURES, Add, Concat, Conv, Recipe, Table, load_table, toml
+
+HEAD = 'name = "t"\ninput = [1, 8, 8]\n'
+ROW = '[[rows]]\ntype = "Conv"\nname = "C1"\nmaps = 2\n'
+
+
+@pytest.mark.parametrize("name", ARCHITECTURES)
+def test_round_trip_of_every_network(name):
+    table = ARCHITECTURES[name]
+    assert toml.loads(toml.dumps(table)) == table
+    assert toml.from_plain(json.loads(json.dumps(toml.to_plain(table, defaults=True))), "here") == table
+
+
+@given(tables())
+def test_round_trip_of_drawn_tables(table):
+    assert toml.loads(toml.dumps(table)) == table
+
+
+def test_round_trip_of_odd_strings_and_numbers():
+    recipe = Recipe(learning_rate=1e-7, weight_decay=1e22, source='a "quote", a \\ and\na line, 한국어 \x00')
+    table = Table("t", (1, 8, 8), (Conv("C1", maps=1, kernel=1),), source="é", recipe=recipe)
+    assert toml.loads(toml.dumps(table)) == table
+
+
+def test_combinators_inside_each_other():
+    inner = Add("skip", body=(Conv("a", maps=1, kernel=3, padding="same"),), activation="relu")
+    table = Table("t", (1, 8, 8), (Concat("mix", branches=((inner,), (Conv("b", maps=2, kernel=(1, 1)),))),))
+    assert toml.loads(toml.dumps(table)) == table
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (HEAD + ROW + "kernal = 3", "rows #1 (Conv C1): unknown field 'kernal'; did you mean 'kernel'?"),
+        (HEAD + ROW, "rows #1 (Conv C1): field 'kernel' is missing"),
+        (HEAD + ROW + 'kernel = "3"', "kernel: expected a whole number or [a whole number, a whole number], got '3'"),
+        (HEAD + ROW + "kernel = true", "kernel: expected a whole number"),
+        (HEAD + ROW + "kernel = 3.0", "kernel: expected a whole number"),
+        (HEAD + ROW + "kernel = [3, 3, 3]", "kernel: expected a whole number"),
+        (HEAD + ROW + 'kernel = 3\npadding = "sane"', 'padding: expected "valid" or "same" or a whole number'),
+        (HEAD + ROW + 'kernel = 3\nactivation = "Relu"', 'activation: expected "relu" or "tanh" or "scaled_tanh"'),
+        (HEAD + ROW + "kernel = 9", "table t: row C1 (Conv): a kernel of 9x9 does not fit into an input of 8x8"),
+        (HEAD + ROW.replace("Conv", "Covn") + "kernel = 3", "unknown type 'Covn'; did you mean 'Conv'?"),
+        (HEAD + ROW.replace('type = "Conv"\n', ""), "rows #1: field 'type' is missing"),
+        (HEAD + "rows = [3]", "rows #1: expected fields, got 3"),
+        (HEAD + "rows = 3", "rows: expected"),
+        (HEAD, "field 'rows' is missing"),
+        (HEAD + "rows = []", "has no rows"),
+        (HEAD + "nmae = 3", "unknown field 'nmae'; did you mean 'name'?"),
+        (HEAD + "rows = []\n[recipe]\nepochs = 1.5", "recipe: epochs: expected a whole number, got 1.5"),
+        (HEAD + 'name = "again"', "not TOML: Cannot overwrite a value"),
+        ("name = ", "not TOML: "),
+    ],
+)
+def test_what_is_wrong_is_named(tmp_path, text, message):
+    path = tmp_path / "mine.toml"
+    path.write_text(text)
+    with pytest.raises(TableError) as caught:
+        load_table(str(path))
+    assert str(caught.value).startswith(f"{path}: ")
+    assert message in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_file_that_cannot_be_read(tmp_path):
+    with pytest.raises(TableError, match=r"none\.toml: cannot read the table: No such file"):
+        load_table(str(tmp_path / "none.toml"))
+    binary = tmp_path / "binary.toml"
+    binary.write_bytes(b"\xff\xfe\x00")
+    with pytest.raises(TableError, match="not text in UTF-8"):
+        load_table(str(binary))
+    with pytest.raises(TableError, match="Is a directory"):
+        (tmp_path / "folder.toml").mkdir()
+        load_table(str(tmp_path / "folder.toml"))

@@ -1,0 +1,109 @@
+"""The walk: shapes, and one clear line for every impossible table."""
+
+import pytest
+
+from striate.errors import TableError
+from striate.tables import (
+    ARCHITECTURES,
+    LRN,
+    RBF,
+    Add,
+    AveragePool,
+    BatchNorm,
+    Concat,
+    Conv,
+    Dense,
+    Dropout,
+    MaxPool,
+    Subsample,
+    Table,
+    every_step,
+    load_table,
+    walk,
+)
+
+CONV = Conv("a", maps=2, kernel=3, padding="same")
+
+
+def refused(*rows, input=(2, 8, 8)):
+    with pytest.raises(TableError) as caught:
+        walk(Table("t", input, rows))
+    return str(caught.value)
+
+
+def test_shapes_of_table_13_1():
+    shapes = [step.output for step in walk(load_table("lenet5:notes"))]
+    assert shapes == [(6, 28, 28), (6, 14, 14), (16, 10, 10), (16, 5, 5), (120, 1, 1), (84,), (10,)]
+
+
+def test_every_step_gives_paths_inside_combinators_first():
+    table = Table("t", (2, 8, 8), (Concat("mix", branches=((CONV,), (Add("skip", body=(CONV,)),))),))
+    paths = [step.path for step in every_step(walk(table))]
+    assert paths == ["mix.branch1.a", "mix.branch2.skip.body.a", "mix.branch2.skip", "mix"]
+    assert walk(table)[0].output == (4, 8, 8)
+
+
+@pytest.mark.parametrize(
+    ("rows", "message"),
+    [
+        ((Conv("C1", maps=1, kernel=9),), "table t: row C1 (Conv): a kernel of 9x9 does not fit into an input of 8x8"
+         " with no padding"),
+        ((Conv("C1", maps=1, kernel=(5, 1), dilation=3),), "table t: row C1 (Conv): a kernel of 13x1 does not fit"
+         " into an input of 8x8 with no padding"),
+        ((Conv("C1", maps=0, kernel=1),), "row C1 (Conv): maps must be at least 1: 0"),
+        ((Conv("C1", maps=1, kernel=1, stride=0),), "row C1 (Conv): stride must be at least 1: 0x0"),
+        ((Conv("C1", maps=1, kernel=1, padding=-1),), "row C1 (Conv): padding must not be negative: -1"),
+        ((Conv("C1", maps=3, kernel=1, groups=2),), "groups must divide the maps: 2 groups, 2 maps in, 3 maps out"),
+        ((Conv("C1", maps=2, kernel=1, connections=((0,),)),), "must list the inputs of each map: 1 lists, 2 maps"),
+        ((Conv("C1", maps=1, kernel=1, connections=((0, 2),)),), "map 0 must be different input maps from 0 to 1: [0, 2]"),
+        ((Conv("C1", maps=1, kernel=1, connections=((),)),), "map 0 must be different input maps from 0 to 1: []"),
+        ((Conv("C1", maps=2, kernel=1, groups=2, connections=((0,), (1,))),), "connections and groups exclude each other"),
+        ((MaxPool("S2", kernel=2, stride=2, padding=2),), "row S2 (MaxPool): padding must be smaller than the window"),
+        ((AveragePool("S2", kernel=9, stride=2),), "a kernel of 9x9 does not fit"),
+        ((LRN("N", size=0),), "row N (LRN): size must be at least 1: 0"),
+        ((BatchNorm("B", epsilon=0.0),), "epsilon must be above 0"),
+        ((Dropout("D", rate=1.0),), "row D (Dropout): rate must be at least 0 and less than 1: 1.0"),
+        ((Dense("F", units=0),), "units must be at least 1: 0"),
+        ((Dense("F", units=2), CONV), "row a (Conv): needs maps, but a fully connected row before it left 2 units"),
+        ((Dense("F", units=2), Subsample("S", kernel=1, stride=1)), "needs maps"),
+        ((Dense("F", units=2), LRN("N")), "needs maps"),
+        ((Dense("F", units=2), RBF("O", prototypes=(("#.",),))), "at least two prototypes: 1 given"),
+        ((Dense("F", units=2), RBF("O", prototypes=(("#.",), ("x.",)))), 'prototype 1 must be drawn with "#" and "." only'),
+        ((Dense("F", units=3), RBF("O", prototypes=(("#.",), ("..",)))), "prototype 0 has 2 cells, the input is 3"),
+        ((CONV, CONV), "row a: two rows have this name"),
+        ((Conv("a.b", maps=1, kernel=1),), "row 'a.b': a name is letters, digits and underscores"),
+        ((Conv("a", maps=1, kernel=1, activation="softmax"), Dense("F", units=2)), "softmax belongs to the last row"),
+        ((Concat("mix", branches=()),), "row mix (Concat): needs branches"),
+        ((Concat("mix", branches=((CONV,), ())),), "row mix (Concat): needs branches, each with at least one row"),
+        ((Concat("mix", branches=((CONV,), (MaxPool("p", kernel=2, stride=2),))),), "branches must end in maps of one"
+         " size: 2x8x8 and 2x4x4"),
+        ((Add("skip", body=()),), "row skip (Add): needs a body with at least one row"),
+        ((Add("skip", body=(Conv("a", maps=3, kernel=1),)),), "body and shortcut must end in one shape: 3x8x8 and 2x8x8"),
+        ((Add("skip", body=(Conv("a", maps=3, kernel=9),)),), "row skip.body.a (Conv): a kernel of 9x9"),
+        ((), "table t: has no rows"),
+    ],
+)  # fmt: skip
+def test_an_impossible_table_names_row_rule_and_numbers(rows, message):
+    assert message in refused(*rows)
+
+
+def test_an_impossible_input():
+    assert "input must be (channels, height, width), each at least 1: (0, 8, 8)" in refused(CONV, input=(0, 8, 8))
+
+
+def test_load_table_suggests_a_near_name():
+    with pytest.raises(TableError, match=r"unknown network 'lenet' .* did you mean 'lenet5'"):
+        load_table("lenet")
+
+
+@pytest.mark.parametrize("name", ARCHITECTURES)
+def test_names_are_keys_and_sources_are_given(name):
+    table = ARCHITECTURES[name]
+    assert table.name == name
+    assert table.source
+    assert table.classes == 10
+
+
+def test_classes_need_a_last_row_that_names_them():
+    with pytest.raises(TableError, match="the last row must be a Dense or an RBF"):
+        _ = Table("t", (2, 8, 8), (CONV,)).classes

@@ -1,0 +1,133 @@
+"""What must stay true of the whole: import direction, a left side without torch, exports, flags, form."""
+
+import ast
+import doctest
+import importlib
+import pkgutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import striate
+from striate.cli.main import parser
+
+SOURCE = Path(striate.__file__).parent
+ROOT = SOURCE.parent.parent
+FILES = sorted(SOURCE.rglob("*.py"))
+MODULES = sorted(module.name for module in pkgutil.walk_packages([str(SOURCE)], "striate."))
+
+# A module imports only from its left.
+ORDER = ("errors", "equations", "tables", "analysis", "nn", "data", "training", "inspection", "inference", "web", "cli")
+WITHOUT_TORCH = ("errors", "equations", "tables", "analysis")
+HEAVY = {"torch", "torchvision", "numpy", "PIL", "sklearn", "matplotlib", "safetensors"}
+
+
+def part(path):
+    """The part of the package that a file belongs to: `tables`, `nn`, ..."""
+    return path.relative_to(SOURCE).parts[0].removesuffix(".py")
+
+
+def imports(path, top_level_only=False):
+    """Every module that a file imports, inside functions and under TYPE_CHECKING too unless told."""
+    tree = ast.parse(path.read_text())
+    for node in tree.body if top_level_only else ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from (name.name for name in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}: relative import"
+            yield node.module
+            yield from (f"{node.module}.{name.name}" for name in node.names)
+
+
+@pytest.mark.parametrize("path", [path for path in FILES if part(path) in ORDER], ids=str)
+def test_a_module_imports_only_from_its_left(path):
+    own = ORDER.index(part(path))
+    for module in imports(path):
+        names = module.split(".")
+        if names[0] == "striate" and len(names) > 1 and names[1] in ORDER:
+            assert ORDER.index(names[1]) <= own, f"{path} imports {module}"
+        assert "reference" not in names[1:2], f"{path} imports the oracle"
+
+
+@pytest.mark.parametrize("path", [path for path in FILES if part(path) in WITHOUT_TORCH], ids=str)
+def test_the_left_side_imports_neither_torch_nor_numpy(path):
+    assert not HEAVY & {module.split(".")[0] for module in imports(path)}
+
+
+def test_every_part_of_the_package_has_its_place():
+    assert {part(path) for path in FILES} - set(ORDER) == {"__init__", "__main__", "reference"}
+
+
+def test_the_equations_import_nothing():
+    assert list(imports(SOURCE / "equations.py")) == []
+
+
+@pytest.mark.parametrize(
+    "command", [["list"], ["summary", "lenet5"], ["compare", "lenet5", "minivggnet"], ["train", "--help"]]
+)
+def test_what_needs_no_torch_does_not_import_it(command):
+    program = (
+        f"import sys; from striate.cli.main import main\ntry: main({command!r})\nexcept SystemExit: pass\n"
+        f"print(sorted({HEAVY!r} | {{'rich'}} & set(sys.modules)) if {HEAVY!r} & set(sys.modules) else 'clean')"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines()[-1] == "clean"
+
+
+def test_exported_names():
+    assert sorted(striate.__all__) == [
+        "Network", "Predictor", "Report", "StriateError", "Table", "__version__", "build", "load_table", "summarize",
+        "train", "walk",
+    ]  # fmt: skip
+    assert all(getattr(striate, name) is not None for name in striate.__all__)
+    with pytest.raises(AttributeError, match="no attribute 'nothing'"):
+        _ = striate.nothing
+
+
+def test_flags():
+    """A flag once given is kept: a change here is a change for users."""
+    (commands,) = [action for action in parser()._actions if action.dest == "command"]
+    flags = {
+        name: sorted(flag for action in command._actions for flag in action.option_strings if flag.startswith("--"))
+        for name, command in commands.choices.items()
+    }
+    common = ["--debug", "--help", "--json"]
+    assert flags == {
+        "list": common,
+        "summary": sorted(["--batch-size", *common]),
+        "compare": sorted(["--batch-size", *common]),
+        "train": sorted(["--batch-size", "--data", "--epochs", "--learning-rate", "--out", "--seed", *common]),
+        "evaluate": sorted(["--data", *common]),
+        "predict": sorted(["--top", *common]),
+    }
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_examples_in_docstrings(module):
+    if module == "striate.__main__":
+        pytest.skip("runs the command line when imported")
+    results = doctest.testmod(importlib.import_module(module), optionflags=doctest.NORMALIZE_WHITESPACE)
+    assert results.failed == 0
+
+
+@pytest.mark.parametrize("path", FILES, ids=str)
+def test_form(path):
+    text = path.read_text()
+    assert len(text.splitlines()) <= 300, f"{path} is long"
+    tree = ast.parse(text)
+    if text.strip():
+        assert ast.get_docstring(tree), f"{path}: says not what it is for"
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef | ast.ClassDef) and not node.name.startswith("_"):
+            inherited = node.name in ("forward", "extra_repr", "output", "window", "error", "reset_parameters")
+            assert inherited or ast.get_docstring(node), f"{path}: {node.name} has no docstring"
+
+
+@pytest.mark.parametrize(
+    "command", [["ruff", "check", "."], ["ruff", "format", "--check", "."], ["mypy"]], ids=" ".join
+)
+def test_lint(command):
+    done = subprocess.run([sys.executable, "-m", *command], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr

@@ -1,0 +1,42 @@
+"""Scores against scikit-learn's, and against counting."""
+
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+from sklearn.metrics import accuracy_score, confusion_matrix, precision_recall_fscore_support
+
+from striate.nn.build import build
+from striate.tables import Dense, Dropout, Preprocessing, Table
+from striate.training.metrics import logits_of, score
+
+
+@given(st.integers(2, 12), st.integers(1, 30), st.integers(0, 99))
+def test_scores_equal_scikit_learns(classes, images, seed):
+    generator = torch.Generator().manual_seed(seed)
+    logits = torch.randn(images, classes, generator=generator)
+    labels = torch.randint(0, classes, (images,), generator=generator)
+    scores = score(logits, labels, torch.nn.functional.cross_entropy)
+    taken, every = logits.argmax(dim=1), list(range(classes))
+    assert scores.images == images
+    assert scores.top1 == pytest.approx(accuracy_score(labels, taken))
+    assert scores.confusion.tolist() == confusion_matrix(labels, taken, labels=every).tolist()
+    precision, recall, _, support = precision_recall_fscore_support(labels, taken, labels=every, zero_division=0)
+    assert scores.precision == pytest.approx(precision.tolist())
+    assert scores.recall == pytest.approx(recall.tolist())
+    assert scores.support == support.tolist()
+    best = [set(row.argsort(descending=True)[:5].tolist()) for row in logits]
+    assert scores.top5 == pytest.approx(
+        sum(int(label) in five for label, five in zip(labels, best, strict=True)) / images
+    )
+
+
+@pytest.mark.parametrize("mode", [True, False])
+def test_logits_are_those_of_evaluation_and_the_mode_is_restored(mode):
+    table = Table("t", (1, 2, 2), (Dropout("d", rate=0.9), Dense("out", units=3)))
+    network = build(table, seed=0).train(mode)
+    images = torch.arange(4 * 700, dtype=torch.int64).remainder(256).to(torch.uint8).view(700, 1, 2, 2)
+    logits = logits_of(network, images, Preprocessing())
+    assert network.training is mode
+    torch.testing.assert_close(logits, network.eval()(images / 255))
+    assert not logits.requires_grad

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import json
-import shutil
 import sys
-import textwrap
 from collections.abc import Sequence
 from itertools import zip_longest
 
@@ -14,6 +11,8 @@ GAP = "  "
 
 def print_json(document: object) -> None:
     """One JSON document on standard output."""
+    import json
+
     json.dump(document, sys.stdout, ensure_ascii=False, allow_nan=False)
     sys.stdout.write("\n")
 
@@ -47,12 +46,20 @@ def print_columns(
 
 def print_text(text: str) -> None:
     """A line of text, broken between words where a terminal is too narrow for it."""
-    print("\n".join(textwrap.wrap(text, min(_room(), len(text) + 1))))
+    if len(text) > (room := _room()):
+        import textwrap
+
+        text = "\n".join(textwrap.wrap(text, room))
+    print(text)
 
 
 def _room() -> int:
     """Columns that a line may have: the terminal's, or any number where there is none."""
-    return shutil.get_terminal_size().columns if sys.stdout.isatty() else sys.maxsize
+    if not sys.stdout.isatty():
+        return sys.maxsize
+    import shutil
+
+    return shutil.get_terminal_size().columns
 
 
 def count(number: int) -> str:

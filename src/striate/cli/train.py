@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 from dataclasses import asdict, replace
-from pathlib import Path
 from typing import Any
 
 from striate.cli.arguments import natural, positive, positive_real
@@ -21,7 +20,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     """Arguments of `striate train`."""
     parser.add_argument("table", metavar="TABLE", help="a name, family:variant, or the path of a .toml table")
     parser.add_argument("--data", required=True, metavar="DATA", help="a data set: digits")
-    parser.add_argument("--out", required=True, type=Path, metavar="RUN", help="the run directory to make")
+    parser.add_argument("--out", required=True, metavar="RUN", help="the run directory to make")
     parser.add_argument("--epochs", type=positive, metavar="N", help="passes over the training images")
     parser.add_argument("--batch-size", type=positive, metavar="N", help="images in a step")
     parser.add_argument("--learning-rate", type=positive_real, metavar="X", help="the schedule's highest rate")

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from striate.errors import TableError
 from striate.tables import fields
 from striate.tables.lenet5 import LENET5, LENET5_3X3, LENET5_MODERN, LENET5_NOTES
@@ -73,6 +71,8 @@ def load_table(name: str) -> Table:
     if name in ARCHITECTURES:
         return ARCHITECTURES[name]
     if name.endswith(".toml"):
+        from pathlib import Path
+
         from striate.tables import toml
 
         return toml.load(Path(name))

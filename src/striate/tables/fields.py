@@ -7,7 +7,6 @@ against its annotation and says where, what and what was expected; writing may l
 from __future__ import annotations
 
 import dataclasses
-import difflib
 import types
 import typing
 from collections.abc import Collection, Mapping
@@ -68,6 +67,8 @@ def suggest(word: str, known: Collection[str]) -> str:
     >>> suggest("kernal", ["kernel", "maps"]), suggest("x", ["kernel", "maps"])
     ("did you mean 'kernel'?", 'expected one of kernel, maps')
     """
+    import difflib
+
     near = difflib.get_close_matches(word, known, n=1)
     return f"did you mean {near[0]!r}?" if near else f"expected one of {', '.join(known)}"
 

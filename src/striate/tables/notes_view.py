@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from html import escape
-
 from striate.tables.rows import (
     LRN,
     RBF,
@@ -71,6 +69,8 @@ def input_cells(table: Table) -> tuple[str, ...]:
 
 def html(table: Table) -> str:
     """The table as HTML, for a notebook."""
+    from html import escape
+
     lines = [input_cells(table), *(cells(step) for step in every_step(walk(table)))][::-1]
     head = "".join(f"<th>{column}</th>" for column in COLUMNS)
     body = "".join("<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in line) + "</tr>" for line in lines)

@@ -36,8 +36,9 @@ Top-1 **{scores.top1:.2%}**, top-5 {scores.top5:.2%}, loss {scores.loss:.4f}.
 
 ## Data
 
-{dataset.name}: {dataset.source}. {len(dataset.train.labels):,} images to train on, {scores.images:,} held out by a
-fixed split. The scores above are those of the last epoch; no epoch was chosen by them.
+{dataset.name}: {dataset.source}.
+{len(dataset.train.labels):,} images to train on, {scores.images:,} held out by a fixed split. The scores above are
+those of the last epoch; no epoch was chosen by them.
 
 ## Training
 
@@ -62,5 +63,6 @@ Predictor.load("{model_file}").predict(["{sample}"])
 
 
 def _recipe_rows(recipe: Recipe) -> str:
-    values = ((field.name, getattr(recipe, field.name)) for field in fields(recipe))
+    unused = {"momentum"} if recipe.optimizer == "adamw" else set()
+    values = ((field.name, getattr(recipe, field.name)) for field in fields(recipe) if field.name not in unused)
     return "\n".join(f"| {name.replace('_', ' ')} | {value} |" for name, value in values if value != "")

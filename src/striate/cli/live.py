@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 from rich.progress import BarColumn, TextColumn, TimeRemainingColumn
 from rich.progress import Progress as Bar
+from rich.table import Column
 
 if TYPE_CHECKING:
     from striate.training.loop import Epoch, Progress
@@ -19,19 +20,18 @@ class Live:
     """Shows steps and epochs; on leaving, the bar goes and the epochs' lines stay."""
 
     def __init__(self, epochs: int, *, to_stderr: bool) -> None:
-        self._console = Console(file=sys.stderr if to_stderr else sys.stdout, highlight=False, soft_wrap=True)
+        self._console = Console(file=sys.stderr if to_stderr else sys.stdout, highlight=False)
         self._epochs = epochs
         self._bar = Bar(
             TextColumn("epoch {task.fields[epoch]}/" + str(epochs)),
             BarColumn(bar_width=24),
             TextColumn("{task.fields[status]}"),
-            TimeRemainingColumn(),
+            TimeRemainingColumn(table_column=Column(min_width=len("0:00:00"))),
             console=self._console,
             transient=True,
             disable=not self._console.is_terminal or os.environ.get("TERM") == "dumb",
         )
         self._task = self._bar.add_task("", total=None, epoch=1, status="starting")
-        self._images_per_epoch = 0
 
     def __enter__(self) -> Live:
         self._bar.start()
@@ -41,22 +41,21 @@ class Live:
         self._bar.stop()
 
     def on_step(self, progress: Progress) -> None:
-        """Move the bar. Its end is known once the first epoch has shown how many images there are."""
-        status = (
-            f"{progress.images_per_second:,.0f} images/s  loss {progress.loss:.4f}  accuracy {progress.accuracy:.2%}"
+        """Move the bar."""
+        self._bar.update(
+            self._task,
+            completed=(progress.epoch - 1) * progress.epoch_images + progress.images,
+            total=self._epochs * progress.epoch_images,
+            epoch=progress.epoch,
+            status=f"{progress.images_per_second:,.0f} images/s"
+            f"  loss {progress.loss:.4f}  accuracy {progress.accuracy:.2%}",
         )
-        done = (progress.epoch - 1) * self._images_per_epoch + progress.images
-        total = self._images_per_epoch * self._epochs or None
-        self._bar.update(self._task, completed=done, total=total, epoch=progress.epoch, status=status)
-        if progress.epoch > 1:
-            return
-        self._images_in_first_epoch = progress.images
 
     def on_epoch(self, epoch: Epoch) -> None:
         """One line that stays."""
-        self._images_per_epoch = self._images_per_epoch or self._images_in_first_epoch
         self._console.print(
             f"epoch {epoch.epoch:>{len(str(self._epochs))}}/{self._epochs}"
-            f"  loss {epoch.train_loss:.4f}  held out: loss {epoch.test_loss:.4f}, accuracy {epoch.test_accuracy:.2%}"
-            f"  {epoch.images_per_second:,.0f} images/s"
+            f"  loss {epoch.train_loss:.4f}, held out {epoch.test_loss:.4f}"
+            f"  accuracy {epoch.test_accuracy:.2%}  {epoch.images_per_second:,.0f} images/s",
+            soft_wrap=not self._console.is_terminal,
         )

@@ -23,10 +23,11 @@ from striate.training.metrics import evaluate
 
 @dataclass(frozen=True)
 class Progress:
-    """After a step: how far the epoch is, and the means over it so far."""
+    """After a step: how far the epoch is, `images` of `epoch_images`, and the means over it so far."""
 
     epoch: int
     images: int
+    epoch_images: int
     loss: float
     accuracy: float
     images_per_second: float
@@ -87,7 +88,7 @@ def epochs(
             correct += int((logits.argmax(dim=1) == labels).sum())
             images += len(batch)
             speed = images / (time.perf_counter() - started)
-            on_step(Progress(epoch, images, total_loss / images, correct / images, speed))
+            on_step(Progress(epoch, images, len(train.labels), total_loss / images, correct / images, speed))
         seconds = time.perf_counter() - started
         held_out = evaluate(network, test, preprocessing, loss_function)
         yield Epoch(

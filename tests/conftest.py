@@ -3,6 +3,7 @@
 import os
 
 os.environ["KERAS_BACKEND"] = "torch"
+os.environ.setdefault("GOMP_SPINCOUNT", "10000")  # as the command line does: be a good neighbour
 os.environ.setdefault("MPLBACKEND", "agg")
 
 from hypothesis import HealthCheck, settings

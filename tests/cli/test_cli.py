@@ -81,6 +81,15 @@ def test_summary_to_the_letter(name):
     assert striate("summary", name).stdout == golden.read_text(encoding="utf-8")
 
 
+@pytest.mark.parametrize("name", ARCHITECTURES)
+def test_summary_needs_at_most_60_megabytes(name):
+    process = subprocess.Popen([*STRIATE, "summary", name], stdout=subprocess.DEVNULL)
+    _, status, usage = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    assert process.returncode == 0
+    assert usage.ru_maxrss * (1 if sys.platform == "darwin" else 1024) < 60e6
+
+
 def test_summary_json_has_the_documented_fields():
     document = json.loads(striate("summary", "lenet5", "--json", "--batch-size", 4).stdout)
     assert list(document) == ["schema", "name", "source", "input", "rows", "total"]

@@ -159,10 +159,10 @@ def test_subsampling_equals_the_papers_sum(shape, kernel, stride, activation):
     np.testing.assert_allclose(NHWC(layer(x)), activated(pooled, activation), **CLOSE)
 
 
-@settings(max_examples=40)
+@settings(max_examples=CASES)
 @given(st.data(), st.tuples(st.integers(1, 3), st.integers(2, 5), st.integers(2, 5)))
 def test_gradients_are_those_of_the_function(data, shape):
-    """gradcheck compares with finite differences; tanh and means only, since a kink has no derivative."""
+    """gradcheck compares with finite differences. No ReLU: it has no derivative at its kink."""
     smooth = data.draw(st.sampled_from([None, "tanh", "scaled_tanh"]))
     row = data.draw(st.one_of(convs(shape[0]), pools(), lrns(), st.just(Subsample("S2", kernel=2, stride=1))))
     if hasattr(row, "activation"):
@@ -174,7 +174,7 @@ def test_gradients_are_those_of_the_function(data, shape):
     def function(x, *_):
         return layer(x)
 
-    assert gradcheck(function, (x, *parameters))
+    assert gradcheck(function, (x, *parameters), fast_mode=True)
 
 
 def test_rbf_equals_equation_7_negated():

@@ -19,6 +19,7 @@ from striate.tables import (
     Dense,
     Dropout,
     MaxPool,
+    Recipe,
     Row,
     Shape,
     Subsample,
@@ -129,7 +130,7 @@ def tables(draw: st.DrawFn) -> Table:
 
 def linearised(table: Table) -> Table:
     """The same windows with nothing that is not linear: mean for maximum, no activation, no normalization."""
-    return replace(table, rows=tuple(map(_linear, table.rows)))
+    return replace(table, rows=tuple(map(_linear, table.rows)), recipe=Recipe())
 
 
 def _linear(row: Row) -> Row:

@@ -244,6 +244,15 @@ def test_wrong_usage_exits_with_2_and_one_line(arguments, message):
     assert "--help)" in line
 
 
+def test_what_nobody_foresaw_is_one_line_too(tmp_path):
+    path = tmp_path / "huge.toml"
+    path.write_text(dumps(ARCHITECTURES["lenet5:modern"]).replace("units = 84", "units = 100_000_000_000_000"))
+    line = fails("train", path, "--data", "digits", "--out", tmp_path / "run")
+    assert "unexpected RuntimeError" in line
+    assert line.endswith("(--debug shows where)")
+    assert not (tmp_path / "run").exists()
+
+
 def test_debug_shows_the_traceback():
     done = striate("summary", "lenet6", "--debug")
     assert done.returncode == 1

@@ -8,6 +8,7 @@ import torch
 from PIL import Image
 
 from striate.data.preprocess import fit, normalize
+from striate.errors import DataError
 from striate.tables import Preprocessing, load_table
 
 LENET = load_table("lenet5")
@@ -31,7 +32,7 @@ def test_background_is_minus_0_1_and_ink_1_175():
     assert scaled.flatten().tolist() == pytest.approx([-0.1, 1.175])
 
 
-@pytest.mark.parametrize("size", [(1, 1), (7, 300), (500, 3), (28, 32), (1000, 999)])
+@pytest.mark.parametrize("size", [(1, 1), (7, 300), (500, 3), (28, 32), (1000, 999), (1, 1_000_000)])
 def test_any_size_fits(size):
     for table in (LENET, PHOTO):
         assert fit(pictures(2, table.input[0], *size), table).shape == (2, *table.input)
@@ -72,6 +73,11 @@ def test_colours():
     theirs = np.asarray(Image.fromarray(rgb[0].permute(1, 2, 0).numpy()).convert("L"))
     ours = fit(rgb, LENET)[0, 0, 2:30, 2:30].numpy()
     assert np.abs(ours.astype(int) - theirs).max() <= 1
+
+
+def test_other_numbers_of_channels_are_refused():
+    with pytest.raises(DataError, match="table lenet5: its input has 2 channels, pictures have 1"):
+        fit(pictures(1, 1, 28, 28), replace(LENET, input=(2, 32, 32)))
 
 
 def test_mean_and_std_of_each_channel():

@@ -108,6 +108,8 @@ def refusal_of_directory(path):
         (lambda m, t: m.update(format=2), "not a Striate model of format 1"),
         (lambda m, t: m["table"]["rows"][0].update(kernel=99), "row C1 (Conv): a kernel of 99x99 does not fit"),
         (lambda m, t: m["table"].update(rows="x"), "table: rows: expected"),
+        (lambda m, t: t["C1.bias"].fill_(float("nan")), "tensor C1.bias holds values that are no finite numbers"),
+        (lambda m, t: m.update(scores=[]), "the metadata's training and scores are not objects"),
         (lambda m, t: m.pop("table"), "table: field 'name' is missing"),
     ],
 )  # fmt: skip

@@ -61,7 +61,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt as interrupt:
         print(f"striate: interrupted{f': {interrupt}' if str(interrupt) else ''}", file=sys.stderr)
         return INTERRUPTED
-    except (StriateError, OSError) as error:
+    except Exception as error:
         if options.debug:
             raise
         print(f"striate: {_line(error)}", file=sys.stderr)
@@ -72,4 +72,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _line(error: Exception) -> str:
     if isinstance(error, OSError) and error.strerror:
         return f"{error.filename}: {error.strerror}" if error.filename else error.strerror
-    return " ".join(str(error).split())
+    words = " ".join(str(error).split())
+    if isinstance(error, StriateError):
+        return words
+    return f"unexpected {type(error).__name__}: {words} (--debug shows where)"

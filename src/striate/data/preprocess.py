@@ -6,6 +6,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from striate.errors import DataError
 from striate.tables import Preprocessing, Table
 
 _MID_GRAY = 128
@@ -19,15 +20,18 @@ def fit(images_NCHW: Tensor, table: Table) -> Tensor:
     """
     channels, height, width = table.input
     preprocessing = table.preprocessing
-    images_NCHW = _channels(images_NCHW, channels)
+    images_NCHW = _channels(images_NCHW, channels, table.name)
     if preprocessing.light_on_dark:
         images_NCHW = _invert_light(images_NCHW)
     content = preprocessing.content or (height, width)
-    scale = _scale(preprocessing, images_NCHW, content)
-    size = [max(1, round(side * scale)) for side in images_NCHW.shape[2:]]
-    if list(images_NCHW.shape[2:]) != size:
+    if preprocessing.fit == "crop":
+        images_NCHW = _cut_to_ratio(images_NCHW, content)
+        size = content
+    else:
+        size = _inside(images_NCHW, content)
+    if tuple(images_NCHW.shape[2:]) != size:
         images_NCHW = F.interpolate(images_NCHW, size, mode="bilinear", antialias=True, align_corners=False)
-    return _centre(images_NCHW, height, width, content)
+    return _centre(images_NCHW, height, width)
 
 
 def normalize(images_NCHW: Tensor, preprocessing: Preprocessing) -> Tensor:
@@ -37,7 +41,9 @@ def normalize(images_NCHW: Tensor, preprocessing: Preprocessing) -> Tensor:
     return images_NCHW.div_(255).sub_(mean).div_(std)
 
 
-def _channels(images_NCHW: Tensor, channels: int) -> Tensor:
+def _channels(images_NCHW: Tensor, channels: int, table: str) -> Tensor:
+    if channels not in (1, 3):
+        raise DataError(f"table {table}: its input has {channels} channels, pictures have 1 (gray) or 3 (RGB)")
     if images_NCHW.shape[1] == channels:
         return images_NCHW
     if images_NCHW.shape[1] == 1:
@@ -54,19 +60,24 @@ def _invert_light(images_NCHW: Tensor) -> Tensor:
     return torch.where(light.view(-1, 1, 1, 1), 255 - images_NCHW, images_NCHW)
 
 
-def _scale(preprocessing: Preprocessing, images_NCHW: Tensor, content: tuple[int, int]) -> float:
-    ratios = [side / given for side, given in zip(content, images_NCHW.shape[2:], strict=True)]
-    return min(ratios) if preprocessing.fit == "pad" else max(ratios)
+def _cut_to_ratio(images_NCHW: Tensor, content: tuple[int, int]) -> Tensor:
+    """The largest middle part that has the content's aspect ratio."""
+    height, width = images_NCHW.shape[2:]
+    rows = min(height, max(1, round(width * content[0] / content[1])))
+    columns = min(width, max(1, round(height * content[1] / content[0])))
+    top, left = (height - rows) // 2, (width - columns) // 2
+    return images_NCHW[:, :, top : top + rows, left : left + columns]
 
 
-def _centre(images_NCHW: Tensor, height: int, width: int, content: tuple[int, int]) -> Tensor:
-    """The middle of each picture, at most `content`, in the middle of zeros (height, width)."""
-    for axis, (side, room) in enumerate(zip((height, width), content, strict=True), 2):
-        given = images_NCHW.shape[axis]
-        if given > room:
-            images_NCHW = images_NCHW.narrow(axis, (given - room) // 2, room)
-            given = room
-        before = (side - given) // 2
-        edges = (before, side - given - before)
-        images_NCHW = F.pad(images_NCHW, (0, 0, *edges) if axis == 2 else edges)
-    return images_NCHW.contiguous()
+def _inside(images_NCHW: Tensor, content: tuple[int, int]) -> tuple[int, int]:
+    """The largest size of the pictures' own aspect ratio that fits into the content."""
+    height, width = images_NCHW.shape[2:]
+    scale = min(content[0] / height, content[1] / width)
+    return max(1, round(height * scale)), max(1, round(width * scale))
+
+
+def _centre(images_NCHW: Tensor, height: int, width: int) -> Tensor:
+    """Pictures in the middle of zeros (height, width)."""
+    rows, columns = height - images_NCHW.shape[2], width - images_NCHW.shape[3]
+    edges = (columns // 2, columns - columns // 2, rows // 2, rows - rows // 2)
+    return F.pad(images_NCHW, edges).contiguous()

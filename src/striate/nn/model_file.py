@@ -70,10 +70,13 @@ def load(path: Path) -> Model:
         network = build(table)
     except TableError as error:
         raise ModelError(f"{path}: {error}") from None
+    training, scores = metadata.get("training"), metadata.get("scores")
+    if not isinstance(training, dict) or not isinstance(scores, dict):
+        raise ModelError(f"{path}: the metadata's training and scores are not objects")
     _check_tensors(path, tensors, network.state_dict())
     network.load_state_dict(tensors)
     network.eval()
-    return Model(network, tuple(classes), metadata.get("training", {}), metadata.get("scores", {}))
+    return Model(network, tuple(classes), training, scores)
 
 
 def _read(path: Path) -> tuple[Any, dict[str, Tensor]]:
@@ -96,6 +99,8 @@ def _check_tensors(path: Path, found: Mapping[str, Tensor], expected: Mapping[st
                 f"{path}: tensor {name} is {found[name].dtype} {list(found[name].shape)},"
                 f" the table needs {tensor.dtype} {list(tensor.shape)}"
             )
+        if not found[name].isfinite().all():
+            raise ModelError(f"{path}: tensor {name} holds values that are no finite numbers")
     if extra := sorted(set(found) - set(expected)):
         raise ModelError(f"{path}: tensor {extra[0]} belongs to no row of the table")
 

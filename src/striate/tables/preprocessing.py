@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import isfinite
 from typing import Literal
+
+from striate.errors import TableError
+from striate.tables.window import by
 
 
 @dataclass(frozen=True)
@@ -22,3 +26,14 @@ class Preprocessing:
     mean: tuple[float, ...] = (0.0,)
     std: tuple[float, ...] = (1.0,)
     light_on_dark: bool = False
+
+    def check(self, input: tuple[int, int, int]) -> None:
+        """TableError if this cannot be done for an input (channels, height, width)."""
+        channels, *size = input
+        if self.content is not None and not all(1 <= c <= s for c, s in zip(self.content, size, strict=True)):
+            raise TableError(f"preprocessing: content must lie within the input: {by(self.content)}, {by(tuple(size))}")
+        for field, numbers in (("mean", self.mean), ("std", self.std)):
+            if len(numbers) not in (1, channels) or not all(map(isfinite, numbers)):
+                raise TableError(f"preprocessing: {field} must be one number or one for each channel: {list(numbers)}")
+        if min(self.std) <= 0:
+            raise TableError(f"preprocessing: std must be above 0: {list(self.std)}")

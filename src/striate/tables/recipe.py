@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import inf
 from typing import Literal
+
+from striate.errors import TableError
 
 Loss = Literal["cross_entropy", "rbf_mse", "rbf_map"]
 
@@ -27,3 +30,15 @@ class Recipe:
     loss: Loss = "cross_entropy"
     seed: int = 0
     source: str = ""
+
+    def check(self) -> None:
+        """TableError if a number cannot be."""
+        for field, least in (("epochs", 1), ("batch_size", 1), ("seed", 0)):
+            if getattr(self, field) < least:
+                raise TableError(f"recipe: {field} must be at least {least}: {getattr(self, field)}")
+        if not 0 < self.learning_rate < inf:
+            raise TableError(f"recipe: learning_rate must be above 0: {self.learning_rate}")
+        if not 0 <= self.momentum < 1 or not 0 <= self.weight_decay < inf:
+            raise TableError(
+                f"recipe: momentum must be in [0, 1), weight_decay not negative: {self.momentum}, {self.weight_decay}"
+            )

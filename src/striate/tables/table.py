@@ -106,6 +106,10 @@ def walk(table: Table) -> tuple[Step, ...]:
     if not table.rows:
         raise TableError(f"table {table.name}: has no rows")
     try:
+        table.preprocessing.check(table.input)
+        table.recipe.check()
+        if table.recipe.loss != "cross_entropy" and not isinstance(table.rows[-1], RBF):
+            raise TableError(f"recipe: the loss {table.recipe.loss} needs an RBF as the last row")
         return _walk_rows(table.rows, table.input, "", last=table.rows[-1])
     except TableError as error:
         raise TableError(f"table {table.name}: {error}") from None

@@ -69,33 +69,28 @@ def train(
     _check_batches(table, len(dataset.train.labels))
     out.mkdir(parents=True)
     history: list[Epoch] = []
-    started = time.perf_counter()
     try:
+        network = build(table, seed=table.recipe.seed)
+        train_set, test_set = (
+            ImageSet(fit(part.images_NCHW, table), part.labels) for part in (dataset.train, dataset.test)
+        )
+        started = time.perf_counter()
         with (out / "metrics.jsonl").open("w") as log:
-            network = build(table, seed=table.recipe.seed)
-            train_set, test_set = (
-                ImageSet(fit(part.images_NCHW, table), part.labels) for part in (dataset.train, dataset.test)
-            )
             for epoch in epochs(network, train_set, test_set, table.preprocessing, table.recipe, on_step):
+                training = _provenance(dataset, epoch.epoch, time.perf_counter() - started)
+                save(out / FILE_NAME, Model(network, dataset.classes, training, _scores_of(epoch, dataset)))
                 history.append(epoch)
                 log.write(json.dumps(asdict(epoch)) + "\n")
                 log.flush()
-                seconds = time.perf_counter() - started
-                training = _provenance(dataset, epoch.epoch, seconds)
-                save(out / FILE_NAME, Model(network, dataset.classes, training, _scores_of(epoch, dataset)))
                 on_epoch(epoch)
+        scores = evaluate(network, test_set, table.preprocessing, LOSSES[table.recipe.loss])
+        _write_report(out, table, dataset, history, scores, training)
     except KeyboardInterrupt:
         raise KeyboardInterrupt(_what_is_left(out, history)) from None
     finally:
         if not history:  # nothing to keep
             shutil.rmtree(out)
-    scores = evaluate(network, test_set, table.preprocessing, LOSSES[table.recipe.loss])
-    samples = _write_samples(out / "samples", dataset)
-    plot_curves(history, out / "curves.png", f"{table.name} on {dataset.name}")
-    (out / "README.md").write_text(
-        model_card(table, dataset, scores, training, f"samples/{samples[0].name}", FILE_NAME), encoding="utf-8"
-    )
-    return Run(out, tuple(history), scores, seconds)
+    return Run(out, tuple(history), scores, training["seconds"])
 
 
 def _fitted(table: Table, dataset: Dataset, recipe: Recipe | None) -> Table:
@@ -139,6 +134,16 @@ def _what_is_left(out: Path, history: list[Epoch]) -> str:
     if not history:
         return "before the first epoch was done; nothing was kept"
     return f"{out} keeps the model of epoch {history[-1].epoch}"
+
+
+def _write_report(
+    out: Path, table: Table, dataset: Dataset, history: list[Epoch], scores: Scores, training: dict[str, Any]
+) -> None:
+    """What people read: held-out pictures, the curves, the model card."""
+    samples = _write_samples(out / "samples", dataset)
+    plot_curves(history, out / "curves.png", f"{table.name} on {dataset.name}")
+    card = model_card(table, dataset, scores, training, f"samples/{samples[0].name}", FILE_NAME)
+    (out / "README.md").write_text(card, encoding="utf-8")
 
 
 def _write_samples(folder: Path, dataset: Dataset) -> list[Path]:

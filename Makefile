@@ -29,9 +29,9 @@ demo: .venv/installed
 	@echo "What to try next:"
 	@echo "  $(BIN)/striate list                                    every network, with its cost"
 	@echo "  $(BIN)/striate compare lenet5:modern lenet5:3x3        one 5x5 against two 3x3"
-	@echo "  $(BIN)/striate evaluate $(RUN) --data digits          per-class scores, confusion matrix"
-	@echo "  $(BIN)/striate predict $(RUN) YOUR_DIGIT.png          a digit of your own (PNG or JPEG)"
-	@echo "  $(RUN)/README.md                                     the model card, with the curves beside it"
+	@echo "  $(BIN)/striate evaluate $(RUN) --data digits        per-class scores, confusion matrix"
+	@echo "  $(BIN)/striate predict $(RUN) YOUR_DIGIT.png        a digit of your own (PNG or JPEG)"
+	@echo "  $(RUN)/README.md                                       the model card, with the curves beside it"
 
 test: .venv/installed-test
 	$(BIN)/python -m pytest

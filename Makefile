@@ -40,4 +40,4 @@ lint: .venv/installed-test
 	$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy
 
 clean:
-	rm -rf .venv runs .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf .venv $(RUN) .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -90,11 +90,15 @@ def local_response_normalization(
     """b[i] = a[i] / (k + alpha * sum of a[j]^2 for j from max(0, i - r) to min(f_n - 1, i + r))^beta, over maps.
 
     Source: the notes, "LRN", with the bounds as Krizhevsky et al. 2012 (3.3) write them. What `size` and `alpha`
-    mean depends on the convention, see `equations.lrn_reach`; torch divides alpha by `size`.
+    mean depends on the convention: in the paper r = n/2 on both sides, halves cut down; torch takes n maps in all
+    and divides alpha by n; TensorFlow takes r itself.
     """
-    before, after = equations.lrn_reach(size, convention)
-    if convention == "torch":
-        alpha = alpha / size
+    if convention == "paper":
+        before = after = size // 2
+    elif convention == "torch":
+        before, after, alpha = size // 2, size - 1 - size // 2, alpha / size
+    else:
+        before = after = size
     b = np.zeros_like(a_NHWC)
     f_n = a_NHWC.shape[-1]
     for i in range(f_n):

@@ -38,6 +38,30 @@ def test_branches_keep_their_input_and_their_neighbours_alive():
     assert inference_memory(table) == 4 * (weights + 16 * 18)
 
 
+EIGHT_TO_ONE = Conv("a", maps=1, kernel=1)
+
+
+@pytest.mark.parametrize(
+    ("row", "maps"),
+    [
+        (Concat("mix", branches=((EIGHT_TO_ONE,),)), 9),
+        (Concat("mix", branches=((Concat("in", branches=((EIGHT_TO_ONE,),)),),)), 9),
+        (Concat("mix", branches=((EIGHT_TO_ONE, Conv("b", maps=9, kernel=1), Conv("c", maps=1, kernel=1)),)), 10),
+        # While the second branch's first row runs: the first's output 1, the input 8, its own output 1.
+        (Concat("mix", branches=((EIGHT_TO_ONE,), (EIGHT_TO_ONE,))), 10),
+        # While the first branch's second row runs: the input 8 for the branch after it, and 1 + 9.
+        (Concat("mix", branches=((EIGHT_TO_ONE, Conv("b", maps=9, kernel=1)), (EIGHT_TO_ONE,))), 20),
+        # The sum: body, input, result.
+        (Add("skip", body=(Conv("a", maps=8, kernel=1),)), 24),
+        # The projection's input 8 is done with once it has run: body 8, projection 8, result 8.
+        (Add("skip", body=(Conv("a", maps=8, kernel=1),), shortcut=(Conv("p", maps=8, kernel=1),)), 24),
+    ],
+)
+def test_what_is_alive_inside_combinators(row, maps):
+    table = Table("t", (8, 4, 4), (row,))
+    assert inference_memory(table) == 4 * (total(table).parameters + 16 * maps)
+
+
 def test_an_identity_shortcut_keeps_its_input_alive():
     table = Table("t", (2, 4, 4), (Add("skip", body=(Conv("a", maps=8, kernel=1), Conv("b", maps=2, kernel=1))),))
     # While b runs: the input 2, b's input 8, b's output 2.

@@ -9,7 +9,7 @@ from striate.analysis.cost import cost, total
 from striate.analysis.receptive_field import receptive_fields
 from striate.errors import TableError
 from striate.nn.build import build
-from striate.tables import ARCHITECTURES, Dense, Dropout, Table, every_step, load_table, walk
+from striate.tables import ARCHITECTURES, BatchNorm, Dense, Dropout, Table, every_step, load_table, walk
 
 
 def images(table, number=2):
@@ -129,6 +129,20 @@ def test_seed_makes_weights_and_leaves_torchs_generator_alone():
     assert torch.equal(torch.get_rng_state(), state)
     assert all(torch.equal(first[name], second[name]) for name in first)
     assert not torch.equal(first["C1.weight"], third["C1.weight"])
+
+
+def test_torchs_conversion_to_synchronised_batch_norm_keeps_the_activation():
+    table = Table("t", (3, 4, 4), (BatchNorm("b", activation="relu"), Dense("out", units=2)))
+    network = torch.nn.SyncBatchNorm.convert_sync_batchnorm(build(table))
+    assert isinstance(network.b.norm, torch.nn.SyncBatchNorm)
+    assert network.eval().b(images(table)).min() == 0
+
+
+def test_a_slice_is_the_rows_before():
+    network = build("lenet5", seed=0)
+    x = images(network.table)
+    torch.testing.assert_close(network[:2](x), network.S2(network.C1(x)))
+    assert network[2] is network.C3
 
 
 def test_classes_replace_the_last_dense_row():

@@ -1,9 +1,10 @@
 """A table shows itself in a notebook as the notes print it."""
 
+import typing
 from html.parser import HTMLParser
 
-from striate.tables import ARCHITECTURES, Conv, Table, load_table, walk
-from striate.tables.notes_view import cells
+from striate.tables import ARCHITECTURES, Conv, Row, Table, every_step, load_table, walk
+from striate.tables.notes_view import _TYPES, cells
 
 # The notes, Table 13-1, to the letter: Layer, Type, Maps, Size, Kernel size, Stride, Activation.
 TABLE_13_1 = """
@@ -49,7 +50,11 @@ def test_words_are_escaped():
 
 def test_every_network_has_words_for_its_rows():
     for table in ARCHITECTURES.values():
-        assert all(all(cells(step)) for step in walk(table))
+        assert all(all(cells(step)) for step in every_step(walk(table)))
+
+
+def test_every_kind_of_row_has_a_word():
+    assert set(_TYPES) == set(typing.get_args(Row))
 
 
 def test_padding_and_rectangles():

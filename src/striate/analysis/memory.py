@@ -30,25 +30,38 @@ def training_memory(table: Table, batch_size: int = 1) -> int:
 def inference_memory(table: Table, batch_size: int = 1) -> int:
     """Bytes for one forward pass: weights, and the feature maps alive at the widest moment.
 
-    A row needs its input and its output; while a branch runs, the combinator's input and the branches that are
-    done stay alive too.
+    A row needs its input and its output. While a branch runs, the branches that are done stay alive too, and the
+    input that they share, until the last one has read it.
     """
     costs = total(table)
-    return BYTES * (costs.parameters + costs.buffers + batch_size * _peak(walk(table), held=0))
+    return BYTES * (costs.parameters + costs.buffers + batch_size * _peak(walk(table), done=0, shared=0))
 
 
-def _peak(steps: tuple[Step, ...], held: int) -> int:
-    """The most numbers alive at once while these steps run, besides `held` that others still need."""
-    peak = 0
+def _peak(steps: tuple[Step, ...], done: int, shared: int) -> int:
+    """The most numbers alive at once while these steps run.
+
+    `done` are outputs that others wait for; `shared` is the size of the first step's input if others still need it
+    when that step is through, else 0.
+    """
+    peak = done
     for step in steps:
-        before, after = prod(step.input), prod(step.output)
-        if not step.branches:
-            peak = max(peak, held + before + after)
-            continue
-        done = 0
-        for branch in step.branches:
-            # A branch's first row reads the shared input, which stays alive for the branches after it.
-            peak = max(peak, _peak(branch, held + done + before))
-            done += prod(branch[-1].output) if branch else before
-        peak = max(peak, held + done + after)
+        peak = max(peak, _peak_inside(step, done, shared) if step.branches else done + _both_ends(step))
+        done, shared = done + shared, 0  # from the second step on, the shared input is one thing more that waits
     return peak
+
+
+def _peak_inside(step: Step, done: int, shared: int) -> int:
+    """The same for one combinator: its branches in turn, then their outputs and the result."""
+    before, outputs, peak = prod(step.input), 0, 0
+    # An identity shortcut is the input itself: it waits, and there is nothing to run.
+    running = [branch for branch in step.branches if branch]
+    waits = shared or (before if len(running) < len(step.branches) else 0)
+    for number, branch in enumerate(running, 1):
+        needed_later = before if number < len(running) else waits
+        peak = max(peak, _peak(branch, done + outputs, needed_later))
+        outputs += prod(branch[-1].output)
+    return max(peak, done + waits + outputs + prod(step.output))
+
+
+def _both_ends(step: Step) -> int:
+    return prod(step.input) + prod(step.output)

@@ -28,7 +28,7 @@ def print_columns(
 
     On a terminal too narrow for all, columns are left out in the order of `hide_first`, and a line says so.
     """
-    widths = [max(map(len, column)) for column in zip_longest(header, *lines, fillvalue="")]
+    widths = [max(map(_width, column)) for column in zip_longest(header, *lines, fillvalue="")]
     shown, hidden = list(range(len(header))), []
     room = _room()
     for name in hide_first:
@@ -38,7 +38,7 @@ def print_columns(
         hidden.append(name)
     total = sum(widths[i] + len(GAP) for i in shown) - len(GAP)
     for line in (header, (), *lines):
-        cells = [line[i].rjust(widths[i]) if header[i] in right else line[i].ljust(widths[i]) for i in shown if line]
+        cells = [_flush(line[i], widths[i], right=header[i] in right) for i in shown if line]
         print(GAP.join(cells).rstrip() if cells else "─" * min(total, room))
     if hidden:
         print_text(f"(left out on this narrow terminal: {', '.join(hidden)})")
@@ -51,6 +51,24 @@ def print_text(text: str) -> None:
 
         text = "\n".join(textwrap.wrap(text, room))
     print(text)
+
+
+def _flush(text: str, width: int, *, right: bool) -> str:
+    space = " " * (width - _width(text))
+    return space + text if right else text + space
+
+
+def _width(text: str) -> int:
+    """Columns that a text takes on a terminal: Korean letters take two.
+
+    >>> _width("cat"), _width("고양이")
+    (3, 6)
+    """
+    if text.isascii():
+        return len(text)
+    import unicodedata
+
+    return sum(2 if unicodedata.east_asian_width(letter) in "WF" else 1 for letter in text)
 
 
 def _room() -> int:

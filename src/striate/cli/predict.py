@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from striate.inference.predictor import Prediction
 
 NAME = "predict"
-HELP = "class probabilities; a folder or a glob is a batch"
+HELP = "class probabilities of pictures, or of a folder of them"
 EXAMPLE = "striate predict runs/first digit.png"
 
 

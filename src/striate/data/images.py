@@ -8,13 +8,22 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import ExifTags, Image, UnidentifiedImageError
 from torch import Tensor
 
 from striate.errors import DataError
 
 FORMATS = ("PNG", "JPEG", "BMP", "GIF", "WEBP")
 SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".bmp", ".gif", ".webp"})
+_TURNS = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
 MAX_PIXELS = 64_000_000
 """A picture that would decode to more is refused from its header."""
 
@@ -26,7 +35,7 @@ def read_image(path: Path, channels: int) -> Tensor:
     DataError names the path and why it cannot be read.
     """
     if path.is_dir():
-        raise DataError(f"{path}: a folder, not an image")
+        raise DataError(f"{path}: a folder, where an image was expected")
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of damaged metadata; what cannot be decoded is an error anyway
@@ -35,7 +44,7 @@ def read_image(path: Path, channels: int) -> Tensor:
                     raise DataError(
                         f"{path}: {image.width}x{image.height} pixels, at most {MAX_PIXELS // 10**6} million are read"
                     )
-                pixels = np.array(_convert(ImageOps.exif_transpose(image), "L" if channels == 1 else "RGB"))
+                pixels = np.array(_convert(_upright(image), "L" if channels == 1 else "RGB"))
     except FileNotFoundError:
         raise DataError(f"{path}: no such file") from None
     except UnidentifiedImageError:
@@ -51,19 +60,20 @@ def read_image(path: Path, channels: int) -> Tensor:
 
 
 def image_paths(names: Iterable[str]) -> Iterator[Path]:
-    """The paths that names stand for: a folder is all images in it, sorted; anything else is itself.
-
-    DataError for a folder without images.
-    """
+    """The paths that names stand for: a folder is all images in it, sorted, or itself if it has none."""
     for name in names:
         path = Path(name)
-        if not path.is_dir():
-            yield path
-            continue
-        inside = sorted(item for item in path.iterdir() if item.suffix.lower() in SUFFIXES)
-        if not inside:
-            raise DataError(f"{path}: a folder without images ({', '.join(sorted(SUFFIXES))})")
-        yield from inside
+        inside = path.iterdir() if path.is_dir() else ()
+        yield from sorted(item for item in inside if item.suffix.lower() in SUFFIXES) or [path]
+
+
+def _upright(image: Image.Image) -> Image.Image:
+    """The picture turned as EXIF says. Pillow's own function writes all of EXIF anew and fails on odd entries."""
+    try:
+        orientation = image.getexif().get(ExifTags.Base.Orientation)
+    except Exception:  # damaged metadata says nothing; Pillow's parser raises many kinds
+        orientation = None
+    return image.transpose(_TURNS[orientation]) if orientation in _TURNS else image
 
 
 def _convert(image: Image.Image, mode: str) -> Image.Image:

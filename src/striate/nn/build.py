@@ -42,6 +42,11 @@ class Network(nn.Sequential):
         super().__init__(modules)
         self.table = table
 
+    def __getitem__(self, index: slice | int) -> nn.Module:  # type: ignore[override]
+        """A row's module, or for a slice the rows as a plain Sequential (`network[:4]` is a feature extractor)."""
+        rows = OrderedDict(list(self.named_children())[index]) if isinstance(index, slice) else None
+        return super().__getitem__(index) if rows is None else nn.Sequential(rows)
+
 
 def build(table: Table | str, *, classes: int | None = None, seed: int | None = None) -> Network:
     """Build a table, or the table of a name, with first weights drawn as the table says.
@@ -56,9 +61,14 @@ def build(table: Table | str, *, classes: int | None = None, seed: int | None = 
     table = load_table(table) if isinstance(table, str) else table
     if classes is not None:
         table = table.with_classes(classes)
-    network = Network(table, _modules(walk(table)))
+    network = assemble(table)
     initialize(network, table.initialization, None if seed is None else torch.Generator().manual_seed(seed))
     return network
+
+
+def assemble(table: Table) -> Network:
+    """The network of a table with whatever numbers its memory held, for weights that come from elsewhere."""
+    return Network(table, _modules(walk(table)))
 
 
 def _modules(steps: tuple[Step, ...]) -> OrderedDict[str, nn.Module]:
@@ -84,9 +94,7 @@ def _module(step: Step) -> nn.Module:
         case LRN() as row:
             return layers.LocalResponseNorm(row.size, row.alpha, row.beta, row.k, row.convention)
         case BatchNorm() as row:
-            return layers.BatchNorm(
-                step.input[0], epsilon=row.epsilon, momentum=row.momentum, activation=row.activation
-            )
+            return layers.BatchNorm(step.input, epsilon=row.epsilon, momentum=row.momentum, activation=row.activation)
         case Dropout() as row:
             return nn.Dropout(row.rate)
         case Dense() as row:

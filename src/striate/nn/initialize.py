@@ -8,7 +8,7 @@ from typing import assert_never
 import torch
 from torch import Tensor, nn
 
-from striate.nn.layers import BatchNorm, Conv2D, Dense, SparseConv2D, Subsample2D
+from striate.nn.layers import Conv2D, Dense, SparseConv2D, Subsample2D
 from striate.tables.table import Initialization
 
 
@@ -25,18 +25,19 @@ def initialize(network: nn.Module, scheme: Initialization, generator: torch.Gene
                 case Conv2D() | Dense():
                     _draw(module.weight, module.weight[0].numel(), module.activation, scheme, generator)
                 case SparseConv2D():
-                    fan_ins = torch.tensor(module.fan_ins)[module.targets].view(-1, 1, 1)
+                    fan_ins = module.fan_ins[module.targets].view(-1, 1, 1)
                     _draw(module.weight, fan_ins, module.activation, scheme, generator)
                 case Subsample2D():
                     if scheme == "lenet":
                         _draw(module.weight, module.area, module.activation, scheme, generator)
                     else:
                         module.weight.fill_(1 / module.area)
-                case BatchNorm():
+                case nn.BatchNorm1d() | nn.BatchNorm2d():
                     module.reset_parameters()
                 case _:
+                    assert not list(module.parameters(recurse=False)), f"no first weights for {type(module).__name__}"
                     continue
-            if module.bias is not None and not isinstance(module, BatchNorm):
+            if module.bias is not None:
                 module.bias.zero_()
 
 

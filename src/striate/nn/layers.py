@@ -79,6 +79,7 @@ class SparseConv2D(nn.Module):
 
     sources: Tensor
     targets: Tensor
+    fan_ins: Tensor
 
     def __init__(
         self,
@@ -95,7 +96,8 @@ class SparseConv2D(nn.Module):
         self.register_buffer("sources", torch.tensor(sources), persistent=False)
         self.register_buffer("targets", torch.tensor(targets), persistent=False)
         self.dense_shape = (len(connections), maps_in, *window.kernel)
-        self.fan_ins = [len(inputs) * window.area for inputs in connections]
+        fan_ins = torch.tensor([len(inputs) * window.area for inputs in connections])
+        self.register_buffer("fan_ins", fan_ins, persistent=False)
         self.weight = nn.Parameter(torch.empty(len(pairs), *window.kernel))
         self.bias = nn.Parameter(torch.empty(len(connections))) if bias else None
         self.stride, self.dilation = window.stride, window.dilation
@@ -180,13 +182,13 @@ class Subsample2D(nn.Module):
     def __init__(self, maps: int, window: Window, *, activation: Activation | None = None) -> None:
         super().__init__()
         self.kernel, self.stride, self.area = window.kernel, window.stride, window.area
-        self.weight = nn.Parameter(torch.empty(maps, 1, 1))
-        self.bias = nn.Parameter(torch.empty(maps, 1, 1))
+        self.weight = nn.Parameter(torch.empty(maps))
+        self.bias = nn.Parameter(torch.empty(maps))
         self.activation = activation_module(activation)
 
     def forward(self, maps_NCHW: Tensor) -> Tensor:
         sums = F.avg_pool2d(maps_NCHW, self.kernel, self.stride) * self.area
-        return self.activation(sums * self.weight + self.bias)  # type: ignore[no-any-return]
+        return self.activation(sums * self.weight.view(-1, 1, 1) + self.bias.view(-1, 1, 1))  # type: ignore[no-any-return]
 
     def extra_repr(self) -> str:
         return f"{len(self.weight)}, kernel={self.kernel}, stride={self.stride}"
@@ -216,18 +218,22 @@ class LocalResponseNorm(nn.Module):
         return f"maps={self.before}+1+{self.after}, alpha={self.alpha}, beta={self.beta}, k={self.k}"
 
 
-class BatchNorm(nn.modules.batchnorm._BatchNorm):
-    """Batch normalization of maps (N, maps, H, W) or units (N, units), then the row's activation."""
+class BatchNorm(nn.Module):
+    """Batch normalization of maps (N, maps, H, W), or of units (N, units), then the row's activation.
 
-    def __init__(self, maps: int, *, epsilon: float, momentum: float, activation: Activation | None = None) -> None:
-        super().__init__(maps, eps=epsilon, momentum=momentum)
+    torch's own module stands inside, so that what converts it (`nn.SyncBatchNorm`) leaves the activation alone.
+    """
+
+    def __init__(
+        self, shape: tuple[int, ...], *, epsilon: float, momentum: float, activation: Activation | None = None
+    ) -> None:
+        super().__init__()
+        kind = nn.BatchNorm2d if len(shape) == 3 else nn.BatchNorm1d
+        self.norm = kind(shape[0], eps=epsilon, momentum=momentum)
         self.activation = activation_module(activation)
 
-    def _check_input_dim(self, input: Tensor) -> None:
-        assert input.dim() in (2, 4)
-
     def forward(self, input: Tensor) -> Tensor:
-        return self.activation(super().forward(input))  # type: ignore[no-any-return]
+        return self.activation(self.norm(input))  # type: ignore[no-any-return]
 
 
 class Dense(nn.Linear):
@@ -248,7 +254,8 @@ class RBF(nn.Module):
     """Euclidean radial basis functions around fixed prototypes: (N, units) to logits (N, classes).
 
     Returns -y, y the squared distance of equation 7, so that as everywhere the likeliest class has the largest
-    logit: softmax(-y) is the posterior that equation 9 trains. Source: LeCun et al. 1998, section II.B.
+    logit. softmax(-y) is then the posterior given that the picture is of one of the classes: equation 9 also
+    trains a "rubbish" class, which has no logit here. Source: LeCun et al. 1998, section II.B.
     """
 
     prototypes: Tensor
@@ -256,7 +263,7 @@ class RBF(nn.Module):
     def __init__(self, prototypes: tuple[tuple[str, ...], ...]) -> None:
         super().__init__()
         cells = [[1.0 if cell == "#" else -1.0 for cell in "".join(picture)] for picture in prototypes]
-        self.register_buffer("prototypes", torch.tensor(cells))
+        self.register_buffer("prototypes", torch.tensor(cells), persistent=False)
 
     def forward(self, units: Tensor) -> Tensor:
         return -(units.unsqueeze(1) - self.prototypes).square().sum(dim=2)

@@ -19,7 +19,7 @@ import safetensors.torch
 from torch import Tensor
 
 from striate.errors import ModelError, TableError
-from striate.nn.build import Network, build
+from striate.nn.build import Network, assemble
 from striate.tables import toml
 
 FORMAT = 1
@@ -63,11 +63,13 @@ def load(path: Path) -> Model:
     classes = metadata.get("classes")
     if not isinstance(classes, list) or not all(isinstance(name, str) for name in classes):
         raise ModelError(f"{path}: the metadata's classes are not a list of names")
+    if len(set(classes)) != len(classes):
+        raise ModelError(f"{path}: two classes have one name")
     try:
         table = toml.from_plain(metadata.get("table", {}), "table")
         if table.classes != len(classes):
             raise ModelError(f"{path}: {len(classes)} class names for a table with {table.classes} classes")
-        network = build(table)
+        network = assemble(table)
     except TableError as error:
         raise ModelError(f"{path}: {error}") from None
     training, scores = metadata.get("training"), metadata.get("scores")

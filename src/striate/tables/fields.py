@@ -7,6 +7,7 @@ against its annotation and says where, what and what was expected; writing may l
 from __future__ import annotations
 
 import dataclasses
+import sys
 import types
 import typing
 from collections.abc import Collection, Mapping
@@ -94,7 +95,7 @@ def value_of(annotation: Any, data: object, where: str) -> Any:
     elif dataclasses.is_dataclass(annotation):
         return read(typing.cast(type, annotation), data, where)
     elif annotation is float:
-        if isinstance(data, (int, float)) and not isinstance(data, bool):
+        if isinstance(data, (int, float)) and not isinstance(data, bool) and abs(data) <= sys.float_info.max:
             return float(data)
     elif annotation in (int, str, bool) and type(data) is annotation:
         return data
@@ -136,7 +137,7 @@ def _spell(annotation: Any) -> str:
     if origin is tuple:
         inner = [_spell(part) for part in arguments if part is not ...]
         return f"[{', '.join(inner)}{', ...' if arguments[-1] is ... else ''}]"
-    names = {int: "a whole number", float: "a number", str: "a string", bool: "true or false"}
+    names = {int: "a whole number", float: "a finite number", str: "a string", bool: "true or false"}
     return names.get(annotation, getattr(annotation, "__name__", str(annotation)))
 
 

@@ -7,6 +7,7 @@ drawing. A shape is that of one image's tensor: (maps, height, width), or (units
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import isfinite
 from typing import Literal
 
 from striate import equations
@@ -166,6 +167,10 @@ class LRN(_Row):
     def output(self, shape: Shape) -> Shape:
         need_maps(shape)
         at_least(0 if self.convention == "tensorflow" else 1, size=(self.size,))
+        if not (self.k > 0 and self.alpha >= 0 and isfinite(self.beta)):  # else the root of a negative number, or 1 / 0
+            raise TableError(
+                f"k must be above 0 and alpha not below it: k {self.k}, alpha {self.alpha}, beta {self.beta}"
+            )
         return shape
 
 
@@ -181,7 +186,7 @@ class BatchNorm(_Row):
     activation: Activation | None = None
 
     def output(self, shape: Shape) -> Shape:
-        if self.epsilon <= 0 or not 0 < self.momentum <= 1:
+        if not self.epsilon > 0 or not 0 < self.momentum <= 1:
             raise TableError(
                 f"epsilon must be above 0 and momentum in (0, 1]: epsilon {self.epsilon}, momentum {self.momentum}"
             )

@@ -128,8 +128,8 @@ def _walk_rows(rows: tuple[Row, ...], shape: Shape, prefix: str, last: Row) -> t
     names: set[str] = set()
     for row in rows:
         path = prefix + row.name
-        if not re.fullmatch(r"\w+", row.name):
-            raise TableError(f"row {path!r}: a name is letters, digits and underscores")
+        if not re.fullmatch(r"[^\W_]\w*", row.name):
+            raise TableError(f"row {path!r}: a name is letters, digits and underscores, none of these in front")
         if row.name in names:
             raise TableError(f"row {path}: two rows have this name")
         if getattr(row, "activation", None) == "softmax" and row is not last:

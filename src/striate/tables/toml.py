@@ -64,7 +64,7 @@ def loads(text: str, where: str = "table") -> Table:
 
     try:
         data = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
         raise TableError(f"{where}: not TOML: {error}") from None
     return from_plain(data, where)
 
@@ -95,4 +95,5 @@ def _value(value: Any, indent: str = "") -> str:
         return "[\n" + "".join(f"{inner}{_value(item, inner)},\n" for item in value) + indent + "]"
     if isinstance(value, float):
         return repr(value)
-    return json.dumps(value, ensure_ascii=False)  # TOML's strings, whole numbers and booleans are JSON's
+    # TOML's strings, whole numbers and booleans are JSON's, but for one character that TOML wants escaped.
+    return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")

@@ -57,16 +57,18 @@ def epochs(
 ) -> Iterator[Epoch]:
     """Train the network in place, yielding after each epoch. Images have the input's size already.
 
+    Seeds torch's global generator at each epoch, and has the CPU flush denormal numbers from here on.
+
     TrainingError if the loss stops being finite; the weights are then those of the step before.
     """
     torch.set_flush_denormal(True)  # late in training tiny numbers would slow the CPU down many times
-    torch.manual_seed(recipe.seed)  # dropout draws from torch's own generator
     optimizer = _optimizer(network, recipe)
     network.to(memory_format=torch.channels_last)  # a quarter faster on a CPU
     loss_function = LOSSES[recipe.loss]
     steps_per_epoch = math.ceil(len(train.labels) / recipe.batch_size)
     for epoch in range(1, recipe.epochs + 1):
         network.train()
+        torch.manual_seed(_seed(recipe.seed, epoch))  # dropout draws from torch's own generator
         started = time.perf_counter()
         total_loss, correct, images = 0.0, 0, 0
         for number, batch in enumerate(_batches(len(train.labels), steps_per_epoch, recipe.seed, epoch)):
@@ -91,6 +93,8 @@ def epochs(
             on_step(Progress(epoch, images, len(train.labels), total_loss / images, correct / images, speed))
         seconds = time.perf_counter() - started
         held_out = evaluate(network, test, preprocessing, loss_function)
+        if not math.isfinite(held_out.loss):
+            raise TrainingError(f"the held-out loss is {held_out.loss} after epoch {epoch}: try a lower learning rate")
         yield Epoch(
             epoch=epoch,
             train_loss=total_loss / images,
@@ -135,5 +139,10 @@ def _optimizer(network: nn.Module, recipe: Recipe) -> torch.optim.Optimizer:
 
 def _batches(images: int, steps: int, seed: int, epoch: int) -> tuple[Tensor, ...]:
     """Every image once, shuffled by (seed, epoch), in batches that differ by one image at most."""
-    generator = torch.Generator().manual_seed(seed * 1_000_003 + epoch)
+    generator = torch.Generator().manual_seed(_seed(seed, epoch))
     return torch.randperm(images, generator=generator).tensor_split(steps)
+
+
+def _seed(seed: int, epoch: int) -> int:
+    """A seed for an epoch, far from those of its neighbours and of other runs."""
+    return (seed * 1_000_003 + epoch) % 2**63

@@ -28,12 +28,12 @@ class Scores:
     @property
     def precision(self) -> list[float]:
         """For each class: of the images taken for it, the share that is of it (0 if none was)."""
-        return (self.confusion.diag() / self.confusion.sum(dim=0).clamp(min=1)).tolist()
+        return _shares(self.confusion.diag(), self.confusion.sum(dim=0))
 
     @property
     def recall(self) -> list[float]:
         """For each class: of its images, the share that was recognised (0 if it has none)."""
-        return (self.confusion.diag() / self.confusion.sum(dim=1).clamp(min=1)).tolist()
+        return _shares(self.confusion.diag(), self.confusion.sum(dim=1))
 
     @property
     def support(self) -> list[int]:
@@ -66,10 +66,14 @@ def score(logits: Tensor, labels: Tensor, loss: LossFunction) -> Scores:
     return Scores(
         images=len(labels),
         loss=loss(logits, labels).item(),
-        top1=hits[:, 0].float().mean().item(),
-        top5=hits.any(dim=1).float().mean().item(),
+        top1=int(hits[:, 0].sum()) / len(labels),
+        top5=int(hits.any(dim=1).sum()) / len(labels),
         confusion=torch.bincount(pairs, minlength=classes**2).view(classes, classes),
     )
+
+
+def _shares(parts: Tensor, wholes: Tensor) -> list[float]:
+    return [part / whole if whole else 0.0 for part, whole in zip(parts.tolist(), wholes.tolist(), strict=True)]
 
 
 def evaluate(network: nn.Module, images: ImageSet, preprocessing: Preprocessing, loss: LossFunction) -> Scores:

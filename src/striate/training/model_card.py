@@ -18,10 +18,11 @@ def model_card(
     """The card as Markdown. `sample` is a held-out picture in the run directory."""
     total = summarize(table).total
     classes = zip(dataset.classes, scores.precision, scores.recall, scores.support, strict=True)
-    per_class = "\n".join(f"| {name} | {p:.1%} | {r:.1%} | {n} |" for name, p, r, n in classes)
+    per_class = "\n".join(f"| {_cell(name)} | {p:.1%} | {r:.1%} | {n} |" for name, p, r, n in classes)
+    source = f"{table.source}. " if table.source else ""
     return f"""# {table.name} on {dataset.name}
 
-{table.source}. {total.parameters:,} parameters, {total.macs:,} multiply-adds for an image of
+{source}{total.parameters:,} parameters, {total.macs:,} multiply-adds for an image of
 {"×".join(map(str, table.input))} (channels, height, width).
 
 ## Scores on {scores.images:,} held-out images
@@ -60,6 +61,10 @@ from striate import Predictor
 Predictor.load("{model_file}").predict(["{sample}"])
 ```
 """
+
+
+def _cell(text: str) -> str:
+    return text.replace("|", "\\|")
 
 
 def _recipe_rows(recipe: Recipe) -> str:

@@ -66,6 +66,7 @@ def train(
         raise TrainingError(f"{out}: exists already, and a run overwrites nothing; give another directory")
     dataset = load_dataset(data)
     table = _fitted(load_table(table) if isinstance(table, str) else table, dataset, recipe)
+    walk(table)
     _check_batches(table, len(dataset.train.labels))
     out.mkdir(parents=True)
     history: list[Epoch] = []

@@ -9,6 +9,7 @@ RUN := runs/demo
 .PHONY: demo test lint clean
 
 .venv/installed: pyproject.toml
+	@echo "Installing into .venv; PyTorch is several GB, this takes a few minutes"
 	test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable .
 	touch $@
@@ -30,7 +31,7 @@ demo: .venv/installed
 	@echo "  $(BIN)/striate list                                    every network, with its cost"
 	@echo "  $(BIN)/striate compare lenet5:modern lenet5:3x3        one 5x5 against two 3x3"
 	@echo "  $(BIN)/striate evaluate $(RUN) --data digits        per-class scores, confusion matrix"
-	@echo "  $(BIN)/striate predict $(RUN) YOUR_DIGIT.png        a digit of your own (PNG or JPEG)"
+	@echo "  $(BIN)/striate predict $(RUN) YOUR_DIGIT.png        a digit of your own, filling its picture (PNG, JPEG)"
 	@echo "  $(RUN)/README.md                                       the model card, with the curves beside it"
 
 test: .venv/installed-test

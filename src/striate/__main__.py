@@ -1,7 +1,5 @@
 """`python -m striate`."""
 
-import sys
+from striate.cli.main import entry
 
-from striate.cli.main import main
-
-sys.exit(main())
+entry()

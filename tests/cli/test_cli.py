@@ -267,6 +267,40 @@ def test_a_reader_that_leaves_early_is_no_error():
     assert done.stderr == ""
 
 
+def test_training_goes_on_when_nobody_reads(tmp_path):
+    train = f"{sys.executable} -m striate train lenet5:modern --data digits --epochs 3 --out {tmp_path}/run"
+    done = subprocess.run(f"{train} | head -1", shell=True, capture_output=True, text=True, check=False)
+    assert done.stdout.startswith("epoch 1/3")
+    assert done.stderr == ""
+    assert (tmp_path / "run" / "README.md").exists()
+
+
+def test_closed_output_is_no_error():
+    done = subprocess.run(
+        f"{sys.executable} -m striate list >&-", shell=True, capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+@pytest.mark.parametrize("seconds", [0.4, 1.5])
+def test_ctrl_c_while_libraries_load_exits_with_130_and_one_line(tmp_path, seconds):
+    command = [*STRIATE, "train", "lenet5", "--data", "digits", "--out", str(tmp_path / "run")]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    time.sleep(seconds)
+    process.send_signal(signal.SIGINT)
+    stdout, stderr = process.communicate(timeout=60)
+    assert (process.returncode, stdout, stderr) == (130, "", "striate: interrupted\n")
+    assert not (tmp_path / "run").exists()
+
+
+def test_names_move_no_cursor(tmp_path, run_directory):
+    odd = tmp_path / "a\n\x1b[31mb.png"
+    odd.write_bytes((run_directory / "samples" / "1.png").read_bytes())
+    shown = striate("predict", run_directory, odd).stdout
+    assert "\x1b" not in shown
+    assert len(shown.splitlines()) == 3
+
+
 def test_a_terminal_without_utf_8_still_gets_a_table():
     done = striate("summary", "lenet5", env={**os.environ, "PYTHONIOENCODING": "ascii"})
     assert done.returncode == 0

@@ -1,6 +1,7 @@
 """Any readable picture becomes the right pixels; an unreadable one a line with its path and the reason."""
 
 import io
+import os
 import struct
 import zlib
 
@@ -99,6 +100,10 @@ def test_the_first_frame_of_an_animation(tmp_path):
 def test_what_cannot_be_read_says_why(tmp_path):
     assert "no such file" in refusal(tmp_path / "none.png")
     assert "a folder, where an image was expected" in refusal(tmp_path)
+    os.mkfifo(tmp_path / "fifo.png")
+    assert "not a regular file" in refusal(tmp_path / "fifo.png")
+    (tmp_path / "loop.png").symlink_to(tmp_path / "loop.png")
+    assert "loop.png" in refusal(tmp_path / "loop.png")
     text = tmp_path / "text.png"
     text.write_text("hello")
     assert "not an image in a known format (PNG, JPEG" in refusal(text)

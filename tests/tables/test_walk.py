@@ -91,6 +91,12 @@ def test_an_impossible_table_names_row_rule_and_numbers(rows, message):
     assert message in refused(*rows)
 
 
+@pytest.mark.parametrize("name", ["", "a\nb", "\x1b[31m"])
+def test_a_name_is_printable(name):
+    with pytest.raises(TableError, match="a name is at least one printable letter"):
+        walk(Table(name, (2, 8, 8), (CONV,)))
+
+
 def test_an_impossible_input():
     assert "input must be (channels, height, width), each at least 1: (0, 8, 8)" in refused(CONV, input=(0, 8, 8))
 

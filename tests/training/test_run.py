@@ -9,8 +9,10 @@ from PIL import Image
 
 from striate.errors import DataError, TableError, TrainingError
 from striate.inference.predictor import Predictor
+from striate.nn import model_file
 from striate.nn.model_file import load
-from striate.tables import ARCHITECTURES, load_table
+from striate.tables import ARCHITECTURES, Recipe, load_table
+from striate.training import run as run_module
 from striate.training.run import train
 
 QUICK = replace(load_table("lenet5").recipe, epochs=2)
@@ -101,8 +103,32 @@ def test_an_interruption_before_that_leaves_nothing(tmp_path):
     def on_step(_progress):
         raise KeyboardInterrupt
 
-    with pytest.raises(KeyboardInterrupt, match="nothing was kept"):
+    with pytest.raises(KeyboardInterrupt, match="so nothing was kept"):
         train("lenet5", "digits", tmp_path / "run", recipe=QUICK, on_step=on_step)
+    assert not (tmp_path / "run").exists()
+
+
+@pytest.mark.parametrize("epoch", [1, 2])
+def test_a_full_disk_names_the_run_and_what_is_left(tmp_path, monkeypatch, epoch):
+    written = []
+
+    def save(path, model):
+        if len(written) + 1 == epoch:
+            raise OSError(28, "No space left on device")
+        written.append(path)
+        model_file.save(path, model)
+
+    monkeypatch.setattr(run_module, "save", save)
+    with pytest.raises(TrainingError, match="run: No space left on device; ") as caught:
+        train("lenet5", "digits", tmp_path / "run", recipe=QUICK)
+    assert ("nothing was kept" in str(caught.value)) == (epoch == 1)
+    assert (tmp_path / "run").exists() == (epoch == 2)
+
+
+def test_a_held_out_loss_that_is_no_number_stops_too(tmp_path):
+    one_wild_step = Recipe(epochs=1, batch_size=2000, learning_rate=1e30)
+    with pytest.raises(TrainingError, match=r"the held-out loss is (nan|inf) after epoch 1.*nothing was kept"):
+        train("lenet5:modern", "digits", tmp_path / "run", recipe=one_wild_step)
     assert not (tmp_path / "run").exists()
 
 

@@ -16,11 +16,17 @@ if TYPE_CHECKING:
     from striate.training.loop import Epoch, Progress
 
 
+class _Console(Console):
+    def on_broken_pipe(self) -> None:
+        """Nobody reads any more, as in `striate train ... | head`: the training goes on."""
+        os.dup2(os.open(os.devnull, os.O_WRONLY), self.file.fileno())
+
+
 class Live:
     """Shows steps and epochs; on leaving, the bar goes and the epochs' lines stay."""
 
     def __init__(self, epochs: int, *, to_stderr: bool) -> None:
-        self._console = Console(file=sys.stderr if to_stderr else sys.stdout, highlight=False)
+        self._console = _Console(file=sys.stderr if to_stderr else sys.stdout, highlight=False)
         self._epochs = epochs
         self._bar = Bar(
             TextColumn("epoch {task.fields[epoch]}/" + str(epochs)),

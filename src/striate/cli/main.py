@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import argparse
 import os
+import signal
 import sys
 from collections.abc import Sequence
 from typing import NoReturn
 
 import striate
 from striate.cli import compare, evaluate, list_, predict, summary, train
+from striate.cli.output import printable
 from striate.errors import StriateError
 
 COMMANDS = (list_, summary, compare, train, evaluate, predict)
@@ -23,6 +25,19 @@ DONE, FAILED, INTERRUPTED = 0, 1, 130
 class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
         self.exit(2, f"{self.prog}: {message} (see {self.prog} --help)\n")
+
+
+def entry() -> NoReturn:
+    """The console script. Until a command says otherwise Ctrl-C ends the process at once: there is nothing to keep,
+    and libraries that are just being imported would turn a KeyboardInterrupt into errors of their own."""
+    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:  # not when started with `nohup` or `&`
+        signal.signal(signal.SIGINT, _leave)
+    sys.exit(main())
+
+
+def _leave(_number: int, _frame: object) -> NoReturn:
+    os.write(2, b"striate: interrupted\n")
+    os._exit(INTERRUPTED)
 
 
 def parser() -> argparse.ArgumentParser:
@@ -47,8 +62,10 @@ def parser() -> argparse.ArgumentParser:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command. Returns 0 done, 1 failed with one clear line, 130 interrupted; wrong usage exits with 2."""
-    for stream in (sys.stdout, sys.stderr):
-        stream.reconfigure(errors="replace")  # type: ignore[union-attr]
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:  # closed, as by `>&-`
+            setattr(sys, name, open(os.devnull, "w"))  # noqa: PTH123, SIM115
+        getattr(sys, name).reconfigure(errors="replace")
     options = parser().parse_args(arguments)
     # torch's OpenMP threads spin while they wait. Beside a second training on the same two cores that made LeNet-5
     # 55 times slower; spinning more briefly, 6 times, and alone as fast as before.
@@ -72,7 +89,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _line(error: Exception) -> str:
     if isinstance(error, OSError) and error.strerror:
         return f"{error.filename}: {error.strerror}" if error.filename else error.strerror
-    words = " ".join(str(error).split())
+    words = printable(" ".join(str(error).split()))
     if isinstance(error, StriateError):
         return words
     return f"unexpected {type(error).__name__}: {words} (--debug shows where)"

@@ -28,6 +28,8 @@ def print_columns(
 
     On a terminal too narrow for all, columns are left out in the order of `hide_first`, and a line says so.
     """
+    lines = [[printable(cell) for cell in line] for line in lines]
+    header = [printable(name) for name in header]
     widths = [max(map(_width, column)) for column in zip_longest(header, *lines, fillvalue="")]
     shown, hidden = list(range(len(header))), []
     room = _room()
@@ -46,6 +48,7 @@ def print_columns(
 
 def print_text(text: str) -> None:
     """A line of text, broken between words where a terminal is too narrow for it."""
+    text = printable(text)
     if len(text) > (room := _room()):
         import textwrap
 
@@ -78,6 +81,15 @@ def _room() -> int:
     import shutil
 
     return shutil.get_terminal_size().columns
+
+
+def printable(text: str) -> str:
+    """A text that moves no cursor and breaks no line, whatever a file or a class is called.
+
+    >>> printable("a\\x1b[31mb")
+    'a�[31mb'
+    """
+    return text if text.isprintable() else "".join(letter if letter.isprintable() else "\ufffd" for letter in text)
 
 
 def count(number: int) -> str:

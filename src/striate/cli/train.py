@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import signal
 from dataclasses import asdict, replace
 from typing import Any
 
@@ -38,6 +39,8 @@ def run(options: argparse.Namespace) -> None:
     from striate.cli.live import Live
     from striate.training.run import train
 
+    if signal.getsignal(signal.SIGINT) is not signal.SIG_IGN:  # from here on there is something to keep
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     with Live(recipe.epochs, to_stderr=options.json) as live:
         result = train(table, options.data, options.out, recipe=recipe, on_step=live.on_step, on_epoch=live.on_epoch)
     if options.json:

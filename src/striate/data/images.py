@@ -36,6 +36,8 @@ def read_image(path: Path, channels: int) -> Tensor:
     """
     if path.is_dir():
         raise DataError(f"{path}: a folder, where an image was expected")
+    if path.exists() and not path.is_file():
+        raise DataError(f"{path}: not a regular file")
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of damaged metadata; what cannot be decoded is an error anyway

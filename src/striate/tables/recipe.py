@@ -36,6 +36,8 @@ class Recipe:
         for field, least in (("epochs", 1), ("batch_size", 1), ("seed", 0)):
             if getattr(self, field) < least:
                 raise TableError(f"recipe: {field} must be at least {least}: {getattr(self, field)}")
+        if self.seed >= 2**63:
+            raise TableError(f"recipe: seed must be less than 2^63: {self.seed}")
         if not 0 < self.learning_rate < inf:
             raise TableError(f"recipe: learning_rate must be above 0: {self.learning_rate}")
         if not 0 <= self.momentum < 1 or not 0 <= self.weight_decay < inf:

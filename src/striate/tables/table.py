@@ -103,6 +103,8 @@ def walk(table: Table) -> tuple[Step, ...]:
     """Every row with its shapes; TableError names the table, the row, the rule and the numbers."""
     if len(table.input) != 3 or min(table.input) < 1:
         raise TableError(f"table {table.name}: input must be (channels, height, width), each at least 1: {table.input}")
+    if not table.name or not table.name.isprintable():
+        raise TableError(f"table {table.name!r}: a name is at least one printable letter")
     if not table.rows:
         raise TableError(f"table {table.name}: has no rows")
     try:

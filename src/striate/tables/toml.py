@@ -64,7 +64,7 @@ def loads(text: str, where: str = "table") -> Table:
 
     try:
         data = tomllib.loads(text)
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:
         raise TableError(f"{where}: not TOML: {error}") from None
     return from_plain(data, where)
 
@@ -72,7 +72,7 @@ def loads(text: str, where: str = "table") -> Table:
 def load(path: Path) -> Table:
     """The table in a TOML file; TableError if it cannot be read or is impossible."""
     try:
-        text = path.read_text(encoding="utf-8")
+        text = path.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "not text in UTF-8"
         raise TableError(f"{path}: cannot read the table: {reason}") from None

@@ -88,6 +88,9 @@ def train(
         _write_report(out, table, dataset, history, scores, training)
     except KeyboardInterrupt:
         raise KeyboardInterrupt(_what_is_left(out, history)) from None
+    except (OSError, TrainingError) as error:
+        reason = error.strerror if isinstance(error, OSError) else error
+        raise TrainingError(f"{out}: {reason}; {_what_is_left(out, history)}") from None
     finally:
         if not history:  # nothing to keep
             shutil.rmtree(out)
@@ -133,7 +136,7 @@ def _scores_of(epoch: Epoch, dataset: Dataset) -> dict[str, Any]:
 
 def _what_is_left(out: Path, history: list[Epoch]) -> str:
     if not history:
-        return "before the first epoch was done; nothing was kept"
+        return "before the first epoch was done, so nothing was kept"
     return f"{out} keeps the model of epoch {history[-1].epoch}"
 
 

@@ -62,49 +62,61 @@ def epochs(
     TrainingError if the loss stops being finite; the weights are then those of the step before.
     """
     torch.set_flush_denormal(True)  # late in training tiny numbers would slow the CPU down many times
-    optimizer = _optimizer(network, recipe)
     network.to(memory_format=torch.channels_last)  # a quarter faster on a CPU
-    loss_function = LOSSES[recipe.loss]
-    steps_per_epoch = math.ceil(len(train.labels) / recipe.batch_size)
+    optimizer = _optimizer(network, recipe)
     for epoch in range(1, recipe.epochs + 1):
-        network.train()
-        torch.manual_seed(_seed(recipe.seed, epoch))  # dropout draws from torch's own generator
         started = time.perf_counter()
-        total_loss, correct, images = 0.0, 0, 0
-        for number, batch in enumerate(_batches(len(train.labels), steps_per_epoch, recipe.seed, epoch)):
-            step = (epoch - 1) * steps_per_epoch + number
-            rate = learning_rate(recipe, step, steps_per_epoch * recipe.epochs)
-            for group in optimizer.param_groups:
-                group["lr"] = rate
-            labels = train.labels[batch]
-            logits = network(normalize(train.images_NCHW[batch], preprocessing))
-            loss = loss_function(logits, labels)
-            if not math.isfinite(value := loss.item()):
-                raise TrainingError(
-                    f"the loss is {value} at step {step + 1}, learning rate {rate:.3g}: try a lower one"
-                )
-            optimizer.zero_grad()
-            loss.backward()  # type: ignore[no-untyped-call]
-            optimizer.step()
-            total_loss += value * len(batch)
-            correct += int((logits.argmax(dim=1) == labels).sum())
-            images += len(batch)
-            speed = images / (time.perf_counter() - started)
-            on_step(Progress(epoch, images, len(train.labels), total_loss / images, correct / images, speed))
+        trained = _train_epoch(network, train, preprocessing, recipe, optimizer, epoch, on_step)
         seconds = time.perf_counter() - started
-        held_out = evaluate(network, test, preprocessing, loss_function)
+        held_out = evaluate(network, test, preprocessing, LOSSES[recipe.loss])
         if not math.isfinite(held_out.loss):
             raise TrainingError(f"the held-out loss is {held_out.loss} after epoch {epoch}: try a lower learning rate")
         yield Epoch(
             epoch=epoch,
-            train_loss=total_loss / images,
-            train_accuracy=correct / images,
+            train_loss=trained.loss,
+            train_accuracy=trained.accuracy,
             test_loss=held_out.loss,
             test_accuracy=held_out.top1,
-            learning_rate=rate,
-            images_per_second=images / seconds,
+            learning_rate=optimizer.param_groups[0]["lr"],
+            images_per_second=trained.images / seconds,
             seconds=seconds,
         )
+
+
+def _train_epoch(
+    network: nn.Module,
+    train: ImageSet,
+    preprocessing: Preprocessing,
+    recipe: Recipe,
+    optimizer: torch.optim.Optimizer,
+    epoch: int,
+    on_step: Callable[[Progress], None],
+) -> Progress:
+    """Every image once; the progress after the last step."""
+    network.train()
+    torch.manual_seed(_seed(recipe.seed, epoch))  # dropout draws from torch's own generator
+    steps = math.ceil(len(train.labels) / recipe.batch_size)
+    started = time.perf_counter()
+    total_loss, correct, images = 0.0, 0, 0
+    for number, batch in enumerate(_batches(len(train.labels), steps, recipe.seed, epoch), (epoch - 1) * steps):
+        rate = learning_rate(recipe, number, steps * recipe.epochs)
+        for group in optimizer.param_groups:
+            group["lr"] = rate
+        labels = train.labels[batch]
+        logits = network(normalize(train.images_NCHW[batch], preprocessing))
+        loss = LOSSES[recipe.loss](logits, labels)
+        if not math.isfinite(value := loss.item()):
+            raise TrainingError(f"the loss is {value} at step {number + 1}, learning rate {rate:.3g}: try a lower one")
+        optimizer.zero_grad()
+        loss.backward()  # type: ignore[no-untyped-call]
+        optimizer.step()
+        total_loss += value * len(batch)
+        correct += int((logits.argmax(dim=1) == labels).sum())
+        images += len(batch)
+        speed = images / (time.perf_counter() - started)
+        progress = Progress(epoch, images, len(train.labels), total_loss / images, correct / images, speed)
+        on_step(progress)
+    return progress
 
 
 def learning_rate(recipe: Recipe, step: int, steps: int) -> float:

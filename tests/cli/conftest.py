@@ -1,0 +1,19 @@
+"""A run for the tests of the command line."""
+
+import re
+
+import pytest
+from running import striate
+
+
+@pytest.fixture(scope="session")
+def run_directory(tmp_path_factory):
+    """A run by the real command, two epochs long."""
+    out = tmp_path_factory.mktemp("runs") / "first"
+    done = striate("train", "lenet5:modern", "--data", "digits", "--out", out, "--epochs", 2, "--batch-size", 16)
+    assert done.returncode == 0, done
+    assert done.stderr == ""
+    lines = done.stdout.splitlines()
+    assert lines[0].startswith("epoch 1/2  loss ")
+    assert re.fullmatch(r".*/first: \d\d\.\d\d% of 360 held-out images right, trained in .* s", lines[-1])
+    return out

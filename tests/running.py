@@ -1,0 +1,45 @@
+"""Striate as a process: what a user at a shell or a terminal sees."""
+
+import os
+import pty
+import subprocess
+import sys
+
+STRIATE = [sys.executable, "-m", "striate"]
+
+
+def striate(*arguments, **options):
+    return subprocess.run(
+        [*STRIATE, *map(str, arguments)], capture_output=True, text=True, timeout=120, check=False, **options
+    )
+
+
+def fails(*arguments, code=1, **options):
+    """The one line that a failing command prints on standard error."""
+    done = striate(*arguments, **options)
+    assert done.returncode == code, done
+    assert done.stdout == ""
+    lines = done.stderr.splitlines()
+    assert len(lines) == 1, done.stderr
+    assert lines[0].startswith("striate")
+    return lines[0]
+
+
+def on_a_terminal(*arguments, columns=100, environment=None):
+    """What a command prints on a terminal so many columns wide."""
+    parent, child = pty.openpty()
+    env = {**os.environ, "COLUMNS": str(columns), "TERM": "xterm-256color", **(environment or {})}
+    process = subprocess.Popen([*STRIATE, *map(str, arguments)], stdout=child, stderr=child, stdin=child, env=env)
+    os.close(child)
+    shown = b""
+    while True:
+        try:
+            part = os.read(parent, 65536)
+        except OSError:  # the other end is closed
+            break
+        if not part:
+            break
+        shown += part
+    os.close(parent)
+    assert process.wait(timeout=60) == 0
+    return shown.decode()

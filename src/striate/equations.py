@@ -68,6 +68,27 @@ def output_sizes(size: int, windows: list[tuple[int, int, Padding]]) -> list[int
     return sizes
 
 
+def adaptive_windows(size: int, outputs: int) -> list[tuple[int, int]]:
+    """(first pixel, pixel after the last) of each window of adaptive pooling: floor(iI/O) to ceil((i + 1)I/O).
+
+    Source: `torch.nn.AdaptiveAvgPool2d`.
+
+    >>> adaptive_windows(14, 4)
+    [(0, 4), (3, 7), (7, 11), (10, 14)]
+    """
+    return [(index * size // outputs, -(-(index + 1) * size // outputs)) for index in range(outputs)]
+
+
+def adaptive_window(size: int, outputs: int) -> tuple[int, int]:
+    """(kernel, stride) of the smallest evenly stepped windows that hold those of adaptive pooling.
+
+    >>> adaptive_window(7, 1), adaptive_window(12, 6), adaptive_window(14, 4)
+    ((7, 7), (2, 2), (5, 3))
+    """
+    stride = max(1, size // outputs)
+    return max(end - index * stride for index, (_, end) in enumerate(adaptive_windows(size, outputs))), stride
+
+
 def same_padding(size: int, kernel: int, stride: int = 1, dilation: int = 1) -> tuple[int, int]:
     """SAME padding (before, after), as TensorFlow does it: the output is ceil(I/S), the odd cell goes to the end.
 

@@ -15,6 +15,7 @@ from striate import equations
 from striate.tables import (
     LRN,
     RBF,
+    AdaptiveAveragePool,
     Add,
     AveragePool,
     BatchNorm,
@@ -22,12 +23,11 @@ from striate.tables import (
     Conv,
     Dense,
     Dropout,
+    Identity,
     MaxPool,
     Step,
     Subsample,
-    Table,
     every_step,
-    walk,
 )
 
 
@@ -67,6 +67,8 @@ def cost(step: Step) -> Cost:
             return Cost(parameters=2 * maps, connections=connections, neurons=prod(step.output))
         case MaxPool() | AveragePool():
             return Cost(connections=_area(step) * prod(step.output))
+        case AdaptiveAveragePool():
+            return Cost(connections=_adaptive_cells(step) * step.output[0])
         case BatchNorm():
             return Cost(parameters=2 * step.output[0], buffers=2 * step.output[0])
         case Dense(units=units, bias=bias):
@@ -76,20 +78,20 @@ def cost(step: Step) -> Cost:
         case RBF(prototypes=prototypes):
             cells = prod(step.input) * len(prototypes)
             return Cost(connections=cells, neurons=len(prototypes), buffers=cells)
-        case LRN() | Dropout() | Concat() | Add():
+        case LRN() | Dropout() | Identity() | Concat() | Add():
             return Cost()
         case row:
             assert_never(row)
 
 
-def total(table: Table) -> Cost:
-    """The sum over all rows.
+def total(steps: tuple[Step, ...]) -> Cost:
+    """The sum over all rows of a walk.
 
-    >>> from striate.tables import load_table
-    >>> total(load_table("lenet5")).connections
+    >>> from striate.tables import load_table, walk
+    >>> total(walk(load_table("lenet5"))).connections
     340908
     """
-    return sum(map(cost, every_step(walk(table))), Cost())
+    return sum(map(cost, every_step(steps)), Cost())
 
 
 def _conv(row: Conv, step: Step) -> Cost:
@@ -101,6 +103,15 @@ def _conv(row: Conv, step: Step) -> Cost:
         connections=equations.conv_connections(kernels, area, biases, positions),
         neurons=prod(step.output),
     )
+
+
+def _adaptive_cells(step: Step) -> int:
+    """Cells of all windows over one map."""
+    rows, columns = (
+        sum(end - start for start, end in equations.adaptive_windows(size, outputs))
+        for size, outputs in zip(step.input[1:], step.output[1:], strict=True)
+    )
+    return rows * columns
 
 
 def _area(step: Step) -> int:

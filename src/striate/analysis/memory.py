@@ -8,33 +8,35 @@ from __future__ import annotations
 from math import prod
 
 from striate.analysis.cost import total
-from striate.tables import Step, Table, every_step, walk
+from striate.tables import Step, every_step
 
 BYTES = 4
 _COPIES_IN_TRAINING = 3
 """Weights, gradients and SGD's momentum; AdamW keeps one copy more."""
 
 
-def training_memory(table: Table, batch_size: int = 1) -> int:
+def training_memory(steps: tuple[Step, ...], batch_size: int = 1) -> int:
     """Bytes for one training step: weights, gradients, momentum, and every row's output kept for the way back.
 
-    >>> from striate.tables import load_table
-    >>> training_memory(load_table("lenet5:modern"), batch_size=64)
+    `steps` are a walk's, followed by those of auxiliary heads.
+
+    >>> from striate.tables import load_table, walk
+    >>> training_memory(walk(load_table("lenet5:modern")), batch_size=64)
     3074680
     """
-    costs = total(table)
-    maps = prod(table.input) + sum(prod(step.output) for step in every_step(walk(table)))
+    costs = total(steps)
+    maps = prod(steps[0].input) + sum(prod(step.output) for step in every_step(steps))
     return BYTES * (_COPIES_IN_TRAINING * costs.parameters + costs.buffers + batch_size * maps)
 
 
-def inference_memory(table: Table, batch_size: int = 1) -> int:
+def inference_memory(steps: tuple[Step, ...], batch_size: int = 1) -> int:
     """Bytes for one forward pass: weights, and the feature maps alive at the widest moment.
 
     A row needs its input and its output. While a branch runs, the branches that are done stay alive too, and the
     input that they share, until the last one has read it.
     """
-    costs = total(table)
-    return BYTES * (costs.parameters + costs.buffers + batch_size * _peak(walk(table), done=0, shared=0))
+    costs = total(steps)
+    return BYTES * (costs.parameters + costs.buffers + batch_size * _peak(steps, done=0, shared=0))
 
 
 def _peak(steps: tuple[Step, ...], done: int, shared: int) -> int:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from striate import equations
-from striate.tables import Dense, Step, Table, walk
+from striate.tables import Dense, Step
 
 Axis = tuple[int, int, int]
 """(size, stride, start) in input pixels, as in `equations.receptive_field`."""
@@ -24,15 +24,19 @@ class ReceptiveField:
     width: Axis
 
 
-def receptive_fields(table: Table) -> dict[str, ReceptiveField]:
-    """The receptive field after every row, by its path.
+PIXEL = ReceptiveField(_PIXEL, _PIXEL)
+"""That of an input pixel."""
 
-    >>> from striate.tables import load_table
-    >>> receptive_fields(load_table("lenet5"))["S2"].height
+
+def receptive_fields(steps: tuple[Step, ...], before: ReceptiveField = PIXEL) -> dict[str, ReceptiveField]:
+    """The receptive field after every row of a walk, by its path; `before` is that of the first row's input.
+
+    >>> from striate.tables import load_table, walk
+    >>> receptive_fields(walk(load_table("lenet5")))["S2"].height
     (6, 2, 0)
     """
     fields: dict[str, ReceptiveField] = {}
-    _through(walk(table), ReceptiveField(_PIXEL, _PIXEL), fields)
+    _through(steps, before, fields)
     return fields
 
 

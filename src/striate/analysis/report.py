@@ -8,7 +8,7 @@ from typing import Any
 from striate.analysis.cost import Cost, cost
 from striate.analysis.memory import inference_memory, training_memory
 from striate.analysis.receptive_field import ReceptiveField, receptive_fields
-from striate.tables import Step, Table, every_step, walk
+from striate.tables import Head, Step, Table, every_step, walk, walk_heads
 
 SCHEMA = 1
 
@@ -23,11 +23,24 @@ class RowReport:
 
 
 @dataclass(frozen=True)
+class HeadReport:
+    """An auxiliary head's rows and their sum."""
+
+    head: Head
+    rows: tuple[RowReport, ...]
+    total: Cost
+
+
+@dataclass(frozen=True)
 class Report:
-    """All rows and their sums; memory is in bytes, for `batch_size` images."""
+    """All rows and their sums, without auxiliary heads; memory is in bytes, for `batch_size` images.
+
+    Training memory is that with the heads, which inference drops.
+    """
 
     table: Table
     rows: tuple[RowReport, ...]
+    heads: tuple[HeadReport, ...]
     total: Cost
     batch_size: int
     training_memory: int
@@ -42,16 +55,34 @@ def summarize(table: Table, batch_size: int = 1) -> Report:
     >>> report.total.parameters, report.total.connections
     (60000, 340908)
     """
-    fields = receptive_fields(table)
-    rows = tuple(RowReport(step, cost(step), fields[step.path]) for step in every_step(walk(table)))
+    steps = walk(table)
+    fields = receptive_fields(steps)
+    rows = _rows(steps, fields)
+    heads = tuple(
+        _head(head, walked, fields[head.after]) for head, walked in zip(table.heads, walk_heads(table), strict=True)
+    )
     return Report(
         table=table,
         rows=rows,
-        total=sum((row.cost for row in rows), Cost()),
+        heads=heads,
+        total=_sum(rows),
         batch_size=batch_size,
-        training_memory=training_memory(table, batch_size),
-        inference_memory=inference_memory(table, batch_size),
+        training_memory=training_memory((*steps, *(row.step for head in heads for row in head.rows)), batch_size),
+        inference_memory=inference_memory(steps, batch_size),
     )
+
+
+def _rows(steps: tuple[Step, ...], fields: dict[str, ReceptiveField]) -> tuple[RowReport, ...]:
+    return tuple(RowReport(step, cost(step), fields[step.path]) for step in every_step(steps))
+
+
+def _head(head: Head, steps: tuple[Step, ...], before: ReceptiveField) -> HeadReport:
+    rows = _rows(steps, receptive_fields(steps, before))
+    return HeadReport(head, rows, _sum(rows))
+
+
+def _sum(rows: tuple[RowReport, ...]) -> Cost:
+    return sum((row.cost for row in rows), Cost())
 
 
 def to_json(report: Report) -> dict[str, Any]:

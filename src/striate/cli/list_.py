@@ -18,9 +18,9 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> None:
     """Print a line for each table."""
     from striate.analysis.cost import total
-    from striate.tables import ARCHITECTURES
+    from striate.tables import ARCHITECTURES, walk
 
-    costs = {name: total(table) for name, table in ARCHITECTURES.items()}
+    costs = {name: total(walk(table)) for name, table in ARCHITECTURES.items()}
     if options.json:
         tables = [
             {"name": name, "parameters": cost.parameters, "macs": cost.macs, "source": ARCHITECTURES[name].source}

@@ -25,7 +25,7 @@ def fit(images_NCHW: Tensor, table: Table) -> Tensor:
         images_NCHW = _invert_light(images_NCHW)
     content = preprocessing.content or (height, width)
     if preprocessing.fit == "crop":
-        images_NCHW = _cut_to_ratio(images_NCHW, content)
+        images_NCHW = _cut_to_ratio(images_NCHW, content, preprocessing.crop)
         size = content
     else:
         size = _inside(images_NCHW, content)
@@ -35,10 +35,10 @@ def fit(images_NCHW: Tensor, table: Table) -> Tensor:
 
 
 def normalize(images_NCHW: Tensor, preprocessing: Preprocessing) -> Tensor:
-    """uint8 pictures as float32, channels last in memory: (value / 255 - mean) / std for each channel."""
+    """Pictures with values 0 to 255 as float32, channels last: (value / 255 - mean) / std for each channel."""
     mean, std = (torch.tensor(numbers).view(-1, 1, 1) for numbers in (preprocessing.mean, preprocessing.std))
     images_NCHW = images_NCHW.to(torch.float32, memory_format=torch.channels_last)
-    return images_NCHW.div_(255).sub_(mean).div_(std)
+    return (images_NCHW / 255).sub_(mean).div_(std)
 
 
 def _channels(images_NCHW: Tensor, channels: int, table: str) -> Tensor:
@@ -60,11 +60,11 @@ def _invert_light(images_NCHW: Tensor) -> Tensor:
     return torch.where(light.view(-1, 1, 1, 1), 255 - images_NCHW, images_NCHW)
 
 
-def _cut_to_ratio(images_NCHW: Tensor, content: tuple[int, int]) -> Tensor:
-    """The largest middle part that has the content's aspect ratio."""
+def _cut_to_ratio(images_NCHW: Tensor, content: tuple[int, int], crop: float) -> Tensor:
+    """The largest middle part that has the content's aspect ratio, and of it the share `crop` of each side."""
     height, width = images_NCHW.shape[2:]
-    rows = min(height, max(1, round(width * content[0] / content[1])))
-    columns = min(width, max(1, round(height * content[1] / content[0])))
+    rows = max(1, round(crop * min(height, width * content[0] / content[1])))
+    columns = max(1, round(crop * min(width, height * content[1] / content[0])))
     top, left = (height - rows) // 2, (width - columns) // 2
     return images_NCHW[:, :, top : top + rows, left : left + columns]
 

@@ -6,14 +6,13 @@ or NU (image, unit) after a Dense.
 
 from __future__ import annotations
 
-from typing import Literal
-
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
 from striate import equations
-from striate.tables.rows import Activation, Convention
+from striate.tables.row import Activation
+from striate.tables.rows import Convention
 from striate.tables.window import Sides, Window
 
 _A, _S = 1.7159, 2 / 3
@@ -39,6 +38,14 @@ def activation_module(activation: Activation | None) -> nn.Module:
             return nn.Identity()
 
 
+def symmetric_or_edges(padding: Sides) -> tuple[tuple[int, int], tuple[int, ...]]:
+    """Padding as torch's layers take it where both sides agree, else as F.pad does (left, right, top, bottom)."""
+    (top, bottom), (left, right) = padding
+    if top == bottom and left == right:
+        return (top, left), ()
+    return (0, 0), (left, right, top, bottom)
+
+
 class Conv2D(nn.Conv2d):
     """A convolution with the padding of its window, also where the sides differ (SAME at stride 2, even kernels).
 
@@ -55,7 +62,7 @@ class Conv2D(nn.Conv2d):
         bias: bool = True,
         activation: Activation | None = None,
     ) -> None:
-        padding, self.edges = _symmetric_or_edges(window.padding)
+        padding, self.edges = symmetric_or_edges(window.padding)
         super().__init__(
             maps_in, maps, window.kernel, window.stride, padding, window.dilation, groups=groups, bias=bias
         )
@@ -101,7 +108,7 @@ class SparseConv2D(nn.Module):
         self.weight = nn.Parameter(torch.empty(len(pairs), *window.kernel))
         self.bias = nn.Parameter(torch.empty(len(connections))) if bias else None
         self.stride, self.dilation = window.stride, window.dilation
-        self.padding, self.edges = _symmetric_or_edges(window.padding)
+        self.padding, self.edges = symmetric_or_edges(window.padding)
         self.activation = activation_module(activation)
 
     def dense_weight(self) -> Tensor:
@@ -115,98 +122,25 @@ class SparseConv2D(nn.Module):
         return self.activation(maps_NCHW)  # type: ignore[no-any-return]
 
 
-class Pool2D(nn.Module):
-    """Max or average pooling with the padding of its window; padding never wins and never counts.
-
-    (N, maps, H, W) to (N, maps, H', W'). torch counts padding in an average; TensorFlow, and this, do not.
-    """
-
-    def __init__(
-        self,
-        kind: Literal["max", "average"],
-        window: Window,
-        *,
-        ceil: bool = False,
-        activation: Activation | None = None,
-    ) -> None:
-        super().__init__()
-        self.kind, self.ceil, self.window = kind, ceil, window
-        self.kernel, self.stride = window.kernel, window.stride
-        self.padding, self.edges = _symmetric_or_edges(window.padding)
-        if any(2 * cells > size for cells, size in zip(self.padding, window.kernel, strict=True)):
-            (top, bottom), (left, right) = window.padding  # torch pools with at most half a window of padding
-            self.padding, self.edges = (0, 0), (left, right, top, bottom)
-        self.activation = activation_module(activation)
-
-    def forward(self, maps_NCHW: Tensor) -> Tensor:
-        pooled = self._max(maps_NCHW) if self.kind == "max" else self._average(maps_NCHW)
-        if self.edges and self.ceil:
-            pooled = self._without_padding_windows(pooled, maps_NCHW)
-        return self.activation(pooled)  # type: ignore[no-any-return]
-
-    def extra_repr(self) -> str:
-        return f"{self.kind}, kernel={self.kernel}, stride={self.stride}, padding={self.edges or self.padding}"
-
-    def _max(self, maps_NCHW: Tensor) -> Tensor:
-        if self.edges:
-            maps_NCHW = F.pad(maps_NCHW, self.edges, value=float("-inf"))
-        return F.max_pool2d(maps_NCHW, self.kernel, self.stride, self.padding, ceil_mode=self.ceil)
-
-    def _average(self, maps_NCHW: Tensor) -> Tensor:
-        if not self.edges:
-            return F.avg_pool2d(maps_NCHW, self.kernel, self.stride, self.padding, self.ceil, count_include_pad=False)
-        # The mean over the padded window, over the share of it that is input.
-        inside = F.pad(torch.ones_like(maps_NCHW[:1, :1]), self.edges)
-        mean, share = (
-            F.avg_pool2d(cells, self.kernel, self.stride, ceil_mode=self.ceil)
-            for cells in (F.pad(maps_NCHW, self.edges), inside)
-        )
-        return mean / share
-
-    def _without_padding_windows(self, pooled: Tensor, maps_NCHW: Tensor) -> Tensor:
-        """Drop what torch adds where it takes our edges for input: windows that start in the padding at the end."""
-        for axis in (0, 1):
-            size = equations.output_size(
-                maps_NCHW.shape[2 + axis], self.kernel[axis], self.stride[axis], self.window.padding[axis], ceil=True
-            )
-            pooled = pooled.narrow(2 + axis, 0, size)
-        return pooled
-
-
-class Subsample2D(nn.Module):
-    """LeNet-5's trainable subsampling: the window's sum, times a coefficient, plus a bias, for each map.
-
-    (N, maps, H, W) to (N, maps, H', W'). Source: LeCun et al. 1998, section II.B, layer S2.
-    """
-
-    def __init__(self, maps: int, window: Window, *, activation: Activation | None = None) -> None:
-        super().__init__()
-        self.kernel, self.stride, self.area = window.kernel, window.stride, window.area
-        self.weight = nn.Parameter(torch.empty(maps))
-        self.bias = nn.Parameter(torch.empty(maps))
-        self.activation = activation_module(activation)
-
-    def forward(self, maps_NCHW: Tensor) -> Tensor:
-        sums = F.avg_pool2d(maps_NCHW, self.kernel, self.stride) * self.area
-        return self.activation(sums * self.weight.view(-1, 1, 1) + self.bias.view(-1, 1, 1))  # type: ignore[no-any-return]
-
-    def extra_repr(self) -> str:
-        return f"{len(self.weight)}, kernel={self.kernel}, stride={self.stride}"
-
-
 class LocalResponseNorm(nn.Module):
     """b_i = a_i / (k + alpha * sum of a_j^2 over neighbouring maps)^beta, as any of three libraries means it.
 
-    (N, maps, H, W), unchanged. Source: Krizhevsky et al. 2012, section 3.3; `equations.lrn_reach`.
+    (N, maps, H, W), unchanged; in groups, each over its own maps. Source: Krizhevsky et al. 2012, section 3.3;
+    `equations.lrn_reach`.
     """
 
-    def __init__(self, size: int, alpha: float, beta: float, k: float, convention: Convention) -> None:
+    def __init__(self, size: int, alpha: float, beta: float, k: float, convention: Convention, groups: int = 1) -> None:
         super().__init__()
         self.before, self.after = equations.lrn_reach(size, convention)
         self.alpha = alpha / size if convention == "torch" else alpha
-        self.beta, self.k = beta, k
+        self.beta, self.k, self.groups = beta, k, groups
 
     def forward(self, maps_NCHW: Tensor) -> Tensor:
+        if self.groups == 1:
+            return self._normalized(maps_NCHW)
+        return torch.cat([self._normalized(part) for part in maps_NCHW.chunk(self.groups, dim=1)], dim=1)
+
+    def _normalized(self, maps_NCHW: Tensor) -> Tensor:
         maps = maps_NCHW.shape[1]
         squares = F.pad(maps_NCHW.square(), (0, 0, 0, 0, self.before, self.after))
         total = squares.narrow(1, 0, maps)
@@ -286,11 +220,3 @@ class Add(nn.Module):
 
     def forward(self, input: Tensor) -> Tensor:
         return self.activation(self.body(input) + self.shortcut(input))  # type: ignore[no-any-return]
-
-
-def _symmetric_or_edges(padding: Sides) -> tuple[tuple[int, int], tuple[int, ...]]:
-    """Padding as torch's layers take it where both sides agree, else as F.pad does (left, right, top, bottom)."""
-    (top, bottom), (left, right) = padding
-    if top == bottom and left == right:
-        return (top, left), ()
-    return (0, 0), (left, right, top, bottom)

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from striate.errors import TableError
-from striate.tables import fields
-from striate.tables.lenet5 import LENET5, LENET5_3X3, LENET5_MODERN, LENET5_NOTES
-from striate.tables.minivggnet import MINIVGGNET
+from striate.tables import alexnet, fields, googlenet, lenet5, minivggnet, notes, resnet
 from striate.tables.preprocessing import Preprocessing
 from striate.tables.recipe import Recipe
 from striate.tables.rows import (
     LRN,
     RBF,
+    AdaptiveAveragePool,
     Add,
     AveragePool,
     BatchNorm,
@@ -18,17 +17,21 @@ from striate.tables.rows import (
     Conv,
     Dense,
     Dropout,
+    Identity,
     MaxPool,
     Row,
     Subsample,
 )
-from striate.tables.table import Expected, Step, Table, every_step, walk
+from striate.tables.steps import Step, every_step, walk, walk_heads
+from striate.tables.table import Expected, Head, Table
 from striate.tables.window import Shape, Window
 
 __all__ = [
     "ARCHITECTURES",
+    "EXAMPLES",
     "LRN",
     "RBF",
+    "AdaptiveAveragePool",
     "Add",
     "AveragePool",
     "BatchNorm",
@@ -37,6 +40,8 @@ __all__ = [
     "Dense",
     "Dropout",
     "Expected",
+    "Head",
+    "Identity",
     "MaxPool",
     "Preprocessing",
     "Recipe",
@@ -49,15 +54,17 @@ __all__ = [
     "every_step",
     "load_table",
     "walk",
+    "walk_heads",
 ]
 
 ARCHITECTURES: dict[str, Table] = {
-    "lenet5": LENET5,
-    "lenet5:notes": LENET5_NOTES,
-    "lenet5:modern": LENET5_MODERN,
-    "lenet5:3x3": LENET5_3X3,
-    "minivggnet": MINIVGGNET,
+    table.name: table
+    for table in (*lenet5.TABLES, *alexnet.TABLES, *googlenet.TABLES, *resnet.TABLES, *minivggnet.TABLES)
 }
+"""Every network and its variants."""
+
+EXAMPLES: dict[str, Table] = {table.name: table for table in notes.TABLES}
+"""Pieces of networks that the notes work out: to analyse and compare, not to train."""
 
 
 def load_table(name: str) -> Table:
@@ -68,12 +75,13 @@ def load_table(name: str) -> Table:
         >>> load_table("lenet5:modern").input
         (1, 32, 32)
     """
-    if name in ARCHITECTURES:
-        return ARCHITECTURES[name]
+    known = ARCHITECTURES | EXAMPLES
+    if name in known:
+        return known[name]
     if name.endswith(".toml"):
         from pathlib import Path
 
         from striate.tables import toml
 
         return toml.load(Path(name))
-    raise TableError(f"unknown network {name!r} (and no .toml file); {fields.suggest(name, ARCHITECTURES)}")
+    raise TableError(f"unknown network {name!r} (and no .toml file); {fields.suggest(name, known)}")

@@ -6,6 +6,7 @@ LeCun, Bottou, Bengio, Haffner, "Gradient-Based Learning Applied to Document Rec
 
 from __future__ import annotations
 
+from striate.tables.initialization import LeCun
 from striate.tables.preprocessing import Preprocessing
 from striate.tables.recipe import Recipe
 from striate.tables.rows import RBF, AveragePool, Conv, Dense, MaxPool, Subsample
@@ -57,7 +58,7 @@ LENET5 = Table(
         Dense("F6", units=84, activation="scaled_tanh"),
         RBF("Out", prototypes=DIGIT_BITMAPS),
     ),
-    initialization="lenet",
+    initialization=LeCun(),
     preprocessing=_PREPROCESSING,
     recipe=Recipe(
         loss="rbf_map",
@@ -127,3 +128,5 @@ LENET5_3X3 = Table(
     preprocessing=_PREPROCESSING,
     expected=Expected(parameters=161_724, macs=953_472),
 )
+
+TABLES = (LENET5, LENET5_NOTES, LENET5_MODERN, LENET5_3X3)

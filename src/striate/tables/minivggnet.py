@@ -6,7 +6,8 @@ Simonyan and Zisserman, "Very Deep Convolutional Networks for Large-Scale Image 
 
 from __future__ import annotations
 
-from striate.tables.recipe import Recipe
+from striate.tables.preprocessing import Preprocessing
+from striate.tables.recipe import SGD, InverseTime, Recipe
 from striate.tables.rows import BatchNorm, Conv, Dense, Dropout, MaxPool, Row
 from striate.tables.table import Expected, Table
 
@@ -23,18 +24,41 @@ def _block(number: int, maps: int) -> tuple[Row, ...]:
     )
 
 
+def _rows(maps: tuple[int, int], units: int) -> tuple[Row, ...]:
+    return (
+        *_block(1, maps[0]),
+        *_block(2, maps[1]),
+        Dense("fc1", units=units, activation="relu"),
+        BatchNorm("bn3"),
+        Dropout("drop3", rate=0.5),
+        Dense("fc2", units=10, activation="softmax"),
+    )
+
+
 MINIVGGNET = Table(
     name="minivggnet",
     source="Rosebrock, Deep Learning for Computer Vision with Python, after VGG",
     input=(3, 32, 32),
-    rows=(
-        *_block(1, maps=32),
-        *_block(2, maps=64),
-        Dense("fc1", units=512, activation="relu"),
-        BatchNorm("bn3"),
-        Dropout("drop3", rate=0.5),
-        Dense("fc2", units=10, activation="softmax"),
+    rows=_rows((32, 64), units=512),
+    recipe=Recipe(
+        optimizer=SGD(momentum=0.9, nesterov=True),
+        learning_rate=0.01,
+        weight_decay=0.0,
+        batch_size=64,
+        epochs=40,
+        # Keras' decay = 0.01 / 40 over 40 epochs of 782 steps: the last rate is 0.01 / 8.8.
+        schedule=InverseTime(decay=7.82),
+        source="Rosebrock, Starter Bundle, chapter 15, CIFAR-10: decay 0.01 / 40 for each step",
     ),
-    recipe=Recipe(learning_rate=1e-3),
     expected=Expected(parameters=2_169_770, macs=26_579_968),
 )
+
+MINIVGGNET_TINY = Table(
+    name="minivggnet:tiny",
+    source="The same rows on 3x16x16 with few maps, for trying out",
+    input=(3, 16, 16),
+    rows=_rows((4, 8), units=32),
+    preprocessing=Preprocessing(mean=(0.5,), std=(0.5,)),
+)
+
+TABLES = (MINIVGGNET, MINIVGGNET_TINY)

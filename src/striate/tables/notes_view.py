@@ -5,6 +5,7 @@ from __future__ import annotations
 from striate.tables.rows import (
     LRN,
     RBF,
+    AdaptiveAveragePool,
     Add,
     AveragePool,
     BatchNorm,
@@ -12,11 +13,13 @@ from striate.tables.rows import (
     Conv,
     Dense,
     Dropout,
+    Identity,
     MaxPool,
     Row,
     Subsample,
 )
-from striate.tables.table import Step, Table, every_step, walk
+from striate.tables.steps import Step, every_step, walk
+from striate.tables.table import Table
 from striate.tables.window import Padding, Shape
 
 COLUMNS = ("Layer", "Type", "Maps", "Size", "Kernel size", "Stride", "Padding", "Activation")
@@ -26,7 +29,9 @@ _TYPES: dict[type[Row], str] = {
     Conv: "Convolution",
     MaxPool: "Max Pooling",
     AveragePool: "Avg Pooling",
+    AdaptiveAveragePool: "Avg Pooling",
     Subsample: "Subsampling",
+    Identity: "Identity",
     LRN: "LRN",
     BatchNorm: "Batch Norm",
     Dropout: "Dropout",

@@ -9,6 +9,9 @@ from typing import Literal
 from striate.errors import TableError
 from striate.tables.window import by
 
+IMAGENET_MEAN, IMAGENET_STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
+"""Red, green and blue over ImageNet's training pictures, as torchvision's transforms state them."""
+
 
 @dataclass(frozen=True)
 class Preprocessing:
@@ -16,13 +19,14 @@ class Preprocessing:
 
     `content` is the part of the input that the picture fills, (height, width), zero padding around it; None is
     all of it. `fit` says how another aspect ratio gets there: "pad" keeps the whole picture, "crop" fills the
-    content and cuts the rest. Then x = (value / 255 - mean) / std, one number or one for each channel.
-    `light_on_dark` says that the training pictures were light on dark, so a picture with a light border is
-    inverted first.
+    content and cuts the rest; `crop` is the share of the shorter side that is left (224 of 256: 0.875). Then
+    x = (value / 255 - mean) / std, one number or one for each channel. `light_on_dark` says that the training
+    pictures were light on dark, so a picture with a light border is inverted first.
     """
 
     content: tuple[int, int] | None = None
     fit: Literal["pad", "crop"] = "crop"
+    crop: float = 1.0
     mean: tuple[float, ...] = (0.0,)
     std: tuple[float, ...] = (1.0,)
     light_on_dark: bool = False
@@ -32,6 +36,8 @@ class Preprocessing:
         channels, *size = input
         if self.content is not None and not all(1 <= c <= s for c, s in zip(self.content, size, strict=True)):
             raise TableError(f"preprocessing: content must lie within the input: {by(self.content)}, {by(tuple(size))}")
+        if not 0 < self.crop <= 1:
+            raise TableError(f"preprocessing: crop must be above 0 and at most 1: {self.crop}")
         for field, numbers in (("mean", self.mean), ("std", self.std)):
             if len(numbers) not in (1, channels) or not all(map(isfinite, numbers)):
                 raise TableError(f"preprocessing: {field} must be one number or one for each channel: {list(numbers)}")

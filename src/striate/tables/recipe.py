@@ -7,8 +7,126 @@ from math import inf
 from typing import Literal
 
 from striate.errors import TableError
+from striate.tables.augmentation import Augmentation
+from striate.tables.fields import Tagged
 
 Loss = Literal["cross_entropy", "rbf_mse", "rbf_map"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class SGD(Tagged):
+    """Stochastic gradient descent with momentum, Nesterov's if said."""
+
+    momentum: float = 0.9
+    nesterov: bool = False
+
+    def check(self) -> None:
+        """TableError if the momentum cannot be."""
+        if not 0 <= self.momentum < 1 or (self.nesterov and self.momentum == 0):
+            raise TableError(f"recipe: momentum must be in [0, 1), and above 0 for Nesterov's: {self.momentum}")
+
+
+@dataclass(frozen=True)
+class AdamW(Tagged):
+    """Adam with its usual betas and weight decay apart from the gradient. Source: Loshchilov and Hutter 2019."""
+
+    def check(self) -> None:
+        """Nothing can be wrong."""
+
+
+@dataclass(frozen=True)
+class _Schedule(Tagged):
+    def check(self) -> None:
+        """TableError if a number cannot be."""
+
+
+@dataclass(frozen=True)
+class Constant(_Schedule):
+    """The recipe's learning rate throughout."""
+
+
+@dataclass(frozen=True)
+class OneCycle(_Schedule):
+    """From a 25th of the rate straight up over the first fifth of the steps, then down to zero along a cosine.
+
+    Source: Smith and Topin, "Super-Convergence", 2017.
+    """
+
+
+@dataclass(frozen=True, kw_only=True)
+class StepDecay(_Schedule):
+    """The rate times `factor` after every so many epochs. Source: Szegedy et al. 2015, section 6 (8, 0.96)."""
+
+    every: int
+    factor: float = 0.1
+
+    def check(self) -> None:
+        """TableError if it never comes, or the rate would grow."""
+        if self.every < 1:
+            raise TableError(f"recipe: StepDecay: every must be at least 1 epoch: {self.every}")
+        _check_factor(self.factor)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Milestones(_Schedule):
+    """The rate times `factor` at each share of the whole training, and a tenth of the rate for the first epochs.
+
+    Source: He et al. 2016, section 4.2 (at 32k and 48k of 64k steps; ResNet-110 warms up for about an epoch).
+    """
+
+    at: tuple[float, ...] = (0.5, 0.75)
+    factor: float = 0.1
+    warm_up: int = 0
+
+    def check(self) -> None:
+        """TableError if a share lies outside the training."""
+        if not all(0 < share < 1 for share in self.at) or self.warm_up < 0:
+            raise TableError(
+                f"recipe: Milestones: at must be shares between 0 and 1, warm_up not negative:"
+                f" {list(self.at)}, {self.warm_up}"
+            )
+        _check_factor(self.factor)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plateau(_Schedule):
+    """The rate times `factor` whenever the held-out accuracy has not risen for `patience` epochs.
+
+    Sources: Krizhevsky et al. 2012, section 5, and He et al. 2016, section 3.4, who did it by hand.
+    """
+
+    factor: float = 0.1
+    patience: int = 5
+
+    def check(self) -> None:
+        """TableError if a number cannot be."""
+        if self.patience < 1:
+            raise TableError(f"recipe: Plateau: patience must be at least 1 epoch: {self.patience}")
+        _check_factor(self.factor)
+
+
+@dataclass(frozen=True, kw_only=True)
+class InverseTime(_Schedule):
+    """The rate over (1 + decay * share of the training that is done): `decay` 1 halves it to the end.
+
+    Keras' former `decay=d` is this with decay = d * steps of the training.
+    """
+
+    decay: float = 1.0
+
+    def check(self) -> None:
+        """TableError if it is negative."""
+        if not 0 <= self.decay < inf:
+            raise TableError(f"recipe: InverseTime: decay must not be negative: {self.decay}")
+
+
+def _check_factor(factor: float) -> None:
+    if not 0 < factor <= 1:
+        raise TableError(f"recipe: factor must be above 0 and at most 1: {factor}")
+
+
+Optimizer = SGD | AdamW
+Schedule = Constant | OneCycle | StepDecay | Milestones | Plateau | InverseTime
 
 
 @dataclass(frozen=True)
@@ -16,17 +134,18 @@ class Recipe:
     """A training recipe. The defaults suit small networks on small data sets.
 
     `loss` is "cross_entropy", or LeCun et al. 1998's equation 8 ("rbf_mse") or 9 ("rbf_map") for an RBF output.
-    `schedule` moves the learning rate, step by step: "constant", or "one_cycle" (up over the first fifth, then
-    down along a cosine; Smith and Topin 2017). `momentum` is SGD's; AdamW keeps its usual betas.
+    `schedule` moves the learning rate, step by step. Weight decay acts on what `decayed` says: "weights" leaves out
+    biases and batch normalization, "all" does not.
     """
 
-    optimizer: Literal["sgd", "adamw"] = "adamw"
+    optimizer: Optimizer = AdamW()
     learning_rate: float = 3e-3
-    momentum: float = 0.9
     weight_decay: float = 1e-2
+    decayed: Literal["weights", "all"] = "weights"
     batch_size: int = 64
     epochs: int = 20
-    schedule: Literal["constant", "one_cycle"] = "one_cycle"
+    schedule: Schedule = OneCycle()
+    augmentation: tuple[Augmentation, ...] = ()
     loss: Loss = "cross_entropy"
     seed: int = 0
     source: str = ""
@@ -40,7 +159,7 @@ class Recipe:
             raise TableError(f"recipe: seed must be less than 2^63: {self.seed}")
         if not 0 < self.learning_rate < inf:
             raise TableError(f"recipe: learning_rate must be above 0: {self.learning_rate}")
-        if not 0 <= self.momentum < 1 or not 0 <= self.weight_decay < inf:
-            raise TableError(
-                f"recipe: momentum must be in [0, 1), weight_decay not negative: {self.momentum}, {self.weight_decay}"
-            )
+        if not 0 <= self.weight_decay < inf:
+            raise TableError(f"recipe: weight_decay must not be negative: {self.weight_decay}")
+        for part in (self.optimizer, self.schedule, *self.augmentation):
+            part.check()

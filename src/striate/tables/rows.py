@@ -12,28 +12,35 @@ from typing import Literal
 
 from striate import equations
 from striate.errors import TableError
-from striate.tables.fields import Tagged
+from striate.tables.pooling import AdaptiveAveragePool, AveragePool, Identity, MaxPool, Subsample
+from striate.tables.row import Activation, NamedRow
 from striate.tables.window import Padding, Pair, Shape, Window, at_least, by, need_maps
 
-Activation = Literal["relu", "tanh", "scaled_tanh", "softmax"]
+__all__ = [
+    "LRN",
+    "RBF",
+    "Activation",
+    "AdaptiveAveragePool",
+    "Add",
+    "AveragePool",
+    "BatchNorm",
+    "Concat",
+    "Conv",
+    "Convention",
+    "Dense",
+    "Dropout",
+    "Identity",
+    "MaxPool",
+    "Primitive",
+    "Row",
+    "Subsample",
+]
+
 Convention = Literal["paper", "torch", "tensorflow"]
 
 
-@dataclass(frozen=True)
-class _Row(Tagged):
-    name: str
-
-    def output(self, shape: Shape) -> Shape:
-        """Shape out for a shape in; TableError names the rule that the row breaks."""
-        return shape
-
-    def window(self, shape: Shape) -> Window | None:  # noqa: ARG002
-        """The window that slides over an input of this shape, if one does."""
-        return None
-
-
 @dataclass(frozen=True, kw_only=True)
-class Conv(_Row):
+class Conv(NamedRow):
     """A convolution: `maps` output maps, each a weighted sum over a window of the input maps, plus a bias.
 
     `padding` is "valid" (none), "same" (TensorFlow's), P, (P_height, P_width) or ((top, bottom), (left, right)).
@@ -88,73 +95,12 @@ class Conv(_Row):
 
 
 @dataclass(frozen=True, kw_only=True)
-class _Pool(_Row):
-    kernel: Pair
-    stride: Pair
-    padding: Padding = "valid"
-    ceil: bool = False
-    activation: Activation | None = None
-
-    def window(self, shape: Shape) -> Window:
-        return Window.over(shape, self.kernel, self.stride, self.padding)
-
-    def output(self, shape: Shape) -> Shape:
-        window = self.window(shape)
-        size = window.output_size(shape, ceil=self.ceil)
-        for kernel, cells in zip(window.kernel, window.padding, strict=True):
-            if max(cells) >= kernel:
-                raise TableError(
-                    f"padding must be smaller than the window, or some windows see no input:"
-                    f" {window.describe_padding()}, kernel {by(window.kernel)}"
-                )
-        return shape[0], *size
-
-
-@dataclass(frozen=True, kw_only=True)
-class MaxPool(_Pool):
-    """The largest value of each window; padding never wins. `ceil` is Caffe's output size (GoogLeNet).
-
-    >>> MaxPool("S2", kernel=3, stride=2).output((96, 55, 55))
-    (96, 27, 27)
-    """
-
-
-@dataclass(frozen=True, kw_only=True)
-class AveragePool(_Pool):
-    """The mean of each window over the cells that are input: padding is not counted, as in TensorFlow.
-
-    >>> AveragePool("S2", kernel=2, stride=2).output((6, 28, 28))
-    (6, 14, 14)
-    """
-
-
-@dataclass(frozen=True, kw_only=True)
-class Subsample(_Row):
-    """LeNet-5's subsampling: the window's sum, times a trainable coefficient, plus a trainable bias, per map.
-
-    Source: LeCun et al. 1998, section II.B, layer S2.
-
-        >>> Subsample("S2", kernel=2, stride=2).output((6, 28, 28))
-        (6, 14, 14)
-    """
-
-    kernel: Pair
-    stride: Pair
-    activation: Activation | None = None
-
-    def window(self, shape: Shape) -> Window:
-        return Window.over(shape, self.kernel, self.stride)
-
-    def output(self, shape: Shape) -> Shape:
-        return shape[0], *self.window(shape).output_size(shape)
-
-
-@dataclass(frozen=True, kw_only=True)
-class LRN(_Row):
+class LRN(NamedRow):
     """Local response normalization: b_i = a_i / (k + alpha * sum of a_j^2 over neighbouring maps j)^beta.
 
     `convention` says what `size` and `alpha` mean: "paper" (n maps, the sum not divided), "torch" (n maps,
-    alpha divided by n; Caffe too) or "tensorflow" (`size` is the depth radius, not divided).
+    alpha divided by n; Caffe too) or "tensorflow" (`size` is the depth radius, not divided). With `groups`, maps are
+    neighbours only inside a group: a tower of AlexNet normalizes over its own maps.
     Source: Krizhevsky et al. 2012, section 3.3; the defaults are theirs.
     """
 
@@ -163,10 +109,14 @@ class LRN(_Row):
     beta: float = 0.75
     k: float = 2.0
     convention: Convention = "paper"
+    groups: int = 1
 
     def output(self, shape: Shape) -> Shape:
         need_maps(shape)
         at_least(0 if self.convention == "tensorflow" else 1, size=(self.size,))
+        at_least(1, groups=(self.groups,))
+        if shape[0] % self.groups:
+            raise TableError(f"groups must divide the maps: {self.groups} groups, {shape[0]} maps")
         if not (self.k > 0 and self.alpha >= 0 and isfinite(self.beta)):  # else the root of a negative number, or 1 / 0
             raise TableError(
                 f"k must be above 0 and alpha not below it: k {self.k}, alpha {self.alpha}, beta {self.beta}"
@@ -175,7 +125,7 @@ class LRN(_Row):
 
 
 @dataclass(frozen=True, kw_only=True)
-class BatchNorm(_Row):
+class BatchNorm(NamedRow):
     """Batch normalization per map, or per unit after a Dense. Source: Ioffe and Szegedy 2015.
 
     `momentum` is the share of the new batch in the running statistics, as in torch.
@@ -194,7 +144,7 @@ class BatchNorm(_Row):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Dropout(_Row):
+class Dropout(NamedRow):
     """In training each value is zeroed with probability `rate`, and the others scaled by 1 / (1 - rate)."""
 
     rate: float = 0.5
@@ -206,7 +156,7 @@ class Dropout(_Row):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Dense(_Row):
+class Dense(NamedRow):
     """A fully connected layer: every unit sees every input; maps are flattened first (map, row, column).
 
     An activation "softmax" belongs to the last row: the network returns logits, the loss and the predictor
@@ -223,7 +173,7 @@ class Dense(_Row):
 
 
 @dataclass(frozen=True, kw_only=True)
-class RBF(_Row):
+class RBF(NamedRow):
     """LeNet-5's output: one Euclidean radial basis function for each class, around a fixed bitmap of +1 and -1.
 
     Each prototype is a picture, a tuple of lines, "#" for +1 and "." for -1, read line by line.
@@ -248,14 +198,14 @@ class RBF(_Row):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Concat(_Row):
+class Concat(NamedRow):
     """Depth concatenation: branches that see the same input, their maps stacked (GoogLeNet's Inception)."""
 
     branches: tuple[tuple[Row, ...], ...]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Add(_Row):
+class Add(NamedRow):
     """A shortcut: the body's output plus the shortcut's, which is the input itself when it has no rows (ResNet)."""
 
     body: tuple[Row, ...]
@@ -263,5 +213,7 @@ class Add(_Row):
     activation: Activation | None = None
 
 
-Primitive = Conv | MaxPool | AveragePool | Subsample | LRN | BatchNorm | Dropout | Dense | RBF
+Primitive = (
+    Conv | MaxPool | AveragePool | AdaptiveAveragePool | Subsample | Identity | LRN | BatchNorm | Dropout | Dense | RBF
+)
 Row = Primitive | Concat | Add

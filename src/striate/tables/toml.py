@@ -20,7 +20,8 @@ from typing import Any, cast
 
 from striate.errors import TableError
 from striate.tables import fields
-from striate.tables.table import Table, walk
+from striate.tables.steps import walk
+from striate.tables.table import Table
 
 _LINE = 80
 

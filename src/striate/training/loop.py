@@ -7,18 +7,20 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
+from striate.data.augment import Augmenter
 from striate.data.datasets import ImageSet
 from striate.data.preprocess import normalize
 from striate.errors import TrainingError
-from striate.tables import Preprocessing, Recipe
-from striate.training.loss import LOSSES
+from striate.nn.build import Network
+from striate.training.loss import LOSSES, with_heads
 from striate.training.metrics import evaluate
+from striate.training.schedule import learning_rate, make_optimizer
 
 
 @dataclass(frozen=True)
@@ -47,15 +49,10 @@ class Epoch:
     seconds: float
 
 
-def epochs(
-    network: nn.Module,
-    train: ImageSet,
-    test: ImageSet,
-    preprocessing: Preprocessing,
-    recipe: Recipe,
-    on_step: Callable[[Progress], None],
-) -> Iterator[Epoch]:
-    """Train the network in place, yielding after each epoch. Images have the input's size already.
+def epochs(network: Network, train: ImageSet, test: ImageSet, on_step: Callable[[Progress], None]) -> Iterator[Epoch]:
+    """Train the network in place by its table's recipe, yielding after each epoch.
+
+    Training images are `training_pictures`, those held out have the input's size.
 
     Seeds torch's global generator at each epoch, and has the CPU flush denormal numbers from here on.
 
@@ -63,14 +60,17 @@ def epochs(
     """
     torch.set_flush_denormal(True)  # late in training tiny numbers would slow the CPU down many times
     network.to(memory_format=torch.channels_last)  # a quarter faster on a CPU
-    optimizer = _optimizer(network, recipe)
+    table, recipe = network.table, network.table.recipe
+    optimizer, augmenter = make_optimizer(network, recipe), Augmenter(table, train.images_NCHW)
+    accuracies: list[float] = []
     for epoch in range(1, recipe.epochs + 1):
         started = time.perf_counter()
-        trained = _train_epoch(network, train, preprocessing, recipe, optimizer, epoch, on_step)
+        trained = _train_epoch(network, augmenter, train.labels, optimizer, epoch, accuracies, on_step)
         seconds = time.perf_counter() - started
-        held_out = evaluate(network, test, preprocessing, LOSSES[recipe.loss])
+        held_out = evaluate(network, test, table.preprocessing, LOSSES[recipe.loss])
         if not math.isfinite(held_out.loss):
             raise TrainingError(f"the held-out loss is {held_out.loss} after epoch {epoch}: try a lower learning rate")
+        accuracies.append(held_out.top1)
         yield Epoch(
             epoch=epoch,
             train_loss=trained.loss,
@@ -84,27 +84,29 @@ def epochs(
 
 
 def _train_epoch(
-    network: nn.Module,
-    train: ImageSet,
-    preprocessing: Preprocessing,
-    recipe: Recipe,
+    network: Network,
+    augmenter: Augmenter,
+    all_labels: Tensor,
     optimizer: torch.optim.Optimizer,
     epoch: int,
+    accuracies: Sequence[float],
     on_step: Callable[[Progress], None],
 ) -> Progress:
     """Every image once; the progress after the last step."""
     network.train()
+    table, recipe = network.table, network.table.recipe
+    weights = [head.weight for head in table.heads]
     torch.manual_seed(_seed(recipe.seed, epoch))  # dropout draws from torch's own generator
-    steps = math.ceil(len(train.labels) / recipe.batch_size)
+    steps = math.ceil(len(all_labels) / recipe.batch_size)
     started = time.perf_counter()
     total_loss, correct, images = 0.0, 0, 0
-    for number, batch in enumerate(_batches(len(train.labels), steps, recipe.seed, epoch), (epoch - 1) * steps):
-        rate = learning_rate(recipe, number, steps * recipe.epochs)
+    for number, batch in enumerate(_batches(len(all_labels), steps, recipe.seed, epoch), (epoch - 1) * steps):
+        rate = learning_rate(recipe, number, steps, accuracies)
         for group in optimizer.param_groups:
             group["lr"] = rate
-        labels = train.labels[batch]
-        logits = network(normalize(train.images_NCHW[batch], preprocessing))
-        loss = LOSSES[recipe.loss](logits, labels)
+        labels = all_labels[batch]
+        outputs = network(normalize(augmenter(batch, epoch), table.preprocessing))
+        loss, logits = with_heads(LOSSES[recipe.loss], outputs, labels, weights)
         if not math.isfinite(value := loss.item()):
             raise TrainingError(f"the loss is {value} at step {number + 1}, learning rate {rate:.3g}: try a lower one")
         optimizer.zero_grad()
@@ -114,39 +116,9 @@ def _train_epoch(
         correct += int((logits.argmax(dim=1) == labels).sum())
         images += len(batch)
         speed = images / (time.perf_counter() - started)
-        progress = Progress(epoch, images, len(train.labels), total_loss / images, correct / images, speed)
+        progress = Progress(epoch, images, len(all_labels), total_loss / images, correct / images, speed)
         on_step(progress)
     return progress
-
-
-def learning_rate(recipe: Recipe, step: int, steps: int) -> float:
-    """The learning rate of a step (counted from 0) out of `steps`.
-
-    "one_cycle" climbs in a straight line from a 25th of the recipe's rate over the first fifth of the steps, then
-    falls to zero along a cosine. Source: Smith and Topin, "Super-Convergence", 2017.
-
-        >>> [round(learning_rate(Recipe(learning_rate=1.0), step, 101), 3) for step in (0, 20, 60, 100)]
-        [0.04, 1.0, 0.5, 0.0]
-    """
-    if recipe.schedule == "constant":
-        return recipe.learning_rate
-    last = max(1, steps - 1)
-    climb = last / 5
-    if step < climb:
-        return recipe.learning_rate * (1 + 24 * step / climb) / 25
-    return recipe.learning_rate * (1 + math.cos(math.pi * (step - climb) / (last - climb))) / 2
-
-
-def _optimizer(network: nn.Module, recipe: Recipe) -> torch.optim.Optimizer:
-    """Weight decay acts on weights of two dimensions and more: not on biases and batch normalization."""
-    parameters = list(network.parameters())
-    groups = [
-        {"params": [p for p in parameters if p.dim() > 1], "weight_decay": recipe.weight_decay},
-        {"params": [p for p in parameters if p.dim() <= 1], "weight_decay": 0.0},
-    ]
-    if recipe.optimizer == "sgd":
-        return torch.optim.SGD(groups, lr=recipe.learning_rate, momentum=recipe.momentum, fused=True)
-    return torch.optim.AdamW(groups, lr=recipe.learning_rate, fused=True)
 
 
 def _batches(images: int, steps: int, seed: int, epoch: int) -> tuple[Tensor, ...]:

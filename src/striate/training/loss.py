@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from striate.nn.build import Outputs
 from striate.tables.recipe import Loss
 
 LossFunction = Callable[[Tensor, Tensor], Tensor]
@@ -31,3 +32,18 @@ def rbf_map(logits: Tensor, labels: Tensor) -> Tensor:
 
 
 LOSSES: dict[Loss, LossFunction] = {"cross_entropy": F.cross_entropy, "rbf_mse": rbf_mse, "rbf_map": rbf_map}
+
+
+def with_heads(loss: LossFunction, outputs: Outputs, labels: Tensor, weights: Sequence[float]) -> tuple[Tensor, Tensor]:
+    """The loss to make small, and the network's own logits.
+
+    `outputs` are a network's in training mode: logits, or with auxiliary heads a tuple of logits, whose losses
+    count with `weights` beside the network's own (Szegedy et al. 2015, section 5).
+    """
+    if isinstance(outputs, Tensor):
+        return loss(outputs, labels), outputs
+    logits, *heads = outputs
+    total = loss(logits, labels)
+    for head, weight in zip(heads, weights, strict=True):
+        total = total + weight * loss(head, labels)
+    return total, logits

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import fields
 from typing import Any
 
 from striate.analysis.report import summarize
 from striate.data.datasets import Dataset
-from striate.tables import Recipe, Table
+from striate.tables import Table
+from striate.tables.recipe import Plateau
+from striate.tables.recipe_view import recipe_lines
 from striate.training.metrics import Scores
 
 
@@ -19,6 +20,8 @@ def model_card(
     total = summarize(table).total
     classes = zip(dataset.classes, scores.precision, scores.recall, scores.support, strict=True)
     per_class = "\n".join(f"| {_cell(name)} | {p:.1%} | {r:.1%} | {n} |" for name, p, r, n in classes)
+    watched = isinstance(table.recipe.schedule, Plateau)
+    rate_note = ", but the learning rate fell when they stopped rising" if watched else ""
     source = f"{table.source}. " if table.source else ""
     return f"""# {table.name} on {dataset.name}
 
@@ -39,7 +42,7 @@ Top-1 **{scores.top1:.2%}**, top-5 {scores.top5:.2%}, loss {scores.loss:.4f}.
 
 {dataset.name}: {dataset.source}.
 {len(dataset.train.labels):,} images to train on, {scores.images:,} held out by a fixed split. The scores above are
-those of the last epoch; no epoch was chosen by them.
+those of the last epoch; no epoch was chosen by them{rate_note}.
 
 ## Training
 
@@ -47,7 +50,7 @@ those of the last epoch; no epoch was chosen by them.
 
 | setting | value |
 |---|---|
-{_recipe_rows(table.recipe)}
+{_recipe_rows(table)}
 
 ## Use
 
@@ -67,7 +70,5 @@ def _cell(text: str) -> str:
     return text.replace("|", "\\|")
 
 
-def _recipe_rows(recipe: Recipe) -> str:
-    unused = {"momentum"} if recipe.optimizer == "adamw" else set()
-    values = ((field.name, getattr(recipe, field.name)) for field in fields(recipe) if field.name not in unused)
-    return "\n".join(f"| {name.replace('_', ' ')} | {value} |" for name, value in values if value != "")
+def _recipe_rows(table: Table) -> str:
+    return "\n".join(f"| {name} | {_cell(words)} |" for name, words in recipe_lines(table))

@@ -23,6 +23,7 @@ from typing import Any
 import torch
 from PIL import Image
 
+from striate.data.augment import training_pictures
 from striate.data.datasets import Dataset, ImageSet, load_dataset
 from striate.data.preprocess import fit
 from striate.errors import TrainingError
@@ -72,12 +73,11 @@ def train(
     history: list[Epoch] = []
     try:
         network = build(table, seed=table.recipe.seed)
-        train_set, test_set = (
-            ImageSet(fit(part.images_NCHW, table), part.labels) for part in (dataset.train, dataset.test)
-        )
+        train_set = ImageSet(training_pictures(dataset.train.images_NCHW, table), dataset.train.labels)
+        test_set = ImageSet(fit(dataset.test.images_NCHW, table), dataset.test.labels)
         started = time.perf_counter()
         with (out / "metrics.jsonl").open("w") as log:
-            for epoch in epochs(network, train_set, test_set, table.preprocessing, table.recipe, on_step):
+            for epoch in epochs(network, train_set, test_set, on_step):
                 training = _provenance(dataset, epoch.epoch, time.perf_counter() - started)
                 save(out / FILE_NAME, Model(network, dataset.classes, training, _scores_of(epoch, dataset)))
                 history.append(epoch)

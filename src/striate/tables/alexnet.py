@@ -1,0 +1,163 @@
+"""AlexNet: the paper's two towers, the notes' Table 13-2, and torchvision's later network of the same name.
+
+Krizhevsky, Sutskever, Hinton, "ImageNet Classification with Deep Convolutional Neural Networks", NIPS 2012. Rows
+have the notes' names: the convolutions are C1, C3, C5, C6, C7, the dense rows F8, F9 and Out.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from striate.tables.augmentation import HorizontalFlip, PCAColour, RandomCrop
+from striate.tables.initialization import Gaussian
+from striate.tables.preprocessing import IMAGENET_MEAN, IMAGENET_STD, Preprocessing
+from striate.tables.recipe import SGD, Plateau, Recipe, StepDecay
+from striate.tables.rows import LRN, AdaptiveAveragePool, Conv, Dense, Dropout, MaxPool, Row
+from striate.tables.table import Expected, Table
+
+# 224 of 256 pixels, raw values minus their mean (section 2; the paper's mean is one for each pixel as well).
+_PREPROCESSING = Preprocessing(crop=224 / 256, mean=IMAGENET_MEAN, std=(1 / 255,))
+
+_RECIPE = Recipe(
+    optimizer=SGD(momentum=0.9),
+    learning_rate=0.01,
+    weight_decay=5e-4,
+    decayed="all",
+    batch_size=128,
+    epochs=90,
+    schedule=Plateau(factor=0.1),
+    augmentation=(RandomCrop(of=256), HorizontalFlip(), PCAColour(sigma=0.1)),
+    source="Krizhevsky et al. 2012, sections 4.1 and 5; the rate fell three times, by hand",
+)
+
+
+def _pool(name: str) -> MaxPool:
+    """Overlapping pooling (section 3.4)."""
+    return MaxPool(name, kernel=3, stride=2)
+
+
+def _rows(input_conv: Conv, towers: int, maps: tuple[int, int, int, int], units: int, classes: int) -> tuple[Row, ...]:
+    """The paper's eight layers. C3, C6 and C7 see their own tower only, C5 and the dense rows both (section 3.5)."""
+    c3, c5, c6, c7 = maps
+    return (
+        input_conv,
+        LRN("N1", groups=towers),
+        _pool("S2"),
+        Conv("C3", maps=c3, kernel=5, padding="same", groups=towers, activation="relu"),
+        LRN("N3", groups=towers),
+        _pool("S4"),
+        Conv("C5", maps=c5, kernel=3, padding="same", activation="relu"),
+        Conv("C6", maps=c6, kernel=3, padding="same", groups=towers, activation="relu"),
+        Conv("C7", maps=c7, kernel=3, padding="same", groups=towers, activation="relu"),
+        _pool("S7"),
+        *_classifier(units, classes),
+    )
+
+
+def _classifier(units: int, classes: int) -> tuple[Row, ...]:
+    return (
+        Dense("F8", units=units, activation="relu"),
+        Dropout("D8", rate=0.5),
+        Dense("F9", units=units, activation="relu"),
+        Dropout("D9", rate=0.5),
+        Dense("Out", units=classes, activation="softmax"),
+    )
+
+
+# Padding 2 makes of 224 the 55 that the paper states; without it, 227 pixels would.
+ALEXNET = Table(
+    name="alexnet",
+    source="Krizhevsky, Sutskever, Hinton 2012, section 3.5 and figure 2",
+    input=(3, 224, 224),
+    rows=_rows(
+        Conv("C1", maps=96, kernel=11, stride=4, padding=2, activation="relu"),
+        towers=2,
+        maps=(256, 384, 384, 256),
+        units=4096,
+        classes=1000,
+    ),
+    towers=2,
+    # Bias 1 in the second, fourth and fifth convolutions and the hidden dense rows (section 5).
+    initialization=Gaussian(std=0.01, bias_one=("C3", "C6", "C7", "F8", "F9")),
+    preprocessing=_PREPROCESSING,
+    recipe=_RECIPE,
+    expected=Expected(parameters=60_965_224, macs=724_406_816),
+)
+
+# The table says SAME for C1, which gives 56; its own size, 55, is that of padding 2. It leaves out the pool after
+# C7, without which F8 alone would have 177 million parameters.
+ALEXNET_NOTES = Table(
+    name="alexnet:notes",
+    source="The notes, Table 13-2: every convolution sees every map, no LRN; S7 added",
+    input=(3, 224, 224),
+    rows=(
+        Conv("C1", maps=96, kernel=11, stride=4, padding=2, activation="relu"),
+        _pool("S2"),
+        Conv("C3", maps=256, kernel=5, padding="same", activation="relu"),
+        _pool("S4"),
+        Conv("C5", maps=384, kernel=3, padding="same", activation="relu"),
+        Conv("C6", maps=384, kernel=3, padding="same", activation="relu"),
+        Conv("C7", maps=256, kernel=3, padding="same", activation="relu"),
+        _pool("S7"),
+        *_classifier(4096, 1000),
+    ),
+    initialization=ALEXNET.initialization,
+    preprocessing=_PREPROCESSING,
+    recipe=_RECIPE,
+    expected=Expected(parameters=62_378_344, macs=1_135_256_096),
+)
+
+ALEXNET_TORCHVISION = Table(
+    name="alexnet:torchvision",
+    source="torchvision, after Krizhevsky 2014, One weird trick: one tower, no LRN",
+    input=(3, 224, 224),
+    rows=(
+        Conv("C1", maps=64, kernel=11, stride=4, padding=2, activation="relu"),
+        _pool("S2"),
+        Conv("C3", maps=192, kernel=5, padding=2, activation="relu"),
+        _pool("S4"),
+        Conv("C5", maps=384, kernel=3, padding=1, activation="relu"),
+        Conv("C6", maps=256, kernel=3, padding=1, activation="relu"),
+        Conv("C7", maps=256, kernel=3, padding=1, activation="relu"),
+        _pool("S7"),
+        AdaptiveAveragePool("A7", size=6),
+        Dropout("D7", rate=0.5),
+        Dense("F8", units=4096, activation="relu"),
+        Dropout("D8", rate=0.5),
+        Dense("F9", units=4096, activation="relu"),
+        Dense("Out", units=1000, activation="softmax"),
+    ),
+    preprocessing=Preprocessing(crop=224 / 256, mean=IMAGENET_MEAN, std=IMAGENET_STD),
+    recipe=Recipe(
+        optimizer=SGD(momentum=0.9),
+        learning_rate=0.01,
+        weight_decay=1e-4,
+        decayed="all",
+        batch_size=32,
+        epochs=90,
+        schedule=StepDecay(every=30),
+        augmentation=(RandomCrop(of=256), HorizontalFlip()),
+        source="torchvision's references/classification, alexnet; it crops by scale and aspect",
+    ),
+    expected=Expected(parameters=61_100_840, macs=714_188_480),
+)
+
+ALEXNET_TINY = replace(
+    ALEXNET,
+    name="alexnet:tiny",
+    source="The same rows on 3x56x56 with few maps, for trying out",
+    input=(3, 56, 56),
+    rows=_rows(
+        Conv("C1", maps=8, kernel=7, stride=2, padding=2, activation="relu"),
+        towers=2,
+        maps=(16, 24, 24, 16),
+        units=32,
+        classes=10,
+    ),
+    preprocessing=Preprocessing(mean=(0.5,), std=(0.5,)),
+    initialization=ALEXNET_TORCHVISION.initialization,
+    recipe=Recipe(),
+    expected=None,
+)
+
+TABLES = (ALEXNET, ALEXNET_NOTES, ALEXNET_TORCHVISION, ALEXNET_TINY)

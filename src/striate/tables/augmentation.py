@@ -1,0 +1,108 @@
+"""How training pictures are varied, as data: a recipe states it, `striate.data.augment` carries it out.
+
+Each picture draws for itself. What moves pixels is carried out first, as one resampling; then what changes colours.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import inf
+
+from striate.errors import TableError
+from striate.tables.fields import Tagged
+
+
+@dataclass(frozen=True)
+class _Augmentation(Tagged):
+    def check(self) -> None:
+        """TableError if a number cannot be."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class RandomCrop(_Augmentation):
+    """The picture with its shorter side at `of` pixels, or at any number in a range, and a random part of it cut out.
+
+    Sources: Krizhevsky et al. 2012, section 4.1 (224 of 256); He et al. 2016, section 3.4 (224 of 256 to 480).
+    """
+
+    of: int | tuple[int, int]
+
+    @property
+    def range(self) -> tuple[int, int]:
+        """The least and the largest shorter side."""
+        return (self.of, self.of) if isinstance(self.of, int) else self.of
+
+    def check(self) -> None:
+        """TableError if the range is empty."""
+        least, most = self.range
+        if not 1 <= least <= most:
+            raise TableError(f"recipe: RandomCrop: of must be at least 1, from less to more: {self.of}")
+
+
+@dataclass(frozen=True, kw_only=True)
+class ScaleAndAspect(_Augmentation):
+    """A random part of the picture, of an area and an aspect ratio drawn from ranges, scaled to the input.
+
+    Source: Szegedy et al. 2015, section 6 (8 % to 100 %, 3/4 to 4/3).
+    """
+
+    area: tuple[float, float] = (0.08, 1.0)
+    aspect: tuple[float, float] = (3 / 4, 4 / 3)
+
+    def check(self) -> None:
+        """TableError if a range is empty or reaches outside the picture."""
+        if not (0 < self.area[0] <= self.area[1] <= 1 and 0 < self.aspect[0] <= self.aspect[1] < inf):
+            raise TableError(
+                f"recipe: ScaleAndAspect: area must be a range within (0, 1], aspect one above 0: {self.area},"
+                f" {self.aspect}"
+            )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Shift(_Augmentation):
+    """Moved by up to `cells` pixels in each direction, zeros coming in: a crop of the picture padded as much.
+
+    Source: He et al. 2016, section 4.2 (4 pixels).
+    """
+
+    cells: int = 4
+
+    def check(self) -> None:
+        """TableError if it is negative."""
+        if self.cells < 0:
+            raise TableError(f"recipe: Shift: cells must not be negative: {self.cells}")
+
+
+@dataclass(frozen=True)
+class HorizontalFlip(_Augmentation):
+    """Left and right changed in half of the pictures."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Brightness(_Augmentation):
+    """Every value times a number between 1 - `by` and 1 + `by`. Source: the notes, "data augmentation"."""
+
+    by: float = 0.2
+
+    def check(self) -> None:
+        """TableError if a picture could become negative."""
+        if not 0 <= self.by <= 1:
+            raise TableError(f"recipe: Brightness: by must be in [0, 1]: {self.by}")
+
+
+@dataclass(frozen=True, kw_only=True)
+class PCAColour(_Augmentation):
+    """Along each principal component of the training set's RGB values a shift of its eigenvalue times a normal number.
+
+    The components are those of values between 0 and 1. Source: Krizhevsky et al. 2012, section 4.1 (sigma 0.1).
+    """
+
+    sigma: float = 0.1
+
+    def check(self) -> None:
+        """TableError if the spread is negative."""
+        if not 0 <= self.sigma < inf:
+            raise TableError(f"recipe: PCAColour: sigma must not be negative: {self.sigma}")
+
+
+Augmentation = RandomCrop | ScaleAndAspect | Shift | HorizontalFlip | Brightness | PCAColour

@@ -1,0 +1,67 @@
+"""How first weights are drawn, as data: a table states it, `striate.nn.initialize` carries it out. Biases are zero
+where nothing else is said."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from math import isfinite
+
+from striate.errors import TableError
+from striate.tables.fields import Tagged
+
+
+@dataclass(frozen=True)
+class _Scheme(Tagged):
+    def check(self, paths: Collection[str]) -> None:
+        """TableError if a number cannot be, or a row is named that the table has not."""
+
+
+@dataclass(frozen=True)
+class ByActivation(_Scheme):
+    """Normal, variance 2 / fan-in before a ReLU (He et al. 2015, equation 10), else 1 / fan-in (LeCun et al. 1998,
+    "Efficient BackProp", 4.6)."""
+
+
+@dataclass(frozen=True)
+class LeCun(_Scheme):
+    """Uniform within 2.4 / fan-in. Source: LeCun et al. 1998, appendix A."""
+
+
+@dataclass(frozen=True)
+class He(_Scheme):
+    """Normal, variance 2 / fan-in, for every weight, whatever follows it. Source: He et al. 2015, equation 10."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Gaussian(_Scheme):
+    """Normal with one spread for every weight; the biases of the rows in `bias_one` start at 1.
+
+    Source: Krizhevsky et al. 2012, section 5.
+    """
+
+    std: float = 0.01
+    bias_one: tuple[str, ...] = ()
+
+    def check(self, paths: Collection[str]) -> None:
+        """TableError if the spread is not above 0 or a row is named that the table has not."""
+        if not (self.std > 0 and isfinite(self.std)):
+            raise TableError(f"initialization: std must be above 0: {self.std}")
+        for name in self.bias_one:
+            if name not in paths:
+                raise TableError(f"initialization: there is no row {name!r} whose bias could start at 1")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Xavier(_Scheme):
+    """Uniform, variance 1 / fan-in, one value for every bias: Caffe's "xavier", after Glorot and Bengio 2010."""
+
+    bias: float = 0.0
+
+    def check(self, paths: Collection[str]) -> None:  # noqa: ARG002
+        """TableError if the bias is no finite number."""
+        if not isfinite(self.bias):
+            raise TableError(f"initialization: bias must be finite: {self.bias}")
+
+
+Initialization = ByActivation | LeCun | He | Gaussian | Xavier

@@ -1,0 +1,92 @@
+"""The learning rate of each step, and the optimizer that takes it: what a recipe says, carried out."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import assert_never
+
+import torch
+from torch import nn
+
+from striate.tables.recipe import (
+    SGD,
+    AdamW,
+    Constant,
+    InverseTime,
+    Milestones,
+    OneCycle,
+    Plateau,
+    Recipe,
+    StepDecay,
+)
+
+
+def learning_rate(recipe: Recipe, step: int, epoch_steps: int, accuracies: Sequence[float] = ()) -> float:
+    """The learning rate of a step (counted from 0 over the whole training), an epoch being `epoch_steps`.
+
+    `accuracies` are the held-out ones of the epochs before, which a plateau looks at. The kinds of schedule and
+    their sources stand in `striate.tables.recipe`.
+
+        >>> recipe = Recipe(learning_rate=1.0, epochs=1)
+        >>> [round(learning_rate(recipe, step, 101), 3) for step in (0, 20, 60, 100)]
+        [0.04, 1.0, 0.5, 0.0]
+    """
+    steps, epoch = epoch_steps * recipe.epochs, step // epoch_steps
+    match recipe.schedule:
+        case Constant():
+            share = 1.0
+        case OneCycle():
+            share = _one_cycle(step, max(1, steps - 1))
+        case StepDecay(every=every, factor=factor):
+            share = factor ** (epoch // every)
+        case Milestones(at=at, factor=factor, warm_up=warm_up):
+            share = 0.1 if epoch < warm_up else factor ** sum(step >= milestone * steps for milestone in at)
+        case Plateau(factor=factor, patience=patience):
+            share = factor ** _stops(accuracies, patience)
+        case InverseTime(decay=decay):
+            share = 1 / (1 + decay * step / steps)
+        case schedule:
+            assert_never(schedule)
+    return recipe.learning_rate * share
+
+
+def _one_cycle(step: int, last: int) -> float:
+    climb = last / 5
+    if step < climb:
+        return (1 + 24 * step / climb) / 25
+    return (1 + math.cos(math.pi * (step - climb) / (last - climb))) / 2
+
+
+def _stops(accuracies: Sequence[float], patience: int) -> int:
+    """How often the accuracy stopped rising: each time that the best was not passed for `patience` epochs."""
+    best, since, stops = -math.inf, 0, 0
+    for accuracy in accuracies:
+        since = 0 if accuracy > best else since + 1
+        best = max(best, accuracy)
+        if since == patience:
+            stops, since = stops + 1, 0
+    return stops
+
+
+def make_optimizer(network: nn.Module, recipe: Recipe) -> torch.optim.Optimizer:
+    """The recipe's optimizer over a network's parameters.
+
+    By `decayed="weights"` weight decay acts on parameters of two dimensions and more: not on biases and batch
+    normalization.
+    """
+    parameters = list(network.parameters())
+    groups = [
+        {"params": [p for p in parameters if p.dim() > 1], "weight_decay": recipe.weight_decay},
+        {
+            "params": [p for p in parameters if p.dim() <= 1],
+            "weight_decay": recipe.weight_decay if recipe.decayed == "all" else 0.0,
+        },
+    ]
+    match recipe.optimizer:
+        case SGD(momentum=momentum, nesterov=nesterov):
+            return torch.optim.SGD(groups, lr=recipe.learning_rate, momentum=momentum, nesterov=nesterov, fused=True)
+        case AdamW():
+            return torch.optim.AdamW(groups, lr=recipe.learning_rate, fused=True)
+        case optimizer:
+            assert_never(optimizer)

@@ -11,6 +11,7 @@ from striate.errors import TableError
 from striate.tables import (
     LRN,
     RBF,
+    AdaptiveAveragePool,
     Add,
     AveragePool,
     BatchNorm,
@@ -18,6 +19,7 @@ from striate.tables import (
     Conv,
     Dense,
     Dropout,
+    Identity,
     MaxPool,
     Recipe,
     Row,
@@ -38,6 +40,10 @@ PADDINGS = st.one_of(SAME_OR_VALID, EXPLICIT)
 
 def pairs(numbers: st.SearchStrategy[int]) -> st.SearchStrategy[Any]:
     return st.one_of(numbers, st.tuples(numbers, numbers))
+
+
+def divisors(number: int) -> st.SearchStrategy[int]:
+    return st.sampled_from([divisor for divisor in range(1, number + 1) if number % divisor == 0])
 
 
 @st.composite
@@ -76,7 +82,7 @@ def pools(draw: st.DrawFn, name: str = "pool", paddings: st.SearchStrategy[Any] 
 
 
 @st.composite
-def lrns(draw: st.DrawFn, name: str = "lrn") -> LRN:
+def lrns(draw: st.DrawFn, name: str = "lrn", maps: int = 1) -> LRN:
     return LRN(
         name,
         size=draw(st.integers(1, 6)),
@@ -84,6 +90,7 @@ def lrns(draw: st.DrawFn, name: str = "lrn") -> LRN:
         beta=draw(st.floats(0.25, 1)),
         k=draw(st.floats(0.5, 2)),
         convention=draw(st.sampled_from(["paper", "torch", "tensorflow"])),
+        groups=draw(divisors(maps)),
     )
 
 
@@ -99,7 +106,8 @@ def _combinators(draw: st.DrawFn, shape: Shape, name: str) -> Row:
     chains = st.lists(st.sampled_from(keeping), min_size=1, max_size=2, unique_by=lambda row: row.name).map(tuple)
     if draw(st.booleans()):
         return Concat(name, branches=draw(st.lists(chains, min_size=1, max_size=3).map(tuple)))
-    return Add(name, body=draw(chains), shortcut=draw(st.one_of(st.just(()), chains)), activation=draw(ACTIVATIONS))
+    shortcuts = st.one_of(st.just(()), chains, st.just((Identity("i", maps=maps),)))
+    return Add(name, body=draw(chains), shortcut=draw(shortcuts), activation=draw(ACTIVATIONS))
 
 
 @st.composite
@@ -113,9 +121,11 @@ def tables(draw: st.DrawFn) -> Table:
             st.one_of(
                 convs(maps[0], f"r{number}"),
                 pools(f"r{number}"),
-                lrns(f"r{number}"),
+                lrns(f"r{number}", maps[0]),
                 _combinators(maps, f"r{number}"),
                 st.just(BatchNorm(f"r{number}", activation="relu")),
+                st.just(Identity(f"r{number}", maps=maps[0] + 1, stride=2)),
+                st.tuples(*map(divisors, maps[1:])).map(lambda size: AdaptiveAveragePool(f"r{number}", size=size)),  # noqa: B023
                 st.just(Subsample(f"r{number}", kernel=2, stride=2, activation="scaled_tanh")),
             )
         )
@@ -147,7 +157,7 @@ def _linear(row: Row) -> Row:
         case Add():
             body, shortcut = (tuple(map(_linear, rows)) for rows in (row.body, row.shortcut))
             return replace(row, body=body, shortcut=shortcut, activation=None)
-        case Dropout():
+        case Dropout() | AdaptiveAveragePool() | Identity():
             return row
         case _:
             return replace(row, activation=None)

@@ -20,8 +20,11 @@ FILES = sorted(SOURCE.rglob("*.py"))
 MODULES = sorted({module.name for module in pkgutil.walk_packages([str(SOURCE)], "striate.")} - {"striate.__main__"})
 
 # A module imports only from its left.
-ORDER = ("errors", "equations", "tables", "analysis", "nn", "data", "training", "inspection", "inference", "web", "cli")
-WITHOUT_TORCH = ("errors", "equations", "tables", "analysis")
+ORDER = (
+    "errors", "equations", "tables", "analysis", "drawing", "nn", "data", "training", "inspection", "inference", "web",
+    "cli",
+)  # fmt: skip
+WITHOUT_TORCH = ("errors", "equations", "tables", "analysis", "drawing")
 HEAVY = {"torch", "torchvision", "numpy", "PIL", "sklearn", "matplotlib", "safetensors"}
 
 
@@ -100,11 +103,14 @@ def test_flags():
     common = ["--debug", "--help", "--json"]
     assert flags == {
         "list": common,
-        "summary": sorted(["--batch-size", *common]),
+        "summary": sorted(["--batch-size", "--recipe", "--svg", *common]),
         "compare": sorted(["--batch-size", *common]),
-        "train": sorted(["--batch-size", "--data", "--epochs", "--learning-rate", "--out", "--seed", *common]),
+        "train": sorted(
+            ["--batch-size", "--data", "--epochs", "--learning-rate", "--out", "--pretrained", "--seed", *common]
+        ),
         "evaluate": sorted(["--data", *common]),
         "predict": sorted(["--top", *common]),
+        "inspect": sorted(["--gradient-flow", "--out", "--seed", *common]),
     }
 
 

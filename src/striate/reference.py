@@ -77,6 +77,28 @@ def average_pooling(
     return _pooling(x_NHWC, kernel, stride, padding, np.mean, ceil=ceil)
 
 
+def adaptive_average_pooling(x_NHWC: Array, size: tuple[int, int]) -> Array:
+    """The mean over rows floor(i H / h) to ceil((i + 1) H / h) - 1, and columns alike, for h x w outputs (torch)."""
+    n, height, width, maps = x_NHWC.shape
+    y = np.zeros((n, *size, maps))
+    for i in range(size[0]):
+        for j in range(size[1]):
+            rows = slice(math.floor(i * height / size[0]), math.ceil((i + 1) * height / size[0]))
+            columns = slice(math.floor(j * width / size[1]), math.ceil((j + 1) * width / size[1]))
+            y[:, i, j] = x_NHWC[:, rows, columns].mean(axis=(1, 2))
+    return y
+
+
+def strided_identity(x_NHWC: Array, maps: int, stride: tuple[int, int]) -> Array:
+    """y[i,j,k] = x[i s_h, j s_w, k], and 0 for maps k that the input has not (He et al. 2016, 3.3, option A)."""
+    n, height, width, f_n = x_NHWC.shape
+    y = np.zeros((n, math.ceil(height / stride[0]), math.ceil(width / stride[1]), maps))
+    for i in range(y.shape[1]):
+        for j in range(y.shape[2]):
+            y[:, i, j, :f_n] = x_NHWC[:, i * stride[0], j * stride[1]]
+    return y
+
+
 def subsampling(
     x_NHWC: Array, coefficient: Array, bias: Array, kernel: tuple[int, int], stride: tuple[int, int]
 ) -> Array:

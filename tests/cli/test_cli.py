@@ -1,10 +1,12 @@
 """The command line as a user meets it: real processes, golden reports, JSON that is JSON, terminals of any width."""
 
 import json
+import os
 import re
 import subprocess
 import sys
 from pathlib import Path
+from xml.etree import ElementTree
 
 import pytest
 from running import on_a_terminal, striate
@@ -13,7 +15,7 @@ from striate.tables import ARCHITECTURES
 from striate.tables.toml import dumps
 
 GOLDEN = Path(__file__).parent / "golden"
-COMMANDS = ("list", "summary", "compare", "train", "evaluate", "predict")
+COMMANDS = ("list", "summary", "compare", "train", "evaluate", "predict", "inspect")
 
 
 def test_version_and_help():
@@ -37,15 +39,26 @@ def test_list():
     assert [table["name"] for table in document["tables"]] == list(ARCHITECTURES)
 
 
-@pytest.mark.parametrize("name", ARCHITECTURES)
+# Every kind of report: sparse connections, towers, heads, branches, both shortcuts, none.
+REPORTS = (
+    "lenet5", "lenet5:notes", "lenet5:modern", "lenet5:3x3", "alexnet", "alexnet:notes", "googlenet", "resnet18",
+    "resnet34:A", "plain18", "minivggnet",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("name", REPORTS)
 def test_summary_to_the_letter(name):
     """The golden reports; that their columns sum is tested where they are counted."""
     golden = GOLDEN / f"{name.replace(':', '-')}.txt"
     assert striate("summary", name).stdout == golden.read_text(encoding="utf-8")
 
 
+def test_every_golden_report_is_compared():
+    assert {path.stem for path in GOLDEN.iterdir()} == {name.replace(":", "-") for name in REPORTS}
+
+
 @pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="only Linux tells a process its own peak memory")
-@pytest.mark.parametrize("name", ARCHITECTURES)
+@pytest.mark.parametrize("name", ["minivggnet", "googlenet", "resnet152"])
 def test_summary_needs_at_most_60_megabytes(name):
     program = (
         f"from striate.cli.main import main; assert main(['summary', {name!r}]) == 0\n"
@@ -57,7 +70,8 @@ def test_summary_needs_at_most_60_megabytes(name):
 
 def test_summary_json_has_the_documented_fields():
     document = json.loads(striate("summary", "lenet5", "--json", "--batch-size", 4).stdout)
-    assert list(document) == ["schema", "name", "source", "input", "rows", "total"]
+    assert list(document) == ["schema", "name", "source", "input", "rows", "heads", "towers", "exchanges", "total"]
+    assert (document["heads"], document["towers"], document["exchanges"]) == ([], 1, [])
     assert document["schema"] == 1
     assert document["input"] == [1, 32, 32]
     assert document["rows"][2] == {
@@ -67,6 +81,79 @@ def test_summary_json_has_the_documented_fields():
     }  # fmt: skip
     assert document["total"]["parameters"] == 60000
     assert document["total"]["train_memory_bytes"] > document["total"]["inference_memory_bytes"] > 0
+
+
+def test_summary_json_of_towers_and_heads():
+    alexnet = json.loads(striate("summary", "alexnet", "--json").stdout)
+    assert (alexnet["towers"], alexnet["exchanges"]) == (2, ["C5", "F8", "F9", "Out"])
+    googlenet = json.loads(striate("summary", "googlenet", "--json").stdout)
+    assert [(head["name"], head["after"], head["weight"]) for head in googlenet["heads"]] == [
+        ("aux1", "inception_4a", 0.3),
+        ("aux2", "inception_4d", 0.3),
+    ]
+    assert sum(head["total"]["parameters"] for head in googlenet["heads"]) == 13_378_280 - 6_998_552
+
+
+def test_summary_with_the_recipe():
+    shown = striate("summary", "alexnet", "--recipe").stdout
+    assert "Augmentation    random crop, of 256; horizontal flip; PCA colour, sigma 0.1\n" in shown
+    assert "Weight decay    0.0005, of all parameters\n" in shown
+    document = json.loads(striate("summary", "resnet20", "--recipe", "--json").stdout)
+    assert document["recipe"]["schedule"] == {"type": "Milestones", "at": [0.5, 0.75], "factor": 0.1, "warm_up": 0}
+    assert document["initialization"] == {"type": "He"}
+
+
+def test_summary_draws_an_svg(tmp_path):
+    file = tmp_path / "network.svg"
+    done = striate("summary", "resnet18:tiny", "--svg", file)
+    assert "Total" in done.stdout
+    assert ElementTree.parse(file).getroot().tag == "{http://www.w3.org/2000/svg}svg"
+    failed = striate("summary", "lenet5", "--svg", tmp_path / "none" / "network.svg")
+    assert (failed.returncode, failed.stderr) == (
+        1,
+        f"striate: {tmp_path / 'none' / 'network.svg'}: No such file or directory\n",
+    )
+
+
+def test_compare_takes_a_module_as_one_row():
+    shown = striate("compare", "googlenet:direct", "googlenet").stdout
+    assert re.search(r"inception_3a .* 393,472 +308,281,344 .* 163,696 +128,049,152 +0\.42\n", shown)
+    document = json.loads(striate("compare", "notes:direct", "notes:bottleneck", "--json").stdout)
+    assert [document[which]["total"]["parameters"] for which in ("first", "second")] == [4608, 1520]
+    assert document["modules"] == [
+        {"first": None, "second": {"path": "conv1x1", "parameters": 80, "macs": 62720}},
+        {
+            "first": {"path": "conv3x3", "parameters": 4608, "macs": 3612672},
+            "second": {"path": "conv3x3", "parameters": 1440, "macs": 1128960},
+        },
+    ]
+
+
+def test_inspect_gradient_flow(tmp_path):
+    shown = striate("inspect", "--gradient-flow", "resnet18:tiny", "lenet5", "--out", tmp_path / "pictures")
+    assert re.search(r"\n +2  conv2_1\.body\.conv1 +[\d.]+  C3 +[\d.]+\n", shown.stdout)
+    assert "by the first layer's weights its gradient is" in shown.stdout
+    assert (tmp_path / "pictures" / "gradient-flow.png").stat().st_size > 10_000
+    document = json.loads(striate("inspect", "--gradient-flow", "resnet18:tiny", "--json").stdout)
+    assert document["networks"][0]["layers"][0]["path"] == "conv1"
+    assert document["picture"] is None
+    wrong = striate("inspect", "--gradient-flow", "resnet18:tiny", "nothing")
+    assert wrong.returncode == 1
+    assert "unknown network 'nothing'" in wrong.stderr
+
+
+def test_train_pretrained_says_what_it_takes_and_what_to_fetch(tmp_path):
+    done = striate(
+        "train", "resnet18", "--pretrained", "--data", "digits", "--out", tmp_path / "run",
+        env={**os.environ, "TORCH_HOME": str(tmp_path), "https_proxy": "http://127.0.0.1:9"},
+    )  # fmt: skip
+    assert done.returncode == 1
+    assert done.stdout == ""
+    assert "the pretrained weights are those of resnet18:torchvision, which is trained" in done.stderr
+    assert re.search(
+        r"fetch \S+resnet18\S+ where there is a network and put it at " + re.escape(str(tmp_path)), done.stderr
+    )
+    assert not (tmp_path / "run").exists()
 
 
 def test_compare():

@@ -4,12 +4,13 @@ import pytest
 import torch
 from drawn import linearised, tables
 from hypothesis import given, settings
+from networks import SMALL, learn_one_batch, steps_with_heads
 
 from striate.analysis.cost import cost, total
 from striate.analysis.receptive_field import receptive_fields
 from striate.errors import TableError
 from striate.nn.build import build
-from striate.tables import ARCHITECTURES, BatchNorm, Dense, Dropout, Table, every_step, load_table, walk
+from striate.tables import BatchNorm, Dense, Dropout, Table, every_step, load_table, walk
 
 
 def images(table, number=2):
@@ -18,12 +19,12 @@ def images(table, number=2):
 
 def check_counts(table):
     network = build(table)
-    assert sum(parameter.numel() for parameter in network.parameters()) == total(table).parameters
+    assert sum(parameter.numel() for parameter in network.parameters()) == total(steps_with_heads(table)).parameters
     kept = [
         b.numel() for name, b in network.named_buffers() if name.endswith(("running_mean", "running_var", "prototypes"))
     ]
-    assert sum(kept) == total(table).buffers
-    for step in every_step(walk(table)):
+    assert sum(kept) == total(steps_with_heads(table)).buffers
+    for step in every_step(steps_with_heads(table)):
         if not step.branches:
             module = network.get_submodule(step.path)
             assert sum(parameter.numel() for parameter in module.parameters()) == cost(step).parameters, step.path
@@ -36,12 +37,12 @@ def check_shapes(table):
         network.get_submodule(step.path).register_forward_hook(
             lambda _module, _inputs, output, path=step.path: shapes.__setitem__(path, tuple(output.shape[1:]))
         )
-        for step in every_step(walk(table))
+        for step in every_step(steps_with_heads(table))
     ]
     network(images(table))
     for handle in handles:
         handle.remove()
-    assert shapes == {step.path: step.output for step in every_step(walk(table))}
+    assert shapes == {step.path: step.output for step in every_step(steps_with_heads(table))}
 
 
 def check_receptive_fields(table, whole=True):
@@ -50,7 +51,7 @@ def check_receptive_fields(table, whole=True):
     `whole`: also where the field hangs over the image. Else the pixels left may lie in a hole of the field, which
     dilation and strides wider than kernels make, and then the gradient must reach no other pixels.
     """
-    fields = receptive_fields(table)
+    fields = receptive_fields(walk(table))
     network = build(linearised(table)).double().eval()
     with torch.no_grad():
         for parameter in network.parameters():
@@ -88,10 +89,10 @@ def ends(pixels):
     return pixels[0], pixels[-1]
 
 
-@pytest.mark.parametrize("name", ARCHITECTURES)
+@pytest.mark.parametrize("name", SMALL)
 @pytest.mark.parametrize("check", [check_counts, check_shapes, check_receptive_fields])
 def test_every_network(name, check):
-    check(ARCHITECTURES[name])
+    check(load_table(name))
 
 
 @settings(max_examples=150)
@@ -107,20 +108,25 @@ def test_drawn_tables_receptive_fields(table):
     check_receptive_fields(table, whole=False)
 
 
-@pytest.mark.parametrize("name", ARCHITECTURES)
+@pytest.mark.parametrize("name", SMALL)
 def test_every_network_learns_one_batch(name):
-    table = ARCHITECTURES[name]
-    from striate.training.loss import LOSSES
+    losses = learn_one_batch(load_table(name))
+    assert losses[-1] < losses[0]
 
-    network, loss_function = build(table, seed=0), LOSSES[table.recipe.loss]
-    optimizer = torch.optim.AdamW(network.parameters(), lr=1e-3)
-    x, labels = images(table, 4), torch.arange(4)
-    before = loss_function(network(x), labels)
-    for _step in range(5):
-        optimizer.zero_grad()
-        loss_function(network(x), labels).backward()
-        optimizer.step()
-    assert loss_function(network(x), labels) < before
+
+def test_heads_speak_in_training_only():
+    network = build("googlenet:tiny", seed=0)
+    x = images(network.table)
+    logits, first, second = network(x)
+    assert logits.shape == first.shape == second.shape == (2, 10)
+    assert network.eval()(x).shape == (2, 10)
+    after = network[: [row.name for row in network.table.rows].index("inception_4a") + 1](x)
+    torch.testing.assert_close(network.train().aux1.eval()(after), network.aux1(after))
+
+
+def test_classes_of_the_heads_follow():
+    outputs = build("googlenet:tiny", classes=3)(images(load_table("googlenet:tiny")))
+    assert [tuple(logits.shape) for logits in outputs] == [(2, 3)] * 3
 
 
 def test_seed_makes_weights_and_leaves_torchs_generator_alone():

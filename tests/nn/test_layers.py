@@ -15,7 +15,7 @@ from striate import reference
 from striate.errors import TableError
 from striate.nn import layers
 from striate.nn.build import build
-from striate.tables import LRN, RBF, Conv, Dense, MaxPool, Subsample, Table, walk
+from striate.tables import LRN, RBF, AdaptiveAveragePool, Conv, Dense, Identity, MaxPool, Subsample, Table, walk
 from striate.tables.lenet5 import DIGIT_BITMAPS
 from striate.tables.window import pair
 
@@ -130,13 +130,18 @@ def test_pooling_with_any_padding_and_ceil_equals_the_notes(row, shape):
 
 
 @settings(max_examples=CASES)
-@given(lrns(), SHAPES)
-def test_lrn_equals_the_papers_sum_and_torch(row, shape):
+@given(st.data(), SHAPES)
+def test_lrn_equals_the_papers_sum_and_torch(data, shape):
+    row = data.draw(lrns(maps=shape[0]))
     _, layer = built(row, shape)
     x = images(shape)
-    expected = reference.local_response_normalization(NHWC(x), row.size, row.alpha, row.beta, row.k, row.convention)
+    parts = [
+        reference.local_response_normalization(part, row.size, row.alpha, row.beta, row.k, row.convention)
+        for part in np.split(NHWC(x), row.groups, axis=3)
+    ]
+    expected = np.concatenate(parts, axis=3)
     np.testing.assert_allclose(NHWC(layer(x)), expected, **CLOSE)
-    if row.convention == "torch":
+    if row.convention == "torch" and row.groups == 1:
         theirs = torch.nn.LocalResponseNorm(row.size, row.alpha, row.beta, row.k)(x)
         np.testing.assert_allclose(NHWC(theirs), expected, **CLOSE)
 
@@ -146,6 +151,22 @@ def test_the_papers_lrn_in_torchs_terms():
     x = images((16, 3, 3)) * 100
     paper = build(Table("t", (16, 3, 3), (LRN("n", size=5, alpha=1e-4, beta=0.75, k=2),)))
     torch.testing.assert_close(paper(x), torch.nn.LocalResponseNorm(5, 5e-4, 0.75, 2)(x))
+
+
+@given(st.data(), SHAPES)
+def test_adaptive_pooling_equals_torchs_definition(data, shape):
+    size = tuple(data.draw(st.integers(1, side)) for side in shape[1:])
+    _, layer = built(AdaptiveAveragePool("a", size=size), shape)
+    x = images(shape)
+    np.testing.assert_allclose(NHWC(layer(x)), reference.adaptive_average_pooling(NHWC(x), size), **CLOSE)
+
+
+@given(SHAPES, st.integers(0, 3), st.tuples(STRIDES, STRIDES))
+def test_the_strided_identity_equals_option_a(shape, more, stride):
+    maps = shape[0] + more
+    _, layer = built(Identity("i", maps=maps, stride=stride), shape)
+    x = images(shape)
+    np.testing.assert_array_equal(NHWC(layer(x)), reference.strided_identity(NHWC(x), maps, stride))
 
 
 @given(SHAPES, pairs(SIDES), pairs(STRIDES), ACTIVATIONS)

@@ -62,7 +62,22 @@ def test_combinators_inside_each_other():
             HEAD + ROW + "kernel = 3\n[recipe]\nlearning_rate = nan",
             "recipe: learning_rate: expected a finite number, got nan",
         ),
-        (HEAD + ROW + "kernel = 3\n[recipe]\nmomentum = 1", "recipe: momentum must be in [0, 1)"),
+        (
+            HEAD + ROW + 'kernel = 3\n[recipe]\noptimizer = { type = "SGD", momentum = 1 }',
+            "recipe: momentum must be in [0, 1)",
+        ),
+        (
+            HEAD + ROW + 'kernel = 3\n[recipe]\noptimizer = { type = "SDG" }',
+            "recipe: optimizer: unknown type 'SDG'; did you mean 'SGD'?",
+        ),
+        (
+            HEAD + ROW + 'kernel = 3\n[recipe]\naugmentation = [{ type = "Shift", cells = -1 }]',
+            "recipe: Shift: cells must not be negative: -1",
+        ),
+        (
+            HEAD + ROW + 'kernel = 3\n[initialization]\ntype = "Gaussian"\nbias_one = ["C2"]',
+            "initialization: there is no row 'C2' whose bias could start at 1",
+        ),
         (HEAD + ROW + 'kernel = 3\n[recipe]\nloss = "rbf_map"', "the loss rbf_map needs an RBF as the last row"),
         (HEAD + ROW + "kernel = 3\n[preprocessing]\nstd = [0.0]", "preprocessing: std must be above 0: [0.0]"),
         (

@@ -1,12 +1,17 @@
 """The walk: shapes, and one clear line for every impossible table."""
 
-import pytest
+import re
 
+import pytest
+import torch
+
+from striate import equations
 from striate.errors import TableError
 from striate.tables import (
     ARCHITECTURES,
     LRN,
     RBF,
+    AdaptiveAveragePool,
     Add,
     AveragePool,
     BatchNorm,
@@ -14,6 +19,8 @@ from striate.tables import (
     Conv,
     Dense,
     Dropout,
+    Head,
+    Identity,
     MaxPool,
     Subsample,
     Table,
@@ -60,6 +67,12 @@ def test_every_step_gives_paths_inside_combinators_first():
         ((Conv("C1", maps=2, kernel=1, groups=2, connections=((0,), (1,))),), "connections and groups exclude each other"),
         ((MaxPool("S2", kernel=2, stride=2, padding=2),), "row S2 (MaxPool): padding must be smaller than the window"),
         ((AveragePool("S2", kernel=9, stride=2),), "a kernel of 9x9 does not fit"),
+        ((LRN("N", groups=3),), "row N (LRN): groups must divide the maps: 3 groups, 2 maps"),
+        ((AdaptiveAveragePool("A", size=9),), "row A (AdaptiveAveragePool): size must not exceed the input's: 9x9, 8x8"),
+        ((AdaptiveAveragePool("A", size=(1, 0)),), "size must be at least 1: 1x0"),
+        ((Dense("F", units=2), AdaptiveAveragePool("A", size=1)), "needs maps"),
+        ((Identity("I", maps=1),), "row I (Identity): maps must be at least those of the input: 1, 2"),
+        ((Identity("I", maps=2, stride=0),), "stride must be at least 1"),
         ((LRN("N", size=0),), "row N (LRN): size must be at least 1: 0"),
         ((LRN("N", k=-5.0),), "row N (LRN): k must be above 0"),
         ((LRN("N", alpha=float("nan")),), "alpha nan"),
@@ -111,9 +124,64 @@ def test_names_are_keys_and_sources_are_given(name):
     table = ARCHITECTURES[name]
     assert table.name == name
     assert table.source
-    assert table.classes == 10
+    assert table.classes in (10, 1000)
 
 
 def test_classes_need_a_last_row_that_names_them():
     with pytest.raises(TableError, match="the last row must be a Dense or an RBF"):
         _ = Table("t", (2, 8, 8), (CONV,)).classes
+
+
+OUT = Dense("out", units=3)
+
+
+@pytest.mark.parametrize(
+    ("head", "message"),
+    [
+        (Head("out", "a", (OUT,)), "head out: a row or another head has this name"),
+        (Head("aux", "b", (OUT,)), "head aux: there is no row b at the table's top level"),
+        (Head("aux", "a", ()), "head aux: needs rows, and a weight above 0: 0.3"),
+        (Head("aux", "a", (OUT,), weight=0.0), "head aux: needs rows, and a weight above 0: 0.0"),
+        (Head("a.b", "a", (OUT,)), "row 'a.b': a name is letters"),
+        (Head("aux", "a", (Dense("out", units=2),)), "head aux: must end as the table does: 2 and 3"),
+        (Head("aux", "a", (Conv("c", maps=1, kernel=9), OUT)), "row aux.c (Conv): a kernel of 9x9 does not fit"),
+    ],
+)
+def test_an_impossible_head(head, message):
+    with pytest.raises(TableError, match=re.escape(message)):
+        walk(Table("t", (2, 8, 8), (CONV, OUT), heads=(head,)))
+
+
+TOWERS = (Conv("c", maps=4, kernel=1), LRN("n", groups=2), Conv("d", maps=4, kernel=1, groups=2), OUT)
+
+
+@pytest.mark.parametrize(
+    ("rows", "message"),
+    [
+        ((LRN("m"), *TOWERS), "2 towers need a Conv as the first row"),
+        ((TOWERS[0], LRN("n"), OUT), "row n (LRN): does not divide into 2 towers"),
+        ((TOWERS[0], Conv("d", maps=3, kernel=1), OUT), "row d (Conv): does not divide into 2 towers"),
+        ((TOWERS[0], Conv("d", maps=4, kernel=1, groups=4), OUT), "row d (Conv): does not divide"),
+        ((TOWERS[0], Dense("f", units=5), OUT), "row f (Dense): does not divide"),
+        ((TOWERS[0], Concat("mix", branches=((CONV,),)), OUT), "row mix (Concat): does not divide"),
+        ((TOWERS[0],), "2 towers need a Conv as the first row, a Dense as the last"),
+    ],
+)
+def test_rows_that_do_not_divide_into_towers(rows, message):
+    with pytest.raises(TableError, match=re.escape(message)):
+        walk(Table("t", (2, 8, 8), rows, towers=2))
+    walk(Table("t", (2, 8, 8), TOWERS, towers=2))
+
+
+def test_adaptive_windows_are_torchs():
+    """Every window of `adaptive_windows` is the pixels whose gradient torch's layer gives its unit."""
+    for size in range(1, 16):
+        for outputs in range(1, size + 1):
+            x = torch.zeros(1, 1, size, 1, requires_grad=True)
+            pooled = torch.nn.functional.adaptive_avg_pool2d(x, (outputs, 1))
+            kernel, stride = equations.adaptive_window(size, outputs)
+            for unit, (start, end) in enumerate(equations.adaptive_windows(size, outputs)):
+                (gradient,) = torch.autograd.grad(pooled[0, 0, unit, 0], x, retain_graph=True)
+                assert gradient.flatten().nonzero().flatten().tolist() == list(range(start, end))
+                assert unit * stride <= start
+                assert end <= unit * stride + kernel

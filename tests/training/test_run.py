@@ -12,6 +12,7 @@ from striate.inference.predictor import Predictor
 from striate.nn import model_file
 from striate.nn.model_file import load
 from striate.tables import ARCHITECTURES, Recipe, load_table
+from striate.tables.recipe import Constant
 from striate.training import run as run_module
 from striate.training.run import train
 
@@ -40,7 +41,7 @@ def test_the_model_card_states_data_recipe_time_and_scores(run):
         f"{run.scores.top1:.2%}",
         "360 held-out images",
         "1,437 images",
-        "rbf_map",
+        "equation 9",
         "| seed | 0 |",
         f"{run.seconds:.1f} s",
     ):
@@ -133,7 +134,7 @@ def test_a_held_out_loss_that_is_no_number_stops_too(tmp_path):
 
 
 def test_a_run_that_diverges_says_so(tmp_path):
-    wild = replace(load_table("lenet5:modern").recipe, learning_rate=1e30, schedule="constant")
+    wild = replace(load_table("lenet5:modern").recipe, learning_rate=1e30, schedule=Constant())
     with pytest.raises(TrainingError, match=r"the loss is .* at step"):
         train("lenet5:modern", "digits", tmp_path / "run", recipe=wild)
 

@@ -1,37 +1,61 @@
-"""Two tables side by side: totals, their ratios, and the rows."""
+"""Two tables side by side: totals, their ratios, and the rows, an Inception module or a residual unit as one."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import zip_longest
 from typing import Any
 
+from striate.analysis.cost import Cost
 from striate.analysis.report import SCHEMA, Report, summarize, to_json
-from striate.tables import Table
+from striate.tables import Step, Table
 
 QUANTITIES = ("parameters", "macs", "connections", "neurons", "train_memory_bytes", "inference_memory_bytes")
 
 
 @dataclass(frozen=True)
+class Module:
+    """A row at a table's top level, and what it costs with all that is in it."""
+
+    step: Step
+    cost: Cost
+
+
+@dataclass(frozen=True)
 class Comparison:
-    """Two reports, and for each of `QUANTITIES` the second's total over the first's (None over zero)."""
+    """Two reports, and for each of `QUANTITIES` the second's total over the first's (None over zero).
+
+    `pairs` are their modules, those of one name side by side, None where one table has none.
+    """
 
     first: Report
     second: Report
     ratios: dict[str, float | None]
+    pairs: tuple[tuple[Module | None, Module | None], ...]
 
 
 def compare(first: Table, second: Table, batch_size: int = 1) -> Comparison:
-    """Two tables' reports and the ratios of their totals.
+    """Two tables' reports, the ratios of their totals, their modules in pairs.
 
     >>> from striate.tables import load_table
-    >>> ratios = compare(load_table("lenet5:modern"), load_table("lenet5:3x3")).ratios
-    >>> round(ratios["parameters"], 2)
-    2.62
+    >>> comparison = compare(load_table("notes:direct"), load_table("notes:bottleneck"))
+    >>> comparison.first.total.parameters, comparison.second.total.parameters
+    (4608, 1520)
     """
     reports = summarize(first, batch_size), summarize(second, batch_size)
     totals = [to_json(report)["total"] for report in reports]
-    ratios = {name: totals[1][name] / totals[0][name] if totals[0][name] else None for name in QUANTITIES}
-    return Comparison(*reports, ratios)
+    ratios = {name: ratio(totals[0][name], totals[1][name]) for name in QUANTITIES}
+    return Comparison(*reports, ratios, tuple(_pairs(*map(_modules, reports))))
+
+
+def ratio(first: int, second: int) -> float | None:
+    """The second over the first, None over zero.
+
+    >>> ratio(4608, 1152), ratio(0, 5)
+    (0.25, None)
+    """
+    return second / first if first else None
 
 
 def comparison_json(comparison: Comparison) -> dict[str, Any]:
@@ -41,4 +65,27 @@ def comparison_json(comparison: Comparison) -> dict[str, Any]:
         "first": to_json(comparison.first),
         "second": to_json(comparison.second),
         "ratios": comparison.ratios,
+        "modules": [{"first": _json(first), "second": _json(second)} for first, second in comparison.pairs],
     }
+
+
+def _json(module: Module | None) -> dict[str, Any] | None:
+    if module is None:
+        return None
+    return {"path": module.step.path, "parameters": module.cost.parameters, "macs": module.cost.macs}
+
+
+def _modules(report: Report) -> list[Module]:
+    costs: dict[str, Cost] = {}
+    for row in report.rows:
+        name = row.step.path.partition(".")[0]
+        costs[name] = costs.get(name, Cost()) + row.cost
+    return [Module(row.step, costs[row.step.path]) for row in report.rows if "." not in row.step.path]
+
+
+def _pairs(first: list[Module], second: list[Module]) -> Iterator[tuple[Module | None, Module | None]]:
+    from difflib import SequenceMatcher
+
+    names, others = ([module.step.path for module in modules] for modules in (first, second))
+    for _, start1, end1, start2, end2 in SequenceMatcher(None, names, others, autojunk=False).get_opcodes():
+        yield from zip_longest(first[start1:end1], second[start2:end2])

@@ -9,6 +9,7 @@ from striate.analysis.cost import Cost, cost
 from striate.analysis.memory import inference_memory, training_memory
 from striate.analysis.receptive_field import ReceptiveField, receptive_fields
 from striate.tables import Head, Step, Table, every_step, walk, walk_heads
+from striate.tables.towers import exchanges
 
 SCHEMA = 1
 
@@ -85,6 +86,16 @@ def _sum(rows: tuple[RowReport, ...]) -> Cost:
     return sum((row.cost for row in rows), Cost())
 
 
+def with_heads(report: Report) -> Cost:
+    """The sum over the rows and those of the auxiliary heads: what is trained.
+
+    >>> from striate.tables import load_table
+    >>> with_heads(summarize(load_table("googlenet"))).parameters
+    13378280
+    """
+    return sum((head.total for head in report.heads), report.total)
+
+
 def to_json(report: Report) -> dict[str, Any]:
     """The report as plain data: what `striate summary --json` prints.
 
@@ -97,16 +108,29 @@ def to_json(report: Report) -> dict[str, Any]:
         "source": report.table.source,
         "input": list(report.table.input),
         "rows": [_row_json(row) for row in report.rows],
+        "heads": [
+            {
+                "name": head.head.name,
+                "after": head.head.after,
+                "weight": head.head.weight,
+                "rows": [_row_json(row) for row in head.rows],
+                "total": _cost_json(head.total),
+            }
+            for head in report.heads
+        ],
+        "towers": report.table.towers,
+        "exchanges": [row.name for i, row in enumerate(report.table.rows) if exchanges(report.table, i)],
         "total": {
-            "parameters": total.parameters,
-            "macs": total.macs,
-            "connections": total.connections,
-            "neurons": total.neurons,
+            **_cost_json(total),
             "train_memory_bytes": report.training_memory,
             "inference_memory_bytes": report.inference_memory,
             "batch_size": report.batch_size,
         },
     }
+
+
+def _cost_json(cost: Cost) -> dict[str, int]:
+    return {name: getattr(cost, name) for name in ("parameters", "macs", "connections", "neurons")}
 
 
 def _row_json(report: RowReport) -> dict[str, Any]:
@@ -122,10 +146,7 @@ def _row_json(report: RowReport) -> dict[str, Any]:
         "padding": _padding_json(getattr(row, "padding", "valid")) if step.window else None,
         "groups": getattr(row, "groups", None),
         "activation": getattr(row, "activation", None),
-        "parameters": report.cost.parameters,
-        "macs": report.cost.macs,
-        "connections": report.cost.connections,
-        "neurons": report.cost.neurons,
+        **_cost_json(report.cost),
         "receptive_field": {
             name: _one_or_both((height[index], width[index])) for index, name in enumerate(("size", "stride", "start"))
         },

@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import argparse
-from itertools import zip_longest
 from typing import TYPE_CHECKING
 
 from striate.cli.arguments import positive
 from striate.cli.output import count, print_columns, print_json, size
 
 if TYPE_CHECKING:
-    from striate.analysis.compare import Comparison
-    from striate.analysis.report import RowReport
+    from striate.analysis.compare import Comparison, Module
 
 NAME = "compare"
-HELP = "side by side (two 3x3 against one 5x5, plain against residual)"
-EXAMPLE = "striate compare lenet5:modern lenet5:3x3"
+HELP = "side by side (two 3x3 against one 5x5, with and without bottlenecks)"
+EXAMPLE = "striate compare googlenet:direct googlenet"
 
 _ROW = ("Layer", "Size", "Kernel", "Parameters", "MACs")
 
@@ -58,22 +56,32 @@ def _print_totals(comparison: Comparison) -> None:
 
 def _print_rows(comparison: Comparison) -> None:
     # The second table's columns are told apart from the first's by a leading space.
-    header = (*_ROW, "│", *(f" {name}" for name in _ROW))
-    pairs = zip_longest(map(_line, comparison.first.rows), map(_line, comparison.second.rows), fillvalue=("",) * 5)
+    header = (*_ROW, "│", *(f" {name}" for name in _ROW), "Ratio")
     print_columns(
         header,
-        [(*left, "│", *right) for left, right in pairs],
-        right=("Size", "Parameters", "MACs", " Size", " Parameters", " MACs"),
+        [(*_cells(first), "│", *_cells(second), _saved(first, second)) for first, second in comparison.pairs],
+        right=("Size", "Parameters", "MACs", " Size", " Parameters", " MACs", "Ratio"),
         hide_first=("Kernel", " Kernel", "MACs", " MACs"),
     )
 
 
-def _line(row: RowReport) -> tuple[str, ...]:
+def _cells(module: Module | None) -> tuple[str, ...]:
     from striate.tables.notes_view import cells
 
-    path, _, maps, area, kernel, *_ = cells(row.step)
-    shape = area if len(row.step.output) == 1 else f"{maps}×{area}"
-    return path, shape, kernel, count(row.cost.parameters), count(row.cost.macs)
+    if module is None:
+        return ("",) * len(_ROW)
+    path, _, maps, area, kernel, *_ = cells(module.step)
+    shape = area if len(module.step.output) == 1 else f"{maps}×{area}"
+    return path, shape, kernel, count(module.cost.parameters), count(module.cost.macs)
+
+
+def _saved(first: Module | None, second: Module | None) -> str:
+    """The second's parameters over the first's, where both tables have the row."""
+    from striate.analysis.compare import ratio
+
+    if first is None or second is None or first.step.path != second.step.path or not first.cost.parameters:
+        return ""
+    return _ratio(ratio(first.cost.parameters, second.cost.parameters))
 
 
 def _ratio(ratio: float | None) -> str:

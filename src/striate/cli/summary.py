@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import argparse
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from striate.cli.arguments import positive
 from striate.cli.output import count, print_columns, print_json, print_text, size
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from striate.analysis.cost import Cost
     from striate.analysis.report import Report, RowReport
+    from striate.tables import Table
 
 NAME = "summary"
 HELP = "the table with sizes, parameters, MACs, memory, receptive field"
@@ -23,6 +27,8 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     """Arguments of `striate summary`."""
     parser.add_argument("table", metavar="TABLE", help="a name, family:variant, or the path of a .toml table")
     parser.add_argument("--batch-size", type=positive, default=1, metavar="N", help="images that memory is for (1)")
+    parser.add_argument("--recipe", action="store_true", help="how it is trained, too")
+    parser.add_argument("--svg", metavar="FILE", help="draw the network into an SVG file, too")
 
 
 def run(options: argparse.Namespace) -> None:
@@ -31,39 +37,83 @@ def run(options: argparse.Namespace) -> None:
     from striate.tables import load_table
 
     report = summarize(load_table(options.table), options.batch_size)
+    if options.svg:
+        _draw(report.table, options.svg)
     if options.json:
-        print_json(to_json(report))
-    else:
-        _print(report)
+        print_json(to_json(report) | (_recipe_json(report.table) if options.recipe else {}))
+        return
+    _print(report)
+    if options.recipe:
+        _print_recipe(report.table)
+
+
+def _draw(table: Table, file: str) -> None:
+    from pathlib import Path
+
+    from striate.drawing.svg import draw
+
+    Path(file).write_text(draw(table), encoding="utf-8")
 
 
 def _print(report: Report) -> None:
+    from striate.analysis.report import with_heads
     from striate.tables.notes_view import COLUMNS, input_cells
 
-    print_text(f"{report.table.name}: {report.table.source}" if report.table.source else report.table.name)
-    total = report.total
-    sums = (total.parameters, total.macs, total.connections, total.neurons)
-    print_columns(
-        (*COLUMNS, *_NUMBERS),
-        [
-            (*input_cells(report.table), *[""] * len(_NUMBERS)),
-            *map(_line, report.rows),
-            (),
-            ("Total", *[""] * (len(COLUMNS) - 1), *map(count, sums), ""),
-        ],
-        right=("Maps", "Size", *_NUMBERS),
-        hide_first=_HIDE_FIRST,
-    )
+    table = report.table
+    print_text(f"{table.name}: {table.source}" if table.source else table.name)
+    towers = ("Towers",) if table.towers > 1 else ()
+    header = (*COLUMNS, *towers, *_NUMBERS)
+
+    def sums(name: str, total: Cost) -> tuple[str, ...]:
+        counts = map(count, (total.parameters, total.macs, total.connections, total.neurons))
+        return name, *[""] * (len(header) - 1 - len(_NUMBERS)), *counts, ""
+
+    lines = [(*input_cells(table), *[""] * (len(header) - len(COLUMNS)))]
+    lines += [_line(row, table) for row in report.rows]
+    lines += [(), sums("Total", report.total)]
+    if report.heads:
+        lines += [(), *(_line(row, table) for head in report.heads for row in head.rows)]
+        lines += [(), sums("With heads", with_heads(report))]
+    print_columns(header, lines, right=("Maps", "Size", *_NUMBERS), hide_first=(*_HIDE_FIRST, *towers))
+    for note in _notes(report):
+        print_text(note)
+
+
+def _notes(report: Report) -> Iterator[str]:
+    """What stands under the table."""
+    if report.table.towers > 1:
+        yield f"⇄ the {report.table.towers} towers exchange their maps; the other rows see their own tower's only"
+    for head in report.table.heads:
+        yield f"{head.name} reads {head.after} in training, where its loss counts {head.weight:g} times"
     images = "1 image" if report.batch_size == 1 else f"{report.batch_size} images"
-    print_text(
+    yield (
         f"Memory for {images} in float32: training {size(report.training_memory)},"
         f" inference {size(report.inference_memory)}"
     )
 
 
-def _line(row: RowReport) -> tuple[str, ...]:
-    from striate.tables.notes_view import cells
+def _line(row: RowReport, table: Table) -> tuple[str, ...]:
+    from striate.tables.notes_view import cells, tower_cell
 
     cost, (height, *_), (width, *_) = row.cost, row.field.height, row.field.width
     counts = map(count, (cost.parameters, cost.macs, cost.connections, cost.neurons))
-    return *cells(row.step), *counts, f"{height}×{width}"
+    towers = (tower_cell(row.step, table),) if table.towers > 1 else ()
+    return *cells(row.step), *towers, *counts, f"{height}×{width}"
+
+
+def _print_recipe(table: Table) -> None:
+    from striate.tables.recipe_view import recipe_lines
+
+    print()
+    for name, words in recipe_lines(table):
+        print_text(f"{name.capitalize():<15} {words}")
+
+
+def _recipe_json(table: Table) -> dict[str, Any]:
+    from striate.tables.fields import plain
+
+    return {
+        "recipe": plain(table.recipe, defaults=True),
+        "initialization": plain(table.initialization, defaults=True),
+        "preprocessing": plain(table.preprocessing, defaults=True),
+    }

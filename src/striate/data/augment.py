@@ -35,6 +35,7 @@ _DRAWS: dict[type[Augmentation], int] = {
     PCAColour: 3,
 }
 _MARGIN = 256 / 224  # how much larger pictures are kept than the input, for crops that state no size
+_ROUNDING = 1e-5
 _ENOUGH_PICTURES = 1000  # for the covariance of three colours
 
 
@@ -143,13 +144,15 @@ class Augmenter:
 
 
 def _sample(pictures_NCHW: Tensor, window: _Window, size: tuple[int, int]) -> Tensor:
-    """What each picture's window shows, at one size, zeros outside the picture."""
+    """What each picture's window shows, at one size, zeros where it looks past the picture's edges."""
     height, width = pictures_NCHW.shape[2:]
     theta = torch.zeros(len(pictures_NCHW), 2, 3)
     theta[:, 0, 0], theta[:, 0, 2] = window.width / width, 2 * window.x / width - 1
     theta[:, 1, 1], theta[:, 1, 2] = window.height / height, 2 * window.y / height - 1
     grid = F.affine_grid(theta, [len(pictures_NCHW), 1, *size], align_corners=False)
-    return F.grid_sample(pictures_NCHW, grid, mode="bilinear", padding_mode="zeros", align_corners=False)
+    # Sampled with zeros around it, a picture would darken over its last half pixel, on the inside.
+    seen = F.grid_sample(pictures_NCHW, grid, mode="bilinear", padding_mode="border", align_corners=False)
+    return seen * (grid.abs() <= 1 + _ROUNDING).all(dim=3).unsqueeze(1)
 
 
 def _place(window: _Window, down: Tensor, across: Tensor, picture: tuple[int, int]) -> None:

@@ -3,35 +3,17 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from math import prod
-from typing import assert_never, cast
+from collections.abc import Sequence
+from typing import overload
 
 import torch
 from torch import Tensor, nn
 
-from striate.errors import TableError
-from striate.nn import layers, pooling
 from striate.nn.initialize import initialize
-from striate.tables import (
-    LRN,
-    RBF,
-    AdaptiveAveragePool,
-    Add,
-    AveragePool,
-    BatchNorm,
-    Concat,
-    Conv,
-    Dense,
-    Dropout,
-    Identity,
-    MaxPool,
-    Step,
-    Subsample,
-    Table,
-    load_table,
-    walk,
-    walk_heads,
-)
+from striate.nn.modules import modules
+from striate.nn.pretrained import pretrained_state
+from striate.nn.towers import Towers
+from striate.tables import Table, load_table, walk, walk_heads
 
 Outputs = Tensor | tuple[Tensor, ...]
 """Logits; in training those of the network and of each auxiliary head, in order."""
@@ -72,11 +54,37 @@ class Network(nn.Module):
         return len(self.table.rows)
 
 
-def build(table: Table | str, *, classes: int | None = None, seed: int | None = None) -> Network:
+@overload
+def build(
+    table: Table | str, *, classes: int | None = None, seed: int | None = None, pretrained: bool = False
+) -> Network: ...
+
+
+@overload
+def build(
+    table: Table | str,
+    *,
+    classes: int | None = None,
+    seed: int | None = None,
+    pretrained: bool = False,
+    devices: Sequence[torch.device | str],
+) -> Towers: ...
+
+
+def build(
+    table: Table | str,
+    *,
+    classes: int | None = None,
+    seed: int | None = None,
+    pretrained: bool = False,
+    devices: Sequence[torch.device | str] | None = None,
+) -> Network | Towers:
     """Build a table, or the table of a name, with first weights drawn as the table says.
 
     `classes` replaces the last row's units; `seed` makes the weights reproducible without touching torch's global
-    generator. TableError if the table is impossible.
+    generator; `pretrained` takes torchvision's ImageNet weights for a `:torchvision` table, and draws only a last
+    row with another number of classes; `devices` lays a table's towers on a device each (`alexnet`, two).
+    TableError if the table is impossible, ModelError if there are no weights or no such towers.
 
         >>> network = build("lenet5", seed=0)
         >>> sum(parameter.numel() for parameter in network.parameters())
@@ -87,71 +95,16 @@ def build(table: Table | str, *, classes: int | None = None, seed: int | None = 
         table = table.with_classes(classes)
     network = assemble(table)
     initialize(network, table.initialization, None if seed is None else torch.Generator().manual_seed(seed))
-    return network
+    if pretrained:
+        network.load_state_dict(pretrained_state(table, network.state_dict()))
+    if devices is None:
+        return network
+    return Towers(table, network.state_dict(), devices)
 
 
 def assemble(table: Table) -> Network:
     """The network of a table with whatever numbers its memory held, for weights that come from elsewhere."""
-    heads = OrderedDict(
-        (head.name, nn.Sequential(_modules(steps))) for head, steps in zip(table.heads, walk_heads(table), strict=True)
-    )
-    return Network(table, _modules(walk(table)), cast(OrderedDict[str, nn.Module], heads))
-
-
-def _modules(steps: tuple[Step, ...]) -> OrderedDict[str, nn.Module]:
-    modules: OrderedDict[str, nn.Module] = OrderedDict()
-    for step in steps:
-        if hasattr(nn.Sequential, step.row.name) or step.row.name in ("training", "table"):
-            raise TableError(f"row {step.path}: the name {step.row.name!r} is taken by torch.nn.Module")
-        modules[step.row.name] = module(step)
-    return modules
-
-
-def module(step: Step) -> nn.Module:
-    """The module of one step, its parameters not yet drawn."""
-    match step.row:
-        case Conv() as row:
-            return _conv(row, step)
-        case MaxPool() | AveragePool() as row:
-            assert step.window is not None
-            kind = "max" if isinstance(row, MaxPool) else "average"
-            return pooling.Pool2D(kind, step.window, ceil=row.ceil, activation=row.activation)  # type: ignore[arg-type]
-        case Subsample() as row:
-            assert step.window is not None
-            return pooling.Subsample2D(step.input[0], step.window, activation=row.activation)
-        case AdaptiveAveragePool():
-            return nn.AdaptiveAvgPool2d(step.output[1:])
-        case Identity():
-            assert step.window is not None
-            return pooling.StridedIdentity(step.input[0], step.output[0], step.window.stride)
-        case LRN() as row:
-            return layers.LocalResponseNorm(row.size, row.alpha, row.beta, row.k, row.convention, row.groups)
-        case BatchNorm() as row:
-            return layers.BatchNorm(step.input, epsilon=row.epsilon, momentum=row.momentum, activation=row.activation)
-        case Dropout() as row:
-            return nn.Dropout(row.rate)
-        case Dense() as row:
-            return layers.Dense(prod(step.input), row.units, bias=row.bias, activation=row.activation)
-        case RBF() as row:
-            return layers.RBF(row.prototypes)
-        case Concat():
-            concat = layers.Concat()
-            for number, branch in enumerate(step.branches, 1):
-                concat.add_module(f"branch{number}", nn.Sequential(_modules(branch)))
-            return concat
-        case Add() as row:
-            body, shortcut = (nn.Sequential(_modules(branch)) for branch in step.branches)
-            return layers.Add(body, shortcut, activation=row.activation)
-        case row:
-            assert_never(row)
-
-
-def _conv(row: Conv, step: Step) -> nn.Module:
-    assert step.window is not None
-    if row.connections is not None:
-        return layers.SparseConv2D(
-            step.input[0], row.connections, step.window, bias=row.bias, activation=row.activation
-        )
-    return layers.Conv2D(
-        step.input[0], row.maps, step.window, groups=row.groups, bias=row.bias, activation=row.activation
-    )
+    heads: OrderedDict[str, nn.Module] = OrderedDict()
+    for head, steps in zip(table.heads, walk_heads(table), strict=True):
+        heads[head.name] = nn.Sequential(modules(steps))
+    return Network(table, modules(walk(table)), heads)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from striate.tables import towers
 from striate.tables.rows import (
     LRN,
     RBF,
@@ -63,6 +64,21 @@ def cells(step: Step) -> tuple[str, ...]:
         padding_word(getattr(row, "padding", "valid")) if window else NONE,
         activation_word(row),
     )
+
+
+def tower_cell(step: Step, table: Table) -> str:
+    """How a row lies in the table's towers: maps or units of each, and ⇄ where they exchange them.
+
+    >>> from striate.tables import load_table, walk
+    >>> table = load_table("alexnet")
+    >>> [tower_cell(step, table) for step in walk(table) if step.path in ("C1", "C5", "Out")]
+    ['2 × 48', '⇄ 2 × 192', '⇄ 1,000']
+    """
+    index = table.rows.index(step.row)
+    undivided = step.row is table.rows[-1]
+    number = step.output[0] if undivided else step.output[0] // table.towers
+    divided = f"{number:,}" if undivided else f"{table.towers} × {number:,}"
+    return f"⇄ {divided}" if towers.exchanges(table, index) else divided
 
 
 def input_cells(table: Table) -> tuple[str, ...]:

@@ -7,7 +7,7 @@ from math import inf
 from typing import Literal
 
 from striate.errors import TableError
-from striate.tables.augmentation import Augmentation
+from striate.tables.augmentation import Augmentation, HorizontalFlip, ScaleAndAspect
 from striate.tables.fields import Tagged
 
 Loss = Literal["cross_entropy", "rbf_mse", "rbf_map"]
@@ -163,3 +163,15 @@ class Recipe:
             raise TableError(f"recipe: weight_decay must not be negative: {self.weight_decay}")
         for part in (self.optimizer, self.schedule, *self.augmentation):
             part.check()
+
+
+FINE_TUNING = Recipe(
+    optimizer=SGD(momentum=0.9),
+    learning_rate=0.01,
+    weight_decay=1e-4,
+    batch_size=32,
+    epochs=10,
+    augmentation=(ScaleAndAspect(area=(0.35, 1.0)), HorizontalFlip()),
+    source="Ours, for weights that are trained already",
+)
+"""For pretrained weights: a tenth of the rate that they were trained with, a few epochs, gentler crops."""

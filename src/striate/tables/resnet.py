@@ -94,14 +94,14 @@ def _stages(
 
 
 def _plain_stages(units: tuple[int, ...], maps: tuple[int, ...]) -> tuple[Row, ...]:
-    """The same convolutions of basic units without shortcuts (figure 3, middle), numbered through the stage."""
+    """The same convolutions without shortcuts (figure 3, middle): conv2_1a and conv2_1b stand for the unit conv2_1."""
     rows: list[Row] = []
     for stage, (count, wide) in enumerate(zip(units, maps, strict=True), 2):
-        for layer in range(1, 2 * count + 1):
-            stride = 2 if layer == 1 and stage > 2 else 1
+        for layer in range(2 * count):
+            name, stride = f"{stage}_{layer // 2 + 1}{'ab'[layer % 2]}", 2 if layer == 0 and stage > 2 else 1
             rows += [
-                Conv(f"conv{stage}_{layer}", maps=wide, kernel=3, stride=stride, padding=1, bias=False),
-                BatchNorm(f"bn{stage}_{layer}", activation="relu"),
+                Conv(f"conv{name}", maps=wide, kernel=3, stride=stride, padding=1, bias=False),
+                BatchNorm(f"bn{name}", activation="relu"),
             ]
     return tuple(rows)
 
@@ -180,7 +180,7 @@ def plain(depth: int) -> Table:
     """The plain twin of ResNet-18 or 34: the same convolutions, no shortcut.
 
     >>> plain(34).rows[-3].name
-    'bn5_6'
+    'bn5_3b'
     """
     return Table(
         name=f"plain{depth}",

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 def exchanges(table: Table, index: int) -> bool:
     """Whether the row of this index needs the other towers' maps: it sees all, and they are apart before it."""
     row = table.rows[index]
-    return index > 0 and isinstance(row, Conv | Dense) and getattr(row, "groups", 1) == 1
+    return table.towers > 1 and index > 0 and isinstance(row, Conv | Dense) and getattr(row, "groups", 1) == 1
 
 
 def share(table: Table, row: Row) -> Row:

@@ -20,6 +20,7 @@ def model_card(
     total = summarize(table).total
     classes = zip(dataset.classes, scores.precision, scores.recall, scores.support, strict=True)
     per_class = "\n".join(f"| {_cell(name)} | {p:.1%} | {r:.1%} | {n} |" for name, p, r, n in classes)
+    weights = "From torchvision's ImageNet weights. " if training["pretrained"] else ""
     watched = isinstance(table.recipe.schedule, Plateau)
     rate_note = ", but the learning rate fell when they stopped rising" if watched else ""
     source = f"{table.source}. " if table.source else ""
@@ -46,7 +47,7 @@ those of the last epoch; no epoch was chosen by them{rate_note}.
 
 ## Training
 
-{training["seconds"]:.1f} s on {training["device"]}, {training["threads"]} threads, torch {training["torch"]}.
+{weights}{training["seconds"]:.1f} s on {training["device"]}, {training["threads"]} threads, torch {training["torch"]}.
 
 | setting | value |
 |---|---|

@@ -30,6 +30,7 @@ from striate.errors import TrainingError
 from striate.nn.build import build
 from striate.nn.model_file import FILE_NAME, Model, save
 from striate.tables import BatchNorm, Recipe, Table, every_step, load_table, walk
+from striate.tables.recipe import FINE_TUNING
 from striate.training.loop import Epoch, Progress, epochs
 from striate.training.loss import LOSSES
 from striate.training.metrics import Scores, evaluate
@@ -53,12 +54,15 @@ def train(
     out: Path | str,
     *,
     recipe: Recipe | None = None,
+    pretrained: bool = False,
     on_step: Callable[[Progress], None] = lambda _: None,
     on_epoch: Callable[[Epoch], None] = lambda _: None,
 ) -> Run:
     """Train a table on a named data set, by its own recipe or the one given, into a new directory.
 
-    TrainingError if the directory exists or training fails; DataError and TableError for what cannot be used.
+    `pretrained` starts from torchvision's ImageNet weights (a `:torchvision` table), by `FINE_TUNING` unless a
+    recipe is given. TrainingError if the directory exists or training fails; DataError, TableError and ModelError
+    for what cannot be used.
 
         train("lenet5", "digits", "runs/first").scores.top1
     """
@@ -66,19 +70,20 @@ def train(
     if out.exists():
         raise TrainingError(f"{out}: exists already, and a run overwrites nothing; give another directory")
     dataset = load_dataset(data)
+    recipe = recipe or (FINE_TUNING if pretrained else None)
     table = _fitted(load_table(table) if isinstance(table, str) else table, dataset, recipe)
     walk(table)
     _check_batches(table, len(dataset.train.labels))
+    network = build(table, seed=table.recipe.seed, pretrained=pretrained)
     out.mkdir(parents=True)
     history: list[Epoch] = []
     try:
-        network = build(table, seed=table.recipe.seed)
         train_set = ImageSet(training_pictures(dataset.train.images_NCHW, table), dataset.train.labels)
         test_set = ImageSet(fit(dataset.test.images_NCHW, table), dataset.test.labels)
         started = time.perf_counter()
         with (out / "metrics.jsonl").open("w") as log:
             for epoch in epochs(network, train_set, test_set, on_step):
-                training = _provenance(dataset, epoch.epoch, time.perf_counter() - started)
+                training = _provenance(dataset, epoch.epoch, time.perf_counter() - started, pretrained)
                 save(out / FILE_NAME, Model(network, dataset.classes, training, _scores_of(epoch, dataset)))
                 history.append(epoch)
                 log.write(json.dumps(asdict(epoch)) + "\n")
@@ -118,11 +123,12 @@ def _check_batches(table: Table, images: int) -> None:
             )
 
 
-def _provenance(dataset: Dataset, epoch: int, seconds: float) -> dict[str, Any]:
+def _provenance(dataset: Dataset, epoch: int, seconds: float, pretrained: bool) -> dict[str, Any]:
     return {
         "data": dataset.name,
         "images": len(dataset.train.labels),
         "epochs": epoch,
+        "pretrained": pretrained,
         "seconds": round(seconds, 3),
         "device": f"cpu ({platform.machine()})",
         "threads": torch.get_num_threads(),

@@ -1,0 +1,92 @@
+"""Look inside networks: how strong the gradient arrives at each layer, plain against residual."""
+
+from __future__ import annotations
+
+import argparse
+from dataclasses import asdict
+from itertools import zip_longest
+from typing import TYPE_CHECKING, Any
+
+from striate.cli.arguments import natural
+from striate.cli.output import print_columns, print_json, print_text
+
+if TYPE_CHECKING:
+    from striate.inspection.gradient_flow import GradientFlow, Layer
+
+NAME = "inspect"
+HELP = "look inside: the gradient at each layer"
+EXAMPLE = "striate inspect --gradient-flow plain34 resnet34 --out pictures"
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """Arguments of `striate inspect`."""
+    parser.add_argument(
+        "--gradient-flow",
+        nargs="+",
+        required=True,
+        metavar="TABLE",
+        help="tables whose gradient at each layer is measured, at the first weights",
+    )
+    parser.add_argument("--seed", type=natural, default=0, metavar="N", help="of the first weights and the batch (0)")
+    parser.add_argument("--out", metavar="DIR", help="a directory for the picture, made where there is none")
+
+
+def run(options: argparse.Namespace) -> None:
+    """Measure, print, and draw where a directory is given."""
+    from striate.tables import load_table, walk
+
+    tables = [load_table(name) for name in options.gradient_flow]
+    for table in tables:
+        walk(table)
+
+    from striate.inspection.gradient_flow import gradient_flow
+
+    flows = [gradient_flow(table, seed=options.seed) for table in tables]
+    picture = _draw(flows, options.out) if options.out else None
+    if options.json:
+        print_json({"schema": 1, "seed": options.seed, "picture": picture, "networks": list(map(_json, flows))})
+        return
+    _print(flows)
+    if picture:
+        print_text(f"drawn in {picture}")
+
+
+def _draw(flows: list[GradientFlow], out: str) -> str:
+    from pathlib import Path
+
+    from striate.inspection.gradient_flow import plot_gradient_flow
+
+    picture = Path(out) / "gradient-flow.png"
+    picture.parent.mkdir(parents=True, exist_ok=True)
+    plot_gradient_flow(flows, picture)
+    return str(picture)
+
+
+def _json(flow: GradientFlow) -> dict[str, Any]:
+    return {"name": flow.table.name, "loss": flow.loss, "layers": [asdict(layer) for layer in flow.layers]}
+
+
+def _print(flows: list[GradientFlow]) -> None:
+    """A line for each depth, two columns for each network; then how the gradient changes on its way."""
+    header = ["Depth"]
+    for number, flow in enumerate(flows):
+        header += [flow.table.name + " " * number, "Gradient" + " " * number]  # spaces keep the names apart
+    chains = zip_longest(*(flow.chain for flow in flows))
+    lines = [
+        (str(depth), *(cell for layer in layers for cell in _cells(layer))) for depth, layers in enumerate(chains, 1)
+    ]
+    print_columns(header, lines, right=("Depth", *header[2::2]), hide_first=header[1::2])
+    for flow in flows:
+        first, *_, last = flow.chain
+        print_text(
+            f"{flow.table.name}: loss {flow.loss:.4g}; by the first layer's weights its gradient is"
+            f" {_times(first.gradient, last.gradient)} that by the last's"
+        )
+
+
+def _times(first: float, last: float) -> str:
+    return f"{first / last:.3g} times" if last else "not comparable with"
+
+
+def _cells(layer: Layer | None) -> tuple[str, str]:
+    return ("", "") if layer is None else (layer.path, f"{layer.gradient:.3g}")

@@ -1,0 +1,168 @@
+"""torchvision's weights: fetched through its own API, and mapped key by key to our rows' names and back."""
+
+from __future__ import annotations
+
+import contextlib
+import re
+import sys
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+
+import torch
+from torch import Tensor
+
+from striate.errors import ModelError
+from striate.tables import Table
+
+_CLASSES = 1000
+_COUNTER = ".num_batches_tracked"  # of batch normalization: old files lack it, and nothing depends on it
+
+# Rules from our keys to torchvision's: the first pattern that fits a whole key says its name there. Batch
+# normalization is a module inside our row (`bn1.norm.weight`), which torchvision's names do not show.
+Rules = tuple[tuple[str, Callable[[re.Match[str]], str]], ...]
+
+_ALEXNET_ROWS = {
+    "C1": "features.0",
+    "C3": "features.3",
+    "C5": "features.6",
+    "C6": "features.8",
+    "C7": "features.10",
+    "F8": "classifier.1",
+    "F9": "classifier.4",
+    "Out": "classifier.6",
+}
+_ALEXNET: Rules = ((r"(\w+)\.(weight|bias)", lambda key: f"{_ALEXNET_ROWS[key[1]]}.{key[2]}"),)
+
+_STEM = {"conv1": "conv1", "conv2_reduce": "conv2", "conv2": "conv3"}
+_PLACE = {"conv1x1": "", "reduce": ".0", "conv3x3": ".1", "conv5x5": ".1", "project": ".1"}
+_GOOGLENET: Rules = (
+    (r"classifier\.(\w+)", lambda key: f"fc.{key[1]}"),
+    (r"(aux\d)\.fc\.(\w+)", lambda key: f"{key[1]}.fc1.{key[2]}"),
+    (r"(aux\d)\.classifier\.(\w+)", lambda key: f"{key[1]}.fc2.{key[2]}"),
+    (r"(aux\d)\.conv_bn\.norm\.(\w+)", lambda key: f"{key[1]}.conv.bn.{key[2]}"),
+    (r"(aux\d)\.conv\.(\w+)", lambda key: f"{key[1]}.conv.conv.{key[2]}"),
+    (
+        r"inception_(\w+)\.(branch\d)\.(\w+)_bn\.norm\.(\w+)",
+        lambda key: f"inception{key[1]}.{key[2]}{_PLACE[key[3]]}.bn.{key[4]}",
+    ),
+    (
+        r"inception_(\w+)\.(branch\d)\.(\w+)\.(\w+)",
+        lambda key: f"inception{key[1]}.{key[2]}{_PLACE[key[3]]}.conv.{key[4]}",
+    ),
+    (r"(\w+)_bn\.norm\.(\w+)", lambda key: f"{_STEM[key[1]]}.bn.{key[2]}"),
+    (r"(\w+)\.(\w+)", lambda key: f"{_STEM[key[1]]}.conv.{key[2]}"),
+)
+
+
+def _unit(stage: str, unit: str) -> str:
+    """conv2_1, the paper's first unit of its second stage, is torchvision's layer1.0."""
+    return f"layer{int(stage) - 1}.{int(unit) - 1}"
+
+
+_RESNET: Rules = (
+    (r"conv(\d)_(\d+)\.body\.(bn\d)\.norm\.(\w+)", lambda key: f"{_unit(key[1], key[2])}.{key[3]}.{key[4]}"),
+    (r"conv(\d)_(\d+)\.body\.(conv\d\.\w+)", lambda key: f"{_unit(key[1], key[2])}.{key[3]}"),
+    (r"conv(\d)_(\d+)\.shortcut\.conv\.(\w+)", lambda key: f"{_unit(key[1], key[2])}.downsample.0.{key[3]}"),
+    (r"conv(\d)_(\d+)\.shortcut\.bn\.norm\.(\w+)", lambda key: f"{_unit(key[1], key[2])}.downsample.1.{key[3]}"),
+    (r"bn1\.norm\.(\w+)", lambda key: f"bn1.{key[1]}"),
+    (r"(conv1|fc)\.(\w+)", lambda key: f"{key[1]}.{key[2]}"),
+)
+
+_RULES: dict[str, Rules] = {
+    "alexnet:torchvision": _ALEXNET,
+    "googlenet:torchvision": _GOOGLENET,
+    **{f"resnet{depth}:torchvision": _RESNET for depth in (18, 34, 50, 101, 152)},
+}
+
+
+def torchvision_name(table: Table) -> str:
+    """torchvision's name of a table's network. ModelError if torchvision ships none that is the same."""
+    if table.name not in _RULES:
+        raise ModelError(f"torchvision has no weights for {table.name}; it has them for {', '.join(_RULES)}")
+    return table.name.removesuffix(":torchvision")
+
+
+def torchvision_keys(table: Table, keys: Iterable[str]) -> dict[str, str]:
+    """torchvision's key for each of ours, for the `:torchvision` tables.
+
+    >>> from striate.tables import load_table
+    >>> torchvision_keys(load_table("resnet50:torchvision"), ["conv3_1.shortcut.bn.norm.bias"])
+    {'conv3_1.shortcut.bn.norm.bias': 'layer2.0.downsample.1.bias'}
+    """
+    torchvision_name(table)
+    return {key: _renamed(key, _RULES[table.name]) for key in keys}
+
+
+def _renamed(key: str, rules: Rules) -> str:
+    for pattern, name in rules:
+        if match := re.fullmatch(pattern, key):
+            return name(match)
+    raise ModelError(f"no rule for the key {key}")
+
+
+def to_torchvision_state_dict(table: Table, state: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """A network's state under torchvision's keys, for `torchvision.models`' network of the same name."""
+    return {theirs: state[ours] for ours, theirs in torchvision_keys(table, state).items()}
+
+
+def from_torchvision_state_dict(
+    table: Table, theirs: Mapping[str, Tensor], expected: Mapping[str, Tensor]
+) -> dict[str, Tensor]:
+    """torchvision's state under our keys, those of `expected`, whose shapes it must have.
+
+    ModelError if a tensor is missing, left over, or of another shape.
+    """
+    keys = torchvision_keys(table, expected)
+    if extra := set(theirs) - set(keys.values()):
+        raise ModelError(f"{table.name}: torchvision's weights hold {min(extra)}, which the table has no row for")
+    state = {}
+    for ours, name in keys.items():
+        tensor = theirs.get(name, expected[ours] if name.endswith(_COUNTER) else None)
+        if tensor is None or tensor.shape != expected[ours].shape:
+            found = "no such tensor" if tensor is None else f"the shape {list(tensor.shape)}"
+            raise ModelError(f"{table.name}: {ours} is {list(expected[ours].shape)}; torchvision has {found}: {name}")
+        state[ours] = tensor
+    return state
+
+
+def pretrained_state(table: Table, own: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """A network's state with torchvision's weights in it: its own is kept where the number of classes is another.
+
+    `own` is the state of the table's network. ModelError if torchvision has no weights for it or they cannot be
+    fetched; then it says what to fetch and where to put it.
+    """
+    theirs = fetch(torchvision_name(table))
+    heads = {table.rows[-1].name, *(f"{head.name}.{head.rows[-1].name}" for head in table.heads)}
+    kept = {key: tensor for key, tensor in own.items() if table.classes != _CLASSES and key.rpartition(".")[0] in heads}
+    for name in torchvision_keys(table, kept).values():
+        theirs.pop(name, None)
+    expected = {key: tensor for key, tensor in own.items() if key not in kept}
+    return from_torchvision_state_dict(table, theirs, expected) | kept
+
+
+def fetch(name: str) -> dict[str, Tensor]:
+    """torchvision's ImageNet weights of a network (the V1 ones), from its cache or the net, checked by their hash.
+
+    ModelError if that fails.
+    """
+    from torchvision.models import get_model_weights
+
+    weights = get_model_weights(name)["IMAGENET1K_V1"]
+    file = Path(torch.hub.get_dir()) / "checkpoints" / weights.url.rpartition("/")[2]
+    cached = file.exists()
+    try:
+        with contextlib.redirect_stdout(sys.stderr):  # torch announces a download where our results belong
+            return dict(weights.get_state_dict(progress=sys.stderr.isatty(), check_hash=True, map_location="cpu"))
+    except Exception as error:  # whatever the net, the disk or a damaged file raises
+        if cached:
+            raise ModelError(
+                f"{file}: cannot be read as weights ({_words(error)}); delete it to fetch it anew"
+            ) from None
+        raise ModelError(
+            f"cannot fetch torchvision's weights ({_words(error)}); fetch {weights.url} where there is a network"
+            f" and put it at {file}"
+        ) from None
+
+
+def _words(error: Exception) -> str:
+    return (str(error) or type(error).__name__).splitlines()[0]

@@ -1,0 +1,107 @@
+"""A network in towers, each on a device of its own, which exchange maps only where the table says so.
+
+Krizhevsky et al. 2012, section 3.5 and figure 2: half of AlexNet's maps lie on each of two GPUs. Here each tower
+is made of the same modules as the network, from its share of each row (`striate.tables.towers`).
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from striate.errors import ModelError
+from striate.nn.modules import module
+from striate.tables import Step, Table, walk
+from striate.tables.towers import exchanges, share
+
+
+class Towers(nn.Module):
+    """A network whose towers lie on several devices: images (N, C, H, W) to logits (N, classes) on the first.
+
+    With the same weights the numbers are those of the `Network` on one device, and the state dict is the same too:
+    a model saved from one loads into the other. Only dropout, in training, is drawn on each device for itself.
+
+        >>> from striate.nn.build import build
+        >>> towers = build("alexnet:tiny", devices=["cpu", "cpu"], seed=0)
+        >>> towers.towers[0].C1.weight.shape, towers.state_dict()["C1.weight"].shape
+        (torch.Size([4, 3, 7, 7]), torch.Size([8, 3, 7, 7]))
+    """
+
+    def __init__(self, table: Table, state: Mapping[str, Tensor], devices: Sequence[torch.device | str]) -> None:
+        super().__init__()
+        self.table, self.devices = table, [torch.device(device) for device in devices]
+        if self.table.towers < 2 or len(devices) != self.table.towers:
+            raise ModelError(
+                f"table {self.table.name}: has {self.table.towers} tower{'s' * (self.table.towers > 1)}, so it cannot"
+                f" be laid on {len(devices)} devices"
+            )
+        steps = walk(self.table)
+        self._last = steps[-1].row.name
+        self.towers = nn.ModuleList(
+            nn.Sequential(_tower(self.table, steps, whole=number == 0)) for number in range(self.table.towers)
+        )
+        self.register_state_dict_post_hook(_join)  # type: ignore[no-untyped-call]
+        self.register_load_state_dict_pre_hook(_split)  # type: ignore[no-untyped-call]
+        self.load_state_dict(state)
+        for tower, device in zip(self.towers, self.devices, strict=True):
+            tower.to(device)
+
+    def forward(self, images_NCHW: Tensor) -> Tensor:
+        parts = [images_NCHW.to(device) for device in self.devices]
+        for index, row in enumerate(self.table.rows):
+            if exchanges(self.table, index):
+                parts = self._exchange(parts, first_only=row.name == self._last)
+            parts = [tower.get_submodule(row.name)(part) for tower, part in zip(self.towers, parts, strict=False)]
+        return parts[0]
+
+    def _exchange(self, parts: list[Tensor], *, first_only: bool) -> list[Tensor]:
+        """All maps, on every device that needs them."""
+        devices = self.devices[:1] if first_only else self.devices
+        return [torch.cat([part.to(device) for part in parts], dim=1) for device in devices]
+
+
+def _tower(table: Table, steps: Sequence[Step], *, whole: bool) -> OrderedDict[str, nn.Module]:
+    """The modules of one tower. The last row, undivided, belongs to the first."""
+    modules: OrderedDict[str, nn.Module] = OrderedDict()
+    apart = False  # whether the maps that come in are this tower's alone
+    for index, step in enumerate(steps):
+        if index == len(steps) - 1 and not whole:
+            break
+        sees = step.input if exchanges(table, index) or not apart else _part(step.input, table.towers)
+        row = share(table, step.row)
+        modules[step.row.name] = module(Step(step.path, row, sees, row.output(sees), row.window(sees)))
+        apart = True
+    return modules
+
+
+def _part(shape: tuple[int, ...], towers: int) -> tuple[int, ...]:
+    return shape[0] // towers, *shape[1:]
+
+
+def _own_keys(towers: Towers) -> dict[str, list[str]]:
+    """For each key of the whole network, the keys of the towers' parts."""
+    keys: dict[str, list[str]] = {}
+    for number, tower in enumerate(towers.towers):
+        for key in tower.state_dict():
+            keys.setdefault(key, []).append(f"towers.{number}.{key}")
+    return keys
+
+
+def _join(towers: Any, state: dict[str, Any], prefix: str, _metadata: Any) -> None:
+    """The state dict as that of the network on one device: parts put together along the maps, on the first device."""
+    for key, parts in _own_keys(towers).items():
+        tensors = [state.pop(prefix + part) for part in parts]
+        joined = tensors[0] if tensors[0].dim() == 0 else torch.cat([t.to(tensors[0].device) for t in tensors])
+        state[prefix + key] = joined
+
+
+def _split(towers: Any, state: dict[str, Any], prefix: str, *_: Any) -> None:
+    """The other way, before loading."""
+    for key, parts in _own_keys(towers).items():
+        if (whole := state.pop(prefix + key, None)) is not None:
+            pieces = [whole] * len(parts) if whole.dim() == 0 else whole.chunk(len(parts))
+            state.update({prefix + part: piece for part, piece in zip(parts, pieces, strict=True)})

@@ -1,0 +1,37 @@
+"""Which networks a test goes over: all of them where counting is enough, those that run in a moment elsewhere.
+
+`benchmarks/every_network.py` runs the rest through the same checks.
+"""
+
+from itertools import chain
+
+import torch
+
+from striate.analysis.cost import total
+from striate.nn.build import build
+from striate.tables import ARCHITECTURES, walk, walk_heads
+from striate.training.loss import LOSSES, with_heads
+
+SMALL = [name for name, table in ARCHITECTURES.items() if total(walk(table)).macs < 30e6]
+"""At least one network of every family."""
+
+
+def steps_with_heads(table):
+    """The walk, and those of the auxiliary heads after it."""
+    return (*walk(table), *chain(*walk_heads(table)))
+
+
+def learn_one_batch(table, images=4, steps=5, learning_rate=1e-3):
+    """Losses on one batch of noise before each of some steps, and after the last."""
+    network, loss = build(table, seed=0), LOSSES[table.recipe.loss]
+    optimizer = torch.optim.AdamW(network.parameters(), lr=learning_rate)
+    x = torch.randn(images, *table.input, generator=torch.Generator().manual_seed(0))
+    weights, labels, losses = [head.weight for head in table.heads], torch.arange(images), []
+    for _step in range(steps + 1):
+        torch.manual_seed(0)  # the same units drop out
+        total_loss, _ = with_heads(loss, network(x), labels, weights)
+        losses.append(total_loss.item())
+        optimizer.zero_grad()
+        total_loss.backward()
+        optimizer.step()
+    return losses

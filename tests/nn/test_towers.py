@@ -1,0 +1,100 @@
+"""Two towers on two devices: the numbers of one device, the state of one device, exchanges where the paper has them."""
+
+import pytest
+import torch
+from torch import nn
+
+from striate.errors import ModelError
+from striate.nn.build import build
+from striate.nn.towers import Towers
+from striate.tables import load_table
+from striate.tables.towers import exchanges
+
+TWO = ("cpu", "cpu")
+
+
+def images(table, number=3):
+    return torch.randn(number, *table.input, generator=torch.Generator().manual_seed(0))
+
+
+def without_dropout(network):
+    for module in network.modules():
+        if isinstance(module, nn.Dropout):
+            module.p = 0.0
+    return network
+
+
+@pytest.mark.parametrize("name", ["alexnet:tiny", "alexnet"])
+def test_the_numbers_are_those_of_one_device(name):
+    one, two = build(name, seed=1).double().eval(), build(name, seed=1, devices=TWO).double().eval()
+    x = images(one.table).double()
+    with torch.inference_mode():
+        torch.testing.assert_close(two(x), one(x), rtol=1e-9, atol=1e-12)
+
+
+def test_gradients_and_a_step_too():
+    one, two = (without_dropout(build("alexnet:tiny", seed=1, **where)) for where in ({}, {"devices": TWO}))
+    x, labels = images(one.table), torch.tensor([1, 2, 3])
+    for network in (one, two):
+        optimizer = torch.optim.SGD(network.parameters(), lr=0.1)
+        nn.functional.cross_entropy(network(x), labels).backward()
+        optimizer.step()
+    before, after = one.state_dict(), two.state_dict()
+    assert before.keys() == after.keys()
+    for key, tensor in before.items():
+        torch.testing.assert_close(after[key], tensor, rtol=1e-4, atol=1e-6)
+
+
+def test_the_state_is_that_of_one_device_both_ways():
+    one, two = build("alexnet:tiny", seed=1), build("alexnet:tiny", seed=2, devices=TWO)
+    assert list(two.state_dict()) == list(one.state_dict())
+    two.load_state_dict(one.state_dict())
+    assert all(torch.equal(tensor, one.state_dict()[key]) for key, tensor in two.state_dict().items())
+    one.load_state_dict(build("alexnet:tiny", seed=2, devices=TWO).state_dict())
+    with pytest.raises(RuntimeError, match="Missing key"):
+        two.load_state_dict({key: t for key, t in one.state_dict().items() if key != "C1.weight"})
+
+
+def test_half_of_the_parameters_lie_on_each_device():
+    two = build("alexnet", devices=("meta", "meta"))
+    counts = [sum(p.numel() for p in tower.parameters()) for tower in two.towers]
+    output = 4096 * 1000 + 1000
+    assert counts[0] - output == counts[1]
+    assert sum(counts) == 60_965_224
+    assert two(torch.empty(2, 3, 224, 224, device="meta")).shape == (2, 1000)
+
+
+def test_maps_are_exchanged_where_the_paper_has_it(monkeypatch):
+    """Figure 2: into the third convolution and the dense rows, and nowhere else."""
+    table = load_table("alexnet")
+    assert [row.name for i, row in enumerate(table.rows) if exchanges(table, i)] == ["C5", "F8", "F9", "Out"]
+    calls, exchange = [], Towers._exchange
+
+    def watched(self, parts, first_only):
+        calls.append([tuple(part.shape[1:]) for part in parts])
+        return exchange(self, parts, first_only=first_only)
+
+    monkeypatch.setattr(Towers, "_exchange", watched)
+    build("alexnet", devices=TWO).eval()(images(table, 1))
+    assert calls == [[(128, 13, 13)] * 2, [(128, 6, 6)] * 2, [(2048,)] * 2, [(2048,)] * 2]
+
+
+def test_every_tower_computes_on_its_own_device():
+    """A tower on another device really is there: with one on "meta" its maps cannot come back to the other."""
+    two = build("alexnet:tiny", devices=("cpu", "meta"))
+    assert {p.device.type for p in two.towers[0].parameters()} == {"cpu"}
+    assert {p.device.type for p in two.towers[1].parameters()} == {"meta"}
+    seen = {}
+    for number, tower in enumerate(two.towers):
+        tower.C1.register_forward_hook(
+            lambda _m, _i, output, number=number: seen.__setitem__(number, output.device.type)
+        )
+    with pytest.raises((NotImplementedError, RuntimeError)):
+        two(images(two.table))
+    assert seen == {0: "cpu", 1: "meta"}
+
+
+@pytest.mark.parametrize(("name", "devices"), [("alexnet:tiny", ("cpu",)), ("alexnet:notes", TWO), ("lenet5", TWO)])
+def test_other_tables_cannot_be_divided(name, devices):
+    with pytest.raises(ModelError, match=r"has \d towers?, so it cannot be laid on \d devices"):
+        build(name, devices=devices)

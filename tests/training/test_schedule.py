@@ -1,0 +1,88 @@
+"""Learning rates and optimizers as recipes state them."""
+
+from dataclasses import replace
+
+import pytest
+import torch
+
+from striate.nn.build import build
+from striate.tables import BatchNorm, Conv, Dense, Recipe, Table, load_table
+from striate.tables.recipe import SGD, Constant, InverseTime, Milestones, Plateau, StepDecay
+from striate.training.schedule import learning_rate, make_optimizer
+
+
+def rates(recipe, epoch_steps=10, accuracies=()):
+    recipe = replace(recipe, learning_rate=1.0)
+    return [learning_rate(recipe, step, epoch_steps, accuracies) for step in range(epoch_steps * recipe.epochs)]
+
+
+def test_one_cycle_ends_at_zero_and_its_highest_is_the_recipes():
+    shape = rates(Recipe(epochs=20))
+    assert max(shape) == pytest.approx(1, rel=1e-3)
+    assert shape[0] == pytest.approx(0.04)
+    assert shape[-1] == pytest.approx(0, abs=1e-12)
+    assert learning_rate(Recipe(epochs=1), 0, 1) > 0
+
+
+def test_constant():
+    assert set(rates(Recipe(epochs=3, schedule=Constant()))) == {1.0}
+
+
+def test_googlenet_loses_4_percent_every_8_epochs():
+    shape = rates(replace(load_table("googlenet").recipe, epochs=17))
+    assert shape[79] == 1
+    assert shape[80] == shape[159] == pytest.approx(0.96)
+    assert shape[160] == pytest.approx(0.96**2)
+
+
+def test_cifar_falls_at_half_and_three_quarters():
+    shape = rates(load_table("resnet20").recipe)
+    assert [shape.index(rate) / len(shape) for rate in sorted(set(shape), reverse=True)] == [0, 0.5, 0.75]
+    assert sorted(set(shape)) == pytest.approx([0.01, 0.1, 1])
+
+
+def test_resnet_110_warms_up():
+    assert rates(load_table("resnet110").recipe)[:11] == [0.1] * 10 + [1.0]
+    assert rates(Recipe(schedule=Milestones(at=())))[-1] == 1
+
+
+@pytest.mark.parametrize(
+    ("accuracies", "expected"),
+    [
+        ((), 1),
+        ((0.1, 0.2, 0.3, 0.4), 1),
+        ((0.5, 0.4, 0.4), 0.1),
+        ((0.5, 0.5, 0.4, 0.5), 0.1),
+        ((0.5, 0.5, 0.5, 0.5, 0.5), 0.01),
+        ((0.5, 0.5, 0.5, 0.6, 0.5), 0.1),
+    ],
+)
+def test_a_plateau_is_when_the_best_was_not_passed(accuracies, expected):
+    recipe = Recipe(learning_rate=1.0, schedule=Plateau(patience=2))
+    assert learning_rate(recipe, 0, 10, accuracies) == pytest.approx(expected)
+
+
+def test_minivggnets_decay_is_keras():
+    """lr / (1 + decay * step), decay 0.01 / 40, over 40 epochs of 782 steps."""
+    recipe = load_table("minivggnet").recipe
+    for step in (0, 1, 782, 40 * 782 - 1):
+        assert learning_rate(recipe, step, 782) == pytest.approx(0.01 / (1 + 0.01 / 40 * step), rel=1e-3)
+    assert isinstance(recipe.schedule, InverseTime)
+
+
+def test_step_decay_counts_epochs_not_steps():
+    recipe = Recipe(learning_rate=1.0, schedule=StepDecay(every=2))
+    assert [learning_rate(recipe, step, 3) for step in (0, 5, 6, 11, 12)] == pytest.approx([1, 1, 0.1, 0.1, 0.01])
+
+
+TABLE = Table("t", (1, 6, 6), (Conv("c", maps=4, kernel=3), BatchNorm("b"), Dense("out", units=2)))
+
+
+@pytest.mark.parametrize(("decayed", "others"), [("weights", 0.0), ("all", 0.3)])
+def test_what_weight_decay_acts_on(decayed, others):
+    recipe = Recipe(weight_decay=0.3, decayed=decayed, optimizer=SGD(momentum=0.5, nesterov=True))
+    groups = make_optimizer(build(TABLE, seed=0), recipe).param_groups
+    shapes = [(group["weight_decay"], [tuple(p.shape) for p in group["params"]]) for group in groups]
+    assert shapes == [(0.3, [(4, 1, 3, 3), (2, 64)]), (others, [(4,), (4,), (4,), (2,)])]
+    assert all(group["momentum"] == 0.5 and group["nesterov"] for group in groups)
+    assert isinstance(make_optimizer(build(TABLE, seed=0), Recipe()), torch.optim.AdamW)

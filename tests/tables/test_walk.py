@@ -9,6 +9,7 @@ from striate import equations
 from striate.errors import TableError
 from striate.tables import (
     ARCHITECTURES,
+    EXAMPLES,
     LRN,
     RBF,
     AdaptiveAveragePool,
@@ -125,6 +126,14 @@ def test_names_are_keys_and_sources_are_given(name):
     assert table.name == name
     assert table.source
     assert table.classes in (10, 1000)
+
+
+def test_every_table_of_a_familys_file_is_listed_and_the_other_way_round():
+    from striate.tables import alexnet, googlenet, lenet5, minivggnet, notes, resnet
+
+    families = (lenet5, alexnet, googlenet, resnet, minivggnet)
+    assert [table.name for family in families for table in family.TABLES] == list(ARCHITECTURES)
+    assert [table.name for table in notes.TABLES] == list(EXAMPLES)
 
 
 def test_classes_need_a_last_row_that_names_them():

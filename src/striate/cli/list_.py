@@ -3,8 +3,14 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any
 
-from striate.cli.output import count, print_columns, print_json
+from striate.cli.output import count, print_columns, print_json, print_text
+
+if TYPE_CHECKING:
+    from striate.analysis.cost import Cost
+    from striate.tables import Table
 
 NAME = "list"
 HELP = "networks and variants, with parameters, MACs, source"
@@ -17,20 +23,34 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> None:
     """Print a line for each table."""
-    from striate.analysis.cost import total
-    from striate.tables import ARCHITECTURES, walk
+    from striate.tables import ARCHITECTURES, EXAMPLES
 
-    costs = {name: total(walk(table)) for name, table in ARCHITECTURES.items()}
     if options.json:
-        tables = [
-            {"name": name, "parameters": cost.parameters, "macs": cost.macs, "source": ARCHITECTURES[name].source}
-            for name, cost in costs.items()
-        ]
-        print_json({"schema": 1, "tables": tables})
+        print_json({"schema": 1, "tables": _json(ARCHITECTURES), "examples": _json(EXAMPLES)})
         return
     print_columns(
         ("Network", "Parameters", "MACs", "Source"),
-        [(name, count(cost.parameters), count(cost.macs), ARCHITECTURES[name].source) for name, cost in costs.items()],
+        [*_lines(ARCHITECTURES), (), *_lines(EXAMPLES)],
         right=("Parameters", "MACs"),
         hide_first=("Source", "MACs"),
     )
+    print_text("The last, notes:..., are pieces of networks to look at with summary and compare")
+
+
+def _costs(tables: Mapping[str, Table]) -> Iterator[tuple[Table, Cost]]:
+    from striate.analysis.cost import total
+    from striate.tables import walk
+
+    for table in tables.values():
+        yield table, total(walk(table))
+
+
+def _lines(tables: Mapping[str, Table]) -> list[tuple[str, ...]]:
+    return [(table.name, count(cost.parameters), count(cost.macs), table.source) for table, cost in _costs(tables)]
+
+
+def _json(tables: Mapping[str, Table]) -> list[dict[str, Any]]:
+    return [
+        {"name": table.name, "parameters": cost.parameters, "macs": cost.macs, "source": table.source}
+        for table, cost in _costs(tables)
+    ]

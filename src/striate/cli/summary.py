@@ -63,20 +63,20 @@ def _print(report: Report) -> None:
     print_text(f"{table.name}: {table.source}" if table.source else table.name)
     towers = ("Towers",) if table.towers > 1 else ()
     header = (*COLUMNS, *towers, *_NUMBERS)
-
-    def sums(name: str, total: Cost) -> tuple[str, ...]:
-        counts = map(count, (total.parameters, total.macs, total.connections, total.neurons))
-        return name, *[""] * (len(header) - 1 - len(_NUMBERS)), *counts, ""
-
     lines = [(*input_cells(table), *[""] * (len(header) - len(COLUMNS)))]
     lines += [_line(row, table) for row in report.rows]
-    lines += [(), sums("Total", report.total)]
+    lines += [(), _sums("Total", report.total, len(header))]
     if report.heads:
         lines += [(), *(_line(row, table) for head in report.heads for row in head.rows)]
-        lines += [(), sums("With heads", with_heads(report))]
+        lines += [(), _sums("With heads", with_heads(report), len(header))]
     print_columns(header, lines, right=("Maps", "Size", *_NUMBERS), hide_first=(*_HIDE_FIRST, *towers))
     for note in _notes(report):
         print_text(note)
+
+
+def _sums(name: str, total: Cost, columns: int) -> tuple[str, ...]:
+    counts = map(count, (total.parameters, total.macs, total.connections, total.neurons))
+    return name, *[""] * (columns - 1 - len(_NUMBERS)), *counts, ""
 
 
 def _notes(report: Report) -> Iterator[str]:

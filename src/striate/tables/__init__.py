@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
+from importlib import import_module
+
 from striate.errors import TableError
-from striate.tables import alexnet, fields, googlenet, lenet5, minivggnet, notes, resnet
+from striate.tables import fields
 from striate.tables.preprocessing import Preprocessing
 from striate.tables.recipe import Recipe
 from striate.tables.rows import (
@@ -57,13 +60,45 @@ __all__ = [
     "walk_heads",
 ]
 
-ARCHITECTURES: dict[str, Table] = {
-    table.name: table
-    for table in (*lenet5.TABLES, *alexnet.TABLES, *googlenet.TABLES, *resnet.TABLES, *minivggnet.TABLES)
-}
-"""Every network and its variants."""
 
-EXAMPLES: dict[str, Table] = {table.name: table for table in notes.TABLES}
+class _Tables(Mapping[str, Table]):
+    """Tables by their names; a family's file is imported when one of its tables is asked for."""
+
+    def __init__(self, families: dict[str, tuple[str, ...]]) -> None:
+        self._family = {name: family for family, names in families.items() for name in names}
+
+    def __getitem__(self, name: str) -> Table:
+        tables: tuple[Table, ...] = import_module(f"striate.tables.{self._family[name]}").TABLES
+        return next(table for table in tables if table.name == name)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._family)
+
+    def __len__(self) -> int:
+        return len(self._family)
+
+
+ARCHITECTURES: Mapping[str, Table] = _Tables(
+    {
+        "lenet5": ("lenet5", "lenet5:notes", "lenet5:modern", "lenet5:3x3"),
+        "alexnet": ("alexnet", "alexnet:notes", "alexnet:torchvision", "alexnet:tiny"),
+        "googlenet": ("googlenet", "googlenet:torchvision", "googlenet:direct", "googlenet:tiny"),
+        "resnet": (
+            *("resnet18", "resnet34", "resnet50", "resnet101", "resnet152", "resnet34:A", "resnet34:C"),
+            *("plain18", "plain34"),
+            *(f"resnet{depth}:torchvision" for depth in (18, 34, 50, 101, 152)),
+            *("resnet20", "resnet32", "resnet44", "resnet56", "resnet110"),
+            *("plain20", "plain32", "plain44", "plain56"),
+            *("resnet18:tiny", "resnet50:tiny"),
+        ),
+        "minivggnet": ("minivggnet", "minivggnet:tiny"),
+    }
+)
+"""Every network and its variants, by family."""
+
+EXAMPLES: Mapping[str, Table] = _Tables(
+    {"notes": ("notes:5x5", "notes:two-3x3", "notes:direct", "notes:bottleneck", "notes:9-5-3-1")}
+)
 """Pieces of networks that the notes work out: to analyse and compare, not to train."""
 
 
@@ -75,13 +110,14 @@ def load_table(name: str) -> Table:
         >>> load_table("lenet5:modern").input
         (1, 32, 32)
     """
-    known = ARCHITECTURES | EXAMPLES
-    if name in known:
-        return known[name]
+    for tables in (ARCHITECTURES, EXAMPLES):
+        if name in tables:
+            return tables[name]
     if name.endswith(".toml"):
         from pathlib import Path
 
         from striate.tables import toml
 
         return toml.load(Path(name))
-    raise TableError(f"unknown network {name!r} (and no .toml file); {fields.suggest(name, known)}")
+    hint = fields.suggest(name, [*ARCHITECTURES, *EXAMPLES])
+    raise TableError(f"unknown network {name!r} (and no .toml file); {hint}")

@@ -12,7 +12,6 @@ from striate.errors import TableError
 from striate.tables.fields import Tagged
 
 
-@dataclass(frozen=True)
 class _Augmentation(Tagged):
     def check(self) -> None:
         """TableError if a number cannot be."""

@@ -82,6 +82,17 @@ def _without_bottleneck(name: str, maps: Maps) -> Concat:
     )
 
 
+def _stage(number: str, module: Callable[[str, Maps], Concat], width: int = 1) -> tuple[Concat, ...]:
+    """The modules of one size of maps, in order."""
+    return tuple(
+        module(f"inception_{name}", _narrow(maps, width)) for name, maps in TABLE_1.items() if name[0] == number
+    )
+
+
+def _narrow(maps: Maps, width: int) -> Maps:
+    return tuple(number // width for number in maps)  # type: ignore[return-value]
+
+
 def _pool(name: str) -> MaxPool:
     return MaxPool(name, kernel=3, stride=2, ceil=True)
 
@@ -92,10 +103,6 @@ def _lrn(name: str) -> LRN:
 
 def _rows(module: Callable[[str, Maps], Concat], width: int, last: int, classes: int) -> tuple[Row, ...]:
     """Table 1 from top to bottom, every number of maps divided by `width`; `last` is the size of the last maps."""
-
-    def inceptions(*names: str) -> tuple[Concat, ...]:
-        return tuple(module(f"inception_{name}", _narrow(TABLE_1[name], width)) for name in names)
-
     return (
         Conv("conv1", maps=64 // width, kernel=7, stride=2, padding=3, activation="relu"),
         _pool("pool1"),
@@ -104,19 +111,15 @@ def _rows(module: Callable[[str, Maps], Concat], width: int, last: int, classes:
         _conv("conv2", 192 // width, 3),
         _lrn("norm2"),
         _pool("pool2"),
-        *inceptions("3a", "3b"),
+        *_stage("3", module, width),
         _pool("pool3"),
-        *inceptions("4a", "4b", "4c", "4d", "4e"),
+        *_stage("4", module, width),
         _pool("pool4"),
-        *inceptions("5a", "5b"),
+        *_stage("5", module, width),
         AveragePool("pool5", kernel=last, stride=1),
         Dropout("dropout", rate=0.4),
         Dense("classifier", units=classes, activation="softmax"),
     )
-
-
-def _narrow(maps: Maps, width: int) -> Maps:
-    return tuple(number // width for number in maps)  # type: ignore[return-value]
 
 
 def _head(name: str, after: str, pool: Row, maps: int, units: int, classes: int) -> Head:
@@ -226,20 +229,17 @@ def _torchvision_head(name: str, after: str) -> Head:
 
 
 def _torchvision_rows() -> tuple[Row, ...]:
-    def inceptions(*names: str) -> tuple[Concat, ...]:
-        return tuple(_torchvision_inception(f"inception_{name}", TABLE_1[name]) for name in names)
-
     return (
         *_normalized("conv1", 64, 7, stride=2),
         _pool("pool1"),
         *_normalized("conv2_reduce", 64, 1),
         *_normalized("conv2", 192, 3),
         _pool("pool2"),
-        *inceptions("3a", "3b"),
+        *_stage("3", _torchvision_inception),
         _pool("pool3"),
-        *inceptions("4a", "4b", "4c", "4d", "4e"),
+        *_stage("4", _torchvision_inception),
         MaxPool("pool4", kernel=2, stride=2, ceil=True),
-        *inceptions("5a", "5b"),
+        *_stage("5", _torchvision_inception),
         AdaptiveAveragePool("pool5", size=1),
         Dropout("dropout", rate=0.2),
         Dense("classifier", units=1000, activation="softmax"),

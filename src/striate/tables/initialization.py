@@ -11,7 +11,6 @@ from striate.errors import TableError
 from striate.tables.fields import Tagged
 
 
-@dataclass(frozen=True)
 class _Scheme(Tagged):
     def check(self, paths: Collection[str]) -> None:
         """TableError if a number cannot be, or a row is named that the table has not."""

@@ -34,7 +34,6 @@ class AdamW(Tagged):
         """Nothing can be wrong."""
 
 
-@dataclass(frozen=True)
 class _Schedule(Tagged):
     def check(self) -> None:
         """TableError if a number cannot be."""

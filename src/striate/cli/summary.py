@@ -43,6 +43,8 @@ def run(options: argparse.Namespace) -> None:
         print_json(to_json(report) | (_recipe_json(report.table) if options.recipe else {}))
         return
     _print(report)
+    if options.svg:
+        print_text(f"drawn in {options.svg}")
     if options.recipe:
         _print_recipe(report.table)
 

@@ -1,0 +1,180 @@
+"""A chain as blocks of maps from left to right, an arrow and an operation between them; towers above one another.
+
+The window of a row lies on the block that it reads, and its rays meet in one point of the block that it makes: as
+in figure 2 of LeCun et al. 1998 and figure 2 of Krizhevsky et al. 2012.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from striate.drawing import palette, words
+from striate.drawing.marks import GREY, INK, Figure, Group, Line, Mark, Text, row
+from striate.drawing.solids import Solid, faces, rays, solid, window
+from striate.tables import LRN, BatchNorm, Dropout, Shape, Step, Table
+from striate.tables.towers import exchanges, share
+
+_NAME, _SIZE = 11.0, 10.0
+_LINE = 12.5  # from one line of text to the next
+_LABEL = 30.0  # the two lines above or below a block
+_BETWEEN = 30.0  # two towers
+
+
+@dataclass(frozen=True)
+class Column:
+    """A row that makes maps, and the rows after it that only change them; no steps: the input.
+
+    `shape` is that of one tower's share, where `towers` of them stand above one another.
+    """
+
+    steps: tuple[Step, ...]
+    shape: Shape
+    towers: int = 1
+    exchanges: bool = False
+
+    @property
+    def name(self) -> str:
+        """What is written above the block."""
+        return words.shorten(self.steps[0].row.name, 14) if self.steps else "Input"
+
+    @property
+    def size(self) -> str:
+        """The shape, as it is written above the block."""
+        return words.shape_words(self.shape)
+
+    @property
+    def fill(self) -> str:
+        """The colour of the block."""
+        return palette.fill(self.steps[0].row) if self.steps else palette.IMAGE
+
+    def operation(self) -> list[tuple[Step, str]]:
+        """The lines under the arrow, each with the step that it tells of."""
+        lines = []
+        for number, step in enumerate(self.steps):
+            if number == 0:
+                lines += [(step, line) for line in (*words.operation(step), *words.activation(step))]
+            else:
+                said = (words.box(step), *words.activation(step))
+                lines.append((step, f"{words.shorten(step.row.name, 10)}: {', '.join(said)}"))
+        return lines
+
+
+def makes_a_block(step: Step) -> bool:
+    """Whether a row has a block of its own; the others are a line under the arrow."""
+    return not isinstance(step.row, LRN | BatchNorm | Dropout)
+
+
+def draw_blocks(table: Table, steps: tuple[Step, ...]) -> Figure:
+    """A table without combinators as blocks."""
+    columns = _columns(table, steps)
+    largest = max(side for column in columns if len(column.shape) == 3 for side in column.shape[1:])
+    shapes = [solid(column.shape, largest) for column in columns]
+    centres = _centres(columns, shapes)
+    levels = _levels(columns, shapes, table.towers)
+    middle = [(levels[0] + levels[-1]) / 2]
+    placed = [
+        [shape.around(x, y) for y in (levels if column.towers > 1 else middle)]
+        for column, shape, x in zip(columns, shapes, centres, strict=True)
+    ]
+    foot = (
+        max(block.y + block.height for blocks in placed for block in blocks) + (_LABEL if table.towers > 1 else 0) + 16
+    )
+    marks = [mark for column, blocks in zip(columns, placed, strict=True) for mark in _blocks(column, blocks)]
+    for column, before, blocks in zip(columns[1:], placed, placed[1:], strict=False):
+        marks += _connections(column, before, blocks)
+    for column, blocks, x in zip(columns, placed, centres, strict=True):
+        marks += _labels(column, blocks, x)
+    for column, start, end in zip(columns[1:], centres, centres[1:], strict=False):
+        marks += _operation(column, start, end, foot)
+    top = min(block.top for blocks in placed for block in blocks) - _LABEL
+    height = foot + _LINE * (1 + max(len(column.operation()) for column in columns)) - top
+    width = centres[-1] + _half(columns[-1], shapes[-1])
+    return Figure(0, width, height, (Group(tuple(marks), 0, -top),))
+
+
+def _columns(table: Table, steps: tuple[Step, ...]) -> list[Column]:
+    columns = [Column((), table.input)]
+    for index, step in enumerate(steps):
+        part = replace(step, row=share(table, step.row)) if table.towers > 1 else step
+        if index and not makes_a_block(step):
+            columns[-1] = replace(columns[-1], steps=(*columns[-1].steps, part))
+            continue
+        divided = table.towers > 1 and index < len(steps) - 1
+        maps, *size = step.output
+        shape = (maps // table.towers, *size) if divided else step.output
+        shared = table.towers > 1 and exchanges(table, index)
+        columns.append(Column((part,), shape, table.towers if divided else 1, shared))
+    return columns
+
+
+def _half(column: Column, shape: Solid) -> float:
+    """How far a block and its label reach to either side of their middle."""
+    label = max(words.width(column.name, _NAME, bold=True), words.width(column.size, _SIZE))
+    return max(shape.full_width, label) / 2
+
+
+def _centres(columns: list[Column], shapes: list[Solid]) -> list[float]:
+    """The middle of each block: so far apart that neither blocks nor words touch."""
+    halves = [_half(column, shape) for column, shape in zip(columns, shapes, strict=True)]
+    centres = [halves[0]]
+    for column, shape, before, half, half_before in zip(
+        columns[1:], shapes[1:], shapes, halves[1:], halves, strict=False
+    ):
+        said = max(words.width(text, _SIZE) for _, text in column.operation())
+        blocks = (before.full_width + shape.full_width) / 2 + 20
+        centres.append(centres[-1] + max(blocks, half_before + half + 10, said + 8))
+    return centres
+
+
+def _levels(columns: list[Column], shapes: list[Solid], towers: int) -> list[float]:
+    """The height at which each tower lies."""
+    tallest = max(shape.full_height for column, shape in zip(columns, shapes, strict=True) if column.towers == towers)
+    # Labels stand above the blocks, those of the last tower below: what the towers exchange runs between them.
+    return [tower * (tallest + _BETWEEN) + _LABEL * min(tower, max(0, towers - 2)) for tower in range(towers)]
+
+
+def _blocks(column: Column, blocks: list[Solid]) -> list[Mark]:
+    if not column.steps:
+        return [Group(faces(block, column.fill)) for block in blocks]
+    step = column.steps[0]
+    return [
+        row(step.path, words.details(step), *faces(block, column.fill), tower=tower if column.towers > 1 else None)
+        for tower, block in enumerate(blocks, 1)
+    ]
+
+
+def _connections(column: Column, before: list[Solid], blocks: list[Solid]) -> list[Mark]:
+    """Rays within each tower, and between all of them where the row sees the others' maps."""
+    step = column.steps[0]
+    windows: list[Mark] = [seen for block in before if (seen := window(step, block))]
+    marks: list[Mark] = []
+    for tower, block in enumerate(blocks):
+        for source, other in enumerate(before):
+            if source == tower or len(before) == 1:
+                marks += rays(step, other, block, dashed=False)
+            elif column.exchanges:
+                crossing = rays(step, other, block, dashed=len(blocks) > 1)
+                marks.append(Group(crossing, attributes=(("data-exchange", step.path),)))
+    return [*windows, *marks]
+
+
+def _labels(column: Column, blocks: list[Solid], x: float) -> list[Mark]:
+    marks: list[Mark] = []
+    for tower, block in enumerate(blocks):
+        below = tower > 0 and tower == len(blocks) - 1
+        y = block.y + block.height + 13 if below else block.top - 18
+        marks += [
+            Text(x, y, column.name, _NAME, bold=True, halo=True),
+            Text(x, y + _LINE, column.size, _SIZE, halo=True),
+        ]
+    return marks
+
+
+def _operation(column: Column, start: float, end: float, y: float) -> list[Mark]:
+    """The arrow from one block's middle to the next, and the words under it."""
+    marks: list[Mark] = [Line(((start + 5, y), (end - 5, y)), arrow=True, width=0.8)]
+    for number, (step, text) in enumerate(column.operation(), 1):
+        colour = INK if step is column.steps[0] else GREY
+        line = Text((start + end) / 2, y + 2 + number * _LINE, text, _SIZE, colour=colour)
+        marks.append(row(step.path, words.details(step), line))
+    return marks

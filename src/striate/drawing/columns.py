@@ -1,0 +1,152 @@
+"""A flow on a page: as many columns as make it largest there, joined by lines, and heads beside their columns."""
+
+from __future__ import annotations
+
+from itertools import accumulate
+
+from striate.drawing import words
+from striate.drawing.flow import GAP, Part, as_part, chain, item, stack
+from striate.drawing.look import BOX_TEXT, SIZE_INDENT, SMALL_TEXT, Look, cells, look
+from striate.drawing.marks import GREY, Figure, Line, Mark, Rect, Text
+from striate.drawing.palette import IMAGE
+from striate.tables import Head, Step, Table, walk_heads
+
+PAGE = 650.0, 920.0  # pixels of CSS in a page's text block, at which type has its natural size
+_MOST = 8  # columns
+_GUTTER = 34.0
+_LANE = 24.0  # between the flow and a head, and between heads
+_DROP = 40.0  # from the end of a row to a head's first box
+_TURN = 14.0  # how far a line runs on below a column before it turns to the next
+
+
+def draw_flow(table: Table, steps: tuple[Step, ...]) -> Figure:
+    """The table as boxes from the input down to the output, in columns."""
+    walked = walk_heads(table)
+    style = look(steps, walked)
+    heads: dict[str, list[Figure]] = {}
+    for head, head_steps in zip(table.heads, walked, strict=True):
+        heads.setdefault(head.after, []).append(_head(head, head_steps, style))
+    parts = [Part(_input(), table.input, changed=True)]
+    for cell in cells(steps, apart=frozenset(heads)):
+        figure = item(cell, style, "spine", named=True)
+        parts.append(as_part(cell, figure, tuple(heads.get(cell.last.row.name, ()))))
+    return _page(parts)
+
+
+def _input() -> Figure:
+    width = words.width("input", BOX_TEXT) + 24
+    box = Rect(-width / 2, 0, width, 20, IMAGE, radius=10)
+    return Figure(width / 2, width / 2, 20, (box, Text(0, 14, "input", BOX_TEXT)))
+
+
+def _head(head: Head, steps: tuple[Step, ...], style: Look) -> Figure:
+    """A head's rows below its name and the weight of its loss."""
+    text = f"{words.shorten(head.name)}: loss × {head.weight:g}"
+    rows = chain(steps, style, "head")
+    half = words.width(text, SMALL_TEXT, bold=True) / 2
+    label = Text(0, -5, text, SMALL_TEXT, bold=True)
+    return Figure(max(half, rows.left), max(half, rows.right), rows.height, (*rows.marks, label))
+
+
+def _page(parts: list[Part]) -> Figure:
+    """The columns side by side, in the least number that brings them near the largest size on a page."""
+    pages = [_beside(_split(parts, count)) for count in range(1, _MOST + 1)]
+    scales = [_scale(page) for page in pages]
+    return next(page for page, scale in zip(pages, scales, strict=True) if scale >= 0.9 * max(scales))
+
+
+def _scale(page: Figure) -> float:
+    """How large a figure can be printed, upright or turned, at most in natural size."""
+    short, long = PAGE
+    upright, turned = min(short / page.width, long / page.height), min(long / page.width, short / page.height)
+    return min(1.0, max(upright, turned))
+
+
+def _split(parts: list[Part], count: int) -> list[list[Part]]:
+    """The parts in so many columns or fewer, the highest of them as low as can be."""
+    low, high = max(_length(part) for part in parts), sum(_length(part) for part in parts)
+    while high - low > 1:
+        limit = (low + high) / 2
+        low, high = (low, limit) if len(_fill(parts, limit)) <= count else (limit, high)
+    return _fill(parts, high)
+
+
+def _fill(parts: list[Part], limit: float) -> list[list[Part]]:
+    """The parts in columns, each begun where the one before would grow beyond the limit."""
+    columns: list[list[Part]] = [[]]
+    height = 0.0
+    for part in parts:
+        if columns[-1] and height + _length(part) > limit:
+            columns.append([])
+            height = 0.0
+        columns[-1].append(part)
+        height += _length(part)
+    return columns
+
+
+def _beside(columns: list[list[Part]]) -> Figure:
+    """Columns side by side, a line from the foot of each to the top of the next."""
+    figures = [_column(column) for column in columns]
+    head = GAP + 6 if len(columns) > 1 else 0
+    marks: list[Mark] = []
+    x = 0.0
+    for number, (column, figure) in enumerate(zip(columns, figures, strict=True)):
+        axis = x + figure.left
+        marks.append(figure.at(axis, head))
+        x += figure.width + _GUTTER
+        foot = head + figure.height
+        if number == len(columns) - 1:
+            continue
+        turn, gutter, there = foot + _TURN, x - _GUTTER / 2, x + figures[number + 1].left
+        flow = head + _tops(column)[-1] + column[-1].figure.height
+        marks += [
+            Line(
+                ((axis, flow), (axis, turn), (gutter, turn), (gutter, 4), (there, 4), (there, head)),
+                arrow=not figures[number + 1].forks,
+                radius=8,
+            ),
+            Text(there + SIZE_INDENT, head - 5, words.shape_words(column[-1].output), SMALL_TEXT, "start", colour=GREY),
+        ]
+    height = head + max(figure.height for figure in figures) + (_TURN if len(columns) > 1 else 0)
+    return Figure(0, x - _GUTTER, height, tuple(marks))
+
+
+def _column(column: list[Part]) -> Figure:
+    """Parts one below another, and to the right of them the heads, each below where it leaves the flow."""
+    flow = stack(column)
+    heads = [
+        (top + part.figure.height, head) for part, top in zip(column, _tops(column), strict=True) for head in part.heads
+    ]
+    if not heads:
+        return flow
+    left, width = max(head.left for _, head in heads), max(head.width for _, head in heads) + _LANE
+    marks = list(flow.marks)
+    lanes = _lanes(heads)
+    for (end, head), lane in zip(heads, lanes, strict=True):
+        axis, fork = flow.right + _LANE + left + lane * width, end + 6
+        marks.append(Line(((0, end), (0, fork), (axis, fork), (axis, end + _DROP - 15)), radius=6))
+        marks.append(head.at(axis, end + _DROP))
+    foot = max(end + _DROP + head.height for end, head in heads)
+    return Figure(flow.left, flow.right + width * (max(lanes) + 1), max(flow.height, foot), tuple(marks), flow.forks)
+
+
+def _lanes(heads: list[tuple[float, Figure]]) -> list[int]:
+    """How far to the right each head stands: the upper of two that would touch stands further, out of the way."""
+    free: list[float] = []  # above which height each lane is
+    lanes = []
+    for end, head in reversed(heads):
+        foot = end + _DROP + head.height + 10
+        lane = next((lane for lane, height in enumerate(free) if foot <= height), len(free))
+        # The line to this head crosses the lanes before its own.
+        free = [end] * (lane + 1) + free[lane + 1 :]
+        lanes.append(lane)
+    return lanes[::-1]
+
+
+def _tops(column: list[Part]) -> list[float]:
+    """Where each part begins."""
+    return [0.0, *accumulate(map(_length, column[:-1]))]
+
+
+def _length(part: Part) -> float:
+    return part.figure.height + part.gap

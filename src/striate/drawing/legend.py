@@ -1,0 +1,35 @@
+"""The lines below a picture: what its signs stand for, those that stand in it only."""
+
+from __future__ import annotations
+
+from striate.drawing.look import shared_activation
+from striate.tables import LRN, Add, BatchNorm, Dense, Step, Table, every_step, walk_heads
+
+
+def legend(table: Table, steps: tuple[Step, ...], *, blocks: bool) -> str:
+    """The legend of a table drawn as blocks, or as a flow."""
+    everything = [*every_step(steps), *(step for head in walk_heads(table) for step in every_step(head))]
+    notes = ["Sizes are maps × height × width."]
+    if blocks:
+        notes.append("A block's face grows with height and width, its depth with the number of maps, neither to scale.")
+    if table.towers > 1:
+        notes.append("Dotted: maps that a row takes from the other tower.")
+    if not blocks and any(step.window and step.window.stride != (1, 1) for step in everything):
+        notes.append("/n: stride n.")
+    return " ".join((*notes, *_of_rows(everything, blocks=blocks)))
+
+
+def _of_rows(steps: list[Step], *, blocks: bool) -> list[str]:
+    notes = []
+    kinds = {type(step.row) for step in steps}
+    if not blocks and (activation := shared_activation(steps)):
+        notes.append(f"{activation[0]} after every convolution.")
+    if BatchNorm in kinds:
+        notes.append("BN: batch normalization.")
+    if LRN in kinds:
+        notes.append("LRN: local response normalization.")
+    if not blocks and Dense in kinds:
+        notes.append("fc: fully connected.")
+    if any(isinstance(step.row, Add) and step.input != step.output for step in steps):
+        notes.append("Dotted: a shortcut that changes the shape.")
+    return notes

@@ -1,0 +1,63 @@
+"""Colours: tints of Okabe and Ito's palette, which the colour-blind tell apart; dark text stands out on each of them.
+
+Source: Okabe, Ito, "Color Universal Design", 2008.
+"""
+
+from __future__ import annotations
+
+from typing import assert_never
+
+from striate.tables import (
+    LRN,
+    RBF,
+    AdaptiveAveragePool,
+    Add,
+    AveragePool,
+    BatchNorm,
+    Concat,
+    Conv,
+    Dense,
+    Dropout,
+    Identity,
+    MaxPool,
+    Row,
+    Subsample,
+)
+
+WHITE = "#ffffff"
+SLIM = "#f2f2f2"
+JOIN = "#dcdcdc"
+IMAGE = "#ececec"
+# Sky blue, reddish purple, bluish green, orange, blue: a stage of a network each, in turn.
+STAGES = ("#b3ddf5", "#ebc9dc", "#a6ddce", "#f5d999", "#86bcdb")
+_POOL = "#eebf99"  # vermillion
+_DENSE = "#f8f2a1"  # yellow
+
+
+def fill(row: Row, stage: int = 0) -> str:
+    """The colour of a row: its kind's, and a convolution's that of its stage."""
+    match row:
+        case Conv():
+            return STAGES[stage % len(STAGES)]
+        case MaxPool() | AveragePool() | AdaptiveAveragePool() | Subsample():
+            return _POOL
+        case Dense() | RBF():
+            return _DENSE
+        case LRN() | BatchNorm() | Dropout():
+            return SLIM
+        case Concat():
+            return JOIN
+        case Identity() | Add():
+            return WHITE
+        case _:
+            assert_never(row)
+
+
+def mixed(colour: str, other: str, share: float) -> str:
+    """A colour with a share of another in it.
+
+    >>> mixed("#000000", "#ffffff", 0.5)
+    '#808080'
+    """
+    pairs = ((int(colour[i : i + 2], 16), int(other[i : i + 2], 16)) for i in (1, 3, 5))
+    return "#" + "".join(f"{round(one + (two - one) * share):02x}" for one, two in pairs)

@@ -1,0 +1,410 @@
+"""The pictures: every row in them, nothing outside or on top of another, and drawn as the papers draw it."""
+
+import re
+import time
+from collections import Counter
+from dataclasses import dataclass, replace
+from functools import cache
+from itertools import pairwise
+from xml.etree import ElementTree
+
+import pytest
+from drawn import tables
+from hypothesis import given, settings
+
+from striate.drawing import palette, words
+from striate.drawing.marks import INK
+from striate.drawing.svg import draw
+from striate.errors import TableError
+from striate.tables import (
+    ARCHITECTURES,
+    EXAMPLES,
+    Add,
+    BatchNorm,
+    Concat,
+    Conv,
+    Dense,
+    Head,
+    MaxPool,
+    Table,
+    every_step,
+    walk,
+    walk_heads,
+)
+from striate.tables.towers import exchanges
+
+EVERY = {**ARCHITECTURES, **EXAMPLES}
+SVG = "{http://www.w3.org/2000/svg}"
+SIZE = re.compile(r"\d+(×\d+×\d+)?")
+
+
+@dataclass(frozen=True)
+class Box:
+    left: float
+    top: float
+    right: float
+    bottom: float
+    text: str = ""
+
+    def meets(self, other, slack=0.0):
+        return (
+            self.left < other.right - slack
+            and other.left < self.right - slack
+            and self.top < other.bottom - slack
+            and other.top < self.bottom - slack
+        )
+
+    def holds(self, other, slack=0.5):
+        return (
+            self.left - slack <= other.left
+            and other.right <= self.right + slack
+            and self.top - slack <= other.top
+            and other.bottom <= self.bottom + slack
+        )
+
+
+def conv(name, maps, kernel=3, **fields):
+    return Conv(name, maps=maps, kernel=kernel, padding="same", **fields)
+
+
+def inception(name):
+    pool = MaxPool("pool", kernel=3, stride=1, padding="same")
+    return Concat(name, branches=((conv("one", 8, 1),), (conv("a", 4), conv("b", 4, 5)), (pool, conv("project", 4, 1))))
+
+
+def classifier(name="out", units=4):
+    return Dense(name, units=units, activation="softmax")
+
+
+NESTED = Table(
+    "nested",
+    (3, 32, 32),
+    (
+        conv("conv1", 16, activation="relu"),
+        BatchNorm("bn1", activation="tanh"),
+        Add("inception_inside", body=(inception("mix"),), activation="relu"),
+        Concat(
+            "adds",
+            branches=(
+                (Add("u1", body=(conv("a", 16), BatchNorm("n"))),),
+                (Add("u2", body=(conv("a", 32),), shortcut=(conv("p", 32, 1), conv("q", 32, 1), conv("r", 32, 1))),),
+                (Concat("inner", branches=((inception("deep"),), (conv("c", 1000, 1),))),),
+            ),
+        ),
+        Add("outer", body=(Add("within", body=(conv("a", 1064),)), conv("b", 1064))),
+        MaxPool("a_name_longer_than_any_box_of_a_picture", kernel=2, stride=(2, 1)),
+        classifier(),
+    ),
+    heads=(
+        Head("first", "conv1", (conv("c", 2), conv("d", 2), conv("e", 2), classifier("f"))),
+        Head("second", "bn1", (conv("c", 2), conv("d", 2), classifier("f")), weight=0.25),
+        Head("twin", "bn1", (classifier("f"),)),
+        Head("last", "out", (classifier("f"),)),
+    ),
+)
+SHORT_WITH_HEAD = Table("short", (1, 8, 8), (conv("c1", 6), classifier()), heads=(Head("h", "c1", (classifier("f"),)),))
+THREE_TOWERS = Table(
+    "three",
+    (3, 60, 50),
+    (conv("C1", 12, 7, stride=2), conv("C2", 24, groups=3), conv("C3", 30), Dense("F", units=90), classifier()),
+    towers=3,
+)
+LONG_NAMES = Table(
+    "long names",
+    (1, 1, 8),
+    tuple(Dense(f"{'층'[: i % 2]}WMWMWMWMWMWMWM_{i}", units=10**i, activation="relu") for i in range(1, 7)),
+)
+WIDE_NAMES = Table("wide names", (1, 4, 4), tuple(Dense(f"합성곱신경망합성곱신경망{i}", units=3) for i in range(5)))
+OTHERS = {table.name: table for table in (NESTED, SHORT_WITH_HEAD, THREE_TOWERS, LONG_NAMES, WIDE_NAMES)}
+PICTURES = {**EVERY, **OTHERS}
+
+
+@cache
+def picture(name):
+    return ElementTree.fromstring(draw(PICTURES[name]))
+
+
+def texts(root):
+    """Each text's box, by the estimate of its width that the drawing goes by."""
+    boxes = []
+    for element in root.iter(f"{SVG}text"):
+        x, y, size = (float(element.get(name)) for name in ("x", "y", "font-size"))
+        width = words.width(element.text, size, bold=element.get("font-weight") == "bold")
+        left = x - width * {None: 0, "middle": 0.5, "end": 1}[element.get("text-anchor")]
+        boxes.append(Box(left, y - 0.72 * size, left + width, y + 0.1 * size, element.text))
+    return boxes
+
+
+def rectangles(root):
+    """All but the background."""
+    return [
+        Box(x, y, x + width, y + height)
+        for element in list(root.iter(f"{SVG}rect"))[1:]
+        for x, y, width, height in [[float(element.get(name)) for name in ("x", "y", "width", "height")]]
+    ]
+
+
+def lines(root):
+    """The points of each line, those that its corners are rounded by among them."""
+    found = []
+    for element in root.iter(f"{SVG}path"):
+        if element.get("stroke"):
+            numbers = [float(number) for number in re.findall(r"-?[\d.]+", element.get("d"))]
+            found.append(list(zip(numbers[::2], numbers[1::2], strict=True)))
+    return found
+
+
+def every_path(table):
+    heads = [step.path for head in walk_heads(table) for step in every_step(head)]
+    return [*(step.path for step in every_step(walk(table))), *heads]
+
+
+def is_flow(root):
+    return all(element.text != "Input" for element in root.iter(f"{SVG}text"))
+
+
+def check(table, root):
+    """What holds for any picture."""
+    tagged = [element for element in root.iter() if element.get("data-path")]
+    assert {element.get("data-path") for element in tagged} == set(every_path(table))
+    assert all(element[0].tag == f"{SVG}title" and "→" in element[0].text for element in tagged)
+    page = Box(0, 0, float(root.get("width")), float(root.get("height")))
+    assert root.get("viewBox") == f"0 0 {root.get('width')} {root.get('height')}"
+    written, drawn = texts(root), rectangles(root)
+    assert all(page.holds(box, slack=-4) for box in [*written, *drawn])
+    assert all(-1 < x < page.right and -1 < y < page.bottom for points in lines(root) for x, y in points)
+    written.sort(key=lambda box: box.top)
+    for index, box in enumerate(written):
+        for other in written[index + 1 :]:
+            if other.top > box.bottom:
+                break
+            assert not box.meets(other), (box, other)
+    for box in written:
+        assert all(rect.holds(box) or not rect.meets(box, slack=0.5) for rect in drawn), box
+    if is_flow(root):
+        check_lines(root)
+
+
+def check_lines(root):
+    """No line of a flow runs through a text, or on through a box that it leads to."""
+    segments = [
+        Box(min(x, u), min(y, v), max(x, u), max(y, v)) for line in lines(root) for (x, y), (u, v) in pairwise(line)
+    ]
+    segments.sort(key=lambda box: box.top)
+    for kept, slack in ((texts(root), 0.0), (rectangles(root), 0.6)):
+        for box in kept:
+            for segment in segments:
+                if segment.top > box.bottom:
+                    break
+                assert not segment.meets(box, slack=slack), (segment, box)
+
+
+@pytest.mark.parametrize("name", PICTURES)
+def test_every_row_is_there_and_nothing_touches(name):
+    check(PICTURES[name], picture(name))
+
+
+@settings(max_examples=100, deadline=None)
+@given(tables())
+def test_a_drawn_table_is_drawn(table):
+    check(table, ElementTree.fromstring(draw(table)))
+
+
+def test_the_same_table_is_the_same_picture():
+    assert draw(ARCHITECTURES["googlenet"]) == draw(ARCHITECTURES["googlenet"])
+
+
+def test_an_impossible_table_is_refused():
+    with pytest.raises(TableError, match="table bad: row c"):
+        draw(Table("bad", (1, 3, 3), (Conv("c", maps=1, kernel=5),)))
+
+
+def test_names_and_sources_are_only_text():
+    name = "<b>&\"quoted'</b>"
+    table = Table(name, (1, 8, 8), (classifier(),), source="\x00\x1b[31m <script>\n\u202e\ud800\ufffe ]]>")
+    root = ElementTree.fromstring(draw(table).encode("utf-8"))
+    assert root.find(f"{SVG}title").text == name
+    assert [box.text for box in texts(root)][:2] == [name, "��[31m <script> ��� ]]>"]
+    assert {element.tag.removeprefix(SVG) for element in root.iter()} <= {
+        "svg", "title", "defs", "marker", "g", "rect", "circle", "path", "polygon", "text",
+    }  # fmt: skip
+
+
+def test_a_long_name_and_source_stay_on_the_page():
+    table = Table("네트워크" * 40, (1, 8, 8), (classifier(),), source="x" * 500 + " and more" * 80)
+    check(table, ElementTree.fromstring(draw(table)))
+
+
+# Sizes on the edges
+
+
+def sizes_of(steps, leaves):
+    """The sizes that stand beside a chain's arrows: a row's that changes the shape, if an arrow leaves it."""
+    rows = [step for step in steps if not isinstance(step.row, BatchNorm)]
+    for step in rows:
+        if isinstance(step.row, Concat):
+            for branch in step.branches:
+                yield from sizes_of(branch, leaves=True)
+        elif isinstance(step.row, Add):
+            yield from sizes_of(step.branches[0], leaves=True)
+            yield from sizes_of(step.branches[1], leaves=False)
+        if step.input != step.output and (leaves or step is not rows[-1]):
+            yield "×".join(map(str, step.output))
+
+
+def written_sizes(root):
+    return Counter(box.text for box in texts(root) if SIZE.fullmatch(box.text))
+
+
+@pytest.mark.parametrize("name", [name for name in EVERY if is_flow(picture(name))])
+def test_the_sizes_of_a_flow_are_those_of_the_walk(name):
+    table = EVERY[name]
+    expected = Counter(["×".join(map(str, table.input)), *sizes_of(walk(table), leaves=False)])
+    for head in walk_heads(table):
+        expected.update(sizes_of(head, leaves=False))
+    written = written_sizes(picture(name))
+    assert not expected - written
+    # A column after the first says again what comes in at its top.
+    again = written - expected
+    assert again.total() < 8
+    assert set(again) <= {"×".join(map(str, step.output)) for step in walk(table)}
+
+
+@pytest.mark.parametrize("name", [name for name in EVERY if not is_flow(picture(name))])
+def test_the_sizes_of_blocks_are_those_of_the_walk(name):
+    table = EVERY[name]
+    steps = walk(table)
+    expected = Counter(["×".join(map(str, table.input))])
+    for step in steps:
+        if type(step.row).__name__ not in ("BatchNorm", "Dropout", "LRN"):
+            towers = table.towers if step is not steps[-1] else 1
+            expected["×".join(map(str, (step.output[0] // towers, *step.output[1:])))] += towers
+    assert written_sizes(picture(name)) == expected
+
+
+# As the papers draw them
+
+
+@pytest.mark.parametrize(
+    ("name", "flow"),
+    [("lenet5", False), ("alexnet", False), ("minivggnet", False), ("notes:bottleneck", False), ("plain18", True),
+     ("googlenet", True), ("resnet18", True), ("short", True)],
+)  # fmt: skip
+def test_short_chains_are_blocks_and_others_flow(name, flow):
+    assert is_flow(picture(name)) == flow
+
+
+@pytest.mark.parametrize("name", ["alexnet", "alexnet:tiny", "three"])
+def test_towers_are_streams_that_exchange_where_the_table_says(name):
+    table, root = PICTURES[name], picture(name)
+    streams = Counter(e.get("data-path") for e in root.iter() if e.get("data-tower"))
+    blocks = [row.name for row in table.rows[:-1] if type(row).__name__ not in ("LRN", "Dropout")]
+    assert streams == Counter(dict.fromkeys(blocks, table.towers))
+    exchanging = {e.get("data-exchange") for e in root.iter() if e.get("data-exchange")}
+    assert exchanging == {row.name for index, row in enumerate(table.rows) if exchanges(table, index)}
+    crossings = Counter(e.get("data-exchange") for e in root.iter() if e.get("data-exchange"))
+    last = table.rows[-1].name
+    assert all(count == table.towers * (table.towers - 1) for path, count in crossings.items() if path != last)
+
+
+def test_the_streams_of_alexnet_lie_above_one_another():
+    groups = [e for e in picture("alexnet").iter() if e.get("data-tower")]
+    fronts = {
+        tower: [float(g.find(f"{SVG}rect").get("y")) for g in groups if g.get("data-tower") == tower] for tower in "12"
+    }
+    assert max(fronts["1"]) < min(fronts["2"])
+
+
+@pytest.mark.parametrize("name", ["googlenet", "googlenet:torchvision"])
+def test_an_inception_module_has_four_branches_side_by_side(name):
+    root = picture(name)
+    for step in walk(ARCHITECTURES[name]):
+        if isinstance(step.row, Concat):
+            branches = [e for e in root.iter() if e.get("data-branch") == step.path]
+            spans = [
+                [float(r.get("x")) for r in branch.iter(f"{SVG}rect")]
+                + [float(r.get("x")) + float(r.get("width")) for r in branch.iter(f"{SVG}rect")]
+                for branch in branches
+            ]
+            assert len(spans) == 4
+            assert all(max(one) < min(other) for one, other in pairwise(spans))
+            feet = {max(float(r.get("y")) for r in branch.iter(f"{SVG}rect")) for branch in branches}
+            assert len(feet) == 1
+
+
+def test_heads_stand_to_the_right_of_the_row_they_read_with_their_weight():
+    root = picture("googlenet")
+    spots = {e.get("data-path"): e.find(f"{SVG}rect") for e in root.iter() if e.get("data-path")}
+    assert float(spots["aux1.pool"].get("x")) > float(spots["inception_4a"].get("x"))
+    assert float(spots["aux1.pool"].get("y")) > float(spots["inception_4a"].get("y"))
+    assert {"aux1: loss × 0.3", "aux2: loss × 0.3"} <= {box.text for box in texts(root)}
+
+
+@pytest.mark.parametrize(
+    "name", ["resnet18", "resnet34", "resnet34:A", "resnet34:C", "resnet50", "resnet110", "nested"]
+)
+def test_a_shortcut_is_dotted_exactly_where_it_changes_the_shape(name):
+    root = picture(name)
+    drawn = {
+        e.get("data-shortcut"): [bool(path.get("stroke-dasharray")) for path in list(e)[:2]]
+        for e in root.iter()
+        if e.get("data-shortcut")
+    }
+    adds = [step for step in every_step(walk(PICTURES[name])) if isinstance(step.row, Add)]
+    assert drawn == {step.path: [step.input != step.output] * 2 for step in adds}
+
+
+def test_boxes_say_what_the_paper_writes():
+    said = Counter(box.text for box in texts(picture("resnet34")))
+    assert said["7×7 conv, 64, /2"] == said["3×3 max pool, /2"] == said["global avg pool"] == 1
+    assert said["3×3 conv, 128, /2"] == said["1×1 conv, 128, /2"] == 1
+    assert said["3×3 conv, 128"] == 2 * 4 - 1
+    assert said["ReLU"] == 16
+
+
+def test_stages_have_colours_of_their_own():
+    root = picture("resnet34")
+    fills = {}
+    for element in root.iter():
+        path = element.get("data-path") or ""
+        if match := re.fullmatch(r"conv(\d)_\d\.body\.conv\d", path):
+            fills.setdefault(match[1], set()).add(element.find(f"{SVG}rect").get("fill"))
+    assert all(len(colours) == 1 for colours in fills.values())
+    assert len(set.union(*fills.values())) == len(fills) == 4
+
+
+def test_the_legend_explains_only_what_is_there():
+    assert "ReLU after every convolution." in " ".join(box.text for box in texts(picture("googlenet")))
+    legend = " ".join(box.text for box in texts(picture("lenet5")))
+    assert "BN:" not in legend and "Dotted" not in legend and "LRN" not in legend
+
+
+def luminance(colour):
+    channels = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
+    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels]
+    return sum(weight * c for weight, c in zip((0.2126, 0.7152, 0.0722), linear, strict=True))
+
+
+@pytest.mark.parametrize("name", ["alexnet", "googlenet", "resnet50"])
+def test_text_stands_out_on_every_colour(name):
+    """WCAG's contrast for small text, 4.5 to 1, and for the dark ink more than that."""
+    fills = {e.get("fill") for e in picture(name).iter(f"{SVG}rect")} - {"none"}
+    assert all((luminance(fill) + 0.05) / (luminance(INK) + 0.05) > 7 for fill in fills)
+    assert len(set(palette.STAGES)) == len(palette.STAGES)
+
+
+@pytest.mark.parametrize("name", ["resnet110", "resnet152"])
+def test_long_networks_come_in_columns_of_a_page(name):
+    root = picture(name)
+    assert 0.6 < float(root.get("height")) / float(root.get("width")) < 1.75
+
+
+def test_the_longest_network_is_drawn_at_once():
+    table = replace(ARCHITECTURES["resnet152"])
+    start = time.perf_counter()
+    draw(table)
+    assert time.perf_counter() - start < 1
+
+
+def test_a_letter_of_korean_is_as_wide_as_high():
+    assert words.width("층", 10) >= 10

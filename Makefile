@@ -1,12 +1,13 @@
 # make demo     install into .venv, train LeNet-5 on handwritten digits, read a few it has not seen
 # make test     install into .venv with the test extra, run the whole suite
+# make ledger   write docs/ledger.md anew
 # make lint     ruff and mypy
 # make clean    remove what the above made
 PYTHON ?= python3
 BIN := .venv/bin
 RUN := runs/demo
 
-.PHONY: demo test lint clean
+.PHONY: demo test ledger lint clean
 
 .venv/installed: pyproject.toml
 	@echo "Installing into .venv; PyTorch is several GB, this takes a few minutes"
@@ -36,6 +37,9 @@ demo: .venv/installed
 
 test: .venv/installed-test
 	$(BIN)/python -m pytest
+
+ledger: .venv/installed-test
+	$(BIN)/python docs/ledger.py > docs/ledger.new && mv docs/ledger.new docs/ledger.md
 
 lint: .venv/installed-test
 	$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy

@@ -1,0 +1,52 @@
+"""Short ways to ask a table: its steps, costs and receptive fields by the names of its rows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from striate.analysis.cost import Cost, cost, total
+from striate.analysis.receptive_field import receptive_fields
+from striate.tables import Conv, Dense, Step, Table, every_step, load_table, walk
+
+NETWORKS = ("lenet5:modern", "alexnet", "googlenet", "resnet34", "minivggnet")
+"""One network of each family, where a claim is about networks in general."""
+
+
+def steps(table: Table | str) -> dict[str, Step]:
+    """Every row's step by its path."""
+    return {step.path: step for step in every_step(walk(_table(table)))}
+
+
+def costs(table: Table | str) -> dict[str, Cost]:
+    """Every row's cost by its path."""
+    return {path: cost(step) for path, step in steps(table).items()}
+
+
+def totals(table: Table | str) -> Cost:
+    """The whole table's cost."""
+    return total(walk(_table(table)))
+
+
+def sees(table: Table | str, path: str) -> int:
+    """Height of the receptive field after a row, in input pixels."""
+    return receptive_fields(walk(_table(table)))[path].height[0]
+
+
+def depth(walked: tuple[Step, ...]) -> int:
+    """Convolutions and dense rows on the longest way through a walk."""
+    return sum(
+        max(map(depth, step.branches)) if step.branches else isinstance(step.row, Conv | Dense) for step in walked
+    )
+
+
+def commas(numbers: Iterable[float]) -> str:
+    """Numbers in a row.
+
+    >>> commas([28, 14.5])
+    '28, 14.5'
+    """
+    return ", ".join(f"{number:,}" if isinstance(number, int) else f"{number:g}" for number in numbers)
+
+
+def _table(table: Table | str) -> Table:
+    return load_table(table) if isinstance(table, str) else table

@@ -1,0 +1,188 @@
+"""What no table can tell: small networks built from tables, and what comes out of them before any training.
+
+Everything is drawn with seed 0 and computed in double precision, and printed coarsely (`about`). Weights changed by
+1e-7 of themselves, more than machines differ by, move no printed figure.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import cache
+from math import floor, log10
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from striate.data.datasets import load_dataset
+from striate.data.preprocess import fit, normalize
+from striate.nn.build import build
+from striate.nn.layers import Conv2D
+from striate.tables import Add, BatchNorm, Conv, Row, Table, load_table
+from striate.tables.initialization import Gaussian, He, Initialization
+from striate.tables.resnet import basic_unit
+
+SEED = 0
+NEAR_ZERO = Gaussian(std=0.01)
+IMAGES = 8
+_UNIT_MAPS, _UNIT_SIZE = 16, 16
+
+
+def about(number: float) -> str:
+    """A measured number as it is stable: two figures near 1, else its power of ten.
+
+    >>> about(0.3854), about(14.9), about(7e-51)
+    ('0.39', '15', '10<sup>-50</sup>')
+    """
+    if number and not 0.01 <= abs(number) < 100:
+        return f"10<sup>{floor(log10(abs(number)) + 0.5)}</sup>"
+    return f"{number:.2g}"
+
+
+def without_batch_norm(rows: tuple[Row, ...]) -> tuple[Row, ...]:
+    """The same rows without batch normalization; the convolution before one takes over its activation."""
+    kept: list[Row] = []
+    for row in rows:
+        match row:
+            case BatchNorm(activation=activation) if isinstance(kept[-1], Conv):
+                kept[-1] = replace(kept[-1], activation=activation)
+            case Add(body=body, shortcut=shortcut):
+                kept.append(replace(row, body=without_batch_norm(body), shortcut=without_batch_norm(shortcut)))
+            case _:
+                kept.append(row)
+    return tuple(kept)
+
+
+def drawn(*shape: int) -> Tensor:
+    """Normal numbers, the same in every run."""
+    return torch.randn(*shape, generator=torch.Generator().manual_seed(SEED), dtype=torch.float64)
+
+
+def network(table: Table) -> nn.Module:
+    """The table built with fixed first weights, in double precision."""
+    return build(table, seed=SEED).double()
+
+
+@dataclass(frozen=True)
+class Gradients:
+    """One backward pass: the loss' derivative by each 3x3 convolution's output and by its weights, first to last."""
+
+    by_output: tuple[float, ...]
+    by_weights: tuple[float, ...]
+
+    @property
+    def ratio(self) -> float:
+        """Of the first convolution's output to the last's: below 1 the gradient shrinks on its way to the input."""
+        return self.by_output[0] / self.by_output[-1]
+
+    @property
+    def weights_ratio(self) -> float:
+        """The same by weights."""
+        return self.by_weights[0] / self.by_weights[-1]
+
+
+@cache
+def gradients(name: str, initialization: Initialization, *, batch_norm: bool) -> Gradients:
+    """Norms of the gradient in a network of 32x32 pictures on its first batch, of random pictures and labels."""
+    table = load_table(name)
+    rows = table.rows if batch_norm else without_batch_norm(table.rows)
+    net = network(replace(table, rows=rows, initialization=initialization, expected=None)).train()
+    convolutions = [module for module in net.modules() if isinstance(module, Conv2D)]
+    outputs: list[Tensor] = []
+
+    def keep(_module: nn.Module, _input: tuple[Tensor, ...], output: Tensor) -> None:
+        outputs.append(output)
+
+    for convolution in convolutions:
+        convolution.register_forward_hook(keep)
+    loss = F.cross_entropy(net(drawn(IMAGES, *table.input)), torch.arange(IMAGES) % table.classes)
+    weights = [convolution.weight for convolution in convolutions]
+    norms = [gradient.norm().item() for gradient in torch.autograd.grad(loss, [*outputs, *weights])]
+    return Gradients(tuple(norms[: len(outputs)]), tuple(norms[len(outputs) :]))
+
+
+@dataclass(frozen=True)
+class Unit:
+    """Two 3x3 convolutions on 16 maps: the output's norm without a shortcut, and with one how far it is from the input.
+
+    Both are shares of the input's norm.
+    """
+
+    plain_output: float
+    residual_change: float
+
+
+@cache
+def unit(initialization: Initialization, *, batch_norm: bool) -> Unit:
+    """A unit of ResNet-20's first stage at the start, on an input that a ReLU has made positive."""
+    residual = basic_unit("unit", _UNIT_MAPS, _UNIT_MAPS)
+    if not batch_norm:
+        residual = replace(residual, body=without_batch_norm(residual.body))
+    last = residual.body[-1]
+    assert isinstance(last, Conv | BatchNorm)
+    plain = (*residual.body[:-1], replace(last, activation="relu"))
+    shape = (_UNIT_MAPS, _UNIT_SIZE, _UNIT_SIZE)
+    x = drawn(IMAGES, *shape).relu()
+    outputs = [network(Table("unit", shape, rows, initialization=initialization))(x) for rows in (plain, (residual,))]
+    return Unit(_share(outputs[0], x), _share(outputs[1] - x, x))
+
+
+def identity_path() -> float:
+    """How far a shortcut's gradient is from (gradient through the body) + (gradient itself), as a share of it.
+
+    The sum's activation is left out: it would multiply both alike.
+    """
+    residual = replace(basic_unit("unit", _UNIT_MAPS, _UNIT_MAPS), activation=None)
+    shape = (_UNIT_MAPS, _UNIT_SIZE, _UNIT_SIZE)
+    x, incoming = drawn(IMAGES, *shape), drawn(IMAGES, *shape).flip(0)
+    both, body = (
+        _pulled_back(network(Table("unit", shape, rows, initialization=He())), x, incoming)
+        for rows in ((residual,), residual.body)
+    )
+    return _share(both - body - incoming, both)
+
+
+def _pulled_back(net: nn.Module, x: Tensor, incoming: Tensor) -> Tensor:
+    x = x.clone().requires_grad_()
+    return torch.autograd.grad(net(x), x, incoming)[0]
+
+
+def add_is_sum() -> bool:
+    """Whether a residual unit gives exactly relu(body(x) + x)."""
+    shape = (_UNIT_MAPS, _UNIT_SIZE, _UNIT_SIZE)
+    x = drawn(IMAGES, *shape)
+    net = network(Table("unit", shape, (basic_unit("unit", _UNIT_MAPS, _UNIT_MAPS),), initialization=He()))
+    body = net.get_submodule("unit.body")
+    return torch.equal(net(x), (body(x) + x).relu())
+
+
+@cache
+def shift(pixels: int) -> dict[str, float]:
+    """How much of C1's maps, and of what is made of them, changes when 64 held-out digits move to the right.
+
+    Each is the norm of the difference over the norm. "moved along" is what remains of the pooled maps' difference
+    when they are moved by pixels / 2 cells themselves, away from the border.
+    """
+    table = load_table("lenet5:modern")
+    digits = load_dataset("digits").test.images_NCHW[:64]
+    images = normalize(fit(digits, table), table.preprocessing).double()
+    moved = images.roll(pixels, dims=3)
+    net = network(table)
+    c1 = net.get_submodule("C1")
+    stages: dict[str, Callable[[Tensor], Tensor]] = {
+        "convolution": c1,
+        "every second value": lambda x: c1(x)[:, :, ::2, ::2],
+        "average pooling": lambda x: F.avg_pool2d(c1(x), 2),
+        "max pooling": lambda x: net.get_submodule("S2")(c1(x)),
+    }
+    with torch.no_grad():
+        changes = {name: _share(stage(moved) - stage(images), stage(images)) for name, stage in stages.items()}
+        cells = pixels // 2
+        pooled, pooled_moved = stages["max pooling"](images), stages["max pooling"](moved)
+        changes["moved along"] = _share(pooled_moved[..., cells:] - pooled[..., : -cells or None], pooled)
+    return changes
+
+
+def _share(part: Tensor, whole: Tensor) -> float:
+    return float(part.detach().norm() / whole.detach().norm())

@@ -1,0 +1,263 @@
+"""ResNet: shortcuts, vanishing gradients, and the whole structure."""
+
+from __future__ import annotations
+
+from ledger_entries.analysed import steps
+from ledger_entries.entry import Basis, Entry, Finding, Section, cited
+from ledger_entries.measured import IMAGES, NEAR_ZERO, SEED, about, add_is_sum, gradients, identity_path, unit
+from striate.errors import TableError
+from striate.tables import Add, Table, load_table, walk
+from striate.tables.initialization import Gaussian, He
+from striate.tables.resnet import basic_unit
+
+_SMALL = Gaussian(std=0.001)
+_SETTINGS = (
+    ("He, batch normalization", He(), True),
+    ("He, without it", He(), False),
+    ("N(0, 0.01), without it", NEAR_ZERO, False),
+)
+_SINGLE_PRECISION = 1.4e-45  # the smallest number above 0 in it
+
+
+def _measured(value: object, text: str) -> Finding:
+    return Finding(value, f"{text} Seed {SEED}.", Basis.MEASURED)
+
+
+def _adds() -> Finding:
+    return _measured(add_is_sum(), "A unit with drawn weights gives relu(body(x) + x), to the last bit.")
+
+
+def _near_zero() -> Finding:
+    small, he, normed = unit(_SMALL, batch_norm=False), unit(He(), batch_norm=False), unit(He(), batch_norm=True)
+    return _measured(
+        small.plain_output < 1e-3,
+        f"Two 3×3 convolutions, weights N(0, 0.001): the output is {about(small.plain_output)} of the input's norm."
+        " With"
+        f" He's first weights {about(he.plain_output)}; with batch normalization too {about(normed.plain_output)}.",
+    )
+
+
+def _same_as_input() -> Finding:
+    small, he, normed = unit(_SMALL, batch_norm=False), unit(He(), batch_norm=False), unit(He(), batch_norm=True)
+    return _measured(
+        small.residual_change < 1e-3,
+        f"With a shortcut and N(0, 0.001) the output differs from the input by {about(small.residual_change)} of its"
+        " norm."
+        f" With He's first weights by {about(he.residual_change)}; with batch normalization too by"
+        f" {about(normed.residual_change)}.",
+    )
+
+
+def _starts_untrained() -> Finding:
+    plain, residual = (gradients(name, NEAR_ZERO, batch_norm=False) for name in ("plain56", "resnet56"))
+    return _measured(
+        plain.ratio < 1e-10 and residual.ratio > 0.1,
+        "With weights N(0, 0.01) the gradient at the first convolution's output is"
+        f" {about(plain.ratio)} of that at the last's in plain56, {about(residual.ratio)} in resnet56; the other"
+        " settings"
+        " are in [the table below](#gradients-at-the-start).",
+    )
+
+
+def gradients_at_the_start() -> str:
+    """The gradient's size at the first convolution over that at the last, for every network and setting, as"
+    " Markdown."""
+    heads = [f"{setting}: {by}" for setting, *_ in _SETTINGS for by in ("by output", "by weights")]
+    lines = [
+        '<a id="gradients-at-the-start"></a>',
+        "The gradient's norm at the first 3×3 convolution over that at the last, before training, on"
+        f" {IMAGES} random pictures (seed {SEED}, double precision). Below 1 it shrinks on its way to the input.",
+        "",
+        f"| network | {' | '.join(heads)} |",
+        f"|{'---|' * (len(heads) + 1)}",
+    ]
+    for name in ("plain20", "resnet20", "plain56", "resnet56"):
+        measured = [gradients(name, initialization, batch_norm=norm) for _, initialization, norm in _SETTINGS]
+        ratios = [about(ratio) for gradient in measured for ratio in (gradient.ratio, gradient.weights_ratio)]
+        lines.append(f"| `{name}` | {' | '.join(ratios)} |")
+    return "\n".join(lines)
+
+
+def _direction() -> Finding:
+    by_output = gradients("plain56", NEAR_ZERO, batch_norm=False).by_output
+    return _measured(
+        by_output[-1] < by_output[0],
+        f"In plain56 with weights N(0, 0.01) the gradient by a convolution's output is {about(by_output[-1])} at the"
+        " last"
+        f" of {len(by_output)}, {about(by_output[len(by_output) // 2])} in the middle, {about(by_output[0])} at the"
+        " first.",
+    )
+
+
+def _vanishes_often() -> Finding:
+    normed, he, small = (gradients("plain56", initialization, batch_norm=norm) for _, initialization, norm in _SETTINGS)
+    zero = sum(gradient < _SINGLE_PRECISION for gradient in small.by_weights)
+    return _measured(
+        small.ratio < 1e-10,
+        f"In plain56 with weights N(0, 0.01) {zero} of {len(small.by_weights)} convolutions have a weight gradient that"
+        " single precision rounds to 0: first and last alike (the ratio of first to last is"
+        f" {about(small.weights_ratio)}), for each is a product of all other layers. With He's weights the first has"
+        f" {about(he.weights_ratio)} times the last's, with batch normalization too {about(normed.weights_ratio)}"
+        " times:"
+        " it grows.",
+    )
+
+
+def _skips() -> Finding:
+    residual = gradients("resnet56", NEAR_ZERO, batch_norm=False)
+    silent = sum(gradient < _SINGLE_PRECISION for gradient in residual.by_weights)
+    exact = identity_path() < 1e-12
+    return _measured(
+        silent > 0 or not exact,
+        f"In resnet56 with weights N(0, 0.01) {silent} of {len(residual.by_weights)} convolutions go without a"
+        " gradient;"
+        f" the smallest norm is {about(min(residual.by_weights))}. A unit's gradient is that through its body plus"
+        " the one"
+        " that came, to 12 places.",
+    )
+
+
+def _stages() -> list[tuple[int, int, int]]:
+    """Of each stage of ResNet-34: its units, its maps, its size."""
+    stages: dict[str, list[tuple[int, ...]]] = {}
+    for step in walk(load_table("resnet34")):
+        if isinstance(step.row, Add):
+            stages.setdefault(step.path.split("_")[0], []).append(step.output)
+    return [(len(outputs), outputs[0][0], outputs[0][1]) for outputs in stages.values()]
+
+
+def _doubles() -> Finding:
+    stages = _stages()
+    _, first_maps, first_size = stages[0]
+    return Finding(
+        all(
+            (maps, size) == (first_maps * 2**index, first_size // 2**index)
+            for index, (_, maps, size) in enumerate(stages)
+        ),
+        "ResNet-34: " + ", ".join(f"{units} units of {maps} maps {size}×{size}" for units, maps, size in stages) + ".",
+    )
+
+
+def _changing_shortcut() -> Finding:
+    step = steps("resnet34")["conv3_1.shortcut.conv"]
+    refused = False
+    try:
+        body = basic_unit("conv3_1", 64, 128, stride=2).body
+        walk(Table("identity", (64, 56, 56), (Add("conv3_1", body=body),)))
+    except TableError:
+        refused = True
+    return Finding(
+        refused and step.output == steps("resnet34")["conv3_1.body.conv2"].output,
+        f"conv3_1 has a 1×1 convolution, stride 2, on its shortcut: {step.output[0]} maps of {step.output[1]}×"
+        f"{step.output[2]}, as its body. A bare identity there Striate refuses.",
+    )
+
+
+RESNET = Section(
+    "ResNet",
+    "ResNet",
+    (
+        Entry(
+            name="is-deeper-better",
+            quote="깊은 네트워크가 항상 좋은가?",
+            english="is a deep network always better?",
+            claim=None,
+            find=cited(None, "No: top-1 error 27.94 % with plain-18, 28.54 % with plain-34, which also trains worse."),
+            why="The paper says that vanishing gradients are not why: with batch normalization they are healthy.",
+            source="He et al. 2016, table 2 and section 4.1",
+        ),
+        Entry(
+            name="skip-adds",
+            quote="어떤 레이어에 입력되는 신호가 상위 레이어의 출력에도 더해짐",
+            english="a layer's input is also added to the output of a higher layer",
+            claim=True,
+            find=_adds,
+            why="",
+            source="`striate.nn.layers.Add`",
+        ),
+        Entry(
+            name="output-near-zero",
+            quote="초기화 가중치가 0에 가깝기 때문에 출력 또한 0에 가까움",
+            english="(left, plain) first weights are near 0, so the output is near 0",
+            claim=True,
+            find=_near_zero,
+            condition="the weights are drawn far smaller than He's, and no batch normalization follows",
+            why="He's scheme is made so that the output keeps its size, and batch normalization restores it anyway.",
+            source="He et al. 2015, equation 10",
+        ),
+        Entry(
+            name="output-is-input",
+            quote="입력과 같은 값을 출력",
+            english="(right, with a shortcut) the output is the same as the input",
+            claim=True,
+            find=_same_as_input,
+            condition="the body's weights are near 0, and the input has no negative values for the last ReLU to cut",
+            why="With the paper's own first weights body and shortcut are of one size, and the output is not the"
+            " input.",
+        ),
+        Entry(
+            name="skip-against-vanishing",
+            quote="일부 레이어가 미학습 상태더라도 훈련 시작 가능 (gradient vanishing 문제 방지)",
+            english="training can start though some layers have not learned; no vanishing gradient",
+            claim=True,
+            find=_starts_untrained,
+            condition="the weights start near 0 without batch normalization",
+            why="With He's weights a plain network loses nothing, and with batch normalization its gradient grows"
+            " toward the"
+            " input, more than with shortcuts. Shortcuts without batch normalization need small weights: each unit"
+            " adds.",
+            source="He et al. 2016, section 4.1",
+        ),
+        Entry(
+            name="where-it-vanishes",
+            quote="왼쪽의 그림은 output에 가까울 수록 gradient가 0의 값에 가깝게 변하게 됨",
+            english="(left) the nearer to the output, the nearer the gradient is to 0",
+            claim=True,
+            find=_direction,
+            why="The other way round: the gradient starts at the output and shrinks toward the input. What is near 0"
+            " at the"
+            " output is the signal going forward.",
+        ),
+        Entry(
+            name="vanishes-often",
+            quote="깊은 레이어에서는 gradient 가 0이 되는 일이 잦음",
+            english="in deep layers the gradient often becomes 0",
+            claim=True,
+            find=_vanishes_often,
+            condition="the weights start near 0 without batch normalization",
+            why="First weights and normalization decide it, not depth alone.",
+        ),
+        Entry(
+            name="skips-backpropagation",
+            quote="skip connection을 사용하여 gradient가 0과 가까우면 그 unit을 backpropagation에서 건너뜀",
+            english="if the gradient is near 0, the shortcut lets backpropagation skip that unit",
+            claim=True,
+            find=_skips,
+            why="Nothing is decided or skipped. The shortcut adds an identity path, so the gradient always has a term"
+            " that no"
+            " weight multiplies, and the body gets its own as well.",
+            source="He et al. 2016 (b), Identity Mappings, equation 5",
+        ),
+        Entry(
+            name="maps-double",
+            quote="특성 맵 Feature map 의 수 → 2배씩 늘어남 … 너비와 높이 → 절반",
+            english="every few units the maps double, width and height halve",
+            claim=True,
+            find=_doubles,
+            why="From ResNet-50 on the first stage makes four times the maps of conv1.",
+            source="He et al. 2016, table 1",
+        ),
+        Entry(
+            name="shortcut-across-sizes",
+            quote="Figure 13-15. Skip connection when changing feature map size and depth",
+            english="the same",
+            claim=True,
+            find=_changing_shortcut,
+            why="Option B. Option A strides the identity and pads maps of zeros, and has nothing to train.",
+            source="He et al. 2016, section 3.3",
+        ),
+    ),
+    after=gradients_at_the_start,
+)
+
+SECTIONS = (RESNET,)

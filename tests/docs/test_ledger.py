@@ -1,0 +1,106 @@
+"""The ledger of the notes: docs/ledger.md is what docs/ledger.py computes, and its verdicts are comparisons."""
+
+from __future__ import annotations
+
+import doctest
+import importlib
+import re
+import sys
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+DOCS = Path(__file__).parents[2] / "docs"
+
+# What was known to disagree before the ledger was written, and the entry that says so.
+KNOWN = {
+    "AlexNet's C1 is 55 from 224 with SAME": "alexnet-c1",
+    "Table 13-2 has no pool after C7": "alexnet-60m",
+    "17 % against 26 % mixes two years": "alexnet-error",
+    "9, 5, 3, 1 from one kernel": "nine-five-three-one",
+    "the row range uses j for i": "row-range",
+    "the names of LRN's bounds": "lrn-bounds-names",
+    "a shortcut skips units": "skips-backpropagation",
+    "4608 and 1520 leave out biases": "bottleneck-parameters",
+    "18 and 25 hold for one map": "two-3x3-far-fewer",
+    "60M to 6M": "googlenet-a-tenth",
+    "SAME with a stride in torch": "same-in-torch",
+}
+
+
+@pytest.fixture(scope="module")
+def ledger() -> Iterator[ModuleType]:
+    """docs/ledger.py, imported as it is when it runs: with docs/ on the path."""
+    sys.path.insert(0, str(DOCS))
+    try:
+        yield importlib.import_module("ledger")
+    finally:
+        sys.path.remove(str(DOCS))
+
+
+@pytest.fixture(scope="module")
+def sections(ledger):  # noqa: ARG001
+    return importlib.import_module("ledger_entries.sections").SECTIONS
+
+
+@pytest.fixture(scope="module")
+def entries(sections):
+    return {entry.name: entry for section in sections for entry in section.entries}
+
+
+def test_the_page_is_what_the_command_computes(ledger, sections):
+    page = (DOCS / "ledger.md").read_text(encoding="utf-8")
+    assert ledger.render(sections) == page, "run: python docs/ledger.py > docs/ledger.md"
+
+
+@pytest.mark.parametrize("topic", KNOWN)
+def test_what_was_known_to_disagree_disagrees(entries, topic):
+    assert entries[KNOWN[topic]].verdict == "disagrees"
+
+
+def test_every_verdict_is_a_comparison(entries):
+    """Another figure in the notes flips a verdict that agrees; the figure that was found flips one that disagrees."""
+    for entry in entries.values():
+        if entry.claim is None:
+            assert entry.verdict == "answered"
+            continue
+        settled = replace(entry, claim=entry.finding.value)
+        assert settled.verdict == ("agrees if" if entry.condition else "agrees"), entry.name
+        assert replace(entry, claim=("another", entry.claim)).verdict == "disagrees", entry.name
+
+
+@pytest.mark.parametrize(
+    ("name", "claim"),
+    [
+        ("two-3x3-weights", (18, 26)),
+        ("bottleneck-weights", (4608, 1521)),
+        ("googlenet-depth", 23),
+        ("figure-2-input", 150_529),
+        ("lenet5-c1", ("C1", "Convolution", "6", "28×28", "3×3", "1", "tanh")),
+    ],
+)
+def test_a_mutated_figure_disagrees(entries, name, claim):
+    assert entries[name].verdict in ("agrees", "agrees if")
+    assert replace(entries[name], claim=claim).verdict == "disagrees"
+
+
+def test_the_mended_figure_agrees(entries):
+    assert replace(entries["figure-2-first"], claim=290_400).verdict == "agrees"
+    assert replace(entries["googlenet-a-tenth"], claim=(61, 7)).verdict == "agrees"
+    assert replace(entries["column-range"], claim=(2, 4)).verdict == "agrees"
+
+
+def test_names_are_unique_and_links_lead_somewhere(sections, entries):
+    page = (DOCS / "ledger.md").read_text(encoding="utf-8")
+    anchors = re.findall(r'<a id="([^"]+)">', page)
+    assert len(anchors) == len(set(anchors))
+    assert len(entries) == sum(len(section.entries) for section in sections)
+    assert set(re.findall(r"\]\(#([^)]+)\)", page)) <= set(anchors)
+
+
+@pytest.mark.parametrize("module", ["analysed", "measured"])
+def test_examples(sections, module):  # noqa: ARG001
+    assert doctest.testmod(sys.modules[f"ledger_entries.{module}"]).failed == 0

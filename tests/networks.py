@@ -29,7 +29,7 @@ def learn_one_batch(table, images=4, steps=5, learning_rate=1e-3):
     weights, labels, losses = [head.weight for head in table.heads], torch.arange(images), []
     for _step in range(steps + 1):
         torch.manual_seed(0)  # the same units drop out
-        total_loss, _ = with_heads(loss, network(x), labels, weights)
+        total_loss, *_ = with_heads(loss, network(x), labels, weights)
         losses.append(total_loss.item())
         optimizer.zero_grad()
         total_loss.backward()

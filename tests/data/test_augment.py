@@ -7,7 +7,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from striate.data.augment import Augmenter, training_pictures
+from striate.data.augment import Augmenter, _principal_components, _Window, training_pictures
 from striate.tables import Conv, Preprocessing, Recipe, Table, load_table
 from striate.tables.augmentation import Brightness, HorizontalFlip, PCAColour, RandomCrop, ScaleAndAspect, Shift
 
@@ -81,6 +81,45 @@ def test_crops_stay_inside_the_picture(augmentation, epoch):
     white = torch.full((6, 3, 9, 9), 255, dtype=torch.uint8)
     varied = Augmenter(table(augmentation), white)(EVERY, epoch)
     assert varied.min() > 254.9
+
+
+def windows(step, images=4000, picture=(100, 100)):
+    """The windows that a step draws on pictures: (y, x, height, width) of each."""
+    augmenter = Augmenter(table(step, size=8), noise(images, size=9))
+    ones = torch.ones(images)
+    window = _Window(ones * 50, ones * 50, ones * picture[0], ones * picture[1])
+    draws = augmenter._draws(1)
+    augmenter._move(step, draws.unbind(dim=1), window, picture)
+    return window
+
+
+def test_a_random_crop_draws_place_and_scale_over_their_whole_range():
+    window = windows(RandomCrop(of=(10, 32)))
+    shorter = 8 * 100 / window.height  # the side that the picture would have, were the window the input
+    assert (shorter.min().item(), shorter.max().item()) == pytest.approx((10, 32), rel=0.01)
+    assert shorter.mean().item() == pytest.approx(21, rel=0.02)
+    for centre, size in ((window.y, window.height), (window.x, window.width)):
+        place = (centre - size / 2) / (100 - size)
+        assert (place.min().item(), place.mean().item(), place.max().item()) == pytest.approx((0, 0.5, 1), abs=0.02)
+
+
+def test_scale_and_aspect_draw_their_whole_range():
+    window = windows(ScaleAndAspect(area=(0.1, 0.5), aspect=(0.5, 2.0)))
+    area, aspect = window.height * window.width / 100**2, window.width / window.height
+    assert (area.min().item(), area.mean().item(), area.max().item()) == pytest.approx((0.1, 0.3, 0.5), rel=0.03)
+    logarithm = aspect.log2()
+    assert (logarithm.min().item(), logarithm.max().item()) == pytest.approx((-1, 1), abs=0.02)
+    assert logarithm.mean().item() == pytest.approx(0, abs=0.03)
+
+
+def test_components_come_from_all_through_the_set():
+    """A set in the order of its classes: half of it varies in red, the other in blue."""
+    pictures = torch.full((2000, 3, 2, 2), 128, dtype=torch.uint8)
+    values = torch.randint(28, 229, (1000, 2, 2), generator=torch.Generator().manual_seed(0)).to(torch.uint8)
+    pictures[:1000, 0], pictures[1000:, 2] = values, values
+    lengths = _principal_components(pictures).abs().sum(dim=0)
+    assert lengths[0].item() == pytest.approx(lengths[2].item(), rel=0.1)
+    assert lengths[1].item() == pytest.approx(0, abs=1e-6)
 
 
 def test_brightness_multiplies():

@@ -1,12 +1,16 @@
 """The gradient's norms are torch's, and the shortcut does what it does."""
 
+from dataclasses import replace
+
 import pytest
 import torch
 from PIL import Image
 
+from striate.errors import TrainingError
 from striate.inspection.gradient_flow import gradient_flow, plot_gradient_flow
 from striate.nn.build import build
-from striate.tables import load_table
+from striate.tables import Dense, Table, load_table
+from striate.tables.initialization import Gaussian
 
 
 def test_the_norms_are_those_of_torchs_gradients():
@@ -25,12 +29,25 @@ def test_the_norms_are_those_of_torchs_gradients():
         assert layer.weights == pytest.approx(weight.norm().item(), rel=1e-5)
 
 
-def test_shortcuts_stand_beside_the_chain():
+def test_depth_is_the_longest_way_without_shortcuts():
     flow = gradient_flow(load_table("resnet50:tiny"))
-    assert [layer.depth for layer in flow.chain] == list(range(1, 18))
-    beside = [layer for layer in flow.layers if layer.shortcut]
-    assert [layer.path for layer in beside][:1] == ["conv2_1.shortcut.conv"]
-    assert all(layer.depth == 0 for layer in beside)
+    assert [layer.depth for layer in flow.layers] == list(range(1, 18))
+    assert not any("shortcut" in layer.path for layer in flow.layers)
+    depths = {layer.path: layer.depth for layer in gradient_flow(load_table("googlenet:tiny"), images=2).layers}
+    assert depths["classifier"] == 22  # "22 layers deep when counting only layers with parameters"
+    assert depths["inception_3a.branch1.conv1x1"] == depths["inception_3a.branch2.reduce"] == 4
+    assert depths["inception_3b.branch1.conv1x1"] == 6
+
+
+def test_weights_without_a_finite_loss_have_no_gradient_to_show():
+    wild = replace(load_table("lenet5:modern"), initialization=Gaussian(std=1e30))
+    with pytest.raises(TrainingError, match=r"the loss at the first weights is (nan|inf)"):
+        gradient_flow(wild)
+
+
+def test_one_layer_is_a_network_too():
+    flow = gradient_flow(Table("one", (1, 4, 4), (Dense("out", units=2),)))
+    assert [(layer.path, layer.depth) for layer in flow.layers] == [("out", 1)]
 
 
 def test_it_is_repeatable_and_leaves_torchs_generator_alone():
@@ -44,7 +61,7 @@ def test_plain_20_changes_its_gradient_over_depth_and_resnet_20_less():
     """At the first weights, with batch normalization, the plain network's gradient grows towards the input."""
 
     def spread(name):
-        body = [layer.gradient for layer in gradient_flow(load_table(name)).chain[1:-1]]
+        body = [layer.gradient for layer in gradient_flow(load_table(name)).layers[1:-1]]
         return body[0] / body[-1]
 
     assert spread("plain20") > 3 * spread("resnet20") > 1

@@ -1,6 +1,7 @@
 """torchvision's networks and ours: the same weights, the same outputs, the same state both ways."""
 
-import warnings
+import enum
+import hashlib
 from dataclasses import replace
 
 import pytest
@@ -8,12 +9,15 @@ import torch
 import torchvision
 from torch import nn
 
+from striate.data.datasets import Dataset, ImageSet
 from striate.data.preprocess import normalize
 from striate.errors import ModelError
 from striate.nn import pretrained
 from striate.nn.build import build
+from striate.nn.model_file import load
 from striate.nn.pretrained import from_torchvision_state_dict, to_torchvision_state_dict
-from striate.tables import load_table
+from striate.tables import Recipe, load_table
+from striate.training.run import train
 
 NAMES = ("alexnet", "googlenet", "resnet18", "resnet34", "resnet50", "resnet101", "resnet152")
 RELATIVE = 1e-5
@@ -108,7 +112,9 @@ def cache(tmp_path, monkeypatch):
 
     monkeypatch.setenv("TORCH_HOME", str(tmp_path))
     monkeypatch.setattr("torch.hub.download_url_to_file", offline)
-    return tmp_path / "hub" / "checkpoints"
+    folder = tmp_path / "hub" / "checkpoints"
+    folder.mkdir(parents=True)
+    return folder
 
 
 def url_of(name):
@@ -119,11 +125,23 @@ def file_of(name):
     return url_of(name).rpartition("/")[2]
 
 
+def put(cache, monkeypatch, name, state):
+    """A local stand-in for the weights' file: under the name that its own content gives it, and known by that name."""
+    torch.save(state, cache / "weights.pth")
+    content = (cache / "weights.pth").read_bytes()
+    file = cache / f"{name}-{hashlib.sha256(content).hexdigest()[:8]}.pth"
+    (cache / "weights.pth").rename(file)
+    real = torchvision.models.get_model_weights(name)["IMAGENET1K_V1"]
+    stand_in = torchvision.models.Weights(f"https://nowhere.invalid/{file.name}", real.transforms, {})
+    known = enum.Enum("Known", {"IMAGENET1K_V1": stand_in}, type=torchvision.models.WeightsEnum)
+    monkeypatch.setattr("torchvision.models.get_model_weights", lambda _: known)
+    return file
+
+
 @pytest.mark.parametrize("name", ["resnet18", "googlenet"])
-def test_build_loads_a_file_of_weights_and_fits_other_classes(name, cache):
+def test_build_loads_a_file_of_weights_and_fits_other_classes(name, cache, monkeypatch):
     theirs = torchvisions(name)
-    cache.mkdir(parents=True)
-    torch.save(theirs.state_dict(), cache / file_of(name))
+    put(cache, monkeypatch, name, theirs.state_dict())
     network = build(f"{name}:torchvision", pretrained=True)
     state = to_torchvision_state_dict(network.table, network.state_dict())
     assert all(torch.equal(state[key], tensor) for key, tensor in theirs.state_dict().items())
@@ -132,12 +150,29 @@ def test_build_loads_a_file_of_weights_and_fits_other_classes(name, cache):
     assert torch.equal(few.state_dict()["conv1.weight"], theirs.state_dict()[next(iter(theirs.state_dict()))])
 
 
-def test_a_file_without_counters_of_batches_is_taken(cache):
+def test_a_file_without_counters_of_batches_is_taken(cache, monkeypatch):
     """Weights saved by an old torch lack them."""
     state = {key: t for key, t in torchvisions("resnet18").state_dict().items() if "num_batches" not in key}
-    cache.mkdir(parents=True)
-    torch.save(state, cache / file_of("resnet18"))
+    put(cache, monkeypatch, "resnet18", state)
     assert build("resnet18:torchvision", pretrained=True).bn1.norm.num_batches_tracked == 0
+
+
+def test_training_starts_from_the_weights(cache, monkeypatch, tmp_path):
+    """A rate of almost nothing leaves them where they were."""
+    theirs = torchvisions("resnet18")
+    put(cache, monkeypatch, "resnet18", theirs.state_dict())
+    pictures = torch.randint(0, 256, (8, 1, 8, 8), dtype=torch.uint8, generator=torch.Generator().manual_seed(0))
+    few = ImageSet(pictures, torch.arange(8) % 2)
+    monkeypatch.setattr(
+        "striate.training.run.load_dataset", lambda _: Dataset("few", "made", ("a", "b"), few, few)
+    )
+    table = replace(load_table("resnet18:torchvision"), input=(3, 32, 32))
+    recipe = Recipe(epochs=1, learning_rate=1e-9, weight_decay=0.0, batch_size=4)
+    run = train(table, "few", tmp_path / "run", recipe=recipe, pretrained=True)
+    trained = load(run.directory)
+    assert trained.training["pretrained"] is True
+    torch.testing.assert_close(trained.network.conv1.weight, theirs.conv1.weight, atol=1e-6, rtol=0)
+    assert trained.network.fc.weight.shape == (2, 512)
 
 
 def test_offline_the_error_says_what_to_fetch_and_where_to_put_it(cache, capsys):
@@ -150,11 +185,26 @@ def test_offline_the_error_says_what_to_fetch_and_where_to_put_it(cache, capsys)
     assert capsys.readouterr().out == ""
 
 
-def test_a_damaged_file_is_named(cache):
-    cache.mkdir(parents=True)
+def test_a_file_that_is_not_what_its_name_says_is_refused(cache):
     (cache / file_of("resnet18")).write_bytes(b"PK\x03\x04 cut short")
-    with warnings.catch_warnings(), pytest.raises(ModelError, match=r"cannot be read as weights .* delete it"):
-        warnings.simplefilter("ignore")
+    with pytest.raises(ModelError, match=r"is not the file that it is named after: .* delete it to fetch it anew"):
+        build("resnet18:torchvision", pretrained=True)
+
+
+class Evil:
+    def __reduce__(self):
+        return exec, ("raise AssertionError('code was run')",)
+
+
+def test_reading_weights_runs_no_code(cache, monkeypatch):
+    put(cache, monkeypatch, "resnet18", {"conv1.weight": Evil()})
+    with pytest.raises(ModelError, match="cannot be read as weights"):
+        build("resnet18:torchvision", pretrained=True)
+
+
+def test_what_is_no_tensor_is_refused(cache, monkeypatch):
+    put(cache, monkeypatch, "resnet18", {"conv1.weight": 3})
+    with pytest.raises(ModelError, match="holds something that is no tensor"):
         build("resnet18:torchvision", pretrained=True)
 
 

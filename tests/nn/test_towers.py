@@ -6,8 +6,9 @@ from torch import nn
 
 from striate.errors import ModelError
 from striate.nn.build import build
+from striate.nn.model_file import Model, load, save
 from striate.nn.towers import Towers
-from striate.tables import load_table
+from striate.tables import AdaptiveAveragePool, BatchNorm, Conv, Dense, Subsample, Table, load_table
 from striate.tables.towers import exchanges
 
 TWO = ("cpu", "cpu")
@@ -92,6 +93,34 @@ def test_every_tower_computes_on_its_own_device():
     with pytest.raises((NotImplementedError, RuntimeError)):
         two(images(two.table))
     assert seen == {0: "cpu", 1: "meta"}
+
+
+def test_a_device_that_is_not_there_is_named():
+    with pytest.raises(ModelError, match="device nowhere: "):
+        build("alexnet:tiny", devices=("cpu", "nowhere"))
+
+
+def test_towers_can_be_moved_together():
+    two = build("alexnet:tiny", devices=TWO).to("meta")
+    assert two(torch.empty(2, 3, 56, 56, device="meta")).shape == (2, 10)
+
+
+def test_a_file_saved_from_towers_loads_as_a_network(tmp_path):
+    two = build("alexnet:tiny", seed=1, devices=TWO)
+    save(tmp_path / "model.safetensors", Model(two, tuple("0123456789"), {}, {}))
+    one = load(tmp_path / "model.safetensors").network
+    assert all(torch.equal(tensor, two.state_dict()[key]) for key, tensor in one.state_dict().items())
+
+
+def test_every_row_that_divides_divides():
+    rows = (
+        Conv("c", maps=4, kernel=3), BatchNorm("b", activation="relu"), Subsample("s", kernel=2, stride=2),
+        AdaptiveAveragePool("a", size=2), Dense("f", units=6), BatchNorm("g"), Dense("out", units=3),
+    )  # fmt: skip
+    table = Table("t", (2, 8, 8), rows, towers=2)
+    one, two = build(table, seed=1).double().eval(), build(table, seed=1, devices=TWO).double().eval()
+    x = images(table).double()
+    torch.testing.assert_close(two(x), one(x))
 
 
 @pytest.mark.parametrize(("name", "devices"), [("alexnet:tiny", ("cpu",)), ("alexnet:notes", TWO), ("lenet5", TWO)])

@@ -23,12 +23,15 @@ from striate.tables import (
     Head,
     Identity,
     MaxPool,
+    Preprocessing,
+    Recipe,
     Subsample,
     Table,
     every_step,
     load_table,
     walk,
 )
+from striate.tables.augmentation import Brightness, HorizontalFlip, PCAColour, RandomCrop, ScaleAndAspect
 
 CONV = Conv("a", maps=2, kernel=3, padding="same")
 
@@ -151,6 +154,7 @@ OUT = Dense("out", units=3)
         (Head("aux", "b", (OUT,)), "head aux: there is no row b at the table's top level"),
         (Head("aux", "a", ()), "head aux: needs rows, and a weight above 0: 0.3"),
         (Head("aux", "a", (OUT,), weight=0.0), "head aux: needs rows, and a weight above 0: 0.0"),
+        (Head("aux", "a", (OUT,), weight=float("inf")), "a weight above 0: inf"),
         (Head("a.b", "a", (OUT,)), "row 'a.b': a name is letters"),
         (Head("aux", "a", (Dense("out", units=2),)), "head aux: must end as the table does: 2 and 3"),
         (Head("aux", "a", (Conv("c", maps=1, kernel=9), OUT)), "row aux.c (Conv): a kernel of 9x9 does not fit"),
@@ -167,19 +171,55 @@ TOWERS = (Conv("c", maps=4, kernel=1), LRN("n", groups=2), Conv("d", maps=4, ker
 @pytest.mark.parametrize(
     ("rows", "message"),
     [
-        ((LRN("m"), *TOWERS), "2 towers need a Conv as the first row"),
+        ((LRN("m"), *TOWERS), "2 towers need a Conv of all channels first"),
         ((TOWERS[0], LRN("n"), OUT), "row n (LRN): does not divide into 2 towers"),
         ((TOWERS[0], Conv("d", maps=3, kernel=1), OUT), "row d (Conv): does not divide into 2 towers"),
         ((TOWERS[0], Conv("d", maps=4, kernel=1, groups=4), OUT), "row d (Conv): does not divide"),
         ((TOWERS[0], Dense("f", units=5), OUT), "row f (Dense): does not divide"),
         ((TOWERS[0], Concat("mix", branches=((CONV,),)), OUT), "row mix (Concat): does not divide"),
-        ((TOWERS[0],), "2 towers need a Conv as the first row, a Dense as the last"),
+        ((TOWERS[0],), "2 towers need a Conv of all channels first, a Dense last"),
     ],
 )
 def test_rows_that_do_not_divide_into_towers(rows, message):
     with pytest.raises(TableError, match=re.escape(message)):
         walk(Table("t", (2, 8, 8), rows, towers=2))
     walk(Table("t", (2, 8, 8), TOWERS, towers=2))
+
+
+def test_the_first_row_of_towers_sees_every_channel():
+    with pytest.raises(TableError, match="2 towers need a Conv of all channels first"):
+        walk(Table("t", (2, 8, 8), (Conv("c", maps=4, kernel=1, groups=2), OUT), towers=2))
+
+
+@pytest.mark.parametrize(
+    ("augmentation", "message"),
+    [
+        ((RandomCrop(of=7),), "RandomCrop: of must lie between the input's 8 pixels and 4 times as many"),
+        ((RandomCrop(of=33),), "RandomCrop: of must lie"),
+        ((RandomCrop(of=(16, 9)),), "from less to more: (16, 9)"),
+        ((HorizontalFlip(), ScaleAndAspect()), "ScaleAndAspect must come first in the augmentation"),
+        ((RandomCrop(of=9), ScaleAndAspect()), "and only one crop"),
+        ((ScaleAndAspect(area=(0.0, 1.0)),), "area must be a range within (0, 1]"),
+        ((Brightness(by=1.5),), "by must be in [0, 1]"),
+        ((PCAColour(sigma=-1.0),), "sigma must not be negative"),
+    ],
+)
+def test_augmentation_that_cannot_be(augmentation, message):
+    with pytest.raises(TableError, match=re.escape(message)):
+        walk(Table("t", (2, 8, 8), (CONV, OUT), recipe=Recipe(augmentation=augmentation)))
+
+
+def test_a_crop_fills_the_input():
+    part = Preprocessing(content=(6, 6))
+    with pytest.raises(TableError, match=r"a crop fills the whole input, so it excludes preprocessing\.content"):
+        walk(Table("t", (2, 8, 8), (CONV, OUT), preprocessing=part, recipe=Recipe(augmentation=(RandomCrop(of=9),))))
+
+
+def test_an_rbf_loss_needs_every_head_to_end_in_one():
+    rows = (Dense("f", units=2), RBF("out", prototypes=(("#.",), ("..",))))
+    head = Head("aux", "f", (Dense("out", units=2),))
+    with pytest.raises(TableError, match="the loss rbf_map needs an RBF as the last row"):
+        walk(Table("t", (2, 8, 8), rows, heads=(head,), recipe=Recipe(loss="rbf_map")))
 
 
 def test_adaptive_windows_are_torchs():

@@ -74,14 +74,42 @@ def test_pictures_whose_sides_flip_cannot_be_told_apart():
     assert history[-1].train_accuracy < 0.8
 
 
-def test_heads_learn_with_their_weight():
-    table = replace(load_table("googlenet:tiny"), recipe=Recipe(epochs=1, batch_size=4))
+def one_epoch(table):
     pictures = torch.randint(0, 256, (8, 3, 64, 64), dtype=torch.uint8, generator=torch.Generator().manual_seed(0))
     images = ImageSet(pictures, torch.arange(8))
     network = build(table, seed=0)
-    before = network.aux1.classifier.weight.clone()
-    list(epochs(network, images, images, lambda _: None))
-    assert not torch.equal(before, network.aux1.classifier.weight)
+    (epoch,) = epochs(network, images, images, lambda _: None)
+    return network, epoch
+
+
+@pytest.mark.parametrize("weight", [0.3, 3.0])
+def test_heads_learn_with_their_weight(weight):
+    """Plain gradient descent: the first step of a head's last row is as long as its weight says."""
+    table = load_table("googlenet:tiny")
+    heads = tuple(replace(head, weight=weight) for head in table.heads)
+    recipe = Recipe(epochs=1, batch_size=8, optimizer=SGD(momentum=0.0), schedule=Constant(), weight_decay=0.0)
+    before = build(table, seed=0).aux1.classifier.bias.detach()
+    network, _ = one_epoch(replace(table, heads=heads, recipe=recipe))
+    one, _ = one_epoch(replace(table, heads=tuple(replace(h, weight=1.0) for h in table.heads), recipe=recipe))
+    moved, moved_by_one = network.aux1.classifier.bias - before, one.aux1.classifier.bias - before
+    torch.testing.assert_close(moved, weight * moved_by_one, rtol=1e-4, atol=1e-7)
+    assert moved.abs().max() > 1e-5
+
+
+def test_the_loss_that_is_told_is_the_networks_own():
+    """Without the heads', so that it can stand beside the held-out loss."""
+    table = replace(load_table("googlenet:tiny"), recipe=Recipe(epochs=1, batch_size=8))
+    rows = tuple(replace(row, rate=0.0) if isinstance(row, Dropout) else row for row in table.rows)
+    with_heads = replace(table, rows=rows)
+    losses = [one_epoch(table)[1].train_loss for table in (with_heads, replace(with_heads, heads=()))]
+    assert losses[0] == pytest.approx(losses[1])
+
+
+def test_a_plateau_lowers_the_rate_by_the_held_out_accuracy():
+    _, history, _ = train(replace(RECIPE, epochs=12, schedule=Plateau(factor=0.5, patience=2)))
+    accuracies = [epoch.test_accuracy for epoch in history]
+    assert accuracies[-5:] == [1.0] * 5
+    assert history[-1].learning_rate <= RECIPE.learning_rate / 4
 
 
 def test_a_loss_that_is_no_number_stops_before_the_update():

@@ -14,8 +14,11 @@ def positive(text: str) -> int:
 
 
 def natural(text: str) -> int:
-    """A whole number of at least 0."""
-    return 0 if text == "0" else positive(text)
+    """A whole number of at least 0 that a generator of random numbers takes as its seed."""
+    number = 0 if text == "0" else positive(text)
+    if number >= 2**63:
+        raise argparse.ArgumentTypeError(f"expected a whole number below 2^63, got {text!r}")
+    return number
 
 
 def positive_real(text: str) -> float:

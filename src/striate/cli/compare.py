@@ -51,17 +51,17 @@ def _print_totals(comparison: Comparison) -> None:
         bytes_ = [getattr(report, f"{kind}_memory") for report in (first, second)]
         lines.append((f"Memory, {kind}", size(bytes_[0]), size(bytes_[1]), _ratio(comparison.ratios[name])))
     header = ("", first.table.name, second.table.name, "Ratio")
-    print_columns(header, lines, right=header[1:])
+    print_columns(header, lines, right=header[1:], hide_first=("Ratio", first.table.name))
 
 
 def _print_rows(comparison: Comparison) -> None:
     # The second table's columns are told apart from the first's by a leading space.
-    header = (*_ROW, "│", *(f" {name}" for name in _ROW), "Ratio")
+    header = (*_ROW, "│", *(f" {name}" for name in _ROW), "Of parameters")
     print_columns(
         header,
         [(*_cells(first), "│", *_cells(second), _saved(first, second)) for first, second in comparison.pairs],
-        right=("Size", "Parameters", "MACs", " Size", " Parameters", " MACs", "Ratio"),
-        hide_first=("Kernel", " Kernel", "MACs", " MACs"),
+        right=("Size", "Parameters", "MACs", " Size", " Parameters", " MACs", "Of parameters"),
+        hide_first=("Kernel", " Kernel", " Layer", "MACs", " MACs", "Size", " Size", "│"),
     )
 
 

@@ -67,26 +67,26 @@ def _json(flow: GradientFlow) -> dict[str, Any]:
 
 
 def _print(flows: list[GradientFlow]) -> None:
-    """A line for each depth, two columns for each network; then how the gradient changes on its way."""
-    header = ["Depth"]
+    """A line for each layer, three columns for each network; then how the gradient changes on its way."""
+    header: list[str] = []
     for number, flow in enumerate(flows):
-        header += [flow.table.name + " " * number, "Gradient" + " " * number]  # spaces keep the names apart
-    chains = zip_longest(*(flow.chain for flow in flows))
-    lines = [
-        (str(depth), *(cell for layer in layers for cell in _cells(layer))) for depth, layers in enumerate(chains, 1)
-    ]
-    print_columns(header, lines, right=("Depth", *header[2::2]), hide_first=header[1::2])
+        gap = " " * number  # tells the columns of one network from those of another
+        header += [f"{gap}Depth", gap + flow.table.name, f"{gap}Gradient"]
+    layers = zip_longest(*(flow.layers for flow in flows))
+    lines = [tuple(cell for layer in line for cell in _cells(layer)) for line in layers]
+    print_columns(header, lines, right=(*header[::3], *header[2::3]), hide_first=(*header[::3], *header[1::3]))
     for flow in flows:
-        first, *_, last = flow.chain
-        print_text(
-            f"{flow.table.name}: loss {flow.loss:.4g}; by the first layer's weights its gradient is"
-            f" {_times(first.gradient, last.gradient)} that by the last's"
-        )
+        if flow.layers:
+            first, last = flow.layers[0].gradient, flow.layers[-1].gradient
+            print_text(
+                f"{flow.table.name}: loss {flow.loss:.4g}; by the first layer's weights its gradient is"
+                f" {_times(first, last)} that by the last's"
+            )
 
 
 def _times(first: float, last: float) -> str:
     return f"{first / last:.3g} times" if last else "not comparable with"
 
 
-def _cells(layer: Layer | None) -> tuple[str, str]:
-    return ("", "") if layer is None else (layer.path, f"{layer.gradient:.3g}")
+def _cells(layer: Layer | None) -> tuple[str, str, str]:
+    return ("", "", "") if layer is None else (str(layer.depth), layer.path, f"{layer.gradient:.3g}")

@@ -13,8 +13,7 @@ def print_json(document: object) -> None:
     """One JSON document on standard output."""
     import json
 
-    json.dump(document, sys.stdout, ensure_ascii=False, allow_nan=False)
-    sys.stdout.write("\n")
+    sys.stdout.write(json.dumps(document, ensure_ascii=False, allow_nan=False) + "\n")
 
 
 def print_columns(
@@ -43,16 +42,17 @@ def print_columns(
         cells = [_flush(line[i], widths[i], right=header[i] in right) for i in shown if line]
         print(GAP.join(cells).rstrip() if cells else "─" * min(total, room))
     if hidden:
-        print_text(f"(left out on this narrow terminal: {', '.join(hidden)})")
+        names = dict.fromkeys(name.strip() for name in hidden)
+        print_text(f"(left out on this narrow terminal: {', '.join(names)})")
 
 
-def print_text(text: str) -> None:
-    """A line of text, broken between words where a terminal is too narrow for it."""
+def print_text(text: str, indent: int = 0) -> None:
+    """A line of text, broken between words where a terminal is too narrow for it; the rest is indented."""
     text = printable(text)
     if len(text) > (room := _room()):
         import textwrap
 
-        text = "\n".join(textwrap.wrap(text, room))
+        text = "\n".join(textwrap.wrap(text, room, subsequent_indent=" " * min(indent, room // 2)))
     print(text)
 
 

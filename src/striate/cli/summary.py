@@ -37,13 +37,14 @@ def run(options: argparse.Namespace) -> None:
     from striate.tables import load_table
 
     report = summarize(load_table(options.table), options.batch_size)
-    if options.svg:
+    if options.svg is not None:
         _draw(report.table, options.svg)
     if options.json:
-        print_json(to_json(report) | (_recipe_json(report.table) if options.recipe else {}))
+        drawn = {} if options.svg is None else {"svg": options.svg}
+        print_json(to_json(report) | drawn | (_recipe_json(report.table) if options.recipe else {}))
         return
     _print(report)
-    if options.svg:
+    if options.svg is not None:
         print_text(f"drawn in {options.svg}")
     if options.recipe:
         _print_recipe(report.table)
@@ -108,7 +109,7 @@ def _print_recipe(table: Table) -> None:
 
     print()
     for name, words in recipe_lines(table):
-        print_text(f"{name.capitalize():<15} {words}")
+        print_text(f"{name[0].upper() + name[1:]:<15} {words}", indent=16)
 
 
 def _recipe_json(table: Table) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
-from typing import assert_never
+from typing import Literal, assert_never
 
 import torch
 from torch import Tensor
@@ -36,11 +36,15 @@ _DRAWS: dict[type[Augmentation], int] = {
 }
 _MARGIN = 256 / 224  # how much larger pictures are kept than the input, for crops that state no size
 _ROUNDING = 1e-5
-_ENOUGH_PICTURES = 1000  # for the covariance of three colours
+_ENOUGH_PICTURES, _ENOUGH_PIXELS = 1000, 32  # of the set, and of each side: for the covariance of three colours
 
 
 def training_pictures(images_NCHW: Tensor, table: Table) -> Tensor:
-    """Pictures of one size as uint8 (N, channels, height, width), as large as the table's augmentation cuts from."""
+    """Pictures of one size as uint8 (N, channels, height, width), as large as the table's augmentation cuts from.
+
+    For crops that is the largest part of the input's own aspect ratio from the middle, at the least size that they
+    ask for: a larger one is seen through a smaller window.
+    """
     channels, *size = table.input
     larger = size
     for augmentation in table.recipe.augmentation:
@@ -64,6 +68,15 @@ class _Window:
     width: Tensor
 
 
+def draw_seed(seed: int, epoch: int, purpose: Literal["order", "augmentation"]) -> int:
+    """A seed for what is drawn in an epoch, far from those of its neighbours, of other runs and of other purposes.
+
+    >>> draw_seed(0, 1, "order"), draw_seed(0, 1, "augmentation")
+    (2, 3)
+    """
+    return (2 * (seed * 1_000_003 + epoch) + (purpose == "augmentation")) % 2**63
+
+
 class Augmenter:
     """Carries out a table's augmentation on batches of `training_pictures`.
 
@@ -77,8 +90,8 @@ class Augmenter:
         self._pictures = pictures_NCHW
         self._steps, self._seed = table.recipe.augmentation, table.recipe.seed
         self._size = (table.input[1], table.input[2])
-        self._colours = any(isinstance(step, PCAColour) for step in self._steps)
-        self._components = _principal_components(pictures_NCHW) if self._colours else None
+        colours = any(isinstance(step, PCAColour) for step in self._steps) and table.input[0] == 3
+        self._components = _principal_components(pictures_NCHW) if colours else None
         self._epoch, self._drawn = -1, torch.empty(0)
 
     def __call__(self, indices: Tensor, epoch: int) -> Tensor:
@@ -100,7 +113,7 @@ class Augmenter:
     def _draws(self, epoch: int) -> Tensor:
         """Uniform numbers for every picture of the set; one epoch's are kept."""
         if epoch != self._epoch:
-            generator = torch.Generator().manual_seed((self._seed * 1_000_003 + epoch) % 2**62 + 2**62)
+            generator = torch.Generator().manual_seed(draw_seed(self._seed, epoch, "augmentation"))
             width = sum(_DRAWS[type(step)] for step in self._steps)
             self._epoch, self._drawn = epoch, torch.rand(len(self._pictures), width, generator=generator)
         return self._drawn
@@ -135,8 +148,7 @@ class Augmenter:
         match step:
             case Brightness(by=by):
                 return varied * (1 + by * (2 * draw - 1)).view(-1, 1, 1, 1)
-            case PCAColour(sigma=sigma) if varied.shape[1] == 3:
-                assert self._components is not None
+            case PCAColour(sigma=sigma) if self._components is not None:
                 normal: Tensor = torch.special.ndtri(draw.clamp(1e-6, 1 - 1e-6)) * sigma
                 return varied + 255 * (normal @ self._components).view(-1, 3, 1, 1)
             case _:
@@ -163,9 +175,11 @@ def _place(window: _Window, down: Tensor, across: Tensor, picture: tuple[int, in
 
 def _principal_components(pictures_NCHW: Tensor) -> Tensor:
     """Rows: each principal component of RGB values in [0, 1], times its eigenvalue (3, 3)."""
-    if pictures_NCHW.shape[1] != 3:
-        return torch.empty(0)
-    values = pictures_NCHW[:_ENOUGH_PICTURES].transpose(0, 1).flatten(1).double() / 255
+    pictures, _, height, width = pictures_NCHW.shape
+    # All through the set, which may be in the order of its classes.
+    some = pictures_NCHW[:: -(-pictures // _ENOUGH_PICTURES)]
+    some = some[:, :, :: -(-height // _ENOUGH_PIXELS), :: -(-width // _ENOUGH_PIXELS)]
+    values = some.transpose(0, 1).flatten(1).double() / 255
     eigenvalues, eigenvectors = torch.linalg.eigh(values.cov())
     components: Tensor = (eigenvectors * eigenvalues).T
     return components.float()

@@ -39,15 +39,15 @@ def initialize(network: nn.Module, scheme: Initialization, generator: torch.Gene
                     assert not list(module.parameters(recurse=False)), f"no first weights for {type(module).__name__}"
                     continue
             if module.bias is not None:
-                module.bias.fill_(_bias(path, scheme))
+                module.bias.fill_(_bias(path, scheme, module))
 
 
-def _bias(path: str, scheme: Initialization) -> float:
+def _bias(path: str, scheme: Initialization, module: nn.Module) -> float:
     match scheme:
         case Gaussian(bias_one=bias_one):
             return 1.0 if path in bias_one else 0.0
         case Xavier(bias=bias):
-            return bias
+            return bias if isinstance(module.activation, nn.ReLU) else 0.0
         case _:
             return 0.0
 

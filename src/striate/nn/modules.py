@@ -28,12 +28,17 @@ from striate.tables import (
 )
 
 
+def check_name(path: str, name: str) -> None:
+    """TableError if a row or head has a name that torch's modules need for themselves."""
+    if hasattr(nn.Sequential, name) or name in ("training", "table"):
+        raise TableError(f"row {path}: the name {name!r} is taken by torch.nn.Module")
+
+
 def modules(steps: tuple[Step, ...]) -> OrderedDict[str, nn.Module]:
     """The modules of steps in order, each under its row's name. TableError if torch needs a name for itself."""
     named: OrderedDict[str, nn.Module] = OrderedDict()
     for step in steps:
-        if hasattr(nn.Sequential, step.row.name) or step.row.name in ("training", "table"):
-            raise TableError(f"row {step.path}: the name {step.row.name!r} is taken by torch.nn.Module")
+        check_name(step.path, step.row.name)
         named[step.row.name] = module(step)
     return named
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import hashlib
+import io
 import re
 import sys
 from collections.abc import Callable, Iterable, Mapping
@@ -141,27 +143,44 @@ def pretrained_state(table: Table, own: Mapping[str, Tensor]) -> dict[str, Tenso
 
 
 def fetch(name: str) -> dict[str, Tensor]:
-    """torchvision's ImageNet weights of a network (the V1 ones), from its cache or the net, checked by their hash.
+    """torchvision's ImageNet weights of a network (the V1 ones), from torch's cache or the net.
 
-    ModelError if that fails.
+    Reading them runs no code, and their file must have the hash that is part of its name. ModelError if not.
     """
     from torchvision.models import get_model_weights
 
     weights = get_model_weights(name)["IMAGENET1K_V1"]
     file = Path(torch.hub.get_dir()) / "checkpoints" / weights.url.rpartition("/")[2]
+    if file.exists():
+        _check_hash(file)
     cached = file.exists()
     try:
-        with contextlib.redirect_stdout(sys.stderr):  # torch announces a download where our results belong
-            return dict(weights.get_state_dict(progress=sys.stderr.isatty(), check_hash=True, map_location="cpu"))
+        with contextlib.redirect_stdout(io.StringIO()):  # torch announces a download where our results belong
+            state = weights.get_state_dict(
+                progress=sys.stderr.isatty(), check_hash=True, map_location="cpu", weights_only=True
+            )
     except Exception as error:  # whatever the net, the disk or a damaged file raises
         if cached:
-            raise ModelError(
-                f"{file}: cannot be read as weights ({_words(error)}); delete it to fetch it anew"
-            ) from None
+            raise ModelError(f"{file}: cannot be read as weights ({_words(error)})") from None
         raise ModelError(
             f"cannot fetch torchvision's weights ({_words(error)}); fetch {weights.url} where there is a network"
             f" and put it at {file}"
         ) from None
+    if not all(isinstance(tensor, Tensor) for tensor in state.values()):
+        raise ModelError(f"{file}: holds something that is no tensor")
+    return dict(state)
+
+
+def _check_hash(file: Path) -> None:
+    """torch checks what it downloads, not what lies there already."""
+    stated = file.stem.rpartition("-")[2]
+    with file.open("rb") as content:
+        found = hashlib.file_digest(content, "sha256").hexdigest()
+    if not found.startswith(stated):
+        raise ModelError(
+            f"{file}: is not the file that it is named after: its SHA-256 begins with {found[: len(stated)]}, not"
+            f" {stated}; delete it to fetch it anew"
+        )
 
 
 def _words(error: Exception) -> str:

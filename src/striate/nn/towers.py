@@ -33,7 +33,7 @@ class Towers(nn.Module):
 
     def __init__(self, table: Table, state: Mapping[str, Tensor], devices: Sequence[torch.device | str]) -> None:
         super().__init__()
-        self.table, self.devices = table, [torch.device(device) for device in devices]
+        self.table = table
         if self.table.towers < 2 or len(devices) != self.table.towers:
             raise ModelError(
                 f"table {self.table.name}: has {self.table.towers} tower{'s' * (self.table.towers > 1)}, so it cannot"
@@ -47,8 +47,16 @@ class Towers(nn.Module):
         self.register_state_dict_post_hook(_join)  # type: ignore[no-untyped-call]
         self.register_load_state_dict_pre_hook(_split)  # type: ignore[no-untyped-call]
         self.load_state_dict(state)
-        for tower, device in zip(self.towers, self.devices, strict=True):
-            tower.to(device)
+        for tower, device in zip(self.towers, devices, strict=True):
+            try:
+                tower.to(device)
+            except (RuntimeError, AssertionError) as error:  # no such device, or torch without it
+                raise ModelError(f"device {device}: {str(error).splitlines()[0]}") from None
+
+    @property
+    def devices(self) -> list[torch.device]:
+        """The device of each tower."""
+        return [next(tower.parameters()).device for tower in self.towers]
 
     def forward(self, images_NCHW: Tensor) -> Tensor:
         parts = [images_NCHW.to(device) for device in self.devices]
@@ -67,14 +75,12 @@ class Towers(nn.Module):
 def _tower(table: Table, steps: Sequence[Step], *, whole: bool) -> OrderedDict[str, nn.Module]:
     """The modules of one tower. The last row, undivided, belongs to the first."""
     modules: OrderedDict[str, nn.Module] = OrderedDict()
-    apart = False  # whether the maps that come in are this tower's alone
     for index, step in enumerate(steps):
         if index == len(steps) - 1 and not whole:
             break
-        sees = step.input if exchanges(table, index) or not apart else _part(step.input, table.towers)
+        sees = step.input if index == 0 or exchanges(table, index) else _part(step.input, table.towers)
         row = share(table, step.row)
         modules[step.row.name] = module(Step(step.path, row, sees, row.output(sees), row.window(sees)))
-        apart = True
     return modules
 
 
@@ -103,5 +109,5 @@ def _split(towers: Any, state: dict[str, Any], prefix: str, *_: Any) -> None:
     """The other way, before loading."""
     for key, parts in _own_keys(towers).items():
         if (whole := state.pop(prefix + key, None)) is not None:
-            pieces = [whole] * len(parts) if whole.dim() == 0 else whole.chunk(len(parts))
+            pieces = [whole] * len(parts) if whole.dim() == 0 else whole.tensor_split(len(parts))
             state.update({prefix + part: piece for part, piece in zip(parts, pieces, strict=True)})

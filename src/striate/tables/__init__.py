@@ -119,5 +119,6 @@ def load_table(name: str) -> Table:
         from striate.tables import toml
 
         return toml.load(Path(name))
-    hint = fields.suggest(name, [*ARCHITECTURES, *EXAMPLES])
+    near = fields.nearest(name, [*ARCHITECTURES, *EXAMPLES])
+    hint = f"did you mean {near!r}?" if near else "`striate list` names them all"
     raise TableError(f"unknown network {name!r} (and no .toml file); {hint}")

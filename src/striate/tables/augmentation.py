@@ -13,8 +13,11 @@ from striate.tables.fields import Tagged
 
 
 class _Augmentation(Tagged):
-    def check(self) -> None:
-        """TableError if a number cannot be."""
+    def check(self, size: tuple[int, int]) -> None:
+        """TableError if a number cannot be, for an input of this (height, width)."""
+
+
+_LARGEST = 4
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,11 +34,14 @@ class RandomCrop(_Augmentation):
         """The least and the largest shorter side."""
         return (self.of, self.of) if isinstance(self.of, int) else self.of
 
-    def check(self) -> None:
-        """TableError if the range is empty."""
+    def check(self, size: tuple[int, int]) -> None:
+        """TableError if the range is empty, or its pictures do not hold the input, or are many times as large."""
         least, most = self.range
-        if not 1 <= least <= most:
-            raise TableError(f"recipe: RandomCrop: of must be at least 1, from less to more: {self.of}")
+        if not min(size) <= least <= most <= _LARGEST * min(size):
+            raise TableError(
+                f"recipe: RandomCrop: of must lie between the input's {min(size)} pixels and {_LARGEST} times as many,"
+                f" from less to more: {self.of}"
+            )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,7 +54,7 @@ class ScaleAndAspect(_Augmentation):
     area: tuple[float, float] = (0.08, 1.0)
     aspect: tuple[float, float] = (3 / 4, 4 / 3)
 
-    def check(self) -> None:
+    def check(self, size: tuple[int, int]) -> None:  # noqa: ARG002
         """TableError if a range is empty or reaches outside the picture."""
         if not (0 < self.area[0] <= self.area[1] <= 1 and 0 < self.aspect[0] <= self.aspect[1] < inf):
             raise TableError(
@@ -66,7 +72,7 @@ class Shift(_Augmentation):
 
     cells: int = 4
 
-    def check(self) -> None:
+    def check(self, size: tuple[int, int]) -> None:  # noqa: ARG002
         """TableError if it is negative."""
         if self.cells < 0:
             raise TableError(f"recipe: Shift: cells must not be negative: {self.cells}")
@@ -83,7 +89,7 @@ class Brightness(_Augmentation):
 
     by: float = 0.2
 
-    def check(self) -> None:
+    def check(self, size: tuple[int, int]) -> None:  # noqa: ARG002
         """TableError if a picture could become negative."""
         if not 0 <= self.by <= 1:
             raise TableError(f"recipe: Brightness: by must be in [0, 1]: {self.by}")
@@ -98,10 +104,12 @@ class PCAColour(_Augmentation):
 
     sigma: float = 0.1
 
-    def check(self) -> None:
+    def check(self, size: tuple[int, int]) -> None:  # noqa: ARG002
         """TableError if the spread is negative."""
         if not 0 <= self.sigma < inf:
             raise TableError(f"recipe: PCAColour: sigma must not be negative: {self.sigma}")
 
 
+CROPS = (RandomCrop, ScaleAndAspect)
+"""Those that choose a part of the picture: at most one, and first, for they do not look at what moved before them."""
 Augmentation = RandomCrop | ScaleAndAspect | Shift | HorizontalFlip | Brightness | PCAColour

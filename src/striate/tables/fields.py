@@ -68,10 +68,20 @@ def suggest(word: str, known: Collection[str]) -> str:
     >>> suggest("kernal", ["kernel", "maps"]), suggest("x", ["kernel", "maps"])
     ("did you mean 'kernel'?", 'expected one of kernel, maps')
     """
+    near = nearest(word, known)
+    return f"did you mean {near!r}?" if near else f"expected one of {', '.join(known)}"
+
+
+def nearest(word: str, known: Collection[str]) -> str | None:
+    """The known word that an unknown one is probably meant to be, if one is near.
+
+    >>> nearest("kernal", ["kernel", "maps"])
+    'kernel'
+    """
     import difflib
 
     near = difflib.get_close_matches(word, known, n=1)
-    return f"did you mean {near[0]!r}?" if near else f"expected one of {', '.join(known)}"
+    return near[0] if near else None
 
 
 def value_of(annotation: Any, data: object, where: str) -> Any:

@@ -1,7 +1,7 @@
 """GoogLeNet: the paper's 22 layers with both auxiliary heads, torchvision's version, and one without bottlenecks.
 
 Szegedy et al., "Going Deeper with Convolutions", CVPR 2015: table 1, figure 3. What the paper leaves open (LRN's
-numbers, Xavier with bias 0.2, batch and rate) is that of the authors' colleagues' release in Caffe, "bvlc_googlenet".
+numbers, Xavier with bias 0.2, batch, rate, decay, epochs) is that of Guadarrama's release in Caffe, "bvlc_googlenet".
 """
 
 from __future__ import annotations
@@ -148,12 +148,12 @@ _RECIPE = Recipe(
     optimizer=SGD(momentum=0.9),
     learning_rate=0.01,
     weight_decay=2e-4,
-    decayed="all",
     batch_size=32,
-    epochs=60,
+    epochs=250,
     schedule=StepDecay(every=8, factor=0.96),
     augmentation=(ScaleAndAspect(), HorizontalFlip(), Brightness(by=0.4)),
-    source="Szegedy et al. 2015, section 6: momentum, schedule, crops and photometric changes; the rest bvlc_googlenet",
+    source="Szegedy et al. 2015, section 6: momentum, schedule, crops, colours (without its mean of weights);"
+    " the rest is Caffe's bvlc_googlenet",
 )
 
 GOOGLENET = Table(
@@ -173,6 +173,7 @@ GOOGLENET_DIRECT = Table(
     source="googlenet without the 1x1 bottlenecks before 3x3 and 5x5, for comparison",
     input=(3, 224, 224),
     rows=_rows(_without_bottleneck, width=1, last=7, classes=1000),
+    heads=_HEADS,
     initialization=GOOGLENET.initialization,
     preprocessing=GOOGLENET.preprocessing,
     recipe=_RECIPE,

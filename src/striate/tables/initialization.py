@@ -12,8 +12,8 @@ from striate.tables.fields import Tagged
 
 
 class _Scheme(Tagged):
-    def check(self, paths: Collection[str]) -> None:
-        """TableError if a number cannot be, or a row is named that the table has not."""
+    def check(self, biased: Collection[str]) -> None:
+        """TableError if a number cannot be, or a row is named that is not among the `biased`, the rows with a bias."""
 
 
 @dataclass(frozen=True)
@@ -42,22 +42,25 @@ class Gaussian(_Scheme):
     std: float = 0.01
     bias_one: tuple[str, ...] = ()
 
-    def check(self, paths: Collection[str]) -> None:
-        """TableError if the spread is not above 0 or a row is named that the table has not."""
+    def check(self, biased: Collection[str]) -> None:
+        """TableError if the spread is not above 0 or a row is named that has no bias."""
         if not (self.std > 0 and isfinite(self.std)):
             raise TableError(f"initialization: std must be above 0: {self.std}")
         for name in self.bias_one:
-            if name not in paths:
+            if name not in biased:
                 raise TableError(f"initialization: there is no row {name!r} whose bias could start at 1")
 
 
 @dataclass(frozen=True, kw_only=True)
 class Xavier(_Scheme):
-    """Uniform, variance 1 / fan-in, one value for every bias: Caffe's "xavier", after Glorot and Bengio 2010."""
+    """Uniform, variance 1 / fan-in, and one value for the biases of rows with a ReLU: Caffe's "xavier".
+
+    Source: after Glorot and Bengio 2010, whose variance is 2 / (fan-in + fan-out).
+    """
 
     bias: float = 0.0
 
-    def check(self, paths: Collection[str]) -> None:  # noqa: ARG002
+    def check(self, biased: Collection[str]) -> None:  # noqa: ARG002
         """TableError if the bias is no finite number."""
         if not isfinite(self.bias):
             raise TableError(f"initialization: bias must be finite: {self.bias}")

@@ -7,7 +7,7 @@ from math import inf
 from typing import Literal
 
 from striate.errors import TableError
-from striate.tables.augmentation import Augmentation, HorizontalFlip, ScaleAndAspect
+from striate.tables.augmentation import CROPS, Augmentation, HorizontalFlip, ScaleAndAspect
 from striate.tables.fields import Tagged
 
 Loss = Literal["cross_entropy", "rbf_mse", "rbf_map"]
@@ -149,8 +149,8 @@ class Recipe:
     seed: int = 0
     source: str = ""
 
-    def check(self) -> None:
-        """TableError if a number cannot be."""
+    def check(self, input: tuple[int, int, int]) -> None:
+        """TableError if a number cannot be, for a network of this input (channels, height, width)."""
         for field, least in (("epochs", 1), ("batch_size", 1), ("seed", 0)):
             if getattr(self, field) < least:
                 raise TableError(f"recipe: {field} must be at least {least}: {getattr(self, field)}")
@@ -160,8 +160,14 @@ class Recipe:
             raise TableError(f"recipe: learning_rate must be above 0: {self.learning_rate}")
         if not 0 <= self.weight_decay < inf:
             raise TableError(f"recipe: weight_decay must not be negative: {self.weight_decay}")
-        for part in (self.optimizer, self.schedule, *self.augmentation):
-            part.check()
+        self.optimizer.check()
+        self.schedule.check()
+        for place, part in enumerate(self.augmentation):
+            part.check((input[1], input[2]))
+            if isinstance(part, CROPS) and place > 0:
+                raise TableError(
+                    f"recipe: {type(part).__name__} must come first in the augmentation, and only one crop"
+                )
 
 
 FINE_TUNING = Recipe(
@@ -173,4 +179,4 @@ FINE_TUNING = Recipe(
     augmentation=(ScaleAndAspect(area=(0.35, 1.0)), HorizontalFlip()),
     source="Ours, for weights that are trained already",
 )
-"""For pretrained weights: a tenth of the rate that they were trained with, a few epochs, gentler crops."""
+"""For pretrained weights: a low rate, a few epochs, gentler crops."""

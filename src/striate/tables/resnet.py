@@ -116,7 +116,9 @@ def _imagenet_rows(stages: tuple[Row, ...], maps: int = 64, classes: int = 1000)
     )
 
 
-_PREPROCESSING = Preprocessing(crop=224 / 256, mean=IMAGENET_MEAN, std=IMAGENET_STD)
+# The papers' networks subtract the mean only (section 3.4); torchvision's divide by the spread too.
+_PREPROCESSING = Preprocessing(crop=224 / 256, mean=IMAGENET_MEAN, std=(1 / 255,))
+_TORCHVISION_PREPROCESSING = Preprocessing(crop=224 / 256, mean=IMAGENET_MEAN, std=IMAGENET_STD)
 
 _RECIPE = Recipe(
     optimizer=SGD(momentum=0.9),
@@ -207,7 +209,7 @@ def torchvision(depth: int) -> Table:
         input=(3, 224, 224),
         rows=_imagenet_rows(stages),
         initialization=He(),
-        preprocessing=_PREPROCESSING,
+        preprocessing=_TORCHVISION_PREPROCESSING,
         recipe=_TORCHVISION_RECIPE,
         expected=_EXPECTED[f"resnet{depth}:torchvision"],
     )
@@ -232,7 +234,7 @@ def cifar(depth: int, *, shortcuts: bool = True) -> Table:
             Dense("fc", units=10, activation="softmax"),
         ),
         initialization=He(),
-        preprocessing=Preprocessing(mean=(0.4914, 0.4822, 0.4465), std=(0.2470, 0.2435, 0.2616)),
+        preprocessing=Preprocessing(mean=(0.4914, 0.4822, 0.4465), std=(1 / 255,)),
         recipe=Recipe(
             optimizer=SGD(momentum=0.9),
             learning_rate=0.1,
@@ -242,7 +244,7 @@ def cifar(depth: int, *, shortcuts: bool = True) -> Table:
             epochs=182,
             schedule=Milestones(at=(0.5, 0.75), factor=0.1, warm_up=1 if depth == 110 else 0),
             augmentation=(Shift(cells=4), HorizontalFlip()),
-            source="He et al. 2016, section 4.2: 64,000 steps",
+            source="He et al. 2016, section 4.2: 64,000 steps, which are 182 epochs of 45,000 images",
         ),
     )
 
@@ -250,8 +252,8 @@ def cifar(depth: int, *, shortcuts: bool = True) -> Table:
 def _tiny(name: str, stages: tuple[Row, ...]) -> Table:
     return Table(
         name=name,
-        source="The same kind of rows on 3x32x32 with few maps, for trying out",
-        input=(3, 32, 32),
+        source="The same kind of rows on 3x64x64 with few maps, for trying out",
+        input=(3, 64, 64),
         rows=_imagenet_rows(stages, maps=8, classes=10),
         initialization=He(),
         preprocessing=Preprocessing(mean=(0.5,), std=(0.5,)),

@@ -10,9 +10,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from math import inf
 
 from striate.errors import TableError
 from striate.tables import towers
+from striate.tables.augmentation import CROPS
 from striate.tables.rows import RBF, Add, Concat, Row
 from striate.tables.table import Table
 from striate.tables.window import Shape, Window, by
@@ -43,13 +45,15 @@ def walk(table: Table) -> tuple[Step, ...]:
         raise TableError(f"table {table.name}: has no rows")
     try:
         table.preprocessing.check(table.input)
-        table.recipe.check()
-        if table.recipe.loss != "cross_entropy" and not isinstance(table.rows[-1], RBF):
+        table.recipe.check(table.input)
+        if table.recipe.loss != "cross_entropy" and not _end_in_rbf(table):
             raise TableError(f"recipe: the loss {table.recipe.loss} needs an RBF as the last row")
+        if table.preprocessing.content and any(isinstance(part, CROPS) for part in table.recipe.augmentation):
+            raise TableError("recipe: a crop fills the whole input, so it excludes preprocessing.content")
         steps = _walk_rows(table.rows, table.input, "", last=table.rows[-1])
-        _walk_heads(table, steps)
+        heads = _walk_heads(table, steps)
         towers.check(table)
-        table.initialization.check({step.path for step in every_step(steps)})
+        table.initialization.check(list(_biased((steps, *heads))))
     except TableError as error:
         raise TableError(f"table {table.name}: {error}") from None
     return steps
@@ -73,6 +77,16 @@ def every_step(steps: tuple[Step, ...]) -> Iterator[Step]:
         yield step
 
 
+def _end_in_rbf(table: Table) -> bool:
+    return all(rows and isinstance(rows[-1], RBF) for rows in (table.rows, *(head.rows for head in table.heads)))
+
+
+def _biased(walks: tuple[tuple[Step, ...], ...]) -> Iterator[str]:
+    """The paths of the rows that have a bias."""
+    for steps in walks:
+        yield from (step.path for step in every_step(steps) if getattr(step.row, "bias", False))
+
+
 def _walk_heads(table: Table, steps: tuple[Step, ...]) -> tuple[tuple[Step, ...], ...]:
     outputs = {step.row.name: step.output for step in steps}
     names = set(outputs)
@@ -82,7 +96,7 @@ def _walk_heads(table: Table, steps: tuple[Step, ...]) -> tuple[tuple[Step, ...]
             raise TableError(f"head {head.name}: a row or another head has this name")
         if head.after not in outputs:
             raise TableError(f"head {head.name}: there is no row {head.after} at the table's top level")
-        if not head.weight > 0 or not head.rows:
+        if not 0 < head.weight < inf or not head.rows:
             raise TableError(f"head {head.name}: needs rows, and a weight above 0: {head.weight}")
         names.add(head.name)
         _check_name(head.name, head.name)

@@ -53,8 +53,9 @@ def check(table: Table) -> None:
         raise TableError(f"towers must be at least 1: {towers}")
     if towers == 1:
         return
-    if not isinstance(table.rows[0], Conv) or not isinstance(table.rows[-1], Dense) or table.heads:
-        raise TableError(f"{towers} towers need a Conv as the first row, a Dense as the last, and no heads")
+    first = table.rows[0]
+    if not (isinstance(first, Conv) and first.groups == 1) or not isinstance(table.rows[-1], Dense) or table.heads:
+        raise TableError(f"{towers} towers need a Conv of all channels first, a Dense last, and no heads")
     for row in table.rows[:-1]:
         match row:
             case Conv(maps=size, groups=groups) if groups in (1, towers) and row.connections is None:

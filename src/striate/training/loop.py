@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from striate.data.augment import Augmenter
+from striate.data.augment import Augmenter, draw_seed
 from striate.data.datasets import ImageSet
 from striate.data.preprocess import normalize
 from striate.errors import TrainingError
@@ -96,7 +96,7 @@ def _train_epoch(
     network.train()
     table, recipe = network.table, network.table.recipe
     weights = [head.weight for head in table.heads]
-    torch.manual_seed(_seed(recipe.seed, epoch))  # dropout draws from torch's own generator
+    torch.manual_seed(draw_seed(recipe.seed, epoch, "order"))  # dropout draws from torch's own generator
     steps = math.ceil(len(all_labels) / recipe.batch_size)
     started = time.perf_counter()
     total_loss, correct, images = 0.0, 0, 0
@@ -106,13 +106,13 @@ def _train_epoch(
             group["lr"] = rate
         labels = all_labels[batch]
         outputs = network(normalize(augmenter(batch, epoch), table.preprocessing))
-        loss, logits = with_heads(LOSSES[recipe.loss], outputs, labels, weights)
+        loss, own, logits = with_heads(LOSSES[recipe.loss], outputs, labels, weights)
         if not math.isfinite(value := loss.item()):
             raise TrainingError(f"the loss is {value} at step {number + 1}, learning rate {rate:.3g}: try a lower one")
         optimizer.zero_grad()
         loss.backward()  # type: ignore[no-untyped-call]
         optimizer.step()
-        total_loss += value * len(batch)
+        total_loss += own.item() * len(batch)
         correct += int((logits.argmax(dim=1) == labels).sum())
         images += len(batch)
         speed = images / (time.perf_counter() - started)
@@ -123,10 +123,5 @@ def _train_epoch(
 
 def _batches(images: int, steps: int, seed: int, epoch: int) -> tuple[Tensor, ...]:
     """Every image once, shuffled by (seed, epoch), in batches that differ by one image at most."""
-    generator = torch.Generator().manual_seed(_seed(seed, epoch))
+    generator = torch.Generator().manual_seed(draw_seed(seed, epoch, "order"))
     return torch.randperm(images, generator=generator).tensor_split(steps)
-
-
-def _seed(seed: int, epoch: int) -> int:
-    """A seed for an epoch, far from those of its neighbours and of other runs."""
-    return (seed * 1_000_003 + epoch) % 2**63

@@ -34,16 +34,19 @@ def rbf_map(logits: Tensor, labels: Tensor) -> Tensor:
 LOSSES: dict[Loss, LossFunction] = {"cross_entropy": F.cross_entropy, "rbf_mse": rbf_mse, "rbf_map": rbf_map}
 
 
-def with_heads(loss: LossFunction, outputs: Outputs, labels: Tensor, weights: Sequence[float]) -> tuple[Tensor, Tensor]:
-    """The loss to make small, and the network's own logits.
+def with_heads(
+    loss: LossFunction, outputs: Outputs, labels: Tensor, weights: Sequence[float]
+) -> tuple[Tensor, Tensor, Tensor]:
+    """The loss to make small, the part of it that is the network's own, and its logits.
 
     `outputs` are a network's in training mode: logits, or with auxiliary heads a tuple of logits, whose losses
     count with `weights` beside the network's own (Szegedy et al. 2015, section 5).
     """
     if isinstance(outputs, Tensor):
-        return loss(outputs, labels), outputs
+        own = loss(outputs, labels)
+        return own, own, outputs
     logits, *heads = outputs
-    total = loss(logits, labels)
+    total = own = loss(logits, labels)
     for head, weight in zip(heads, weights, strict=True):
         total = total + weight * loss(head, labels)
-    return total, logits
+    return total, own, logits

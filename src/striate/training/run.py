@@ -16,6 +16,7 @@ import shutil
 import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
+from itertools import chain
 from math import prod
 from pathlib import Path
 from typing import Any
@@ -29,7 +30,7 @@ from striate.data.preprocess import fit
 from striate.errors import TrainingError
 from striate.nn.build import build
 from striate.nn.model_file import FILE_NAME, Model, save
-from striate.tables import BatchNorm, Recipe, Table, every_step, load_table, walk
+from striate.tables import BatchNorm, Recipe, Table, every_step, load_table, walk, walk_heads
 from striate.tables.recipe import FINE_TUNING
 from striate.training.loop import Epoch, Progress, epochs
 from striate.training.loss import LOSSES
@@ -115,7 +116,7 @@ def _fitted(table: Table, dataset: Dataset, recipe: Recipe | None) -> Table:
 def _check_batches(table: Table, images: int) -> None:
     """Batch normalization of units needs two images in every batch: there is no variance over one number."""
     alone = images < 2 * -(-images // table.recipe.batch_size)
-    for step in every_step(walk(table)):
+    for step in every_step((*walk(table), *chain(*walk_heads(table)))):
         if alone and isinstance(step.row, BatchNorm) and prod(step.output[1:]) == 1:
             raise TrainingError(
                 f"table {table.name}: row {step.path} normalizes over the batch and needs at least 2 images in each,"

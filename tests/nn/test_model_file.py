@@ -7,12 +7,13 @@ import safetensors.torch
 import torch
 from drawn import tables
 from hypothesis import given, settings
+from networks import SMALL
 
 from striate.errors import ModelError
 from striate.nn import model_file
 from striate.nn.build import build
 from striate.nn.model_file import Model, load, save
-from striate.tables import ARCHITECTURES, toml
+from striate.tables import toml
 
 DIGITS = tuple("0123456789")
 
@@ -41,7 +42,7 @@ def refusal(path):
     return str(caught.value)
 
 
-@pytest.mark.parametrize("name", ARCHITECTURES)
+@pytest.mark.parametrize("name", SMALL)
 def test_round_trip_of_every_network(name, tmp_path):
     network = build(name, seed=0).eval()
     save(tmp_path / "m.safetensors", Model(network, DIGITS, {"data": "digits"}, {"top1": 0.5}))

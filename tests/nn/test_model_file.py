@@ -71,7 +71,8 @@ def test_every_field_is_written_so_that_a_later_default_changes_nothing(saved):
         table = json.loads(file.metadata()["striate"])["table"]
     assert table["preprocessing"]["fit"] == "pad"
     assert table["rows"][0]["dilation"] == 1
-    assert table["recipe"]["optimizer"] == "adamw"
+    assert table["recipe"]["optimizer"] == {"type": "AdamW"}
+    assert table["recipe"]["augmentation"] == []
 
 
 @pytest.mark.parametrize("share", [0.0, 0.001, 0.1, 0.5, 0.99])

@@ -61,7 +61,7 @@ def _print_rows(comparison: Comparison) -> None:
         header,
         [(*_cells(first), "│", *_cells(second), _saved(first, second)) for first, second in comparison.pairs],
         right=("Size", "Parameters", "MACs", " Size", " Parameters", " MACs", "Of parameters"),
-        hide_first=("Kernel", " Kernel", " Layer", "MACs", " MACs", "Size", " Size", "│"),
+        hide_first=("Kernel", " Kernel", " Layer", "MACs", " MACs", "Size", " Size", "Of parameters"),
     )
 
 

@@ -72,7 +72,7 @@ def _print(report: Report) -> None:
     if report.heads:
         lines += [(), *(_line(row, table) for head in report.heads for row in head.rows)]
         lines += [(), _sums("With heads", with_heads(report), len(header))]
-    print_columns(header, lines, right=("Maps", "Size", *_NUMBERS), hide_first=(*_HIDE_FIRST, *towers))
+    print_columns(header, lines, right=("Maps", "Size", *_NUMBERS), hide_first=(*_HIDE_FIRST, *towers, "Maps", "Size"))
     for note in _notes(report):
         print_text(note)
 

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from striate.tables.augmentation import HorizontalFlip, PCAColour, RandomCrop, ScaleAndAspect
+from striate.tables import torchvision
+from striate.tables.augmentation import HorizontalFlip, PCAColour, RandomCrop
 from striate.tables.initialization import Gaussian
-from striate.tables.preprocessing import IMAGENET_MEAN, IMAGENET_STD, Preprocessing
-from striate.tables.recipe import SGD, Plateau, Recipe, StepDecay
+from striate.tables.preprocessing import IMAGENET_MEAN, Preprocessing
+from striate.tables.recipe import SGD, Plateau, Recipe
 from striate.tables.rows import LRN, AdaptiveAveragePool, Conv, Dense, Dropout, MaxPool, Row
 from striate.tables.table import Expected, Table
 
@@ -127,18 +128,8 @@ ALEXNET_TORCHVISION = Table(
         Dense("F9", units=4096, activation="relu"),
         Dense("Out", units=1000, activation="softmax"),
     ),
-    preprocessing=Preprocessing(crop=224 / 256, mean=IMAGENET_MEAN, std=IMAGENET_STD),
-    recipe=Recipe(
-        optimizer=SGD(momentum=0.9),
-        learning_rate=0.01,
-        weight_decay=1e-4,
-        decayed="all",
-        batch_size=256,
-        epochs=90,
-        schedule=StepDecay(every=30),
-        augmentation=(ScaleAndAspect(), HorizontalFlip()),
-        source="torchvision's references/classification, alexnet: 32 images on each of 8 GPUs",
-    ),
+    preprocessing=torchvision.PREPROCESSING,
+    recipe=replace(torchvision.RECIPE, learning_rate=0.01),
     expected=Expected(parameters=61_100_840, macs=714_188_480),
 )
 

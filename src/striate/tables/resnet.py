@@ -9,10 +9,11 @@ from __future__ import annotations
 from functools import cache
 from typing import Literal
 
-from striate.tables.augmentation import HorizontalFlip, PCAColour, RandomCrop, ScaleAndAspect, Shift
+from striate.tables import torchvision
+from striate.tables.augmentation import HorizontalFlip, PCAColour, RandomCrop, Shift
 from striate.tables.initialization import He
-from striate.tables.preprocessing import IMAGENET_MEAN, IMAGENET_STD, Preprocessing
-from striate.tables.recipe import SGD, Milestones, Plateau, Recipe, StepDecay
+from striate.tables.preprocessing import IMAGENET_MEAN, Preprocessing
+from striate.tables.recipe import SGD, Milestones, Plateau, Recipe
 from striate.tables.rows import AdaptiveAveragePool, Add, BatchNorm, Conv, Dense, Identity, MaxPool, Row
 from striate.tables.table import Expected, Table
 
@@ -118,7 +119,6 @@ def _imagenet_rows(stages: tuple[Row, ...], maps: int = 64, classes: int = 1000)
 
 # The papers' networks subtract the mean only (section 3.4); torchvision's divide by the spread too.
 _PREPROCESSING = Preprocessing(crop=224 / 256, mean=IMAGENET_MEAN, std=(1 / 255,))
-_TORCHVISION_PREPROCESSING = Preprocessing(crop=224 / 256, mean=IMAGENET_MEAN, std=IMAGENET_STD)
 
 _RECIPE = Recipe(
     optimizer=SGD(momentum=0.9),
@@ -130,18 +130,6 @@ _RECIPE = Recipe(
     schedule=Plateau(factor=0.1),
     augmentation=(RandomCrop(of=(256, 480)), HorizontalFlip(), PCAColour(sigma=0.1)),
     source="He et al. 2016, section 3.4: 600,000 steps",
-)
-
-_TORCHVISION_RECIPE = Recipe(
-    optimizer=SGD(momentum=0.9),
-    learning_rate=0.1,
-    weight_decay=1e-4,
-    decayed="all",
-    batch_size=256,
-    epochs=90,
-    schedule=StepDecay(every=30),
-    augmentation=(ScaleAndAspect(), HorizontalFlip()),
-    source="torchvision's references/classification, the recipe of the V1 weights",
 )
 
 _EXPECTED = {
@@ -196,10 +184,10 @@ def plain(depth: int) -> Table:
     )
 
 
-def torchvision(depth: int) -> Table:
+def as_in_torchvision(depth: int) -> Table:
     """torchvision's network of a depth, for its weights: option B, a bottleneck strides on its 3x3 ("v1.5").
 
-    >>> torchvision(50).name
+    >>> as_in_torchvision(50).name
     'resnet50:torchvision'
     """
     stages = _stages(_UNITS[depth], _MAPS, "B", "3x3" if depth >= 50 else None)
@@ -209,8 +197,8 @@ def torchvision(depth: int) -> Table:
         input=(3, 224, 224),
         rows=_imagenet_rows(stages),
         initialization=He(),
-        preprocessing=_TORCHVISION_PREPROCESSING,
-        recipe=_TORCHVISION_RECIPE,
+        preprocessing=torchvision.PREPROCESSING,
+        recipe=torchvision.RECIPE,
         expected=_EXPECTED[f"resnet{depth}:torchvision"],
     )
 
@@ -266,7 +254,7 @@ TABLES = (
     resnet(34, "C"),
     plain(18),
     plain(34),
-    *map(torchvision, _UNITS),
+    *map(as_in_torchvision, _UNITS),
     *map(cifar, (20, 32, 44, 56, 110)),
     *(cifar(depth, shortcuts=False) for depth in (20, 32, 44, 56)),
     _tiny("resnet18:tiny", _stages((1, 1, 1, 1), (8, 16, 24, 32), "A")),

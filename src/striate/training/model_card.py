@@ -18,8 +18,6 @@ def model_card(
 ) -> str:
     """The card as Markdown. `sample` is a held-out picture in the run directory."""
     total = summarize(table).total
-    classes = zip(dataset.classes, scores.precision, scores.recall, scores.support, strict=True)
-    per_class = "\n".join(f"| {_cell(name)} | {p:.1%} | {r:.1%} | {n} |" for name, p, r, n in classes)
     weights = "From torchvision's ImageNet weights. " if training["pretrained"] else ""
     watched = isinstance(table.recipe.schedule, Plateau)
     rate_note = ", but the learning rate fell when they stopped rising" if watched else ""
@@ -35,7 +33,7 @@ Top-1 **{scores.top1:.2%}**, top-5 {scores.top5:.2%}, loss {scores.loss:.4f}.
 
 | class | precision | recall | images |
 |---|---|---|---|
-{per_class}
+{_class_rows(dataset, scores)}
 
 ![loss and accuracy over the epochs](curves.png)
 
@@ -65,6 +63,11 @@ from striate import Predictor
 Predictor.load("{model_file}").predict(["{sample}"])
 ```
 """
+
+
+def _class_rows(dataset: Dataset, scores: Scores) -> str:
+    classes = zip(dataset.classes, scores.precision, scores.recall, scores.support, strict=True)
+    return "\n".join(f"| {_cell(name)} | {p:.1%} | {r:.1%} | {n} |" for name, p, r, n in classes)
 
 
 def _cell(text: str) -> str:

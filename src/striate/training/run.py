@@ -79,8 +79,7 @@ def train(
     out.mkdir(parents=True)
     history: list[Epoch] = []
     try:
-        train_set = ImageSet(training_pictures(dataset.train.images_NCHW, table), dataset.train.labels)
-        test_set = ImageSet(fit(dataset.test.images_NCHW, table), dataset.test.labels)
+        train_set, test_set = _sets(dataset, table)
         started = time.perf_counter()
         with (out / "metrics.jsonl").open("w") as log:
             for epoch in epochs(network, train_set, test_set, on_step):
@@ -101,6 +100,12 @@ def train(
         if not history:  # nothing to keep
             shutil.rmtree(out)
     return Run(out, tuple(history), scores, training["seconds"])
+
+
+def _sets(dataset: Dataset, table: Table) -> tuple[ImageSet, ImageSet]:
+    """The training pictures as large as their augmentation needs, those held out as large as the input."""
+    train = ImageSet(training_pictures(dataset.train.images_NCHW, table), dataset.train.labels)
+    return train, ImageSet(fit(dataset.test.images_NCHW, table), dataset.test.labels)
 
 
 def _fitted(table: Table, dataset: Dataset, recipe: Recipe | None) -> Table:

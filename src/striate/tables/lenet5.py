@@ -6,6 +6,8 @@ LeCun, Bottou, Bengio, Haffner, "Gradient-Based Learning Applied to Document Rec
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from striate.tables.initialization import LeCun
 from striate.tables.preprocessing import Preprocessing
 from striate.tables.recipe import Recipe
@@ -129,4 +131,22 @@ LENET5_3X3 = Table(
     expected=Expected(parameters=161_724, macs=953_472),
 )
 
-TABLES = (LENET5, LENET5_NOTES, LENET5_MODERN, LENET5_3X3)
+LENET5_TINY = replace(
+    LENET5,
+    name="lenet5:tiny",
+    source="The paper's kinds of rows on 1x16x16 with few maps, for trying out",
+    input=(1, 16, 16),
+    rows=(
+        Conv("C1", maps=6, kernel=3, activation="scaled_tanh"),
+        Subsample("S2", kernel=2, stride=2, activation="scaled_tanh"),
+        Conv("C3", maps=16, kernel=4, connections=C3_CONNECTIONS, activation="scaled_tanh"),
+        Subsample("S4", kernel=2, stride=2, activation="scaled_tanh"),
+        Conv("C5", maps=32, kernel=2, activation="scaled_tanh"),
+        Dense("F6", units=84, activation="scaled_tanh"),
+        RBF("Out", prototypes=DIGIT_BITMAPS),
+    ),
+    preprocessing=replace(_PREPROCESSING, content=(14, 14)),
+    expected=None,
+)
+
+TABLES = (LENET5, LENET5_NOTES, LENET5_MODERN, LENET5_3X3, LENET5_TINY)

@@ -71,9 +71,8 @@ def train(
     if out.exists():
         raise TrainingError(f"{out}: exists already, and a run overwrites nothing; give another directory")
     dataset = load_dataset(data)
-    recipe = recipe or (FINE_TUNING if pretrained else None)
-    table = _fitted(load_table(table) if isinstance(table, str) else table, dataset, recipe)
-    walk(table)
+    table = load_table(table) if isinstance(table, str) else table
+    table = _fitted(table, dataset, recipe or (FINE_TUNING if pretrained else None))
     _check_batches(table, len(dataset.train.labels))
     network = build(table, seed=table.recipe.seed, pretrained=pretrained)
     out.mkdir(parents=True)
@@ -119,7 +118,10 @@ def _fitted(table: Table, dataset: Dataset, recipe: Recipe | None) -> Table:
 
 
 def _check_batches(table: Table, images: int) -> None:
-    """Batch normalization of units needs two images in every batch: there is no variance over one number."""
+    """Batch normalization of units needs two images in every batch: there is no variance over one number.
+
+    TableError if the table is impossible.
+    """
     alone = images < 2 * -(-images // table.recipe.batch_size)
     for step in every_step((*walk(table), *chain(*walk_heads(table)))):
         if alone and isinstance(step.row, BatchNorm) and prod(step.output[1:]) == 1:

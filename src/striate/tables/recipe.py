@@ -52,6 +52,11 @@ class OneCycle(_Schedule):
     """
 
 
+@dataclass(frozen=True)
+class Cosine(_Schedule):
+    """From the recipe's rate down to zero along half a cosine. Source: Loshchilov and Hutter, "SGDR", 2017."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class StepDecay(_Schedule):
     """The rate times `factor` after every so many epochs. Source: Szegedy et al. 2015, section 6 (8, 0.96)."""
@@ -125,7 +130,7 @@ def _check_factor(factor: float) -> None:
 
 
 Optimizer = SGD | AdamW
-Schedule = Constant | OneCycle | StepDecay | Milestones | Plateau | InverseTime
+Schedule = Constant | OneCycle | Cosine | StepDecay | Milestones | Plateau | InverseTime
 
 
 @dataclass(frozen=True)
@@ -134,7 +139,11 @@ class Recipe:
 
     `loss` is "cross_entropy", or LeCun et al. 1998's equation 8 ("rbf_mse") or 9 ("rbf_map") for an RBF output.
     `schedule` moves the learning rate, step by step. Weight decay acts on what `decayed` says: "weights" leaves out
-    biases and batch normalization, "all" does not.
+    biases and batch normalization, "all" does not. What is None is off: `label_smoothing` shares so much of each
+    label among all classes, `gradient_clip` bounds the norm of the gradient, `ema` is the share of the old in an
+    exponential mean of the weights, which is then what is evaluated and kept, `patience` stops the training when the
+    held-out accuracy has not risen for so many epochs, and keeps the best. `class_weights` "balanced" weighs each
+    class inversely to its number of training images.
     """
 
     optimizer: Optimizer = AdamW()
@@ -146,6 +155,11 @@ class Recipe:
     schedule: Schedule = OneCycle()
     augmentation: tuple[Augmentation, ...] = ()
     loss: Loss = "cross_entropy"
+    label_smoothing: float | None = None
+    class_weights: Literal["equal", "balanced"] = "equal"
+    gradient_clip: float | None = None
+    ema: float | None = None
+    patience: int | None = None
     seed: int = 0
     source: str = ""
 
@@ -160,6 +174,7 @@ class Recipe:
             raise TableError(f"recipe: learning_rate must be above 0: {self.learning_rate}")
         if not 0 <= self.weight_decay < inf:
             raise TableError(f"recipe: weight_decay must not be negative: {self.weight_decay}")
+        self._check_what_is_off()
         self.optimizer.check()
         self.schedule.check()
         for place, part in enumerate(self.augmentation):
@@ -168,6 +183,17 @@ class Recipe:
                 raise TableError(
                     f"recipe: {type(part).__name__} must come first in the augmentation, and only one crop"
                 )
+
+    def _check_what_is_off(self) -> None:
+        for field in ("label_smoothing", "ema"):
+            if (value := getattr(self, field)) is not None and not 0 < value < 1:
+                raise TableError(f"recipe: {field} must lie between 0 and 1: {value}")
+        if self.gradient_clip is not None and not 0 < self.gradient_clip < inf:
+            raise TableError(f"recipe: gradient_clip must be above 0: {self.gradient_clip}")
+        if self.patience is not None and self.patience < 1:
+            raise TableError(f"recipe: patience must be at least 1 epoch: {self.patience}")
+        if self.loss != "cross_entropy" and (self.label_smoothing or self.class_weights != "equal"):
+            raise TableError(f"recipe: label_smoothing and class_weights belong to cross_entropy, not to {self.loss}")
 
 
 FINE_TUNING = Recipe(

@@ -34,6 +34,11 @@ def recipe_lines(table: Table) -> list[tuple[str, str]]:
         ("batch size", str(recipe.batch_size)),
         ("epochs", str(recipe.epochs)),
         ("augmentation", "; ".join(map(phrase, recipe.augmentation)) or "none"),
+        ("label smoothing", _off(recipe.label_smoothing)),
+        ("class weights", "" if recipe.class_weights == "equal" else recipe.class_weights),
+        ("gradient clip", _off(recipe.gradient_clip)),
+        ("EMA of weights", _off(recipe.ema)),
+        ("patience", _off(recipe.patience)),
         ("seed", str(recipe.seed)),
         ("source", recipe.source),
     ]
@@ -74,6 +79,10 @@ def _field(name: str, value: object) -> str:
 
 def _number(value: object) -> str:
     return f"{value:.3g}" if isinstance(value, float) else str(value)
+
+
+def _off(value: float | None) -> str:
+    return "" if value is None else f"{value:g}"
 
 
 def _decay(weight_decay: float, decayed: str) -> str:

@@ -1,25 +1,32 @@
-"""The training loop: plain PyTorch, one epoch at a time, the whole set in memory as uint8.
+"""The training loop: plain PyTorch, step by step. A checkpoint is all that it needs to go on bit for bit.
 
-What is drawn is a function of the recipe's seed and the epoch: two runs of one recipe see the same batches.
+What is drawn is a function of the recipe's seed and of the place in the training alone: the order of the images and
+their augmentation of (seed, epoch, image), dropout of (seed, step, process). So there is no random state to keep.
 """
 
 from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass, field, replace
+from typing import Any
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
+from torch.nn.parallel import DistributedDataParallel
+from torch.nn.utils import clip_grads_with_norm_, get_total_norm
+from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
-from striate.data.augment import Augmenter, draw_seed
-from striate.data.datasets import ImageSet
-from striate.data.preprocess import normalize
+from striate.data.batches import Batch, Batches
+from striate.data.pictures import ImageSet
 from striate.errors import TrainingError
 from striate.nn.build import Network
-from striate.training.loss import LOSSES, with_heads
-from striate.training.metrics import evaluate
+from striate.training.faults import first_fault
+from striate.training.loss import LOSSES, make_loss, with_heads
+from striate.training.machine import Machine
+from striate.training.metrics import Scores, evaluate
+from striate.training.ranks import Ranks
 from striate.training.schedule import learning_rate, make_optimizer
 
 
@@ -49,79 +56,193 @@ class Epoch:
     seconds: float
 
 
-def epochs(network: Network, train: ImageSet, test: ImageSet, on_step: Callable[[Progress], None]) -> Iterator[Epoch]:
-    """Train the network in place by its table's recipe, yielding after each epoch.
+@dataclass
+class Position:
+    """Where a training stands: steps done, this process's sums over the epoch so far, and the epochs before."""
 
-    Training images are `training_pictures`, those held out have the input's size.
+    step: int = 0
+    loss: float = 0.0
+    correct: int = 0
+    images: int = 0
+    seconds: float = 0.0
+    history: list[Epoch] = field(default_factory=list)
 
-    Seeds torch's global generator at each epoch, and has the CPU flush denormal numbers from here on.
 
-    TrainingError if the loss stops being finite; the weights are then those of the step before.
+class Trainer:
+    """One training of a network on one machine or as one process of several.
+
+    `run` yields after each epoch; `state_dict` and `load_state_dict` are what a checkpoint holds. TrainingError if
+    a loss or gradient stops being finite; the weights are then those of the step before.
     """
-    torch.set_flush_denormal(True)  # late in training tiny numbers would slow the CPU down many times
-    network.to(memory_format=torch.channels_last)  # a quarter faster on a CPU
-    table, recipe = network.table, network.table.recipe
-    optimizer, augmenter = make_optimizer(network, recipe), Augmenter(table, train.images_NCHW)
-    accuracies: list[float] = []
-    for epoch in range(1, recipe.epochs + 1):
-        started = time.perf_counter()
-        trained = _train_epoch(network, augmenter, train.labels, optimizer, epoch, accuracies, on_step)
-        seconds = time.perf_counter() - started
-        held_out = evaluate(network, test, table.preprocessing, LOSSES[recipe.loss])
-        if not math.isfinite(held_out.loss):
-            raise TrainingError(f"the held-out loss is {held_out.loss} after epoch {epoch}: try a lower learning rate")
-        accuracies.append(held_out.top1)
-        yield Epoch(
-            epoch=epoch,
-            train_loss=trained.loss,
-            train_accuracy=trained.accuracy,
-            test_loss=held_out.loss,
-            test_accuracy=held_out.top1,
-            learning_rate=optimizer.param_groups[0]["lr"],
-            images_per_second=trained.images / seconds,
-            seconds=seconds,
+
+    def __init__(
+        self,
+        network: Network,
+        train: ImageSet,
+        held_out: ImageSet,
+        *,
+        machine: Machine,
+        ranks: Ranks = Ranks(),
+        workers: int = 1,
+        compiled: bool = False,
+        on_step: Callable[[Progress], None] = lambda _: None,
+    ) -> None:
+        self.network = network.to(machine.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+        self.table, self.recipe = network.table, network.table.recipe
+        self.held_out, self.machine, self.ranks, self.on_step = held_out, machine, ranks, on_step
+        self.batches = Batches(train, self.table, workers=workers, rank=ranks.rank, ranks=ranks.ranks)
+        self.parameters = list(network.parameters())
+        self.optimizer = make_optimizer(network, self.recipe)
+        self.ema = None
+        if self.recipe.ema is not None:
+            average = get_ema_multi_avg_fn(self.recipe.ema)  # type: ignore[no-untyped-call]
+            self.ema = AveragedModel(network, multi_avg_fn=average, use_buffers=True)  # type: ignore[no-untyped-call]
+        counts = torch.bincount(train.labels, minlength=self.table.classes)
+        self.loss = make_loss(self.recipe, counts.to(machine.device))
+        self.weights = [head.weight for head in self.table.heads]
+        self.model: nn.Module = torch.compile(network) if compiled else network  # type: ignore[assignment]
+        if ranks.ranks > 1:
+            self.model = DistributedDataParallel(self.model)
+        self.position = Position()
+
+    @property
+    def evaluated(self) -> Network:
+        """The network that is evaluated and kept: the mean of the weights if the recipe has one."""
+        return self.network if self.ema is None else self.ema.module
+
+    def run(self, after_step: Callable[[], None] = lambda: None) -> Iterator[Epoch]:
+        """Train from where the position stands to the recipe's last epoch, or until the accuracy has stopped rising.
+
+        `after_step` may save a checkpoint, or raise to end the training.
+        """
+        while len(self.position.history) < self.recipe.epochs and not self._has_stopped_rising():
+            number = len(self.position.history) + 1
+            done = self.position.step - (number - 1) * self.batches.steps
+            self.model.train()
+            started = time.perf_counter() - self.position.seconds
+            for batch in self.batches.epoch(number, first_step=done):
+                rate = self._step(batch)
+                self.position.seconds = time.perf_counter() - started
+                self._report(number)
+                after_step()
+            yield self._finish_epoch(number, rate)
+
+    def _step(self, batch: Batch) -> float:
+        """One step down the gradient; the learning rate."""
+        position, accuracies = self.position, [epoch.test_accuracy for epoch in self.position.history]
+        rate = learning_rate(self.recipe, position.step, self.batches.steps, accuracies)
+        for group in self.optimizer.param_groups:
+            group["lr"] = rate
+        torch.manual_seed(_seed(self.recipe.seed, position.step, self.ranks.rank))  # dropout draws from torch's own
+        images, labels = (part.to(self.machine.device, non_blocking=True) for part in (batch.images, batch.labels))
+        with self.machine.autocast():
+            loss, own, logits = with_heads(self.loss, self.model(images), labels, self.weights)
+        self.optimizer.zero_grad()
+        (loss * self._share(len(labels))).backward()
+        self._check_and_clip(loss, rate, images)
+        self.optimizer.step()
+        if self.ema is not None:
+            self.ema.update_parameters(self.network)
+        position.step += 1
+        position.loss += own.item() * len(labels)
+        position.correct += int((logits.detach().argmax(dim=1) == labels).sum())
+        position.images += len(labels)
+        return rate
+
+    def _share(self, images: int) -> float:
+        """What this process's mean counts for: processes' gradients are averaged, and their batches may differ."""
+        if self.ranks.ranks == 1:
+            return 1.0
+        everywhere = self.ranks.sum(torch.tensor(float(images)))
+        return images * self.ranks.ranks / everywhere.item()
+
+    def _check_and_clip(self, loss: Tensor, rate: float, images: Tensor) -> None:
+        gradients = [parameter.grad for parameter in self.parameters if parameter.grad is not None]
+        norm = get_total_norm(gradients)
+        if not math.isfinite((loss.detach() + norm).item()):
+            raise TrainingError(
+                f"the loss is {loss.item():.4g} and its gradient's norm {norm.item():.4g} at step"
+                f" {self.position.step + 1}, learning rate {rate:.3g}: {first_fault(self.network, images)};"
+                " try a lower learning rate"
+            )
+        if self.recipe.gradient_clip is not None:
+            clip_grads_with_norm_(self.parameters, self.recipe.gradient_clip, norm)
+
+    def _report(self, number: int) -> None:
+        here, everywhere = self.position, len(self.batches.images.labels)
+        done = here.step / self.batches.steps - (number - 1)
+        images = round(done * everywhere)
+        self.on_step(
+            Progress(
+                epoch=number,
+                images=images,
+                epoch_images=everywhere,
+                loss=here.loss / max(1, here.images),
+                accuracy=here.correct / max(1, here.images),
+                images_per_second=images / here.seconds,
+            )
         )
 
+    def _finish_epoch(self, number: int, rate: float) -> Epoch:
+        here = self.position
+        loss, correct, images = self._sums()
+        scores = self.evaluate()
+        if not math.isfinite(scores.loss):
+            raise TrainingError(f"the held-out loss is {scores.loss} after epoch {number}: try a lower learning rate")
+        epoch = Epoch(
+            epoch=number,
+            train_loss=loss / images,
+            train_accuracy=correct / images,
+            test_loss=scores.loss,
+            test_accuracy=scores.top1,
+            learning_rate=rate,
+            images_per_second=images / here.seconds,
+            seconds=here.seconds,
+        )
+        self.position = Position(step=here.step, history=[*here.history, epoch])
+        return epoch
 
-def _train_epoch(
-    network: Network,
-    augmenter: Augmenter,
-    all_labels: Tensor,
-    optimizer: torch.optim.Optimizer,
-    epoch: int,
-    accuracies: Sequence[float],
-    on_step: Callable[[Progress], None],
-) -> Progress:
-    """Every image once; the progress after the last step."""
-    network.train()
-    table, recipe = network.table, network.table.recipe
-    weights = [head.weight for head in table.heads]
-    torch.manual_seed(draw_seed(recipe.seed, epoch, "order"))  # dropout draws from torch's own generator
-    steps = math.ceil(len(all_labels) / recipe.batch_size)
-    started = time.perf_counter()
-    total_loss, correct, images = 0.0, 0, 0
-    for number, batch in enumerate(_batches(len(all_labels), steps, recipe.seed, epoch), (epoch - 1) * steps):
-        rate = learning_rate(recipe, number, steps, accuracies)
-        for group in optimizer.param_groups:
-            group["lr"] = rate
-        labels = all_labels[batch]
-        outputs = network(normalize(augmenter(batch, epoch), table.preprocessing))
-        loss, own, logits = with_heads(LOSSES[recipe.loss], outputs, labels, weights)
-        if not math.isfinite(value := loss.item()):
-            raise TrainingError(f"the loss is {value} at step {number + 1}, learning rate {rate:.3g}: try a lower one")
-        optimizer.zero_grad()
-        loss.backward()  # type: ignore[no-untyped-call]
-        optimizer.step()
-        total_loss += own.item() * len(batch)
-        correct += int((logits.argmax(dim=1) == labels).sum())
-        images += len(batch)
-        speed = images / (time.perf_counter() - started)
-        progress = Progress(epoch, images, len(all_labels), total_loss / images, correct / images, speed)
-        on_step(progress)
-    return progress
+    def _sums(self) -> list[float]:
+        """Loss, correct answers and images of the epoch so far, over all processes."""
+        here = self.position
+        sums = torch.tensor([here.loss, here.correct, here.images], dtype=torch.float64)
+        return self.ranks.sum(sums).tolist()
+
+    def evaluate(self) -> Scores:
+        """Scores on the held-out images, the same on every process."""
+        return evaluate(self.evaluated, self.held_out, LOSSES[self.recipe.loss], self.machine, self.ranks)
+
+    def _has_stopped_rising(self) -> bool:
+        if self.recipe.patience is None or not self.position.history:
+            return False
+        return len(self.position.history) - best_epoch(self.position.history).epoch >= self.recipe.patience
+
+    def state_dict(self) -> dict[str, Any]:
+        """All that a checkpoint holds. Every process must ask for it at once, for the sums over them."""
+        loss, correct, images = self._sums()
+        position = replace(self.position, loss=loss, correct=int(correct), images=int(images))
+        return {
+            "network": self.network.state_dict(),
+            "optimizer": self.optimizer.state_dict(),
+            "ema": None if self.ema is None else self.ema.state_dict(),
+            "position": asdict(position),
+        }
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        """Stand where the checkpoint stood, with as many processes as there are now: the first takes the sums."""
+        self.network.load_state_dict(state["network"])
+        self.optimizer.load_state_dict(state["optimizer"])
+        if self.ema is not None:
+            self.ema.load_state_dict(state["ema"])
+        position = Position(**{**state["position"], "history": [Epoch(**e) for e in state["position"]["history"]]})
+        self.position = position if self.ranks.first else replace(position, loss=0.0, correct=0, images=0)
 
 
-def _batches(images: int, steps: int, seed: int, epoch: int) -> tuple[Tensor, ...]:
-    """Every image once, shuffled by (seed, epoch), in batches that differ by one image at most."""
-    generator = torch.Generator().manual_seed(draw_seed(seed, epoch, "order"))
-    return torch.randperm(images, generator=generator).tensor_split(steps)
+def best_epoch(history: list[Epoch]) -> Epoch:
+    """The first epoch of the highest held-out accuracy."""
+    return max(history, key=lambda epoch: (epoch.test_accuracy, -epoch.epoch))
+
+
+def _seed(seed: int, step: int, rank: int) -> int:
+    """A seed for a step, far from those of its neighbours, of other processes and of other runs."""
+    return ((seed * 1_000_003 + step) * 1009 + rank) % 2**63

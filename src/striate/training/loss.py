@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 
 import torch
 from torch import Tensor
 from torch.nn import functional as F
 
 from striate.nn.build import Outputs
-from striate.tables.recipe import Loss
+from striate.tables.recipe import Loss, Recipe
 
 LossFunction = Callable[[Tensor, Tensor], Tensor]
 
@@ -32,6 +33,20 @@ def rbf_map(logits: Tensor, labels: Tensor) -> Tensor:
 
 
 LOSSES: dict[Loss, LossFunction] = {"cross_entropy": F.cross_entropy, "rbf_mse": rbf_mse, "rbf_map": rbf_map}
+
+
+def make_loss(recipe: Recipe, counts: Tensor) -> LossFunction:
+    """The recipe's loss for training: smoothed labels and class weights where it says so.
+
+    `counts` (classes,) are the training images of each class; "balanced" weighs class c with images / (classes *
+    counts[c]), so that the mean weight of an image is 1.
+    """
+    if recipe.loss != "cross_entropy":
+        return LOSSES[recipe.loss]
+    weight = None
+    if recipe.class_weights == "balanced":
+        weight = counts.sum() / (len(counts) * counts.clamp(min=1)).float()
+    return partial(F.cross_entropy, weight=weight, label_smoothing=recipe.label_smoothing or 0.0)
 
 
 def with_heads(

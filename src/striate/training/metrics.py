@@ -7,10 +7,14 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
-from striate.data.datasets import ImageSet
+from striate.data.batches import held_out_batches
+from striate.data.pictures import ImageSet
 from striate.data.preprocess import normalize
+from striate.nn.build import Network
 from striate.tables import Preprocessing
 from striate.training.loss import LossFunction
+from striate.training.machine import Machine
+from striate.training.ranks import Ranks
 
 _BATCH = 256
 
@@ -52,6 +56,37 @@ def logits_of(network: nn.Module, images_NCHW: Tensor, preprocessing: Preprocess
         network.train(training)
 
 
+class Tally:
+    """Counts over batches, and over processes, from which scores come."""
+
+    def __init__(self, classes: int, loss: LossFunction) -> None:
+        self._loss = loss
+        self._counts = torch.zeros(classes * classes + 1, dtype=torch.int64)  # confusion, row by row; top-5 hits
+        self._loss_sum = torch.zeros((), dtype=torch.float64)
+        self._classes = classes
+
+    def add(self, logits: Tensor, labels: Tensor) -> None:
+        """Count a batch: logits (N, classes), labels (N,)."""
+        ranked = logits.topk(min(5, self._classes), dim=1).indices
+        pairs = labels * self._classes + ranked[:, 0]
+        self._counts[:-1] += torch.bincount(pairs, minlength=self._classes**2).cpu()
+        self._counts[-1] += int((ranked == labels.unsqueeze(1)).any(dim=1).sum())
+        self._loss_sum += self._loss(logits, labels).double().cpu() * len(labels)
+
+    def scores(self, ranks: Ranks = Ranks()) -> Scores:
+        """The scores over everything counted, by all processes."""
+        counts, loss = ranks.sum(self._counts.clone()), ranks.sum(self._loss_sum.clone())
+        confusion = counts[:-1].view(self._classes, self._classes)
+        images = int(confusion.sum())
+        return Scores(
+            images=images,
+            loss=loss.item() / images,
+            top1=int(confusion.diag().sum()) / images,
+            top5=int(counts[-1]) / images,
+            confusion=confusion,
+        )
+
+
 def score(logits: Tensor, labels: Tensor, loss: LossFunction) -> Scores:
     """Scores of logits (N, classes) against labels (N,).
 
@@ -59,23 +94,28 @@ def score(logits: Tensor, labels: Tensor, loss: LossFunction) -> Scores:
     >>> score(torch.tensor([[2.0, 1.0], [2.0, 1.0]]), torch.tensor([0, 1]), torch.nn.functional.cross_entropy).top1
     0.5
     """
-    classes = logits.shape[1]
-    ranked = logits.topk(min(5, classes), dim=1).indices
-    hits = ranked == labels.unsqueeze(1)
-    pairs = labels * classes + ranked[:, 0]
-    return Scores(
-        images=len(labels),
-        loss=loss(logits, labels).item(),
-        top1=int(hits[:, 0].sum()) / len(labels),
-        top5=int(hits.any(dim=1).sum()) / len(labels),
-        confusion=torch.bincount(pairs, minlength=classes**2).view(classes, classes),
-    )
+    tally = Tally(logits.shape[1], loss)
+    tally.add(logits, labels)
+    return tally.scores()
 
 
 def _shares(parts: Tensor, wholes: Tensor) -> list[float]:
     return [part / whole if whole else 0.0 for part, whole in zip(parts.tolist(), wholes.tolist(), strict=True)]
 
 
-def evaluate(network: nn.Module, images: ImageSet, preprocessing: Preprocessing, loss: LossFunction) -> Scores:
-    """Scores of a network on a set whose images already have the input's size."""
-    return score(logits_of(network, images.images_NCHW, preprocessing), images.labels, loss)
+def evaluate(
+    network: Network, images: ImageSet, loss: LossFunction, machine: Machine, ranks: Ranks = Ranks()
+) -> Scores:
+    """Scores of a network on a set of pictures, each counted once by whichever process; the mode is restored."""
+    training = network.training
+    network.eval()
+    tally = Tally(network.table.classes, loss)
+    try:
+        with torch.inference_mode():
+            for batch, labels in held_out_batches(images, network.table, _BATCH, rank=ranks.rank, ranks=ranks.ranks):
+                with machine.autocast():
+                    logits = network(batch.to(machine.device))
+                tally.add(logits.float(), labels.to(machine.device))
+    finally:
+        network.train(training)
+    return tally.scores(ranks)

@@ -13,6 +13,7 @@ from striate.tables.recipe import (
     SGD,
     AdamW,
     Constant,
+    Cosine,
     InverseTime,
     Milestones,
     OneCycle,
@@ -38,6 +39,8 @@ def learning_rate(recipe: Recipe, step: int, epoch_steps: int, accuracies: Seque
             share = 1.0
         case OneCycle():
             share = _one_cycle(step, max(1, steps - 1))
+        case Cosine():
+            share = (1 + math.cos(math.pi * step / max(1, steps - 1))) / 2
         case StepDecay(every=every, factor=factor):
             share = factor ** (epoch // every)
         case Milestones(at=at, factor=factor, warm_up=warm_up):

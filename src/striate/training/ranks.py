@@ -1,0 +1,69 @@
+"""The processes of one training: what torchrun says of them, and what they add up."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, distributed
+
+from striate.errors import TrainingError
+
+
+@dataclass(frozen=True)
+class Ranks:
+    """This process among all: `rank` of `ranks`, `local_rank` of `local_ranks` on this machine."""
+
+    rank: int = 0
+    ranks: int = 1
+    local_rank: int = 0
+    local_ranks: int = 1
+
+    @property
+    def first(self) -> bool:
+        """Whether this is the process that writes files and speaks."""
+        return self.rank == 0
+
+    def sum(self, numbers: Tensor) -> Tensor:
+        """The sum over all processes, the same on each."""
+        if self.ranks > 1:
+            distributed.all_reduce(numbers)
+        return numbers
+
+    def largest(self, number: int) -> int:
+        """The largest number that any process has."""
+        if self.ranks == 1:
+            return number
+        shared = torch.tensor(number)
+        distributed.all_reduce(shared, op=distributed.ReduceOp.MAX)
+        return int(shared)
+
+    def wait(self) -> None:
+        """Until every process is here."""
+        if self.ranks > 1:
+            distributed.barrier()
+
+
+@contextlib.contextmanager
+def joined() -> Iterator[Ranks]:
+    """Join the processes that torchrun started (gloo on CPUs, nccl on GPUs); alone without torchrun.
+
+    TrainingError if they cannot be joined.
+    """
+    if "TORCHELASTIC_RUN_ID" not in os.environ:
+        yield Ranks()
+        return
+    ranks = Ranks(*(int(os.environ[name]) for name in ("RANK", "WORLD_SIZE", "LOCAL_RANK", "LOCAL_WORLD_SIZE")))
+    # gloo stands beside nccl for the few numbers that are counted on the CPU.
+    backend = "cpu:gloo,cuda:nccl" if torch.cuda.is_available() else "gloo"
+    try:
+        distributed.init_process_group(backend)
+    except (RuntimeError, ValueError) as error:
+        raise TrainingError(f"cannot join the {ranks.ranks} processes of torchrun: {error}") from None
+    try:
+        yield ranks
+    finally:
+        distributed.destroy_process_group()

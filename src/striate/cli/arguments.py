@@ -30,3 +30,10 @@ def positive_real(text: str) -> float:
     if not 0 < number < math.inf:
         raise argparse.ArgumentTypeError(f"expected a number above 0, got {text!r}")
     return number
+
+
+def fraction(text: str) -> float:
+    """A number between 0 and 1, neither of them."""
+    if (number := positive_real(text)) >= 1:
+        raise argparse.ArgumentTypeError(f"expected a number between 0 and 1, got {text!r}")
+    return number

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from striate.analysis.report import summarize
-from striate.data.datasets import Dataset
+from striate.data.pictures import Dataset
 from striate.tables import Table
 from striate.tables.recipe import Plateau
 from striate.tables.recipe_view import recipe_lines
@@ -36,6 +36,9 @@ Top-1 **{scores.top1:.2%}**, top-5 {scores.top5:.2%}, loss {scores.loss:.4f}.
 {_class_rows(dataset, scores)}
 
 ![loss and accuracy over the epochs](curves.png)
+![what each class was taken for](confusion.png)
+![how often right, against how sure](calibration.png)
+![the surest mistakes](mistakes.png)
 
 ## Data
 
@@ -45,7 +48,7 @@ those of the last epoch; no epoch was chosen by them{rate_note}.
 
 ## Training
 
-{weights}{training["seconds"]:.1f} s on {training["device"]}, {training["threads"]} threads, torch {training["torch"]}.
+{weights}{training["seconds"]:.1f} s on {training["device"]} ({training["machine"]}), torch {training["torch"]}.
 
 | setting | value |
 |---|---|

@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+from torch import Tensor
+
+from striate.data.pictures import Dataset
 from striate.training.loop import Epoch
 
 # Blue and vermilion of Okabe and Ito's palette, told apart by the colour-blind too.
@@ -31,4 +34,62 @@ def plot_curves(history: Sequence[Epoch], path: Path, title: str) -> None:
     if all(value > 0 for epoch in history for value in (epoch.train_loss, epoch.test_loss)):
         axes[0].set_yscale("log")
     axes[1].yaxis.set_major_formatter(PercentFormatter(1.0))
+    figure.savefig(path, dpi=120)
+
+
+def plot_confusion(confusion: Tensor, classes: Sequence[str], path: Path, title: str) -> None:
+    """Rows: the true class; columns: what its images were taken for; each cell the share of its row, as a PNG."""
+    from matplotlib.figure import Figure
+
+    shares = confusion.double() / confusion.sum(dim=1, keepdim=True).clamp(min=1)
+    side = 2.2 + 0.34 * min(len(classes), 40)
+    figure = Figure(figsize=(side + 0.8, side), layout="constrained")
+    axis = figure.subplots()
+    image = axis.imshow(shares, cmap="Blues", vmin=0, vmax=1)
+    axis.set(xlabel="taken for", ylabel="is", title=title)
+    if len(classes) <= 40:
+        axis.set_xticks(range(len(classes)), classes, rotation=90)
+        axis.set_yticks(range(len(classes)), classes)
+    if len(classes) <= 20:
+        for row, column in confusion.nonzero().tolist():
+            colour = "white" if shares[row, column] > 0.5 else "black"
+            count = int(confusion[row, column])
+            axis.text(column, row, str(count), ha="center", va="center", fontsize=7, color=colour)
+    figure.colorbar(image, ax=axis, label="share of the class", shrink=0.8)
+    figure.savefig(path, dpi=120)
+
+
+def plot_calibration(probabilities: Tensor, labels: Tensor, path: Path, title: str) -> None:
+    """How often the class with the largest probability is right, against how sure the network was, as a PNG."""
+    from matplotlib.figure import Figure
+
+    from striate.training.metrics import calibration
+
+    bins, error = calibration(probabilities, labels)
+    figure = Figure(figsize=(4.6, 4.4), layout="constrained")
+    axis = figure.subplots()
+    axis.plot([0, 1], [0, 1], color="0.7", linewidth=1)
+    axis.bar([b.certainty for b in bins], [b.accuracy for b in bins], width=0.06, color=_TRAINING)
+    axis.set(xlim=(0, 1), ylim=(0, 1), xlabel="how sure", ylabel="how often right")
+    axis.set_title(f"{title}\ncalibration error {error:.1%}", fontsize=10)
+    figure.savefig(path, dpi=120)
+
+
+def plot_mistakes(dataset: Dataset, worst: Sequence[int], probabilities: Tensor, path: Path, title: str) -> None:
+    """A sheet of the held-out pictures that were taken for a wrong class with the greatest certainty, as a PNG."""
+    from matplotlib.figure import Figure
+
+    columns = 6
+    rows = max(1, -(-len(worst) // columns))
+    figure = Figure(figsize=(1.7 * columns, 2.1 * rows + 0.5), layout="constrained")
+    figure.suptitle(f"{title}: " + ("the surest mistakes" if worst else "no mistakes"))
+    axes = figure.subplots(rows, columns, squeeze=False)
+    for axis in axes.flat:
+        axis.axis("off")
+    for axis, index in zip(axes.flat, worst, strict=False):
+        pixels = dataset.held_out.pictures[index]
+        axis.imshow(pixels.squeeze(2) if pixels.shape[2] == 1 else pixels, cmap="gray", vmin=0, vmax=255)
+        taken = int(probabilities[index].argmax())
+        true = dataset.classes[int(dataset.held_out.labels[index])]
+        axis.set_title(f"{true}, taken for\n{dataset.classes[taken]} ({probabilities[index, taken]:.0%})", fontsize=8)
     figure.savefig(path, dpi=120)

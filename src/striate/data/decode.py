@@ -1,0 +1,87 @@
+"""Image files decoded for the cache: the guards of `images.read_image`, and only as many pixels as are needed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from PIL import Image, UnidentifiedImageError
+from torch.nn import functional as F
+
+from striate.data.images import FORMATS, MAX_PIXELS, _convert, _upright
+from striate.errors import DataError
+
+_SPARE = 2
+"""A JPEG may decode to a half, a quarter or an eighth as long as it stays this many times larger than needed."""
+
+
+def decode(path: Path, channels: int, side: int | None = None) -> NDArray[np.uint8]:
+    """A picture as uint8 (height, width, channels), 1 channel gray or 3 RGB, upright as EXIF says.
+
+    Larger ones are scaled down to a shorter side of `side` pixels, the aspect ratio kept. DataError names the path and
+    why it cannot be read. Pillow may warn of damaged metadata; for threads, the caller silences that once for all.
+    """
+    if path.is_dir():
+        raise DataError(f"{path}: a folder, where an image was expected")
+    if path.exists() and not path.is_file():
+        raise DataError(f"{path}: not a regular file")
+    with _refusals(path), Image.open(path, formats=FORMATS) as image:
+        if image.width * image.height > MAX_PIXELS:
+            raise DataError(
+                f"{path}: {image.width}x{image.height} pixels, at most {MAX_PIXELS // 10**6} million are read"
+            )
+        if side is not None:
+            image.draft(image.mode, (_SPARE * side, _SPARE * side))
+        mode = "L" if channels == 1 else "RGB"
+        upright = _upright(image)
+        plain = upright.mode == mode and not upright.has_transparency_data
+        pixels = np.array(upright if plain else _convert(upright, mode))
+    return smaller(pixels.reshape(*pixels.shape[:2], channels), side)
+
+
+def smaller(pixels_HWC: NDArray[np.uint8], side: int | None) -> NDArray[np.uint8]:
+    """A picture scaled down to a shorter side of `side` pixels, as `preprocess.fit` scales; or itself if it is small.
+
+    >>> smaller(np.zeros((40, 50, 3), np.uint8), 20).shape, smaller(np.zeros((4, 5, 3), np.uint8), 20).shape
+    ((20, 25, 3), (4, 5, 3))
+    """
+    height, width, _ = pixels_HWC.shape
+    if side is None or min(height, width) <= side:
+        return pixels_HWC
+    scale = side / min(height, width)
+    size = (max(side, round(height * scale)), max(side, round(width * scale)))
+    return resize(pixels_HWC, size)
+
+
+def resize(pixels_HWC: NDArray[np.uint8], size: tuple[int, int]) -> NDArray[np.uint8]:
+    """A picture at another size (height, width): bilinear, antialiased, what torch does fast for bytes."""
+    if not pixels_HWC.flags.writeable:  # torch would warn
+        pixels_HWC = pixels_HWC.copy()
+    image_NCHW = torch.from_numpy(pixels_HWC).permute(2, 0, 1).unsqueeze(0)
+    scaled_NCHW = F.interpolate(image_NCHW, size, mode="bilinear", antialias=True, align_corners=False)
+    return np.ascontiguousarray(scaled_NCHW[0].permute(1, 2, 0).numpy())
+
+
+@contextmanager
+def _refusals(path: Path) -> Iterator[None]:
+    """What Pillow raises, as one DataError that names the path."""
+    try:
+        yield
+    except FileNotFoundError:
+        raise DataError(f"{path}: no such file") from None
+    except UnidentifiedImageError:
+        raise DataError(f"{path}: {_unidentified(path)}") from None
+    except Image.DecompressionBombError:
+        raise DataError(f"{path}: more pixels than are read, at most {MAX_PIXELS // 10**6} million") from None
+    except OSError as error:
+        raise DataError(f"{path}: cannot be read: {error.strerror or error}") from None
+    except (ValueError, SyntaxError, EOFError, MemoryError) as error:  # Pillow's decoders on damaged files
+        raise DataError(f"{path}: damaged: {error or type(error).__name__}") from None
+
+
+def _unidentified(path: Path) -> str:
+    return "empty" if path.stat().st_size == 0 else f"not an image in a known format ({', '.join(FORMATS)})"

@@ -1,0 +1,137 @@
+"""Folders of pictures: a folder for each class, with train/ and val/ above them or not; listed, and split."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from striate.data.images import SUFFIXES
+from striate.data.pictures import BadImage
+from striate.errors import DataError
+
+TRAIN, VAL = "train", "val"
+_SEED = 0
+
+
+@dataclass(frozen=True)
+class Listed:
+    """An image file: where it is, its class by name, and the part, `train` or `val`, that it was put into, if any."""
+
+    path: Path
+    label: str
+    part: str | None
+    size: int
+    mtime_ns: int
+
+
+@dataclass(frozen=True)
+class Listing:
+    """All that lies in a data folder. `classes` are those of each part; `bad` are places that cannot be listed."""
+
+    root: Path
+    images: tuple[Listed, ...]
+    classes: dict[str | None, tuple[str, ...]]
+    bad: tuple[BadImage, ...]
+    others: tuple[Path, ...]
+
+    @property
+    def parted(self) -> bool:
+        """Whether the folder is split already, into train/ and val/."""
+        return None not in self.classes
+
+
+def list_folder(root: Path) -> Listing:
+    """What lies in a folder, in the order of its names: symbolic links are followed, but not in a circle.
+
+    A file is an image by its suffix; hidden files are passed over. DataError if the folder has no classes.
+    """
+    if not root.is_dir():
+        reason = "not a folder" if root.exists() else "no such folder, and no data set of that name"
+        raise DataError(f"{root}: {reason}")
+    found = _Found([], [], [])
+    parts: dict[str | None, Path] = {part: root / part for part in (TRAIN, VAL)}
+    if not all(path.is_dir() for path in parts.values()):
+        parts = {None: root}
+    classes = {part: tuple(_list_part(path, part, found)) for part, path in parts.items()}
+    for part, path in parts.items():
+        if not classes[part]:
+            raise DataError(f"{path}: has no folders; expected one for each class, with its images")
+    return Listing(root, tuple(found.images), classes, tuple(found.bad), tuple(found.others))
+
+
+def split(listing: Listing, val_fraction: float) -> tuple[list[int], list[int]]:
+    """Indices into the images, for training and held out: as the folders say, else `val_fraction` of each class.
+
+    The draw is fixed: it depends on nothing but how many images each class has. A class with two images or more has
+    one on each side at least; of a class with one, training has it.
+    """
+    if listing.parted:
+        sides = [[i for i, image in enumerate(listing.images) if image.part == part] for part in (TRAIN, VAL)]
+        return sides[0], sides[1]
+    if not 0 < val_fraction < 1:
+        raise DataError(f"val_fraction must be between 0 and 1: {val_fraction}")
+    generator = np.random.default_rng(_SEED)
+    held_out: list[int] = []
+    for name in listing.classes[None]:
+        members = [i for i, image in enumerate(listing.images) if image.label == name]
+        count = min(max(1, round(len(members) * val_fraction)), len(members) - 1)
+        held_out += generator.permutation(members)[: max(0, count)].tolist()
+    chosen = set(held_out)
+    return [i for i in range(len(listing.images)) if i not in chosen], sorted(held_out)
+
+
+@dataclass(frozen=True)
+class _Found:
+    images: list[Listed]
+    bad: list[BadImage]
+    others: list[Path]
+
+
+def _list_part(root: Path, part: str | None, found: _Found) -> Iterator[str]:
+    """The classes of a part; what is in them goes into `found`."""
+    for path in _entries(root, found):
+        if os.path.isdir(path):  # noqa: PTH112, unlike Path's it is False where a folder may not be looked into
+            yield path.name
+            _list_class(path, part, found)
+        else:
+            found.others.append(path)
+
+
+def _list_class(top: Path, part: str | None, found: _Found) -> None:
+    """Everything below a class's folder, each folder once: links may lead in a circle, or to one folder many times."""
+    listed: set[tuple[int, int]] = set()
+    waiting = [top]
+    while waiting:
+        path = waiting.pop()
+        if os.path.isdir(path):  # noqa: PTH112
+            status = path.stat()
+            if (status.st_dev, status.st_ino) in listed:
+                found.bad.append(BadImage(path, "a symbolic link to a folder that is listed already"))
+                continue
+            listed.add((status.st_dev, status.st_ino))
+            waiting += reversed(_entries(path, found))
+        elif path.suffix.lower() in SUFFIXES:
+            _list_image(path, top.name, part, found)
+        else:
+            found.others.append(path)
+
+
+def _list_image(path: Path, label: str, part: str | None, found: _Found) -> None:
+    try:
+        status = path.stat()
+    except OSError as error:  # a link that leads nowhere, or in a circle
+        found.bad.append(BadImage(path, f"cannot be read: {error.strerror}"))
+        return
+    found.images.append(Listed(path, label, part, status.st_size, status.st_mtime_ns))
+
+
+def _entries(folder: Path, found: _Found) -> list[Path]:
+    try:
+        return [folder / name for name in sorted(os.listdir(folder)) if not name.startswith(".")]  # noqa: PTH208
+    except OSError as error:
+        found.bad.append(BadImage(folder, f"cannot be listed: {error.strerror}"))
+        return []

@@ -1,0 +1,217 @@
+"""The packed cache: a folder's pictures decoded once, into one file that is mapped into memory.
+
+A pack's name is a hash of what it was made from: each file's path below the folder, size and time of change, and the
+side and channels of the stored pictures. Reading the files themselves would cost as much as decoding them again.
+
+The file: pixels, one picture after the other; the index, int64 (N, 3): offset (-1: could not be read), height, width;
+a description in JSON; its length in 8 bytes; a mark. What was not written to the end has no mark, nor its final name.
+
+A pack is built under a lock, so that a second process waits for it instead of building it too; the lock goes with its
+process, however that ends. Whoever uses a pack holds a shared lock on it, which keeps it from being removed.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import json
+import os
+import warnings
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import IO
+
+import numpy as np
+
+from striate.data.decode import decode
+from striate.data.folders import Listed
+from striate.data.pictures import BadImage, Bytes, PackedPictures
+from striate.errors import DataError
+
+CACHE_SIZE = 20_000_000_000
+"""Bytes that all packs of a cache may take together."""
+_MARK = b"striate pack 1\n\0"
+_ATTEMPTS = 3  # a pack can be removed between its building and its use
+_AHEAD = 8  # pictures that may be decoded for each worker before they are written
+
+Progress = Callable[[int, int], None]
+
+
+def packed(
+    root: Path,
+    images: Sequence[Listed],
+    *,
+    side: int | None,
+    channels: int,
+    folder: Path,
+    cache_size: int = CACHE_SIZE,
+    workers: int = 2,
+    on_progress: Progress = lambda done, total: None,
+) -> tuple[PackedPictures, dict[int, str]]:
+    """The pictures of these files below `root`, from a pack in `folder`, which is built if there is none.
+
+    Those that cannot be read are empty, and stand in the second part by index, with the reason. They are decoded by
+    `workers` threads: Pillow lets go of the interpreter while it decodes, so two cores decode twice as fast.
+    `on_progress` is told how many of how many are done. Other packs are removed, the least recently used first, until
+    all of them together take at most `cache_size` bytes. DataError if the cache cannot be written.
+    """
+    path = folder / f"{_key(root, images, side, channels)}.pack"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for _attempt in range(_ATTEMPTS):
+            if (opened := _open(path)) is not None:
+                return opened
+            with _partial(path.with_suffix(".partial")) as file:
+                if path.exists():  # another process has built it while we waited
+                    os.unlink(file.name)  # noqa: PTH108
+                else:
+                    _build(file, images, side, channels, workers, on_progress)
+                    os.replace(file.name, path)  # noqa: PTH105
+            _make_room(folder, cache_size, path)
+    except OSError as error:
+        raise DataError(
+            f"{folder}: the cache of decoded pictures cannot be written: {error.strerror or error};"
+            " $XDG_CACHE_HOME names another place"
+        ) from None
+    raise DataError(f"{path}: what is written there cannot be read again")
+
+
+def _key(root: Path, images: Iterable[Listed], side: int | None, channels: int) -> str:
+    digest = hashlib.sha256(json.dumps([_MARK.decode(), side, channels]).encode())
+    for image in images:
+        words = [os.fspath(image.path.relative_to(root)), image.size, image.mtime_ns]
+        digest.update(json.dumps(words).encode())
+    return digest.hexdigest()[:32]
+
+
+def _build(
+    file: IO[bytes], images: Sequence[Listed], side: int | None, channels: int, workers: int, on_progress: Progress
+) -> None:
+    """Write a whole pack, onto the disk."""
+    file.seek(0)
+    file.truncate()  # what is left of a build that was cut off
+    index = np.zeros((len(images), 3), dtype=np.int64)
+    bad: dict[int, str] = {}
+    for number, pixels in enumerate(_decoded(images, side, channels, workers)):
+        if isinstance(pixels, str):
+            index[number, 0], bad[number] = -1, pixels
+        else:
+            index[number] = (file.tell(), *pixels.shape[:2])
+            file.write(pixels)
+        on_progress(number + 1, len(images))
+    description = json.dumps({"channels": channels, "pixels": file.tell(), "images": len(images), "bad": bad}).encode()
+    file.write(index.tobytes() + description + len(description).to_bytes(8, "little") + _MARK)
+    file.flush()
+    os.fsync(file.fileno())
+
+
+def _decoded(images: Sequence[Listed], side: int | None, channels: int, workers: int) -> Iterator[Bytes | str]:
+    """Every picture in order, or the reason why it cannot be read."""
+
+    def one(image: Listed) -> Bytes | str:
+        try:
+            return decode(image.path, channels, side)
+        except DataError as error:
+            return str(error).removeprefix(f"{image.path}: ")
+
+    with warnings.catch_warnings(), ThreadPoolExecutor(max(1, workers)) as pool:
+        warnings.simplefilter("ignore")  # of damaged metadata; what cannot be decoded is an error anyway
+        waiting: deque[Future[Bytes | str]] = deque()
+        try:
+            for image in images:
+                waiting.append(pool.submit(one, image))
+                if len(waiting) >= _AHEAD * max(1, workers):
+                    yield waiting.popleft().result()
+            while waiting:
+                yield waiting.popleft().result()
+        finally:
+            pool.shutdown(cancel_futures=True)
+
+
+def _open(path: Path) -> tuple[PackedPictures, dict[int, str]] | None:
+    """A finished pack, with a shared lock on it; None if there is none; one that is not whole is removed."""
+    try:
+        file = path.open("rb")
+    except FileNotFoundError:
+        return None
+    fcntl.flock(file, fcntl.LOCK_SH)
+    with suppress(OSError):  # somebody else's, whose use is none of ours to note
+        os.utime(file.fileno())
+    try:
+        size = file.seek(-len(_MARK) - 8, os.SEEK_END)
+        length, mark = int.from_bytes(file.read(8), "little"), file.read()
+        file.seek(size - length)
+        description = json.loads(file.read(length))
+        pixels, images = description["pixels"], description["images"]
+        file.seek(pixels)
+        index = np.frombuffer(file.read(images * 24), dtype=np.int64).reshape(images, 3)
+        if (
+            mark != _MARK
+            or pixels + images * 24 + length != size
+            or not _within(index, description["channels"], pixels)
+        ):
+            raise ValueError
+    except (OSError, ValueError, KeyError, TypeError):
+        file.close()
+        path.unlink(missing_ok=True)
+        return None
+    bad = {int(number): reason for number, reason in description["bad"].items()}
+    return PackedPictures(file, pixels, index[:, 0].copy(), index[:, 1:].copy(), description["channels"]), bad
+
+
+def _within(index: np.ndarray[tuple[int, ...], np.dtype[np.int64]], channels: int, pixels: int) -> bool:
+    """Whether every picture lies within the pixels."""
+    ends = index[:, 0] + index[:, 1] * index[:, 2] * channels
+    return bool((index >= -1).all() and (ends <= pixels).all())
+
+
+@contextmanager
+def _partial(path: Path) -> Iterator[IO[bytes]]:
+    """The file of an unfinished pack, locked for us alone, and removed if an error cuts us off."""
+    while True:
+        with path.open("ab") as file:
+            fcntl.flock(file, fcntl.LOCK_EX)
+            if not _is_at(file, path):  # while we waited, another process finished it or removed it
+                continue
+            try:
+                yield file
+            except BaseException:
+                path.unlink(missing_ok=True)
+                raise
+            return
+
+
+def _make_room(folder: Path, cache_size: int, newest: Path) -> None:
+    """Remove what nobody uses: leftovers of builds that were cut off, and packs until the others take `cache_size`."""
+    for leftover in folder.glob("*.partial"):
+        _remove_unused(leftover)
+    packs = sorted((path for path in folder.glob("*.pack") if path != newest), key=lambda path: path.stat().st_mtime_ns)
+    total = newest.stat().st_size + sum(path.stat().st_size for path in packs)
+    for path in packs:
+        if total <= cache_size:
+            break
+        size = path.stat().st_size
+        total -= size if _remove_unused(path) else 0
+
+
+def _remove_unused(path: Path) -> bool:
+    """Remove a file unless somebody holds a lock on it."""
+    with path.open("rb") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return False
+        if _is_at(file, path):
+            path.unlink()
+        return True
+
+
+def _is_at(file: IO[bytes], path: Path) -> bool:
+    """Whether an open file is still the one of this name."""
+    try:
+        return os.path.samestat(os.fstat(file.fileno()), path.stat())
+    except FileNotFoundError:
+        return False

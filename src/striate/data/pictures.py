@@ -1,0 +1,110 @@
+"""Decoded pictures of any sizes, one after the other in flat memory, and the sets that are made of them."""
+
+from __future__ import annotations
+
+import mmap
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+Bytes = NDArray[np.uint8]
+Integers = NDArray[np.int64]
+
+
+class Pictures:
+    """Pictures uint8 (height, width, channels), each of its own size: `pictures[i]` is a view, nothing is copied.
+
+    `pixels` is flat memory, `offsets` (N,) says where in it each picture begins, `shapes` (N, 2) its height and width.
+    """
+
+    def __init__(self, pixels: Bytes, offsets: Integers, shapes: Integers, channels: int) -> None:
+        self.pixels, self.offsets, self.shapes, self.channels = pixels, offsets, shapes, channels
+
+    def __len__(self) -> int:
+        return len(self.offsets)
+
+    def __getitem__(self, index: int) -> Bytes:
+        offset, (height, width) = int(self.offsets[index]), self.shapes[index].tolist()
+        return self.pixels[offset : offset + height * width * self.channels].reshape(height, width, self.channels)
+
+    def only(self, indices: Integers | list[int]) -> Pictures:
+        """These of them, in this order."""
+        return Pictures(self.pixels, self.offsets[indices], self.shapes[indices], self.channels)
+
+
+class ArrayPictures(Pictures):
+    """Pictures of one size in memory, from an array uint8 (N, height, width, channels).
+
+    >>> ArrayPictures(np.zeros((5, 8, 6, 3), np.uint8))[4].shape
+    (8, 6, 3)
+    """
+
+    def __init__(self, array_NHWC: Bytes) -> None:
+        count, height, width, channels = array_NHWC.shape
+        offsets = np.arange(count, dtype=np.int64) * (height * width * channels)
+        shapes = np.full((count, 2), (height, width), dtype=np.int64)
+        super().__init__(np.ascontiguousarray(array_NHWC).reshape(-1), offsets, shapes, channels)
+
+
+class PackedPictures(Pictures):
+    """Pictures in a file, mapped into memory. The file stays open, and locked if it was, as long as one of them lives.
+
+    The file begins with the pixels; `offsets`, `shapes` and `channels` are as for any `Pictures`.
+    """
+
+    def __init__(self, file: IO[bytes], size: int, offsets: Integers, shapes: Integers, channels: int) -> None:
+        mapped = mmap.mmap(file.fileno(), size, access=mmap.ACCESS_READ) if size else b""
+        super().__init__(np.frombuffer(mapped, dtype=np.uint8), offsets, shapes, channels)
+        self._file = file
+
+    def only(self, indices: Integers | list[int]) -> Pictures:
+        """These of them, in this order."""
+        part = super().only(indices)
+        part._file = self._file  # type: ignore[attr-defined]
+        return part
+
+
+@dataclass(frozen=True)
+class BadImage:
+    """A picture, or a place where there should be some, that cannot be used, and why."""
+
+    path: Path
+    reason: str
+
+
+@dataclass(frozen=True)
+class ImageSet:
+    """Pictures and their labels int64 (N,). `names` are the paths of those that come from files."""
+
+    pictures: Pictures
+    labels: Tensor
+    names: tuple[str, ...] | None = None
+
+    def __len__(self) -> int:
+        return len(self.labels)
+
+    def only(self, indices: list[int]) -> ImageSet:
+        """These of them, in this order."""
+        names = None if self.names is None else tuple(self.names[index] for index in indices)
+        return ImageSet(self.pictures.only(indices), self.labels[torch.tensor(indices, dtype=torch.int64)], names)
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """A data set split once and for all into pictures for training and pictures held out.
+
+    `light_on_dark` says that its pictures are light on a dark ground; `skipped` are those that could not be read.
+    """
+
+    name: str
+    source: str
+    classes: tuple[str, ...]
+    train: ImageSet
+    held_out: ImageSet
+    light_on_dark: bool = False
+    skipped: tuple[BadImage, ...] = ()

@@ -28,7 +28,7 @@ import numpy as np
 
 from striate.data.decode import decode
 from striate.data.folders import Listed
-from striate.data.pictures import BadImage, Bytes, PackedPictures
+from striate.data.pictures import Bytes, Integers, PackedPictures
 from striate.errors import DataError
 
 CACHE_SIZE = 20_000_000_000
@@ -49,7 +49,7 @@ def packed(
     folder: Path,
     cache_size: int = CACHE_SIZE,
     workers: int = 2,
-    on_progress: Progress = lambda done, total: None,
+    on_progress: Progress = lambda _done, _total: None,
 ) -> tuple[PackedPictures, dict[int, str]]:
     """The pictures of these files below `root`, from a pack in `folder`, which is built if there is none.
 
@@ -100,7 +100,7 @@ def _build(
             index[number, 0], bad[number] = -1, pixels
         else:
             index[number] = (file.tell(), *pixels.shape[:2])
-            file.write(pixels)
+            file.write(pixels.data)
         on_progress(number + 1, len(images))
     description = json.dumps({"channels": channels, "pixels": file.tell(), "images": len(images), "bad": bad}).encode()
     file.write(index.tobytes() + description + len(description).to_bytes(8, "little") + _MARK)
@@ -162,7 +162,7 @@ def _open(path: Path) -> tuple[PackedPictures, dict[int, str]] | None:
     return PackedPictures(file, pixels, index[:, 0].copy(), index[:, 1:].copy(), description["channels"]), bad
 
 
-def _within(index: np.ndarray[tuple[int, ...], np.dtype[np.int64]], channels: int, pixels: int) -> bool:
+def _within(index: Integers, channels: int, pixels: int) -> bool:
     """Whether every picture lies within the pixels."""
     ends = index[:, 0] + index[:, 1] * index[:, 2] * channels
     return bool((index >= -1).all() and (ends <= pixels).all())

@@ -32,7 +32,7 @@ def load(
     cache_dir: Path | None = None,
     cache_size: int = CACHE_SIZE,
     workers: int = 2,
-    on_progress: Progress = lambda done, total: None,
+    on_progress: Progress = lambda _done, _total: None,
 ) -> Dataset:
     """A named set, or a folder of pictures, as a table needs it: its channels, no larger than its crops are cut from.
 
@@ -84,11 +84,10 @@ def stored_side(table: Table) -> int:
     [256, 256, 32, 37]
     """
     longer = max(table.input[1:])
-    steps = table.recipe.augmentation
-    for step in steps:
-        if isinstance(step, RandomCrop):
-            return step.range[0]
-    if any(isinstance(step, Shift) for step in steps) and not any(isinstance(step, ScaleAndAspect) for step in steps):
+    kinds = {type(step): step for step in table.recipe.augmentation}
+    if isinstance(crop := kinds.get(RandomCrop), RandomCrop):
+        return crop.range[0]
+    if Shift in kinds and ScaleAndAspect not in kinds:
         return round(longer / table.preprocessing.crop)
     return round(longer * _MARGIN)
 
@@ -103,8 +102,10 @@ def _folder(data: str) -> Path:
 
 def _in_memory(images: ImageSet, table: Table) -> ImageSet:
     """A set in memory with the table's channels, scaled down where it is larger than needed."""
-    side = stored_side(table)
-    pixels = [smaller(_with_channels(images.pictures[i], table.input[0]), side) for i in range(len(images))]
+    channels, side = table.input[0], stored_side(table)
+    if images.pictures.channels == channels and images.pictures.shapes.min() <= side:
+        return images
+    pixels = [smaller(_with_channels(images.pictures[i], channels), side) for i in range(len(images))]
     return replace(images, pictures=ArrayPictures(np.stack(pixels)))
 
 

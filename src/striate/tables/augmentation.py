@@ -84,6 +84,18 @@ class HorizontalFlip(_Augmentation):
 
 
 @dataclass(frozen=True, kw_only=True)
+class Rotation(_Augmentation):
+    """Turned about its middle by up to `degrees` to either side, zeros coming in at the corners."""
+
+    degrees: float = 10.0
+
+    def check(self, size: tuple[int, int]) -> None:  # noqa: ARG002
+        """TableError if the angle is negative, or more than half a turn."""
+        if not 0 <= self.degrees <= 180:
+            raise TableError(f"recipe: Rotation: degrees must be in [0, 180]: {self.degrees}")
+
+
+@dataclass(frozen=True, kw_only=True)
 class Brightness(_Augmentation):
     """Every value times a number between 1 - `by` and 1 + `by`. Source: the notes, "data augmentation"."""
 
@@ -112,4 +124,4 @@ class PCAColour(_Augmentation):
 
 CROPS = (RandomCrop, ScaleAndAspect)
 """Those that choose a part of the picture: at most one, and first, for they do not look at what moved before them."""
-Augmentation = RandomCrop | ScaleAndAspect | Shift | HorizontalFlip | Brightness | PCAColour
+Augmentation = RandomCrop | ScaleAndAspect | Shift | HorizontalFlip | Rotation | Brightness | PCAColour

@@ -121,16 +121,19 @@ class Trainer:
             self.model.train()
             started = time.perf_counter() - self.position.seconds
             for batch in self.batches.epoch(number, first_step=done):
-                rate = self._step(batch)
+                self._step(batch)
                 self.position.seconds = time.perf_counter() - started
                 self._report(number)
                 after_step()
-            yield self._finish_epoch(number, rate)
+            yield self._finish_epoch(number)
 
-    def _step(self, batch: Batch) -> float:
-        """One step down the gradient; the learning rate."""
-        position, accuracies = self.position, [epoch.test_accuracy for epoch in self.position.history]
-        rate = learning_rate(self.recipe, position.step, self.batches.steps, accuracies)
+    def _rate(self, step: int) -> float:
+        accuracies = [epoch.test_accuracy for epoch in self.position.history]
+        return learning_rate(self.recipe, step, self.batches.steps, accuracies)
+
+    def _step(self, batch: Batch) -> None:
+        """One step down the gradient."""
+        position, rate = self.position, self._rate(self.position.step)
         for group in self.optimizer.param_groups:
             group["lr"] = rate
         torch.manual_seed(_seed(self.recipe.seed, position.step, self.ranks.rank))  # dropout draws from torch's own
@@ -147,7 +150,6 @@ class Trainer:
         position.loss += own.item() * len(labels)
         position.correct += int((logits.detach().argmax(dim=1) == labels).sum())
         position.images += len(labels)
-        return rate
 
     def _share(self, images: int) -> float:
         """What this process's mean counts for: processes' gradients are averaged, and their batches may differ."""
@@ -183,7 +185,7 @@ class Trainer:
             )
         )
 
-    def _finish_epoch(self, number: int, rate: float) -> Epoch:
+    def _finish_epoch(self, number: int) -> Epoch:
         here = self.position
         loss, correct, images = self._sums()
         scores = self.evaluate()
@@ -195,7 +197,7 @@ class Trainer:
             train_accuracy=correct / images,
             test_loss=scores.loss,
             test_accuracy=scores.top1,
-            learning_rate=rate,
+            learning_rate=self._rate(here.step - 1),
             images_per_second=images / here.seconds,
             seconds=here.seconds,
         )

@@ -1,0 +1,141 @@
+"""Batches for training, varied as the recipe says, prepared ahead by threads; and batches for evaluation.
+
+What is drawn for a picture is a function of (seed, epoch, picture) alone: neither the other pictures of its batch nor
+the number of threads or processes changes it.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from striate.data.assemble import assemble, light, rotate
+from striate.data.colours import normalized, principal_components, tint
+from striate.data.pictures import ImageSet
+from striate.data.preprocess import fit, normalize
+from striate.data.views import DRAWS, varied
+from striate.tables import Table
+from striate.tables.augmentation import PCAColour
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Normalized images float32 (N, channels, height, width), channels last in memory, their labels int64 (N,), and
+    their indices in the set int64 (N,)."""
+
+    images: Tensor
+    labels: Tensor
+    indices: Tensor
+
+
+class Batches:
+    """The training batches of a set, by a table's recipe, of which this process takes its share.
+
+    An epoch has `steps` batches, which differ by one image at most; `workers` threads prepare them ahead (0: none, the
+    caller's own). Of each batch the process `rank` of `ranks` has its part; together they have all of it.
+
+    >>> from striate.data.sources import load
+    >>> from striate.tables import load_table
+    >>> table = load_table("lenet5")
+    >>> batches = Batches(load("digits", table=table).train, table)
+    >>> next(batches.epoch(1)).images.shape
+    torch.Size([63, 1, 32, 32])
+    """
+
+    def __init__(self, images: ImageSet, table: Table, *, workers: int = 1, rank: int = 0, ranks: int = 1) -> None:
+        self.images, self.table, self.workers, self.rank, self.ranks = images, table, workers, rank, ranks
+        self.steps = math.ceil(len(images) / table.recipe.batch_size)
+        coloured = any(isinstance(step, PCAColour) for step in table.recipe.augmentation)
+        self._components = principal_components(images.pictures) if coloured and table.input[0] == 3 else None
+        self._inverted = light(images.pictures) if table.preprocessing.light_on_dark else None
+
+    def epoch(self, number: int, first_step: int = 0) -> Iterator[Batch]:
+        """The batches of an epoch, counted from 1, from a step on, counted from 0.
+
+        An error in a thread is raised here. Closing the iterator stops the threads.
+        """
+        recipe = self.table.recipe
+        order = shuffled(len(self.images), self.steps, recipe.seed, number)[first_step:]
+        shares = [batch.tensor_split(self.ranks)[self.rank] for batch in order]
+        draws = self._draws(number)
+
+        def make(indices: Tensor) -> Batch:
+            return self._make(indices, draws)
+
+        yield from map(make, shares) if self.workers == 0 else _ahead(make, shares, self.workers)
+
+    def _make(self, indices: Tensor, all_draws: Tensor) -> Batch:
+        chosen, draws = indices.numpy(), all_draws[indices].double().numpy()
+        pictures, size = self.images.pictures, (self.table.input[1], self.table.input[2])
+        views = varied(pictures.shapes[chosen], self.table, draws)
+        inverted = None if self._inverted is None else self._inverted[chosen]
+        bytes_NHWC = assemble(pictures, chosen, views, size, inverted)
+        values_NHWC = rotate(bytes_NHWC, views.angle) if views.angle.any() else bytes_NHWC
+        floats_NHWC = normalized(values_NHWC, self.table.preprocessing, tint(self.table, draws, self._components))
+        images_NCHW = torch.from_numpy(floats_NHWC).permute(0, 3, 1, 2)
+        return Batch(images_NCHW, self.images.labels[indices], indices)
+
+    def _draws(self, epoch: int) -> Tensor:
+        """Uniform numbers for every picture of the set (N, draws in all)."""
+        recipe = self.table.recipe
+        generator = torch.Generator().manual_seed(draw_seed(recipe.seed, epoch, "augmentation"))
+        return torch.rand(len(self.images), sum(DRAWS[type(step)] for step in recipe.augmentation), generator=generator)
+
+
+def held_out_batches(
+    images: ImageSet, table: Table, batch_size: int, rank: int = 0, ranks: int = 1
+) -> Iterator[tuple[Tensor, Tensor]]:
+    """Images as the network is used on them, `fit` and normalized float32 (N, channels, height, width), and labels.
+
+    In order; each process has its part of the set, together they have every image once.
+    """
+    for indices in torch.split(torch.arange(len(images)).tensor_split(ranks)[rank], batch_size):
+        if len(indices):
+            yield normalize(_fitted(images, indices, table), table.preprocessing), images.labels[indices]
+
+
+def shuffled(images: int, steps: int, seed: int, epoch: int) -> tuple[Tensor, ...]:
+    """Every image once, shuffled by (seed, epoch), in batches that differ by one image at most."""
+    generator = torch.Generator().manual_seed(draw_seed(seed, epoch, "order"))
+    return torch.randperm(images, generator=generator).tensor_split(steps)
+
+
+def draw_seed(seed: int, epoch: int, purpose: Literal["order", "augmentation"]) -> int:
+    """A seed for what is drawn in an epoch, far from those of its neighbours, of other runs and of other purposes.
+
+    >>> draw_seed(0, 1, "order"), draw_seed(0, 1, "augmentation")
+    (2, 3)
+    """
+    return (2 * (seed * 1_000_003 + epoch) + (purpose == "augmentation")) % 2**63
+
+
+def _fitted(images: ImageSet, indices: Tensor, table: Table) -> Tensor:
+    """These pictures as uint8 of the input's size; all at once where they have one size."""
+    shapes = images.pictures.shapes[indices.numpy()]
+    pictures_HWC = [images.pictures[i] for i in indices.tolist()]
+    if (shapes == shapes[0]).all():
+        return fit(torch.from_numpy(np.stack(pictures_HWC)).permute(0, 3, 1, 2), table)
+    return torch.cat([fit(torch.from_numpy(part[None].copy()).permute(0, 3, 1, 2), table) for part in pictures_HWC])
+
+
+def _ahead(make: Callable[[Tensor], Batch], shares: Sequence[Tensor], workers: int) -> Iterator[Batch]:
+    """The batches in order, made by threads that are at most one batch each, and one, ahead of the caller."""
+    waiting: deque[Future[Batch]] = deque()
+    pool = ThreadPoolExecutor(workers, thread_name_prefix="striate-batches")
+    try:
+        for indices in shares:
+            waiting.append(pool.submit(make, indices))
+            if len(waiting) > workers:
+                yield waiting.popleft().result()
+        while waiting:
+            yield waiting.popleft().result()
+    finally:
+        pool.shutdown(cancel_futures=True)

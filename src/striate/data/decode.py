@@ -59,9 +59,10 @@ def smaller(pixels_HWC: NDArray[np.uint8], side: int | None) -> NDArray[np.uint8
 
 def resize(pixels_HWC: NDArray[np.uint8], size: tuple[int, int]) -> NDArray[np.uint8]:
     """A picture at another size (height, width): bilinear, antialiased, what torch does fast for bytes."""
-    if not pixels_HWC.flags.writeable:  # torch would warn
-        pixels_HWC = pixels_HWC.copy()
-    image_NCHW = torch.from_numpy(pixels_HWC).permute(2, 0, 1).unsqueeze(0)
+    if not (pixels_HWC.flags.writeable and pixels_HWC.flags.c_contiguous):
+        pixels_HWC = pixels_HWC.copy()  # torch warns of the one, and copies the other with threads that would wait
+    # Seen by torch as channels last, which it scales in wide registers and gives back as it came.
+    image_NCHW = torch.from_numpy(pixels_HWC).unsqueeze(0).permute(0, 3, 1, 2)
     scaled_NCHW = F.interpolate(image_NCHW, size, mode="bilinear", antialias=True, align_corners=False)
     return np.ascontiguousarray(scaled_NCHW[0].permute(1, 2, 0).numpy())
 

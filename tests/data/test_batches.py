@@ -1,6 +1,7 @@
 """Batches: the geometry exact where it can be, the spread as stated, every picture's draw its own, whoever makes it."""
 
 import threading
+import time
 from dataclasses import replace
 
 import numpy as np
@@ -92,7 +93,9 @@ def test_evaluation_is_fit_and_normalize_and_has_every_image_once_in_order():
         assert torch.equal(torch.cat([images for images, _ in parts]), expected)
         assert torch.cat([labels for _, labels in parts]).tolist() == list(range(23))
     several = ragged()
-    expected = torch.cat([normalize(fit(torch.from_numpy(part.transpose(2, 0, 1)[None]), t), t.preprocessing) for part in several])
+    expected = torch.cat(
+        [normalize(fit(torch.from_numpy(part.transpose(2, 0, 1)[None]), t), t.preprocessing) for part in several]
+    )
     assert torch.equal(torch.cat([images for images, _ in held_out_batches(image_set(several), t, 7)]), expected)
     assert list(held_out_batches(image_set(noise(1)), t, 5, rank=1, ranks=2)) == []
 
@@ -196,7 +199,11 @@ def test_windows_lie_inside_pictures_of_any_shape(augmentation, picture, size, f
     t = replace(table(*augmentation, fit=fit_), input=(3, *size))
     shapes = np.full((50, 2), picture)
     draws = np.random.default_rng(0).random((50, 4 if augmentation else 0))
-    draws = draws[:, : {RandomCrop: 3, ScaleAndAspect: 4, Shift: 2}.get(type(augmentation[0]), 0)] if augmentation else draws
+    draws = (
+        draws[:, : {RandomCrop: 3, ScaleAndAspect: 4, Shift: 2}.get(type(augmentation[0]), 0)]
+        if augmentation
+        else draws
+    )
     seen = varied(shapes, t, draws)
     assert (seen.height >= 1).all() and (seen.width >= 1).all() and (seen.top >= 0).all() and (seen.left >= 0).all()
     assert (seen.top + seen.height <= picture[0]).all() and (seen.left + seen.width <= picture[1]).all()
@@ -230,6 +237,17 @@ def test_a_rotation_turns_about_the_middle_and_zeros_come_in():
     white = epoch_of(torch.full((50, 1, 9, 9), 255, dtype=torch.uint8), table(Rotation(degrees=45), size=9, channels=1))
     assert (white[:, 0, 2:7, 2:7] > 254).all()
     assert (white[:, 0, 0, 0] < 250).float().mean() > 0.8
+
+
+def test_a_rotation_keeps_distances_where_the_input_is_not_square():
+    dot = torch.zeros(100, 1, 17, 33, dtype=torch.uint8)
+    dot[:, :, 8, 21] = 250  # five pixels to the right of the middle
+    t = replace(table(Rotation(degrees=180), channels=1), input=(1, 17, 33))
+    turned = epoch_of(dot, t)[:, 0]
+    weight = turned.sum(dim=(1, 2))
+    y = (turned.sum(dim=2) @ (torch.arange(17.0) - 8)) / weight
+    x = (turned.sum(dim=1) @ (torch.arange(33.0) - 16)) / weight
+    torch.testing.assert_close(y.hypot(x), torch.full((100,), 5.0), rtol=0, atol=0.15)
 
 
 def test_brightness_multiplies():
@@ -272,7 +290,10 @@ def test_gray_pictures_have_no_colours_to_move():
 def test_light_pictures_are_inverted_where_the_others_are_light_on_dark(size):
     pictures = noise(40, size=size) // 4 + torch.tensor([0, 190]).repeat(20).to(torch.uint8).view(-1, 1, 1, 1)
     assert np.array_equal(light(image_set(pictures).pictures), [i % 2 == 1 for i in range(40)])
-    assert np.array_equal(light(image_set([*pictures.permute(0, 2, 3, 1).numpy(), *ragged()]).pictures)[:40], [i % 2 == 1 for i in range(40)])
+    assert np.array_equal(
+        light(image_set([*pictures.permute(0, 2, 3, 1).numpy(), *ragged()]).pictures)[:40],
+        [i % 2 == 1 for i in range(40)],
+    )
     dark = table(Shift(cells=1), light_on_dark=True)
     assert epoch_of(pictures, dark).max() <= 66
     plain = epoch_of(_invert_light(pictures), table(Shift(cells=1)))
@@ -378,9 +399,12 @@ def test_an_error_reaches_the_caller_in_its_turn(monkeypatch, workers):
 
 def test_only_a_few_batches_are_made_ahead(monkeypatch):
     made = []
-    monkeypatch.setattr(batches_module, "assemble", lambda *a: made.append(1) or np.zeros((len(a[1]), 8, 8, 3), np.uint8))
+    monkeypatch.setattr(
+        batches_module, "assemble", lambda *a: made.append(1) or np.zeros((len(a[1]), 8, 8, 3), np.uint8)
+    )
     epoch = Batches(image_set(noise(100)), table(batch_size=1), workers=2).epoch(1)
     next(epoch)
+    time.sleep(0.2)
     assert len(made) <= 3
     epoch.close()
 

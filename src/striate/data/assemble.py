@@ -16,7 +16,7 @@ from striate.data.pictures import Bytes, Integers, Pictures
 from striate.data.views import Views
 
 _MID_GRAY = 128
-_AT_ONCE = 32768  # elements below which torch stays in the calling thread
+_SERIAL = 32768  # elements up to which torch stays in the calling thread, and waits for no other on a busy core
 
 
 def assemble(
@@ -106,10 +106,13 @@ def _flip(batch_NHWC: Bytes, slots: Integers) -> None:
     """Change left and right. torch does it in wide registers, NumPy byte by byte."""
     if len(slots) == 0:
         return
-    at_once = max(1, _AT_ONCE // batch_NHWC[0].size)
-    for begin in range(0, len(slots), at_once):
-        some = slots[begin : begin + at_once]
-        batch_NHWC[some] = torch.from_numpy(batch_NHWC[some]).flip(2).numpy()
+    _, height, width, channels = batch_NHWC.shape
+    rows = batch_NHWC[slots].reshape(-1, width, channels)
+    at_once = max(1, _SERIAL // (width * channels))
+    for begin in range(0, len(rows), at_once):
+        some = rows[begin : begin + at_once]
+        some[:] = torch.from_numpy(some).flip(1).numpy()
+    batch_NHWC[slots] = rows.reshape(-1, height, width, channels)
 
 
 def _light(pictures_NHWC: Bytes) -> NDArray[np.bool_]:

@@ -96,28 +96,31 @@ def _list_part(root: Path, part: str | None, found: _Found) -> Iterator[str]:
     for path in _entries(root, found):
         if os.path.isdir(path):  # noqa: PTH112, unlike Path's it is False where a folder may not be looked into
             yield path.name
-            _list_class(path, part, found)
+            _list_class(path, part, {_identity(above) for above in (root, root.parent)}, found)
         else:
             found.others.append(path)
 
 
-def _list_class(top: Path, part: str | None, found: _Found) -> None:
+def _list_class(top: Path, part: str | None, listed: set[tuple[int, int]], found: _Found) -> None:
     """Everything below a class's folder, each folder once: links may lead in a circle, or to one folder many times."""
-    listed: set[tuple[int, int]] = set()
     waiting = [top]
     while waiting:
         path = waiting.pop()
         if os.path.isdir(path):  # noqa: PTH112
-            status = path.stat()
-            if (status.st_dev, status.st_ino) in listed:
+            if (identity := _identity(path)) in listed:
                 found.bad.append(BadImage(path, "a symbolic link to a folder that is listed already"))
                 continue
-            listed.add((status.st_dev, status.st_ino))
+            listed.add(identity)
             waiting += reversed(_entries(path, found))
         elif path.suffix.lower() in SUFFIXES:
             _list_image(path, top.name, part, found)
         else:
             found.others.append(path)
+
+
+def _identity(folder: Path) -> tuple[int, int]:
+    status = folder.stat()
+    return status.st_dev, status.st_ino
 
 
 def _list_image(path: Path, label: str, part: str | None, found: _Found) -> None:

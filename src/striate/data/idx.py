@@ -8,6 +8,8 @@ from __future__ import annotations
 import gzip
 import struct
 import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from math import prod
 from pathlib import Path
 from typing import IO, cast
@@ -59,12 +61,13 @@ def read_pair(images: Path, labels: Path, classes: int) -> tuple[NDArray[np.uint
     return pictures_NHW, numbers
 
 
-def _open(path: Path) -> IO[bytes]:
+@contextmanager
+def _open(path: Path) -> Iterator[IO[bytes]]:
     """The file's content, unpacked where it is gzip: some unpack the files but leave them their names."""
-    file = path.open("rb")
-    packed = file.read(2) == b"\x1f\x8b"
-    file.seek(0)
-    return cast("IO[bytes]", gzip.GzipFile(fileobj=file)) if packed else file
+    with path.open("rb") as file:
+        packed = file.read(2) == b"\x1f\x8b"
+        file.seek(0)
+        yield cast("IO[bytes]", gzip.GzipFile(fileobj=file)) if packed else file
 
 
 def _header(file: IO[bytes], path: Path, dimensions: int) -> tuple[int, ...]:

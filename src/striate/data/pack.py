@@ -35,6 +35,7 @@ CACHE_SIZE = 20_000_000_000
 """Bytes that all packs of a cache may take together."""
 _MARK = b"striate pack 1\n\0"
 _ATTEMPTS = 3  # a pack can be removed between its building and its use
+_BURST = 32_000_000  # bytes that are worth a wait for the disk
 _AHEAD = 8  # pictures that may be decoded for each worker before they are written
 
 Progress = Callable[[int, int], None]
@@ -95,17 +96,42 @@ def _build(
     file.truncate()  # what is left of a build that was cut off
     index = np.zeros((len(images), 3), dtype=np.int64)
     bad: dict[int, str] = {}
-    for number, pixels in enumerate(_decoded(images, side, channels, workers)):
-        if isinstance(pixels, str):
-            index[number, 0], bad[number] = -1, pixels
-        else:
-            index[number] = (file.tell(), *pixels.shape[:2])
-            file.write(pixels.data)
-        on_progress(number + 1, len(images))
+    with _Disk(file) as disk:
+        for number, pixels in enumerate(_decoded(images, side, channels, workers)):
+            if isinstance(pixels, str):
+                index[number, 0], bad[number] = -1, pixels
+            else:
+                index[number] = (file.tell(), *pixels.shape[:2])
+                file.write(pixels.data)
+                disk.follow()
+            on_progress(number + 1, len(images))
     description = json.dumps({"channels": channels, "pixels": file.tell(), "images": len(images), "bad": bad}).encode()
     file.write(index.tobytes() + description + len(description).to_bytes(8, "little") + _MARK)
     file.flush()
     os.fsync(file.fileno())
+
+
+class _Disk:
+    """Puts what is written onto the disk from time to time, beside the decoding, so that little is left for the end."""
+
+    def __init__(self, file: IO[bytes]) -> None:
+        self._file, self._pool = file, ThreadPoolExecutor(1)
+        self._syncing: Future[None] = self._pool.submit(lambda: None)
+        self._asked = 0
+
+    def __enter__(self) -> _Disk:
+        return self
+
+    def follow(self) -> None:
+        """Begin to sync if there is enough and the last time is over; its error is raised here."""
+        if (written := self._file.tell()) - self._asked > _BURST and self._syncing.done():
+            self._syncing.result()
+            self._syncing, self._asked = self._pool.submit(os.fsync, self._file.fileno()), written
+
+    def __exit__(self, kind: object, *_: object) -> None:
+        self._pool.shutdown()
+        if kind is None:
+            self._syncing.result()
 
 
 def _decoded(images: Sequence[Listed], side: int | None, channels: int, workers: int) -> Iterator[Bytes | str]:
@@ -134,38 +160,37 @@ def _decoded(images: Sequence[Listed], side: int | None, channels: int, workers:
 def _open(path: Path) -> tuple[PackedPictures, dict[int, str]] | None:
     """A finished pack, with a shared lock on it; None if there is none; one that is not whole is removed."""
     try:
-        file = path.open("rb")
+        with path.open("rb") as file:
+            fcntl.flock(file, fcntl.LOCK_SH)
+            with suppress(OSError):  # somebody else's, whose use is none of ours to note
+                os.utime(file.fileno())
+            return _read(file)
     except FileNotFoundError:
         return None
-    fcntl.flock(file, fcntl.LOCK_SH)
-    with suppress(OSError):  # somebody else's, whose use is none of ours to note
-        os.utime(file.fileno())
-    try:
-        size = file.seek(-len(_MARK) - 8, os.SEEK_END)
-        length, mark = int.from_bytes(file.read(8), "little"), file.read()
-        file.seek(size - length)
-        description = json.loads(file.read(length))
-        pixels, images = description["pixels"], description["images"]
-        file.seek(pixels)
-        index = np.frombuffer(file.read(images * 24), dtype=np.int64).reshape(images, 3)
-        if (
-            mark != _MARK
-            or pixels + images * 24 + length != size
-            or not _within(index, description["channels"], pixels)
-        ):
-            raise ValueError
     except (OSError, ValueError, KeyError, TypeError):
-        file.close()
         path.unlink(missing_ok=True)
         return None
+
+
+def _read(file: IO[bytes]) -> tuple[PackedPictures, dict[int, str]]:
+    """The pictures of a pack, and which could not be read; ValueError, or what reading raises, if it is not whole."""
+    size = file.seek(-len(_MARK) - 8, os.SEEK_END)
+    length, mark = int.from_bytes(file.read(8), "little"), file.read()
+    file.seek(size - length)
+    description = json.loads(file.read(length))
+    pixels, images, channels = description["pixels"], description["images"], description["channels"]
+    file.seek(pixels)
+    index = np.frombuffer(file.read(images * 24), dtype=np.int64).reshape(images, 3)
+    if mark != _MARK or pixels + images * 24 + length != size or not _within(index, channels, pixels):
+        raise ValueError
     bad = {int(number): reason for number, reason in description["bad"].items()}
-    return PackedPictures(file, pixels, index[:, 0].copy(), index[:, 1:].copy(), description["channels"]), bad
+    return PackedPictures(file, pixels, index[:, 0].copy(), index[:, 1:].copy(), channels), bad
 
 
 def _within(index: Integers, channels: int, pixels: int) -> bool:
-    """Whether every picture lies within the pixels."""
-    ends = index[:, 0] + index[:, 1] * index[:, 2] * channels
-    return bool((index >= -1).all() and (ends <= pixels).all())
+    """Whether every picture lies within the pixels. Reckoned in reals: damaged numbers may be too large to multiply."""
+    offsets, heights, widths = index.astype(np.float64).T
+    return bool((index >= -1).all() and (offsets + heights * widths * channels <= pixels).all())
 
 
 @contextmanager
@@ -185,28 +210,33 @@ def _partial(path: Path) -> Iterator[IO[bytes]]:
 
 
 def _make_room(folder: Path, cache_size: int, newest: Path) -> None:
-    """Remove what nobody uses: leftovers of builds that were cut off, and packs until the others take `cache_size`."""
+    """Remove what nobody uses: leftovers of builds that were cut off, and packs until the others take `cache_size`.
+
+    Other processes may do the same at the same time.
+    """
     for leftover in folder.glob("*.partial"):
         _remove_unused(leftover)
-    packs = sorted((path for path in folder.glob("*.pack") if path != newest), key=lambda path: path.stat().st_mtime_ns)
-    total = newest.stat().st_size + sum(path.stat().st_size for path in packs)
-    for path in packs:
-        if total <= cache_size:
-            break
-        size = path.stat().st_size
-        total -= size if _remove_unused(path) else 0
+    packs = []
+    for path in folder.glob("*.pack"):
+        with suppress(FileNotFoundError):
+            status = path.stat()
+            packs.append((path != newest, status.st_mtime_ns, status.st_size, path))
+    total = sum(size for *_, size, _ in packs)
+    for is_other, _, size, path in sorted(packs):
+        if total > cache_size and is_other and _remove_unused(path):
+            total -= size
 
 
 def _remove_unused(path: Path) -> bool:
-    """Remove a file unless somebody holds a lock on it."""
-    with path.open("rb") as file:
+    """Remove a file unless somebody holds a lock on it; whether it is gone."""
+    with suppress(FileNotFoundError), path.open("rb") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             return False
         if _is_at(file, path):
             path.unlink()
-        return True
+    return True
 
 
 def _is_at(file: IO[bytes], path: Path) -> bool:

@@ -52,21 +52,14 @@ class ArrayPictures(Pictures):
 
 
 class PackedPictures(Pictures):
-    """Pictures in a file, mapped into memory. The file stays open, and locked if it was, as long as one of them lives.
+    """Pictures in a file, whose first `size` bytes are mapped into memory.
 
-    The file begins with the pixels; `offsets`, `shapes` and `channels` are as for any `Pictures`.
+    The mapping keeps the file open, and with it a lock on the file, as long as anything refers to the pixels.
     """
 
     def __init__(self, file: IO[bytes], size: int, offsets: Integers, shapes: Integers, channels: int) -> None:
         mapped = mmap.mmap(file.fileno(), size, access=mmap.ACCESS_READ) if size else b""
         super().__init__(np.frombuffer(mapped, dtype=np.uint8), offsets, shapes, channels)
-        self._file = file
-
-    def only(self, indices: Integers | list[int]) -> Pictures:
-        """These of them, in this order."""
-        part = super().only(indices)
-        part._file = self._file  # type: ignore[attr-defined]
-        return part
 
 
 @dataclass(frozen=True)

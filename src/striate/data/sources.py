@@ -51,7 +51,7 @@ def load(
     if data in NAMED:
         dataset = load_named(data, data_dir)
         return replace(dataset, train=_in_memory(dataset.train, table), held_out=_in_memory(dataset.held_out, table))
-    root = _folder(data)
+    root = folder_of(data)
     listing = list_folder(root)
     classes = _classes(listing)
     pictures, unreadable = packed(
@@ -92,7 +92,7 @@ def stored_side(table: Table) -> int:
     return round(longer * _MARGIN)
 
 
-def _folder(data: str) -> Path:
+def folder_of(data: str) -> Path:
     """The folder that `data` names; DataError if it is neither a folder nor a named set."""
     path = Path(data).expanduser()
     if not path.exists() and path.name == data:

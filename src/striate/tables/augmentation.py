@@ -1,4 +1,4 @@
-"""How training pictures are varied, as data: a recipe states it, `striate.data.augment` carries it out.
+"""How training pictures are varied, as data: a recipe states it, `striate.data.batches` carries it out.
 
 Each picture draws for itself. What moves pixels is carried out first, as one resampling; then what changes colours.
 """

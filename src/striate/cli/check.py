@@ -1,0 +1,91 @@
+"""Look at every picture of a data set: which cannot be read, which are there twice, what each class has."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from striate.cli.output import count, print_columns, print_json, print_text
+from striate.errors import DataError
+
+if TYPE_CHECKING:
+    from striate.data.check import Findings
+
+NAME = "check"
+HELP = "every unreadable or suspicious image, by path and reason"
+EXAMPLE = "striate check my/pictures"
+
+_TITLES = {
+    "unreadable": "Cannot be read",
+    "duplicate": "There twice",
+    "class": "Classes",
+}
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """Arguments of `striate check`."""
+    parser.add_argument("data", metavar="DATA", help="digits, mnist, fashion-mnist, cifar10, or a folder of pictures")
+    parser.add_argument("--data-dir", metavar="DIR", help="where a named data set lies")
+
+
+def run(options: argparse.Namespace) -> None:
+    """Print what the data set has, and what is wrong with it; DataError, and exit code 1, if anything is."""
+    from striate.data.check import check
+
+    progress = _show_progress if sys.stderr.isatty() else _show_nothing
+    data_dir = None if options.data_dir is None else Path(options.data_dir)
+    findings = check(options.data, data_dir=data_dir, on_progress=progress)
+    if options.json:
+        print_json(_json(findings))
+    else:
+        _print(findings)
+    if findings.problems:
+        words = "1 problem" if len(findings.problems) == 1 else f"{len(findings.problems)} problems"
+        raise DataError(f"{options.data}: {words}, of which the first: {_line(findings.problems[0])}")
+
+
+def _print(findings: Findings) -> None:
+    parts = list(findings.counts)
+    lines = [(name, *(count(findings.counts[part].get(name, 0)) or "–" for part in parts)) for name in findings.classes]
+    totals = [count(sum(findings.counts[part].values())) or "–" for part in parts]
+    header = ("Class", *(part.capitalize() for part in parts))
+    print_text(findings.source)
+    print_columns(header, [*lines, (), ("Total", *totals)], right=header[1:])
+    for kind, title in _TITLES.items():
+        if some := [problem for problem in findings.problems if problem.kind == kind]:
+            print()
+            print_text(f"{title}:")
+            for problem in some:
+                print_text(f"  {_line(problem)}")
+    if findings.others:
+        print_text(f"Passed over, no images by their suffix: {len(findings.others)}, the first {findings.others[0]}")
+    if not findings.problems:
+        print_text("No problems.")
+
+
+def _line(problem: Any) -> str:
+    return f"{problem.path}: {problem.reason}"
+
+
+def _json(findings: Findings) -> dict[str, Any]:
+    return {
+        "schema": 1,
+        "source": findings.source,
+        "classes": [
+            {"name": name, **{part.replace(" ", "_"): of.get(name, 0) for part, of in findings.counts.items()}}
+            for name in findings.classes
+        ],
+        "problems": [asdict(problem) for problem in findings.problems],
+        "others": list(findings.others),
+    }
+
+
+def _show_progress(done: int, total: int) -> None:
+    print(f"\r{done} of {total}", end="\n" if done == total else "", file=sys.stderr, flush=True)
+
+
+def _show_nothing(_done: int, _total: int) -> None:
+    pass

@@ -1,0 +1,221 @@
+"""Folders of pictures: what is listed, how it is split, what is left out and what is refused."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+
+from striate.data.decode import decode, smaller
+from striate.data.folders import list_folder, split
+from striate.data.preprocess import fit
+from striate.data.sources import load, stored_side
+from striate.errors import DataError
+from striate.tables import load_table
+
+TABLE = load_table("minivggnet")
+
+
+def picture(path, shade=None, size=(40, 50)):
+    """A picture of noise, which no other is like; or of one shade."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    seed = abs(hash(str(path))) if shade is None else shade
+    Image.fromarray(np.random.default_rng(seed).integers(0, 256, (*size, 3), dtype=np.uint8)).save(path)
+    return path
+
+
+def folder(root, **counts):
+    """`a=3` makes three pictures of class a; `train__a=3` those below train/."""
+    for place, count in counts.items():
+        for i in range(count):
+            picture(root / place.replace("__", "/") / f"{i}.png")
+    return root
+
+
+def load_(root, **options):
+    return load(str(root), table=TABLE, cache_dir=root.parent / "packs", **options)
+
+
+def names(images, root):
+    return [str(Path(name).relative_to(root)) for name in images.names]
+
+
+def test_what_is_listed_and_in_which_order(tmp_path):
+    root = folder(tmp_path / "set", b=1, a=2)
+    picture(root / "a" / "deeper" / "x.JPG")
+    picture(root / "a" / ".hidden.png")
+    (root / "a" / "notes.txt").touch()
+    (root / "labels.csv").touch()
+    (root / ".git").mkdir()
+    listing = list_folder(root)
+    assert [str(image.path.relative_to(root)) for image in listing.images] == [
+        "a/0.png",
+        "a/1.png",
+        "a/deeper/x.JPG",
+        "b/0.png",
+    ]
+    assert [image.label for image in listing.images] == ["a", "a", "a", "b"]
+    assert listing.classes == {None: ("a", "b")}
+    assert {path.name for path in listing.others} == {"notes.txt", "labels.csv"}
+    assert listing.bad == ()
+
+
+def test_train_and_val_are_taken_as_they_are(tmp_path):
+    root = folder(tmp_path / "set", train__a=3, train__b=2, val__a=1, val__b=2)
+    data = load_(root)
+    assert (data.name, data.classes, data.light_on_dark) == ("set", ("a", "b"), False)
+    assert names(data.train, root) == [
+        "train/a/0.png",
+        "train/a/1.png",
+        "train/a/2.png",
+        "train/b/0.png",
+        "train/b/1.png",
+    ]
+    assert names(data.held_out, root) == ["val/a/0.png", "val/b/0.png", "val/b/1.png"]
+    assert data.train.labels.tolist() == [0, 0, 0, 1, 1]
+    assert data.held_out.labels.tolist() == [0, 1, 1]
+
+
+def test_a_class_may_be_called_train(tmp_path):
+    assert load_(folder(tmp_path / "set", bus=2, train=2)).classes == ("bus", "train")
+
+
+def test_the_split_is_fixed_stratified_and_a_partition(tmp_path):
+    listing = list_folder(folder(tmp_path / "set", a=20, b=10, c=2, d=1))
+    train, held_out = split(listing, 0.2)
+    assert sorted(train + held_out) == list(range(33))
+    counts = {name: sum(listing.images[i].label == name for i in held_out) for name in "abcd"}
+    assert counts == {"a": 4, "b": 2, "c": 1, "d": 0}
+    assert split(listing, 0.2) == (train, held_out)
+    assert [sum(listing.images[i].label == "c" for i in part) for part in split(listing, 0.99)] == [1, 1]
+    for fraction in (0.0, 1.0, -1.0):
+        with pytest.raises(DataError, match="val_fraction must be between 0 and 1"):
+            split(listing, fraction)
+
+
+def test_pixels_are_those_of_the_files_scaled_down_to_what_is_needed(tmp_path):
+    root = tmp_path / "set"
+    for i in range(4):
+        picture(root / "a" / f"{i}.png", size=(100, 70))
+        picture(root / "b" / f"{i}.png", size=(20, 30))
+    data = load_(root, val_fraction=0.25)
+    assert stored_side(TABLE) == 37
+    assert {data.train.pictures[i].shape for i in range(6)} == {(53, 37, 3), (20, 30, 3)}
+    for images in (data.train, data.held_out):
+        for i, name in enumerate(images.names):
+            exact = np.asarray(Image.open(name))
+            if images.pictures[i].shape == exact.shape:
+                assert np.array_equal(images.pictures[i], exact)
+            else:
+                theirs = np.asarray(Image.open(name).resize((37, 53), Image.Resampling.BILINEAR))
+                assert np.abs(images.pictures[i].astype(int) - theirs).max() <= 1
+                both = (
+                    torch.from_numpy(np.array(array)).permute(2, 0, 1)[None] for array in (images.pictures[i], exact)
+                )
+                assert torch.subtract(*(fit(array, TABLE).float() for array in both)).abs().mean() < 12
+
+
+def test_a_large_jpeg_is_not_decoded_smaller_than_twice_what_is_needed(tmp_path):
+    """Pillow decodes a JPEG at a half or a quarter of its size where that is enough: it must look the same."""
+    coarse = Image.fromarray(np.random.default_rng(0).integers(0, 256, (50, 67, 3), dtype=np.uint8))
+    large = coarse.resize((1600, 1200), Image.Resampling.BICUBIC)
+    large.save(tmp_path / "large.jpg", quality=95)
+    small = decode(tmp_path / "large.jpg", 3, 100)
+    whole = smaller(decode(tmp_path / "large.jpg", 3), 100)
+    assert small.shape == whole.shape == (100, 133, 3)
+    assert np.abs(small.astype(int) - whole).mean() < 1
+
+
+def test_gray_networks_get_gray_pictures(tmp_path):
+    data = load(str(folder(tmp_path / "set", a=2, b=2)), table=load_table("lenet5"), cache_dir=tmp_path / "packs")
+    name = data.train.names[0]
+    theirs = np.asarray(Image.open(name).convert("L").resize((46, 37), Image.Resampling.BILINEAR))
+    assert data.train.pictures.channels == 1
+    assert np.abs(data.train.pictures[0][..., 0].astype(int) - theirs).max() <= 2
+
+
+def test_bad_images_stop_loading_unless_so_many_are_allowed(tmp_path):
+    root = folder(tmp_path / "set", a=4, b=4)
+    (root / "a" / "1.png").write_bytes(b"no picture")
+    (root / "b" / "2.png").write_bytes((root / "b" / "2.png").read_bytes()[:99])
+    with pytest.raises(DataError) as caught:
+        load_(root)
+    assert str(caught.value) == (
+        f"{root / 'a' / '1.png'}: not an image in a known format (PNG, JPEG, BMP, GIF, WEBP); 2 in {root} cannot be"
+        f" read, at most 0 may be (striate check {root} lists them)"
+    )
+    with pytest.raises(DataError, match="at most 1 may be"):
+        load_(root, max_bad=1)
+    data = load_(root, max_bad=2)
+    assert [bad.path for bad in data.skipped] == [root / "a" / "1.png", root / "b" / "2.png"]
+    assert "truncated" in data.skipped[1].reason
+    assert len(data.train) + len(data.held_out) == 6
+    assert all(images.pictures.shapes.min() > 0 for images in (data.train, data.held_out))
+    assert set(names(data.train, root) + names(data.held_out, root)) == {
+        "a/0.png", "a/2.png", "a/3.png", "b/0.png", "b/1.png", "b/3.png",
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("counts", "words"),
+    [
+        ({"train__a": 2, "val__a": 1, "val__z": 1}, r"val/z: a class that .*train does not have"),
+        ({"train__a": 2, "train__b": 0, "val__a": 1}, None),
+        ({"train__a": 2, "train__b": 1, "val__a": 0}, r"val: (has no folders|no image is left)"),
+        ({"a": 1, "b": 1}, "no image is left to hold out"),
+    ],
+)
+def test_what_a_data_set_must_have(tmp_path, counts, words):
+    root = folder(tmp_path / "set", **counts)
+    for place in counts:
+        (root / place.replace("__", "/")).mkdir(parents=True, exist_ok=True)
+    with pytest.raises(DataError, match=words or r"train/b: a class without an image to train on"):
+        load_(root)
+
+
+def test_what_is_no_data_set(tmp_path):
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(DataError, match="empty: has no folders; expected one for each class"):
+        load_(tmp_path / "empty")
+    with pytest.raises(DataError, match=r"file.png: not a folder"):
+        load_(picture(tmp_path / "file.png"))
+    with pytest.raises(DataError, match="no such folder, and no data set of that name"):
+        load_(tmp_path / "none")
+
+
+def test_links_are_followed_but_not_in_a_circle(tmp_path):
+    root = folder(tmp_path / "set", a=2, b=2)
+    elsewhere = folder(tmp_path / "elsewhere", x=3)
+    (root / "a" / "linked").symlink_to(elsewhere / "x")
+    (root / "a" / "up").symlink_to(root / "a")
+    (root / "a" / "file.png").symlink_to(root / "a" / "file.png")
+    (root / "b" / "lost.png").symlink_to(tmp_path / "nowhere.png")
+    listing = list_folder(root)
+    assert sum("linked" in str(image.path) for image in listing.images) == 3
+    bad = {str(bad.path.relative_to(root)): bad.reason for bad in listing.bad}
+    assert bad == {
+        "a/up": "a symbolic link to a folder that is listed already",
+        "a/file.png": "cannot be read: Too many levels of symbolic links",
+        "b/lost.png": "cannot be read: No such file or directory",
+    }
+
+
+def test_a_maze_of_links_is_walked_once(tmp_path):
+    """Each of 30 folders has two links to the next one: a billion paths, 30 folders."""
+    root = tmp_path / "set"
+    for i in range(30):
+        picture(root / "a" / f"d{i}" / "x.png")
+        for name in ("l", "r"):
+            (root / "a" / f"d{i}" / name).symlink_to(root / "a" / f"d{(i + 1) % 30}")
+    listing = list_folder(root)
+    assert len(listing.images) == 30
+    assert len(listing.bad) == 60
+
+
+def test_folders_nested_deeply(tmp_path):
+    path = tmp_path / "set" / "a"
+    for _ in range(60):
+        path = path / "a"
+    picture(path / "x.png")
+    assert len(list_folder(tmp_path / "set").images) == 1

@@ -1,0 +1,247 @@
+"""The packed cache: the same pictures again, whoever builds it, however often it is interrupted, within its bound."""
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+
+from striate.data import pack
+from striate.data.batches import Batches, held_out_batches
+from striate.data.decode import decode
+from striate.data.folders import list_folder
+from striate.data.pictures import ImageSet, Pictures
+from striate.errors import DataError
+from striate.tables import Conv, Recipe, Table
+from striate.tables.augmentation import HorizontalFlip, RandomCrop, ScaleAndAspect
+
+
+@pytest.fixture
+def root(tmp_path):
+    """A folder of twelve pictures of several sizes, two of them broken."""
+    generator = np.random.default_rng(0)
+    for i in range(12):
+        path = tmp_path / "set" / "ab"[i % 2] / f"{i}.png"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        Image.fromarray(generator.integers(0, 256, (10 + i, 30 - i, 3), dtype=np.uint8)).save(path)
+    (tmp_path / "set" / "a" / "4.png").write_bytes(b"broken")
+    (tmp_path / "set" / "b" / "5.png").write_bytes(b"")
+    return tmp_path / "set"
+
+
+def packed(root, folder=None, **options):
+    listing = list_folder(root)
+    options = {"side": 12, "channels": 3, **options}
+    return pack.packed(root, listing.images, folder=folder or root.parent / "packs", **options)
+
+
+def packs(root):
+    return sorted((root.parent / "packs").iterdir(), key=lambda path: path.stat().st_mtime_ns)
+
+
+def test_pictures_come_back_as_they_were_decoded(root):
+    listing = list_folder(root)
+    done = []
+    for _ in range(2):
+        pictures, bad = packed(root, on_progress=lambda *step: done.append(step))
+        assert {listing.images[i].path.name: reason for i, reason in bad.items()} == {
+            "4.png": "not an image in a known format (PNG, JPEG, BMP, GIF, WEBP)",
+            "5.png": "empty",
+        }
+        for i, image in enumerate(listing.images):
+            if i not in bad:
+                assert np.array_equal(pictures[i], decode(image.path, 3, 12))
+                assert min(pictures[i].shape[:2]) <= 12
+        assert not pictures.pixels.flags.writeable
+    assert done == [(i, 12) for i in range(1, 13)]  # the second time nothing was decoded
+    assert len(packs(root)) == 1
+
+
+@pytest.mark.parametrize("workers", [0, 1, 4])
+def test_the_file_is_the_same_whoever_decodes(root, workers):
+    packed(root, workers=2)
+    packed(root, folder=root.parent / "other", workers=workers)
+    (one,), (other,) = packs(root), (root.parent / "other").iterdir()
+    assert (one.name, one.read_bytes()) == (other.name, other.read_bytes())
+
+
+def test_a_pack_is_of_these_files_this_size_and_these_channels(root):
+    packed(root)
+    packed(root, side=11)
+    packed(root, channels=1)
+    assert len(packs(root)) == 3
+    os.utime(root / "a" / "0.png", ns=(1, 1))
+    packed(root)
+    assert len(packs(root)) == 4
+    (root / "a" / "0.png").rename(root / "a" / "00.png")
+    packed(root)
+    assert len(packs(root)) == 5
+    moved = root.rename(root.parent / "moved")
+    packed(moved)
+    assert len(packs(moved)) == 5  # where the folder lies does not matter
+
+
+def test_damaged_packs_are_built_anew(root):
+    expected = packed(root)[0].pixels.copy()
+    (path,) = packs(root)
+    whole = path.read_bytes()
+    index = len(expected)
+    for damaged in (
+        b"", whole[:-1], whole[:50], whole + b"x", bytes(len(whole)), whole[:-24] + b"\xff" * 8 + whole[-16:],
+        whole[:index] + b"\x7f" * 24 + whole[index + 24 :],
+    ):  # fmt: skip
+        path.write_bytes(damaged)
+        assert np.array_equal(packed(root)[0].pixels, expected)
+        assert path.read_bytes() == whole
+
+
+def test_nothing_to_decode(tmp_path):
+    (tmp_path / "set" / "a").mkdir(parents=True)
+    (tmp_path / "set" / "a" / "x.png").touch()
+    pictures, bad = packed(tmp_path / "set")
+    assert (len(pictures), pictures.pixels.size, bad) == (1, 0, {0: "empty"})
+
+
+def test_a_cache_that_cannot_be_written(root):
+    with pytest.raises(DataError, match=r"x.png: the cache of decoded pictures cannot be written: .*XDG_CACHE_HOME"):
+        (root.parent / "x.png").touch()
+        packed(root, folder=root.parent / "x.png")
+
+
+def test_a_full_disk_leaves_nothing(root, monkeypatch):
+    def full(_):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(DataError, match="No space left on device"):
+        packed(root)
+    assert packs(root) == []
+
+
+def test_ctrl_c_leaves_nothing_and_no_thread(root):
+    def interrupt(done, _):
+        if done == 3:
+            raise KeyboardInterrupt
+
+    before = threading.active_count()
+    with pytest.raises(KeyboardInterrupt):
+        packed(root, on_progress=interrupt)
+    assert packs(root) == []
+    assert threading.active_count() == before
+
+
+def test_the_bound_holds_and_the_least_recently_used_goes_first(root):
+    for side in (8, 9, 10):
+        packed(root, side=side)
+    eight, nine, ten = packs(root)
+    size = eight.stat().st_size
+    for path, age in ((eight, 1), (nine, 3), (ten, 2)):
+        os.utime(path, (time.time() - age * 100,) * 2)
+    packed(root, side=8)
+    assert packs(root)[-1] == eight  # used now, though made first
+    packed(root, side=7, cache_size=size * 3)
+    assert not nine.exists()
+    assert sum(path.stat().st_size for path in packs(root)) <= size * 3
+    packed(root, side=6, cache_size=1)
+    assert len(packs(root)) == 1
+
+
+def test_a_pack_in_use_is_not_removed(root):
+    used, _ = packed(root, side=8)
+    part = used.only([0, 1])
+    expected = part[1].copy()
+    del used
+    packed(root, side=9, cache_size=1)
+    assert len(packs(root)) == 2
+    assert np.array_equal(part[1], expected)
+    del part
+    packed(root, side=10, cache_size=1)
+    assert len(packs(root)) == 1
+
+
+@pytest.mark.parametrize("augmentation", [(), (RandomCrop(of=12), HorizontalFlip()), (ScaleAndAspect(),)])
+def test_batches_from_a_pack_are_those_from_memory(root, augmentation):
+    pictures, bad = packed(root)
+    good = [i for i in range(12) if i not in bad]
+    mapped = pictures.only(good)
+    in_memory = Pictures(mapped.pixels.copy(), mapped.offsets, mapped.shapes, 3)
+    recipe = Recipe(augmentation=augmentation, batch_size=4)
+    table = Table("t", (3, 12, 12), (Conv("c", maps=1, kernel=1),), recipe=recipe)
+    sets = [ImageSet(store, torch.zeros(len(good), dtype=torch.int64)) for store in (mapped, in_memory)]
+    for ours, theirs in zip(*(Batches(images, table).epoch(1) for images in sets), strict=True):
+        assert torch.equal(ours.images, theirs.images)
+    for ours, theirs in zip(*(held_out_batches(images, table, 4) for images in sets), strict=True):
+        assert torch.equal(ours[0], theirs[0])
+
+
+BUILD = """
+import sys, time
+from pathlib import Path
+from striate.data import pack
+from striate.data.folders import list_folder
+slow = float(sys.argv[3])
+def on_progress(done, total):
+    print(done, flush=True)
+    time.sleep(slow)
+root = Path(sys.argv[1])
+pictures, bad = pack.packed(root, list_folder(root).images, side=12, channels=3, folder=Path(sys.argv[2]), on_progress=on_progress)
+print("sum", int(pictures.pixels.sum()), sorted(bad), flush=True)
+"""
+
+
+def build(root, slow):
+    command = [sys.executable, "-c", BUILD, str(root), str(root.parent / "packs"), str(slow)]
+    return subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+
+
+@pytest.mark.parametrize("_again", range(3))
+def test_two_processes_at_once_build_one_pack(root, _again):
+    processes = [build(root, 0.05) for _ in range(2)]
+    outputs = [process.communicate(timeout=120)[0].split("\n") for process in processes]
+    assert [process.returncode for process in processes] == [0, 0]
+    assert sorted(len(lines) for lines in outputs) == [2, 14]  # one has decoded, the other has waited for it
+    assert outputs[0][-2] == outputs[1][-2]
+    assert [path.suffix for path in packs(root)] == [".pack"]
+
+
+def test_a_build_that_is_killed_leaves_nothing_that_is_used(root):
+    with build(root, 0.2) as process:
+        while process.stdout.readline().strip() != "6":
+            pass
+        process.send_signal(signal.SIGKILL)
+    assert [path.suffix for path in packs(root)] == [".partial"]
+    done = []
+    pictures, bad = packed(root, on_progress=lambda *step: done.append(step))
+    assert len(done) == 12  # from the beginning
+    assert [path.suffix for path in packs(root)] == [".pack"]
+    fresh, _ = packed(root, folder=root.parent / "fresh")
+    assert np.array_equal(pictures.pixels, fresh.pixels)
+    assert sorted(bad) == [3, 9]
+
+
+def test_leftovers_of_other_packs_are_removed_but_not_builds_that_go_on(root):
+    with build(root, 0.2) as process:
+        process.stdout.readline()
+        leftover = root.parent / "packs" / "0123.partial"
+        leftover.write_bytes(b"x")
+        packed(root, side=9)
+        assert not leftover.exists()
+        assert len([path for path in packs(root) if path.suffix == ".partial"]) == 1
+        assert process.communicate(timeout=120)[0].split("\n")[-2].startswith("sum")
+    assert [path.suffix for path in packs(root)] == [".pack", ".pack"]
+
+
+def test_the_cache_is_where_xdg_says(root, monkeypatch):
+    from striate.data.sources import load
+    from striate.tables import load_table
+
+    monkeypatch.setenv("XDG_CACHE_HOME", str(root.parent / "xdg"))
+    load(str(root), table=load_table("minivggnet"), max_bad=2)
+    assert len(list(Path(root.parent / "xdg" / "striate" / "packs").glob("*.pack"))) == 1

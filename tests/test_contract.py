@@ -85,8 +85,8 @@ def test_what_needs_no_torch_does_not_import_it(command):
 
 def test_exported_names():
     assert sorted(striate.__all__) == [
-        "Network", "Predictor", "Report", "StriateError", "Table", "__version__", "build", "load_table", "summarize",
-        "train", "walk",
+        "Network", "Predictor", "Report", "StriateError", "Table", "__version__", "build", "load_table", "resume",
+        "summarize", "train", "walk",
     ]  # fmt: skip
     assert all(getattr(striate, name) is not None for name in striate.__all__)
     with pytest.raises(AttributeError, match="no attribute 'nothing'"):
@@ -101,14 +101,30 @@ def test_flags():
         for name, command in commands.choices.items()
     }
     common = ["--debug", "--help", "--json"]
+    data = ["--cache-size", "--data", "--data-dir", "--max-bad", "--val-fraction"]
     assert flags == {
         "list": common,
         "summary": sorted(["--batch-size", "--recipe", "--svg", *common]),
         "compare": sorted(["--batch-size", *common]),
         "train": sorted(
-            ["--batch-size", "--data", "--epochs", "--learning-rate", "--out", "--pretrained", "--seed", *common]
+            [
+                "--batch-size",
+                "--compile",
+                "--epochs",
+                "--learning-rate",
+                "--out",
+                "--precision",
+                "--pretrained",
+                "--resume",
+                "--seed",
+                "--tensorboard",
+                "--workers",
+                *data,
+                *common,
+            ]
         ),
-        "evaluate": sorted(["--data", *common]),
+        "evaluate": sorted([*data, *common]),
+        "check": sorted(["--data-dir", *common]),
         "predict": sorted(["--top", *common]),
         "inspect": sorted(["--gradient-flow", "--out", "--seed", *common]),
     }

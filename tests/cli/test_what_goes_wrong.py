@@ -12,7 +12,7 @@ import pytest
 from PIL import Image
 from running import STRIATE, fails, striate
 
-from striate.data.datasets import load_dataset
+from striate.data.named import load_named
 from striate.nn.build import build
 from striate.nn.model_file import Model, save
 from striate.tables import ARCHITECTURES
@@ -64,7 +64,12 @@ def test_a_bad_image_among_good_ones_is_reported_and_fails_last(tmp_path, run_di
         (("summary",), "the following arguments are required: TABLE"),
         (("summary", "lenet5", "--batch-size", "0"), "expected a whole number of at least 1, got '0'"),
         (("summary", "lenet5", "--wide"), "unrecognized arguments: --wide"),
-        (("train", "lenet5", "--out", "x"), "the following arguments are required: --data"),
+        (("train", "lenet5", "--out", "x"), "--data is needed, or --resume RUN"),
+        (("train", "--resume", "x", "--seed", "0"), "--resume goes on as the run began, so --seed cannot be given"),
+        (
+            ("train", "lenet5", "--data", "digits", "--out", "x", "--cache-size", "20XB"),
+            "expected a size such as 500MB",
+        ),
         (("train", "lenet5", "--data", "digits", "--out", "x", "--learning-rate", "nan"), "expected a number above 0"),
         (("train", "lenet5", "--data", "digits", "--out", "x", "--seed", "-1"), "expected"),
     ],
@@ -138,7 +143,7 @@ def test_a_terminal_without_utf_8_still_gets_a_table():
     assert "60,000" in done.stdout
 
 
-def test_ctrl_c_keeps_the_last_epoch_and_exits_with_130(tmp_path):
+def test_ctrl_c_leaves_a_checkpoint_and_exits_with_130(tmp_path):
     out = tmp_path / "run"
     process = subprocess.Popen(
         [*STRIATE, "train", "lenet5", "--data", "digits", "--out", str(out), "--epochs", "500"],
@@ -154,12 +159,13 @@ def test_ctrl_c_keeps_the_last_epoch_and_exits_with_130(tmp_path):
     finally:
         process.kill()
     assert process.returncode == 130
-    assert re.fullmatch(rf"striate: interrupted: {out} keeps the model of epoch \d+\n", stderr)
+    step = r"the checkpoint of step \d+ stands, and --resume goes on from it"
+    assert re.fullmatch(rf"striate: {out}: stopped; {step}\n", stderr)
     assert striate("evaluate", out, "--data", "digits").returncode == 0
 
 
 def test_a_class_name_is_text_and_not_markup(tmp_path):
     names = ("[bold]x[/]", *map(str, range(9)))
     save(tmp_path / "model.safetensors", Model(build("lenet5:modern", seed=0), names, {}, {}))
-    Image.fromarray(load_dataset("digits").test.images_NCHW[0, 0].numpy()).save(tmp_path / "d.png")
+    Image.fromarray(load_named("digits").held_out.pictures[0].squeeze(2)).save(tmp_path / "d.png")
     assert "[bold]x[/]" in striate("predict", tmp_path, tmp_path / "d.png", "--top", 10).stdout

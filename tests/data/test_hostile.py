@@ -13,8 +13,7 @@ import pytest
 from PIL import Image
 
 from striate.data.check import check
-from striate.data.decode import decode
-from striate.data.images import MAX_PIXELS
+from striate.data.decode import MAX_PIXELS, decode
 from striate.data.sources import load
 from striate.errors import DataError
 from striate.tables import load_table

@@ -14,7 +14,6 @@ import pytest
 import torch
 import torchvision
 
-from striate.data.datasets import load_dataset
 from striate.data.named import _DEBIAN, NAMED, cache_home, load_named
 from striate.data.sources import load
 from striate.errors import DataError
@@ -51,15 +50,6 @@ def small_set(folder, begins=MNIST, packed=True, joint="-"):
             path = folder / f"{part}-{what}-ubyte{'.gz' if packed else ''}"
             path.write_bytes(gzip.compress(content) if packed else content)
     return folder
-
-
-def test_digits_are_those_of_before():
-    ours, theirs = load_named("digits"), load_dataset("digits")
-    for mine, other in ((ours.train, theirs.train), (ours.held_out, theirs.test)):
-        assert np.array_equal(mine.pictures.pixels, other.images_NCHW.numpy().reshape(-1))
-        assert mine.pictures[0].shape == (28, 28, 1)
-        assert torch.equal(mine.labels, other.labels)
-    assert (ours.classes, ours.source, ours.light_on_dark) == (theirs.classes, theirs.source, True)
 
 
 def test_the_split_is_fixed_and_no_image_is_on_both_sides():

@@ -6,7 +6,8 @@ import pytest
 import torch
 from PIL import Image, ImageOps
 
-from striate.data.datasets import Dataset, load_dataset
+from striate.data.named import load_named
+from striate.data.pictures import Dataset
 from striate.errors import ModelError, StriateError
 from striate.inference.predictor import Predictor
 from striate.nn.build import build
@@ -25,7 +26,7 @@ def predictor():
 
 @pytest.fixture(scope="module")
 def digit():
-    return Image.fromarray(load_dataset("digits").test.images_NCHW[0, 0].numpy())
+    return Image.fromarray(load_named("digits").held_out.pictures[0].squeeze(2))
 
 
 def probabilities(predictor, image, path, **options):
@@ -72,15 +73,15 @@ def test_a_bad_picture_does_not_stop_the_others(predictor, digit, tmp_path):
 
 
 def test_evaluation_counts_every_image_once(predictor):
-    digits = load_dataset("digits")
+    digits = load_named("digits")
     scores, logits = predictor.evaluate(digits)
-    assert scores.images == len(digits.test.labels) == int(scores.confusion.sum())
+    assert scores.images == len(digits.held_out.labels) == int(scores.confusion.sum())
     assert logits.shape == (360, 10)
 
 
 def test_another_data_set_is_refused(predictor):
-    digits = load_dataset("digits")
-    other = Dataset("pets", "", ("cat", "dog"), digits.train, digits.test)
+    digits = load_named("digits")
+    other = Dataset("pets", "", ("cat", "dog"), digits.train, digits.held_out)
     with pytest.raises(StriateError, match=r"the model tells 10 classes \(0, 1, 2, ...\) apart, but pets holds 2"):
         predictor.evaluate(other)
 

@@ -7,9 +7,10 @@ from dataclasses import replace
 import pytest
 import torch
 import torchvision
+from batched import image_set
 from torch import nn
 
-from striate.data.datasets import Dataset, ImageSet
+from striate.data.pictures import Dataset
 from striate.data.preprocess import normalize
 from striate.errors import ModelError
 from striate.nn import pretrained
@@ -161,9 +162,9 @@ def test_training_starts_from_the_weights(cache, monkeypatch, tmp_path):
     """A rate of almost nothing leaves them where they were."""
     theirs = torchvisions("resnet18")
     put(cache, monkeypatch, "resnet18", theirs.state_dict())
-    pictures = torch.randint(0, 256, (8, 1, 8, 8), dtype=torch.uint8, generator=torch.Generator().manual_seed(0))
-    few = ImageSet(pictures, torch.arange(8) % 2)
-    monkeypatch.setattr("striate.training.run.load_dataset", lambda _: Dataset("few", "made", ("a", "b"), few, few))
+    pictures = torch.randint(0, 256, (8, 3, 8, 8), dtype=torch.uint8, generator=torch.Generator().manual_seed(0))
+    few = image_set(pictures, torch.arange(8) % 2)
+    monkeypatch.setattr("striate.training.sitting.load", lambda *_, **__: Dataset("few", "made", ("a", "b"), few, few))
     table = replace(load_table("resnet18:torchvision"), input=(3, 32, 32))
     recipe = Recipe(epochs=1, learning_rate=1e-9, weight_decay=0.0, batch_size=4)
     run = train(table, "few", tmp_path / "run", recipe=recipe, pretrained=True)

@@ -2,12 +2,14 @@
 
 import pytest
 import torch
+from batched import image_set
 from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.metrics import accuracy_score, confusion_matrix, precision_recall_fscore_support
 
 from striate.nn.build import build
-from striate.tables import Dense, Dropout, Preprocessing, Table
+from striate.tables import Dense, Dropout, Table
+from striate.training.machine import find_machine
 from striate.training.metrics import logits_of, score
 
 
@@ -36,7 +38,7 @@ def test_logits_are_those_of_evaluation_and_the_mode_is_restored(mode):
     table = Table("t", (1, 2, 2), (Dropout("d", rate=0.9), Dense("out", units=3)))
     network = build(table, seed=0).train(mode)
     images = torch.arange(4 * 700, dtype=torch.int64).remainder(256).to(torch.uint8).view(700, 1, 2, 2)
-    logits = logits_of(network, images, Preprocessing())
+    logits = logits_of(network, image_set(images), find_machine("float32"))
     assert network.training is mode
     torch.testing.assert_close(logits, network.eval()(images / 255))
     assert not logits.requires_grad

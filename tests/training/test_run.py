@@ -7,14 +7,16 @@ import pytest
 import torch
 from PIL import Image
 
+from striate.data.named import load_named
 from striate.errors import DataError, TableError, TrainingError
 from striate.inference.predictor import Predictor
 from striate.nn import model_file
-from striate.nn.model_file import load
+from striate.nn.model_file import FILE_NAME, load
 from striate.tables import ARCHITECTURES, Recipe, load_table
 from striate.tables.recipe import Constant
-from striate.training import run as run_module
+from striate.training import sitting
 from striate.training.run import train
+from striate.training.watching import Watcher
 
 QUICK = replace(load_table("lenet5").recipe, epochs=2)
 
@@ -26,7 +28,10 @@ def run(tmp_path_factory):
 
 def test_the_directory_holds_everything(run):
     names = sorted(path.name for path in run.directory.iterdir())
-    assert names == ["README.md", "curves.png", "metrics.jsonl", "model.safetensors", "samples"]
+    assert names == [
+        "README.md", "best.safetensors", "calibration.png", "checkpoints", "confusion.png", "curves.png",
+        "metrics.jsonl", "mistakes.png", "model.safetensors", "run.json", "samples",
+    ]  # fmt: skip
     assert sorted(path.stem for path in (run.directory / "samples").iterdir()) == list("0123456789")
     lines = [json.loads(line) for line in (run.directory / "metrics.jsonl").read_text().splitlines()]
     assert [line["epoch"] for line in lines] == [1, 2]
@@ -59,12 +64,10 @@ def test_the_model_is_that_of_the_last_epoch(run):
 
 def test_the_samples_are_read_as_the_data_set_is(run):
     predictor = Predictor.load(run.directory)
-    from striate.data.datasets import load_dataset
-
-    digits = load_dataset("digits")
-    first = int((digits.test.labels == 7).nonzero()[0])
+    digits = load_named("digits").held_out
+    first = int((digits.labels == 7).nonzero()[0])
     (from_file,) = predictor.predict([run.directory / "samples" / "7.png"], top=10)
-    straight = predictor.probabilities(digits.test.images_NCHW[first : first + 1])[0]
+    straight = predictor.probabilities(torch.from_numpy(digits.pictures[first].copy())[None].permute(0, 3, 1, 2))[0]
     assert dict(from_file.top) == pytest.approx({str(c): p for c, p in enumerate(straight.tolist())}, abs=1e-6)
 
 
@@ -76,7 +79,7 @@ def test_an_existing_directory_is_left_as_it_is(tmp_path):
 
 
 def test_nothing_is_made_before_everything_fits(tmp_path):
-    with pytest.raises(DataError, match="unknown data set"):
+    with pytest.raises(DataError, match="no folder and no data set 'nothing'"):
         train("lenet5", "nothing", tmp_path / "run")
     with pytest.raises(TableError, match="unknown network"):
         train("nothing", "digits", tmp_path / "run")
@@ -86,26 +89,26 @@ def test_nothing_is_made_before_everything_fits(tmp_path):
     assert not (tmp_path / "run").exists()
 
 
-def stop_after(epochs):
-    def on_epoch(epoch):
-        if epoch.epoch == epochs:
+class StopAfter(Watcher):
+    """Raises when an epoch, or a step of the first one, is done."""
+
+    def __init__(self, epoch):
+        self.epoch = epoch
+
+    def on_step(self, progress):
+        if progress.epoch > self.epoch:
             raise KeyboardInterrupt
 
-    return on_epoch
 
-
-def test_an_interruption_keeps_the_last_finished_epoch(tmp_path):
-    with pytest.raises(KeyboardInterrupt, match="keeps the model of epoch 1"):
-        train("lenet5", "digits", tmp_path / "run", recipe=QUICK, on_epoch=stop_after(1))
+def test_what_ends_a_training_leaves_the_model_of_the_last_finished_epoch(tmp_path):
+    with pytest.raises(KeyboardInterrupt):
+        train("lenet5", "digits", tmp_path / "run", recipe=QUICK, watcher=StopAfter(1))
     assert load(tmp_path / "run").training["epochs"] == 1
 
 
-def test_an_interruption_before_that_leaves_nothing(tmp_path):
-    def on_step(_progress):
-        raise KeyboardInterrupt
-
-    with pytest.raises(KeyboardInterrupt, match="so nothing was kept"):
-        train("lenet5", "digits", tmp_path / "run", recipe=QUICK, on_step=on_step)
+def test_before_that_it_leaves_nothing(tmp_path):
+    with pytest.raises(KeyboardInterrupt):
+        train("lenet5", "digits", tmp_path / "run", recipe=QUICK, watcher=StopAfter(0))
     assert not (tmp_path / "run").exists()
 
 
@@ -114,12 +117,12 @@ def test_a_full_disk_names_the_run_and_what_is_left(tmp_path, monkeypatch, epoch
     written = []
 
     def save(path, model):
-        if len(written) + 1 == epoch:
+        if path.name == FILE_NAME and len(written) + 1 == epoch:
             raise OSError(28, "No space left on device")
-        written.append(path)
+        written.extend([path] if path.name == FILE_NAME else [])
         model_file.save(path, model)
 
-    monkeypatch.setattr(run_module, "save", save)
+    monkeypatch.setattr(sitting, "save", save)
     with pytest.raises(TrainingError, match="run: No space left on device; ") as caught:
         train("lenet5", "digits", tmp_path / "run", recipe=QUICK)
     assert ("nothing was kept" in str(caught.value)) == (epoch == 1)

@@ -18,6 +18,9 @@ def test_the_first_is_noted_and_the_second_acts(number):
             os.kill(os.getpid(), number)
             assert stopping.asked == number
             assert seen == []
+            os.kill(os.getpid(), number)  # at once: the same wish
+            assert seen == []
+            stopping._asked_at -= 2
             os.kill(os.getpid(), number)
             assert seen == ["before"]
         os.kill(os.getpid(), number)

@@ -37,3 +37,19 @@ def fraction(text: str) -> float:
     if (number := positive_real(text)) >= 1:
         raise argparse.ArgumentTypeError(f"expected a number between 0 and 1, got {text!r}")
     return number
+
+
+def size_in_bytes(text: str) -> int:
+    """A number of bytes, with a unit of a power of 1000 or without.
+
+    >>> size_in_bytes("20GB"), size_in_bytes("1.5 MB"), size_in_bytes("4096")
+    (20000000000, 1500000, 4096)
+    """
+    letters = text.rstrip("BKMGTbkmgt")
+    unit = text[len(letters) :].upper().removesuffix("B")
+    if unit not in _UNITS:
+        raise argparse.ArgumentTypeError(f"expected a size such as 500MB or 20GB, got {text!r}")
+    return int(positive_real(letters) * 1e3 ** _UNITS.index(unit))
+
+
+_UNITS = ("", "K", "M", "G", "T")

@@ -5,11 +5,13 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING, Any
 
-from striate.cli.output import print_columns, print_json
+from striate.cli.data import add_data_arguments, data_options
+from striate.cli.output import print_columns, print_json, print_text
 
 if TYPE_CHECKING:
     from torch import Tensor
 
+    from striate.data.pictures import BadImage, ImageSet
     from striate.training.metrics import Scores
 
 NAME = "evaluate"
@@ -22,27 +24,27 @@ _WORST = 5
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Arguments of `striate evaluate`."""
     parser.add_argument("model", metavar="MODEL", help="a run directory or a .safetensors model file")
-    parser.add_argument("--data", required=True, metavar="DATA", help="a data set: digits")
+    add_data_arguments(parser, required=True)
 
 
 def run(options: argparse.Namespace) -> None:
     """Print the scores of a model."""
-    from striate.data.datasets import load_dataset
+    from striate.data.sources import load
     from striate.inference.predictor import Predictor
 
     predictor = Predictor.load(options.model)
-    dataset = load_dataset(options.data)
+    dataset = load(options.data, table=predictor.table, **data_options(options))
     scores, logits = predictor.evaluate(dataset)
     if options.json:
-        print_json(_json(scores, predictor.classes))
+        print_json(_json(scores, predictor.classes, dataset.skipped))
         return
     print(f"{dataset.name}: top-1 {scores.top1:.2%}, top-5 {scores.top5:.2%}, loss {scores.loss:.4f}")
     print(f"{scores.images} held-out images\n")
     _print_classes(scores, predictor.classes)
-    _print_mistakes(logits, dataset.test.labels, predictor.classes)
+    _print_mistakes(logits, dataset.held_out, predictor.classes)
 
 
-def _json(scores: Scores, classes: tuple[str, ...]) -> dict[str, Any]:
+def _json(scores: Scores, classes: tuple[str, ...], skipped: tuple[BadImage, ...]) -> dict[str, Any]:
     rows = zip(classes, scores.precision, scores.recall, scores.support, strict=True)
     return {
         "schema": 1,
@@ -52,7 +54,7 @@ def _json(scores: Scores, classes: tuple[str, ...]) -> dict[str, Any]:
         "loss": scores.loss,
         "classes": [{"name": name, "precision": p, "recall": r, "images": n} for name, p, r, n in rows],
         "confusion": scores.confusion.tolist(),
-        "skipped": [],
+        "skipped": [{"path": str(bad.path), "reason": bad.reason} for bad in skipped],
     }
 
 
@@ -67,9 +69,10 @@ def _print_classes(scores: Scores, classes: tuple[str, ...]) -> None:
     print_columns(header, lines, right=header[1:], hide_first=("Taken for:", *header[:4:-1]))
 
 
-def _print_mistakes(logits: Tensor, labels: Tensor, classes: tuple[str, ...]) -> None:
+def _print_mistakes(logits: Tensor, images: ImageSet, classes: tuple[str, ...]) -> None:
     """The mistakes that the model was surest of."""
     probabilities, predicted = logits.softmax(dim=1).max(dim=1)
+    labels = images.labels
     wrong = (predicted != labels).nonzero().flatten()
     if len(wrong) == 0:
         print("\nNo mistakes.")
@@ -77,4 +80,5 @@ def _print_mistakes(logits: Tensor, labels: Tensor, classes: tuple[str, ...]) ->
     print(f"\nWorst of {len(wrong)} mistakes:")
     for index in wrong[probabilities[wrong].argsort(descending=True)][:_WORST].tolist():
         true, taken = classes[int(labels[index])], classes[int(predicted[index])]
-        print(f"  held-out image {index}: {true}, taken for {taken} with {probabilities[index]:.1%}")
+        where = f"held-out image {index}" if images.names is None else images.names[index]
+        print_text(f"  {where}: {true}, taken for {taken} with {probabilities[index]:.1%}")

@@ -27,7 +27,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> None:
     """Print the likeliest classes of each picture; DataError if any could not be read, after all others."""
-    from striate.data.images import image_paths
+    from striate.data.folders import image_paths
     from striate.inference.predictor import Predictor
 
     predictor = Predictor.load(options.model)

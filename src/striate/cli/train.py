@@ -7,56 +7,55 @@ import sys
 from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any
 
-from striate.cli.arguments import fraction, natural, positive, positive_real
+from striate.cli.arguments import natural, positive, positive_real
+from striate.cli.data import add_data_arguments
 from striate.cli.output import print_json, printable
 
 if TYPE_CHECKING:
-    from striate.training.run import Run
+    from striate.training.sitting import Run
 
 NAME = "train"
 HELP = "train, with a live progress display"
 EXAMPLE = "striate train lenet5 --data digits --out runs/first"
 
 _NEEDED = ("table", "data", "out")
-_OVERRIDES = ("epochs", "batch_size", "learning_rate", "seed")
-_OPTIONS = ("data_dir", "val_fraction", "max_bad", "workers", "precision", "compiled")
+_RECIPE = ("epochs", "batch_size", "learning_rate", "seed")
+_OPTIONS = ("val_fraction", "max_bad", "precision", "compiled", "tensorboard")
+_MAY_DIFFER = ("data_dir", "cache_size", "workers")
+"""What a run that is gone on with may be told anew, for it does not change what is learned."""
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Arguments of `striate train`."""
     parser.set_defaults(wrong_usage=parser.error)
-    parser.add_argument("table", nargs="?", metavar="TABLE", help="a name, family:variant, or the path of a .toml table")
-    parser.add_argument("--data", metavar="DATA", help="digits, mnist, fashion-mnist, cifar10, or a folder of pictures")
+    parser.add_argument("table", nargs="?", metavar="TABLE", help="a name, family:variant, or a .toml table's path")
+    add_data_arguments(parser, required=False)
     parser.add_argument("--out", metavar="RUN", help="the run directory to make")
-    parser.add_argument("--resume", metavar="RUN", help="go on with a run that was stopped or died; takes nothing else")
+    parser.add_argument("--resume", metavar="RUN", help="go on with a run that was stopped or died, as it began")
     parser.add_argument("--pretrained", action="store_true", help="start from torchvision's ImageNet weights")
     parser.add_argument("--epochs", type=positive, metavar="N", help="passes over the training images")
-    parser.add_argument("--batch-size", type=positive, metavar="N", help="images in a step")
+    parser.add_argument("--batch-size", type=positive, metavar="N", help="images in a step, of all processes together")
     parser.add_argument("--learning-rate", type=positive_real, metavar="X", help="the schedule's highest rate")
     parser.add_argument("--seed", type=natural, metavar="N", help="of weights, order, augmentation and dropout")
-    parser.add_argument("--data-dir", metavar="DIR", help="where a named data set lies")
-    parser.add_argument("--val-fraction", type=fraction, metavar="X", help="of a folder without val/, held out (0.2)")
-    parser.add_argument("--max-bad", type=natural, metavar="N", help="pictures that may be unreadable (0)")
-    parser.add_argument("--workers", type=natural, metavar="N", help="threads that prepare pictures (1)")
+    parser.add_argument("--workers", type=natural, metavar="N", help="threads that prepare batches ahead (1)")
     parser.add_argument("--precision", choices=("auto", "float32", "bfloat16"), help="of products (auto)")
-    parser.add_argument("--compile", dest="compiled", action="store_true", default=None, help="by torch.compile")
+    parser.add_argument("--compile", dest="compiled", action="store_true", help="by torch.compile")
+    parser.add_argument("--tensorboard", action="store_true", help="write RUN/tensorboard (an extra) too")
 
 
 def run(options: argparse.Namespace) -> None:
     """Train or go on, show how it goes, print where the model is."""
+    _check_usage(options)
+    from striate.training.ranks import is_first
     from striate.training.stopping import Stopped
 
-    given = [name for name in (*_NEEDED, *_OVERRIDES, *_OPTIONS, "pretrained") if getattr(options, name) not in (None, False)]
-    if options.resume is None:
-        if missing := [name for name in _NEEDED if name not in given]:
-            options.wrong_usage(f"{_flag(missing[0])} is needed, or --resume RUN")
-    elif given:
-        options.wrong_usage(f"--resume goes on as the run began, so {_flag(given[0])} cannot be given")
     try:
-        result = _train(options) if options.resume is None else _resume(options)
+        result = _resume(options) if options.resume else _train(options)
     except Stopped as stopped:
         print(f"striate: {printable(str(stopped))}", file=sys.stderr)
         sys.exit(128 + stopped.signal)
+    if not is_first():
+        return
     if options.json:
         print_json(_json(result))
         return
@@ -66,35 +65,43 @@ def run(options: argparse.Namespace) -> None:
     )
 
 
+def _check_usage(options: argparse.Namespace) -> None:
+    if options.resume is None:
+        if missing := [name for name in _NEEDED if not getattr(options, name)]:
+            options.wrong_usage(f"{_flag(missing[0])} is needed, or --resume RUN")
+        return
+    for name in (*_NEEDED, *_RECIPE, *_OPTIONS, "pretrained"):
+        if (value := getattr(options, name)) is not None and value is not False:
+            options.wrong_usage(f"--resume goes on as the run began, so {_flag(name)} cannot be given")
+
+
 def _train(options: argparse.Namespace) -> Run:
     from striate.tables import load_table
     from striate.tables.recipe import FINE_TUNING
 
     table = load_table(_with_weights(options.table) if options.pretrained else options.table)
-    recipe = replace(FINE_TUNING if options.pretrained else table.recipe, **_given(options, _OVERRIDES))
+    recipe = replace(FINE_TUNING if options.pretrained else table.recipe, **_given(options, _RECIPE))
 
     from striate.cli.live import Live
-    from striate.training.run import Options, train
+    from striate.training.run import train
+    from striate.training.told import Options
 
+    how = Options(**_given(options, (*_OPTIONS, *_MAY_DIFFER)))
     with Live(recipe.epochs, to_stderr=options.json) as live:
         return train(
-            table,
-            options.data,
-            options.out,
-            recipe=recipe,
-            pretrained=options.pretrained,
-            options=Options(**_given(options, _OPTIONS)),
-            on_step=live.on_step,
-            on_epoch=live.on_epoch,
+            table, options.data, options.out, recipe=recipe, pretrained=options.pretrained, options=how, watcher=live
         )
 
 
 def _resume(options: argparse.Namespace) -> Run:
     from striate.cli.live import Live
-    from striate.training.run import load_run, resume
+    from striate.training.run import resume
+    from striate.training.told import load_run
 
-    with Live(load_run(options.resume).table.recipe.epochs, to_stderr=options.json) as live:
-        return resume(options.resume, on_step=live.on_step, on_epoch=live.on_epoch)
+    told = load_run(options.resume)
+    how = replace(told.options, **_given(options, _MAY_DIFFER))
+    with Live(told.table.recipe.epochs, to_stderr=options.json) as live:
+        return resume(options.resume, options=how, watcher=live)
 
 
 def _given(options: argparse.Namespace, names: tuple[str, ...]) -> dict[str, Any]:
@@ -102,7 +109,7 @@ def _given(options: argparse.Namespace, names: tuple[str, ...]) -> dict[str, Any
 
 
 def _flag(name: str) -> str:
-    return "TABLE" if name == "table" else f"--{name.replace('_', '-')}"
+    return {"table": "TABLE", "compiled": "--compile"}.get(name, f"--{name.replace('_', '-')}")
 
 
 def _with_weights(name: str) -> str:

@@ -25,6 +25,9 @@ from striate.data.views import DRAWS, varied
 from striate.tables import Table
 from striate.tables.augmentation import PCAColour
 
+_EVALUATED_PIXELS, _EVALUATED_AT_LEAST = 2**18, 32
+"""Pixels, and images, that are evaluated at once: more need more memory, and are no faster."""
+
 
 @dataclass(frozen=True)
 class Batch:
@@ -90,16 +93,16 @@ class Batches:
         return torch.rand(len(self.images), sum(DRAWS[type(step)] for step in recipe.augmentation), generator=generator)
 
 
-def held_out_batches(
-    images: ImageSet, table: Table, batch_size: int, rank: int = 0, ranks: int = 1
-) -> Iterator[tuple[Tensor, Tensor]]:
-    """Images as the network is used on them, `fit` and normalized float32 (N, channels, height, width), and labels.
+def held_out_batches(images: ImageSet, table: Table, rank: int = 0, ranks: int = 1) -> Iterator[Tensor]:
+    """Images as the network is used on them, `fit` and normalized float32 (N, channels, height, width), in order.
 
-    In order; each process has its part of the set, together they have every image once.
+    Each process has some of the batches, the same ones whatever the number of processes; together they have all.
     """
-    for indices in torch.split(torch.arange(len(images)).tensor_split(ranks)[rank], batch_size):
-        if len(indices):
-            yield normalize(_fitted(images, indices, table), table.preprocessing), images.labels[indices]
+    at_once = max(_EVALUATED_AT_LEAST, _EVALUATED_PIXELS // math.prod(table.input[1:]))
+    batches = torch.split(torch.arange(len(images)), at_once)
+    begin, end = (len(batches) * number // ranks for number in (rank, rank + 1))
+    for indices in batches[begin:end]:
+        yield normalize(_fitted(images, indices, table), table.preprocessing)
 
 
 def shuffled(images: int, steps: int, seed: int, epoch: int) -> tuple[Tensor, ...]:

@@ -1,7 +1,8 @@
-"""Image files decoded for the cache: the guards of `images.read_image`, and only as many pixels as are needed."""
+"""Image files decoded: any size and mode, to 8-bit gray or RGB, or refused with the path and the reason."""
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -9,12 +10,25 @@ from pathlib import Path
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from PIL import Image, UnidentifiedImageError
+from PIL import ExifTags, Image, UnidentifiedImageError
+from torch import Tensor
 from torch.nn import functional as F
 
-from striate.data.images import FORMATS, MAX_PIXELS, _convert, _upright
 from striate.errors import DataError
 
+FORMATS = ("PNG", "JPEG", "BMP", "GIF", "WEBP")
+SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".bmp", ".gif", ".webp"})
+MAX_PIXELS = 64_000_000
+"""A picture that would decode to more is refused from its header."""
+_TURNS = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
 _SPARE = 2
 """A JPEG may decode to a half, a quarter or an eighth as long as it stays this many times larger than needed."""
 
@@ -22,8 +36,9 @@ _SPARE = 2
 def decode(path: Path, channels: int, side: int | None = None) -> NDArray[np.uint8]:
     """A picture as uint8 (height, width, channels), 1 channel gray or 3 RGB, upright as EXIF says.
 
-    Larger ones are scaled down to a shorter side of `side` pixels, the aspect ratio kept. DataError names the path and
-    why it cannot be read. Pillow may warn of damaged metadata; for threads, the caller silences that once for all.
+    Transparent parts come onto white, 16 bits are brought to 8, of an animation the first frame is taken. Larger
+    pictures are scaled down to a shorter side of `side` pixels, the aspect ratio kept. DataError names the path and why
+    it cannot be read. Pillow may warn of damaged metadata; for threads, the caller silences that once for all.
     """
     if path.is_dir():
         raise DataError(f"{path}: a folder, where an image was expected")
@@ -41,6 +56,13 @@ def decode(path: Path, channels: int, side: int | None = None) -> NDArray[np.uin
         plain = upright.mode == mode and not upright.has_transparency_data
         pixels = np.array(upright if plain else _convert(upright, mode))
     return smaller(pixels.reshape(*pixels.shape[:2], channels), side)
+
+
+def read_image(path: Path, channels: int) -> Tensor:
+    """A picture as uint8 (channels, height, width), all of its pixels. DataError as `decode`."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of damaged metadata; what cannot be decoded is an error anyway
+        return torch.from_numpy(decode(path, channels)).permute(2, 0, 1).contiguous()
 
 
 def smaller(pixels_HWC: NDArray[np.uint8], side: int | None) -> NDArray[np.uint8]:
@@ -86,3 +108,21 @@ def _refusals(path: Path) -> Iterator[None]:
 
 def _unidentified(path: Path) -> str:
     return "empty" if path.stat().st_size == 0 else f"not an image in a known format ({', '.join(FORMATS)})"
+
+
+def _upright(image: Image.Image) -> Image.Image:
+    """The picture turned as EXIF says. Pillow's own function writes all of EXIF anew and fails on odd entries."""
+    try:
+        orientation = image.getexif().get(ExifTags.Base.Orientation)
+    except Exception:  # damaged metadata says nothing; Pillow's parser raises many kinds
+        orientation = None
+    return image.transpose(_TURNS[orientation]) if orientation in _TURNS else image
+
+
+def _convert(image: Image.Image, mode: str) -> Image.Image:
+    if image.mode.startswith("I"):  # 16 bits, which Pillow would cut to 8 instead of scaling
+        image = Image.fromarray((np.asarray(image) / 257).round().clip(0, 255).astype(np.uint8))
+    if image.has_transparency_data:
+        image = image.convert("RGBA")
+        image = Image.alpha_composite(Image.new("RGBA", image.size, "white"), image)
+    return image.convert(mode)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
-from striate.data.images import SUFFIXES
+from striate.data.decode import SUFFIXES
 from striate.data.pictures import BadImage
 from striate.errors import DataError
 
@@ -82,6 +82,14 @@ def split(listing: Listing, val_fraction: float) -> tuple[list[int], list[int]]:
         held_out += generator.permutation(members)[: max(0, count)].tolist()
     chosen = set(held_out)
     return [i for i in range(len(listing.images)) if i not in chosen], sorted(held_out)
+
+
+def image_paths(names: Iterable[str]) -> Iterator[Path]:
+    """The paths that names stand for: a folder is all images in it, sorted, or itself if it has none."""
+    for name in names:
+        path = Path(name)
+        inside = path.iterdir() if path.is_dir() else ()
+        yield from sorted(item for item in inside if item.suffix.lower() in SUFFIXES) or [path]
 
 
 @dataclass(frozen=True)

@@ -9,12 +9,13 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from striate.data.datasets import Dataset
-from striate.data.images import read_image
-from striate.data.preprocess import fit
+from striate.data.decode import read_image
+from striate.data.pictures import Dataset
+from striate.data.preprocess import fit, normalize
 from striate.errors import DataError, StriateError
 from striate.nn.model_file import Model, load
 from striate.training.loss import LOSSES
+from striate.training.machine import find_machine
 from striate.training.metrics import Scores, logits_of, score
 
 
@@ -46,7 +47,9 @@ class Predictor:
 
     def logits(self, images_NCHW: Tensor) -> Tensor:
         """Logits (N, classes) of uint8 pictures of one size, any size."""
-        return logits_of(self.model.network, fit(images_NCHW, self.table), self.table.preprocessing)
+        with torch.inference_mode():
+            logits: Tensor = self.model.network(normalize(fit(images_NCHW, self.table), self.table.preprocessing))
+            return logits
 
     def probabilities(self, images_NCHW: Tensor) -> Tensor:
         """Probabilities (N, classes) of uint8 pictures of one size, any size: the softmax of the logits."""
@@ -65,8 +68,8 @@ class Predictor:
             raise StriateError(
                 f"the model tells {_brief(self.classes)} apart, but {dataset.name} holds {_brief(dataset.classes)}"
             )
-        logits = self.logits(dataset.test.images_NCHW)
-        return score(logits, dataset.test.labels, LOSSES[self.table.recipe.loss]), logits
+        logits = logits_of(self.model.network, dataset.held_out, find_machine("float32"))
+        return score(logits, dataset.held_out.labels, LOSSES[self.table.recipe.loss]), logits
 
     def _one(self, path: Path, top: int) -> Prediction:
         try:

@@ -10,6 +10,7 @@ is damaged afterwards leaves the one before it.
 from __future__ import annotations
 
 import hashlib
+import io
 import json
 import os
 import shutil
@@ -32,8 +33,10 @@ def save_checkpoint(run: Path, step: int, state: dict[str, Any]) -> None:
     folder.mkdir(exist_ok=True)
     temporary = Path(tempfile.mkdtemp(prefix=".new-", dir=folder))
     try:
-        torch.save(state, temporary / _STATE)
-        content = (temporary / _STATE).read_bytes()
+        buffer = io.BytesIO()  # torch's own writing to a full disk ends in an error of its own kind
+        torch.save(state, buffer)
+        content = buffer.getbuffer()
+        (temporary / _STATE).write_bytes(content)
         manifest = {"step": step, "bytes": len(content), "sha256": hashlib.sha256(content).hexdigest()}
         (temporary / _MANIFEST).write_text(json.dumps(manifest))
         for file in (temporary / _STATE, temporary / _MANIFEST, temporary):

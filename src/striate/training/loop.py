@@ -10,7 +10,7 @@ import math
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, field, replace
-from typing import Any
+from typing import Any, cast
 
 import torch
 from torch import Tensor, nn
@@ -25,35 +25,10 @@ from striate.nn.build import Network
 from striate.training.faults import first_fault
 from striate.training.loss import LOSSES, make_loss, with_heads
 from striate.training.machine import Machine
-from striate.training.metrics import Scores, evaluate
+from striate.training.metrics import Scores, logits_of, score
 from striate.training.ranks import Ranks
 from striate.training.schedule import learning_rate, make_optimizer
-
-
-@dataclass(frozen=True)
-class Progress:
-    """After a step: how far the epoch is, `images` of `epoch_images`, and the means over it so far."""
-
-    epoch: int
-    images: int
-    epoch_images: int
-    loss: float
-    accuracy: float
-    images_per_second: float
-
-
-@dataclass(frozen=True)
-class Epoch:
-    """After an epoch (counted from 1): means over its training images, and the held-out set's scores."""
-
-    epoch: int
-    train_loss: float
-    train_accuracy: float
-    test_loss: float
-    test_accuracy: float
-    learning_rate: float
-    images_per_second: float
-    seconds: float
+from striate.training.watching import Epoch, Progress
 
 
 @dataclass
@@ -93,10 +68,10 @@ class Trainer:
         self.batches = Batches(train, self.table, workers=workers, rank=ranks.rank, ranks=ranks.ranks)
         self.parameters = list(network.parameters())
         self.optimizer = make_optimizer(network, self.recipe)
-        self.ema = None
+        self.ema: AveragedModel | None = None
         if self.recipe.ema is not None:
             average = get_ema_multi_avg_fn(self.recipe.ema)  # type: ignore[no-untyped-call]
-            self.ema = AveragedModel(network, multi_avg_fn=average, use_buffers=True)  # type: ignore[no-untyped-call]
+            self.ema = AveragedModel(network, multi_avg_fn=average, use_buffers=True)
         counts = torch.bincount(train.labels, minlength=self.table.classes)
         self.loss = make_loss(self.recipe, counts.to(machine.device))
         self.weights = [head.weight for head in self.table.heads]
@@ -104,11 +79,12 @@ class Trainer:
         if ranks.ranks > 1:
             self.model = DistributedDataParallel(self.model)
         self.position = Position()
+        self.logits: Tensor | None = None  # of the held-out images after the last epoch
 
     @property
     def evaluated(self) -> Network:
         """The network that is evaluated and kept: the mean of the weights if the recipe has one."""
-        return self.network if self.ema is None else self.ema.module
+        return self.network if self.ema is None else cast(Network, self.ema.module)
 
     def run(self, after_step: Callable[[], None] = lambda: None) -> Iterator[Epoch]:
         """Train from where the position stands to the recipe's last epoch, or until the accuracy has stopped rising.
@@ -139,16 +115,28 @@ class Trainer:
         torch.manual_seed(_seed(self.recipe.seed, position.step, self.ranks.rank))  # dropout draws from torch's own
         images, labels = (part.to(self.machine.device, non_blocking=True) for part in (batch.images, batch.labels))
         with self.machine.autocast():
-            loss, own, logits = with_heads(self.loss, self.model(images), labels, self.weights)
+            outputs = self.model(images)
+        loss, own, logits = with_heads(self.loss, outputs, labels, self.weights)
         self.optimizer.zero_grad()
-        (loss * self._share(len(labels))).backward()
-        self._check_and_clip(loss, rate, images)
+        (loss * self._share(len(labels))).backward()  # type: ignore[no-untyped-call]
+        gradients = [parameter.grad for parameter in self.parameters if parameter.grad is not None]
+        norm = get_total_norm(gradients)
+        right = (logits.argmax(dim=1) == labels).sum()
+        # One transfer for all that is looked at, since a GPU waits for each.
+        loss_now, own_now, norm_now, right_now = torch.stack([loss.detach(), own.detach(), norm, right]).tolist()
+        if not math.isfinite(loss_now + norm_now):
+            raise TrainingError(
+                f"the loss is {loss_now:.4g} and its gradient's norm {norm_now:.4g} at step {position.step + 1},"
+                f" learning rate {rate:.3g}: {first_fault(self.network, images)}; try a lower learning rate"
+            )
+        if self.recipe.gradient_clip is not None:
+            clip_grads_with_norm_(self.parameters, self.recipe.gradient_clip, norm)
         self.optimizer.step()
         if self.ema is not None:
             self.ema.update_parameters(self.network)
         position.step += 1
-        position.loss += own.item() * len(labels)
-        position.correct += int((logits.detach().argmax(dim=1) == labels).sum())
+        position.loss += own_now * len(labels)
+        position.correct += int(right_now)
         position.images += len(labels)
 
     def _share(self, images: int) -> float:
@@ -157,18 +145,6 @@ class Trainer:
             return 1.0
         everywhere = self.ranks.sum(torch.tensor(float(images)))
         return images * self.ranks.ranks / everywhere.item()
-
-    def _check_and_clip(self, loss: Tensor, rate: float, images: Tensor) -> None:
-        gradients = [parameter.grad for parameter in self.parameters if parameter.grad is not None]
-        norm = get_total_norm(gradients)
-        if not math.isfinite((loss.detach() + norm).item()):
-            raise TrainingError(
-                f"the loss is {loss.item():.4g} and its gradient's norm {norm.item():.4g} at step"
-                f" {self.position.step + 1}, learning rate {rate:.3g}: {first_fault(self.network, images)};"
-                " try a lower learning rate"
-            )
-        if self.recipe.gradient_clip is not None:
-            clip_grads_with_norm_(self.parameters, self.recipe.gradient_clip, norm)
 
     def _report(self, number: int) -> None:
         here, everywhere = self.position, len(self.batches.images.labels)
@@ -188,7 +164,8 @@ class Trainer:
     def _finish_epoch(self, number: int) -> Epoch:
         here = self.position
         loss, correct, images = self._sums()
-        scores = self.evaluate()
+        self.logits = self.evaluate()
+        scores = self.scores(self.logits)
         if not math.isfinite(scores.loss):
             raise TrainingError(f"the held-out loss is {scores.loss} after epoch {number}: try a lower learning rate")
         epoch = Epoch(
@@ -210,9 +187,13 @@ class Trainer:
         sums = torch.tensor([here.loss, here.correct, here.images], dtype=torch.float64)
         return self.ranks.sum(sums).tolist()
 
-    def evaluate(self) -> Scores:
-        """Scores on the held-out images, the same on every process."""
-        return evaluate(self.evaluated, self.held_out, LOSSES[self.recipe.loss], self.machine, self.ranks)
+    def evaluate(self) -> Tensor:
+        """Logits (N, classes) of the held-out images, in order, the same on every process."""
+        return logits_of(self.evaluated, self.held_out, self.machine, self.ranks)
+
+    def scores(self, logits: Tensor) -> Scores:
+        """Scores of these logits of the held-out images."""
+        return score(logits, self.held_out.labels, LOSSES[self.recipe.loss])
 
     def _has_stopped_rising(self) -> bool:
         if self.recipe.patience is None or not self.position.history:

@@ -55,12 +55,9 @@ def with_heads(
     """The loss to make small, the part of it that is the network's own, and its logits.
 
     `outputs` are a network's in training mode: logits, or with auxiliary heads a tuple of logits, whose losses
-    count with `weights` beside the network's own (Szegedy et al. 2015, section 5).
+    count with `weights` beside the network's own (Szegedy et al. 2015, section 5). Losses are in single precision.
     """
-    if isinstance(outputs, Tensor):
-        own = loss(outputs, labels)
-        return own, own, outputs
-    logits, *heads = outputs
+    logits, *heads = (part.float() for part in ((outputs,) if isinstance(outputs, Tensor) else outputs))
     total = own = loss(logits, labels)
     for head, weight in zip(heads, weights, strict=True):
         total = total + weight * loss(head, labels)

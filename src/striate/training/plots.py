@@ -8,7 +8,7 @@ from pathlib import Path
 from torch import Tensor
 
 from striate.data.pictures import Dataset
-from striate.training.loop import Epoch
+from striate.training.watching import Epoch
 
 # Blue and vermilion of Okabe and Ito's palette, told apart by the colour-blind too.
 _TRAINING, _HELD_OUT = "#0072B2", "#D55E00"
@@ -45,7 +45,7 @@ def plot_confusion(confusion: Tensor, classes: Sequence[str], path: Path, title:
     side = 2.2 + 0.34 * min(len(classes), 40)
     figure = Figure(figsize=(side + 0.8, side), layout="constrained")
     axis = figure.subplots()
-    image = axis.imshow(shares, cmap="Blues", vmin=0, vmax=1)
+    image = axis.imshow(shares.numpy(), cmap="Blues", vmin=0, vmax=1)
     axis.set(xlabel="taken for", ylabel="is", title=title)
     if len(classes) <= 40:
         axis.set_xticks(range(len(classes)), classes, rotation=90)

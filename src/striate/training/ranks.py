@@ -27,11 +27,27 @@ class Ranks:
         """Whether this is the process that writes files and speaks."""
         return self.rank == 0
 
+    def describe(self) -> str:
+        """In words, after a machine's; nothing for one process alone.
+
+        >>> Ranks(ranks=2).describe()
+        ', 2 processes'
+        """
+        return f", {self.ranks} processes" if self.ranks > 1 else ""
+
     def sum(self, numbers: Tensor) -> Tensor:
         """The sum over all processes, the same on each."""
         if self.ranks > 1:
             distributed.all_reduce(numbers)
         return numbers
+
+    def gather(self, rows: Tensor) -> Tensor:
+        """The rows of all processes, one process after the other, the same on each."""
+        if self.ranks == 1:
+            return rows
+        parts: list[Tensor] = [rows] * self.ranks
+        distributed.all_gather_object(parts, rows)
+        return torch.cat(parts)
 
     def largest(self, number: int) -> int:
         """The largest number that any process has."""
@@ -47,13 +63,18 @@ class Ranks:
             distributed.barrier()
 
 
+def is_first() -> bool:
+    """Whether this process is the first that torchrun started, or was started without it."""
+    return os.environ.get("RANK", "0") == "0" or not _by_torchrun()
+
+
 @contextlib.contextmanager
 def joined() -> Iterator[Ranks]:
     """Join the processes that torchrun started (gloo on CPUs, nccl on GPUs); alone without torchrun.
 
     TrainingError if they cannot be joined.
     """
-    if "TORCHELASTIC_RUN_ID" not in os.environ:
+    if not _by_torchrun():
         yield Ranks()
         return
     ranks = Ranks(*(int(os.environ[name]) for name in ("RANK", "WORLD_SIZE", "LOCAL_RANK", "LOCAL_WORLD_SIZE")))
@@ -67,3 +88,7 @@ def joined() -> Iterator[Ranks]:
         yield ranks
     finally:
         distributed.destroy_process_group()
+
+
+def _by_torchrun() -> bool:
+    return "TORCHELASTIC_RUN_ID" in os.environ

@@ -3,39 +3,45 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-import torch
 from PIL import Image
 from torch import Tensor
 
-from striate.data.batches import held_out_batches
 from striate.data.pictures import Dataset
 from striate.nn.model_file import FILE_NAME
+from striate.tables import Table
 from striate.training import plots
 from striate.training.metrics import Scores
 from striate.training.model_card import model_card
-
-if TYPE_CHECKING:
-    from striate.training.loop import Trainer
+from striate.training.told import CARD_NAME
+from striate.training.watching import Epoch
 
 _WORST = 24
 
 
-def write_report(out: Path, trainer: Trainer, dataset: Dataset, scores: Scores, training: dict[str, Any]) -> None:
-    """Write the pictures and, last, README.md: a run that has one is finished."""
-    table = trainer.table
+def write_report(
+    out: Path,
+    table: Table,
+    dataset: Dataset,
+    history: Sequence[Epoch],
+    logits: Tensor,
+    scores: Scores,
+    training: dict[str, Any],
+) -> None:
+    """Write the pictures and, last, README.md: a run that has one is finished. `logits` are of the held-out images."""
     title = f"{table.name} on {dataset.name}"
     samples = _write_samples(out / "samples", dataset)
-    probabilities = _probabilities(trainer)
-    plots.plot_curves(trainer.position.history, out / "curves.png", title)
+    probabilities = logits.softmax(dim=1)
+    plots.plot_curves(history, out / "curves.png", title)
     plots.plot_confusion(scores.confusion, dataset.classes, out / "confusion.png", title)
     plots.plot_calibration(probabilities, dataset.held_out.labels, out / "calibration.png", title)
     worst = worst_mistakes(probabilities, dataset.held_out.labels, _WORST)
     plots.plot_mistakes(dataset, worst, probabilities, out / "mistakes.png", title)
-    sample = f"samples/{samples[0].name}"
-    (out / "README.md").write_text(model_card(table, dataset, scores, training, sample, FILE_NAME), encoding="utf-8")
+    card = model_card(table, dataset, scores, training, f"samples/{samples[0].name}", FILE_NAME)
+    (out / CARD_NAME).write_text(card, encoding="utf-8")
 
 
 def worst_mistakes(probabilities: Tensor, labels: Tensor, number: int) -> list[int]:
@@ -47,17 +53,6 @@ def worst_mistakes(probabilities: Tensor, labels: Tensor, number: int) -> list[i
     certainty, taken = probabilities.max(dim=1)
     wrong = (taken != labels).nonzero().flatten()
     return wrong[certainty[wrong].argsort(descending=True, stable=True)][:number].tolist()
-
-
-def _probabilities(trainer: Trainer) -> Tensor:
-    """Probabilities (N, classes) of the held-out images, in order."""
-    network, machine = trainer.evaluated.eval(), trainer.machine
-    with torch.inference_mode(), machine.autocast():
-        logits = [
-            network(images.to(machine.device)).float().cpu()
-            for images, _ in held_out_batches(trainer.held_out, trainer.table, 256)
-        ]
-    return torch.cat(logits).softmax(dim=1)
 
 
 def _write_samples(folder: Path, dataset: Dataset) -> list[Path]:

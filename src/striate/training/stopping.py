@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import signal
+import time
 from types import FrameType, TracebackType
 
 from striate.errors import StriateError
+
+_SAME_WISH = 1.0  # seconds
 
 
 class Stopped(StriateError):  # noqa: N818, a wish, no error
@@ -17,13 +21,16 @@ class Stopped(StriateError):  # noqa: N818, a wish, no error
 
 
 class Stopping:
-    """While it is entered, the first SIGINT or SIGTERM sets `asked`; a second one acts as it would without.
+    """While it is entered, the first SIGINT or SIGTERM sets `asked`; one that comes later acts as it would without.
 
-    Signals that are ignored, as under `nohup`, stay ignored. Outside the main thread nothing is changed.
+    Those within a second of the first say the same again: on Ctrl-C a terminal tells every process, and torchrun tells
+    its own once more. Signals that are ignored, as under `nohup`, stay ignored; outside the main thread nothing
+    is changed.
     """
 
     def __init__(self) -> None:
         self.asked = 0
+        self._asked_at = 0.0
         self._before: dict[int, object] = {}
 
     def __enter__(self) -> Stopping:
@@ -41,8 +48,11 @@ class Stopping:
             self._restore(number)
 
     def _ask(self, number: int, _frame: FrameType | None) -> None:
-        self.asked = number
-        self._restore(number)
+        if not self.asked:
+            self.asked, self._asked_at = number, time.monotonic()
+        elif time.monotonic() - self._asked_at > _SAME_WISH:
+            self._restore(number)
+            os.kill(os.getpid(), number)
 
     def _restore(self, number: int) -> None:
         signal.signal(number, self._before.pop(number))  # type: ignore[arg-type]

@@ -1,0 +1,221 @@
+"""One sitting of a training: from its beginning, or from its last checkpoint, to its end, or until it is stopped."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import platform
+import shutil
+import time
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, replace
+from itertools import chain
+from math import prod
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from striate.data.pictures import Dataset
+from striate.data.sources import load
+from striate.errors import TrainingError
+from striate.nn.build import build
+from striate.nn.fast import relu_after_pooling
+from striate.nn.model_file import FILE_NAME, Model, save
+from striate.nn.model_file import load as load_model
+from striate.tables import BatchNorm, Table, every_step, walk, walk_heads
+from striate.training.board import Board
+from striate.training.checkpoint import load_checkpoint, remove_leftovers, save_checkpoint
+from striate.training.loop import Trainer, best_epoch
+from striate.training.machine import find_machine, set_threads
+from striate.training.metrics import Scores
+from striate.training.ranks import Ranks
+from striate.training.report import write_report
+from striate.training.stopping import Stopped, Stopping
+from striate.training.told import Told, write_told
+from striate.training.watching import Epoch, Watcher
+
+BEST_NAME, METRICS_NAME = "best.safetensors", "metrics.jsonl"
+_DUE = 1  # beside the numbers of signals, which are larger: a checkpoint is due, and nobody asked to stop
+
+
+@dataclass(frozen=True)
+class Run:
+    """A finished run: where it is, its epochs, its scores on the held-out images, its seconds of training."""
+
+    directory: Path
+    history: tuple[Epoch, ...]
+    scores: Scores
+    seconds: float
+
+
+class Sitting:
+    """What a training is made of, and what it keeps on the disk. `begin` or `go_on`, once."""
+
+    def __init__(self, out: Path, told: Told, ranks: Ranks, watcher: Watcher) -> None:
+        self.out, self.told, self.ranks = out, told, ranks
+        self.watcher = watcher if ranks.first else Watcher()
+        set_threads(ranks.local_ranks)
+        self.dataset = _load(told, self.watcher.on_decoded)
+        self.table = _fitted(told.table, self.dataset)
+        self.machine = find_machine(told.options.precision, ranks.local_rank)
+        network = build(self.table, seed=self.table.recipe.seed, pretrained=told.pretrained)
+        self.trainer = Trainer(
+            network,
+            self.dataset.train,
+            self.dataset.held_out,
+            machine=self.machine,
+            ranks=ranks,
+            workers=told.options.workers,
+            compiled=told.options.compiled,
+            on_step=self.watcher.on_step,
+        )
+        self.stopping = Stopping()
+        self.saved = time.monotonic()
+        self.kept: str | None = None
+
+    def begin(self) -> Run:
+        """Train to the end in a new directory, and write the report. As `striate.training.run.train`."""
+        if self.ranks.first:
+            self.out.mkdir(parents=True)
+        try:
+            if self.ranks.first:
+                write_told(self.out, self.told)
+            return self._to_the_end()
+        finally:
+            if self.ranks.first and self.kept is None:
+                shutil.rmtree(self.out, ignore_errors=True)
+
+    def go_on(self) -> Run:
+        """Train to the end from the newest whole checkpoint, and write the report."""
+        state, wrong = load_checkpoint(self.out)
+        for line in wrong:
+            self.watcher.on_warning(f"{line}; {'the one before it is used' if state else 'the run begins anew'}")
+        if state is not None:
+            if state["data"] != self._data_digest():
+                raise TrainingError(f"{self.out}: the images of {self.told.data} are not those that the run began with")
+            self.trainer.load_state_dict(state["trainer"])
+        self.kept = f"the checkpoint of step {self.trainer.position.step} stands, and --resume goes on from it"
+        if self.ranks.first:
+            remove_leftovers(self.out)
+            lines = [json.dumps(asdict(epoch)) + "\n" for epoch in self.trainer.position.history]
+            (self.out / METRICS_NAME).write_text("".join(lines))
+        return self._to_the_end()
+
+    def _to_the_end(self) -> Run:
+        self.watcher.on_start(f"{self.machine.describe()}{self.ranks.describe()}")
+        heads_read = tuple(head.after for head in self.table.heads)
+        boards = self.out if self.told.options.tensorboard and self.ranks.first else None
+        try:
+            with self.stopping, relu_after_pooling(self.trainer.network, heads_read), Board(boards) as board:
+                for epoch in self.trainer.run(self._after_step):
+                    if self.ranks.first:
+                        self._keep(epoch)
+                        board.add(epoch)
+                    self.watcher.on_epoch(epoch)
+                self._checkpoint()
+            return self._finish()
+        except (OSError, TrainingError) as error:
+            reason = error.strerror if isinstance(error, OSError) else error
+            raise TrainingError(f"{self.out}: {reason}; {self.kept or 'nothing was kept'}") from None
+
+    def _after_step(self) -> None:
+        """A checkpoint where one is due or the training is asked to stop, which all processes then do together."""
+        due = self.ranks.first and time.monotonic() - self.saved >= self.told.options.checkpoint_seconds
+        what = self.ranks.largest(self.stopping.asked or (_DUE if due else 0))
+        if what:
+            self._checkpoint()
+        if what > _DUE:
+            raise Stopped(f"{self.out}: stopped; {self.kept}", what)
+
+    def _checkpoint(self) -> None:
+        state, step = self.trainer.state_dict(), self.trainer.position.step
+        if self.ranks.first:
+            save_checkpoint(self.out, step, {"trainer": state, "data": self._data_digest()})
+        self.kept = f"the checkpoint of step {step} stands, and --resume goes on from it"
+        self.saved = time.monotonic()
+
+    def _data_digest(self) -> str:
+        """What tells whether the images are the same: their number and order, sizes, labels and names."""
+        digest = hashlib.sha256()
+        for part in (self.dataset.train, self.dataset.held_out):
+            digest.update(part.labels.numpy().tobytes() + part.pictures.shapes.tobytes())
+            digest.update(json.dumps(part.names and [Path(name).name for name in part.names]).encode())
+        return digest.hexdigest()
+
+    def _keep(self, epoch: Epoch) -> None:
+        """Write the model of an epoch, and its line."""
+        best = best_epoch(self.trainer.position.history) == epoch
+        scores = {"top1": epoch.test_accuracy, "loss": epoch.test_loss, "images": len(self.dataset.held_out)}
+        model = Model(self.trainer.evaluated, self.dataset.classes, self._how(epoch), scores)
+        if best:
+            save(self.out / BEST_NAME, model)
+        if best or self.table.recipe.patience is None:
+            save(self.out / FILE_NAME, model)
+        with (self.out / METRICS_NAME).open("a") as log:
+            log.write(json.dumps(asdict(epoch)) + "\n")
+        self.kept = self.kept or f"{self.out} keeps the model of epoch {epoch.epoch}"
+
+    def _finish(self) -> Run:
+        """The model's scores and what people read of them; the run is then finished."""
+        history = self.trainer.position.history
+        if self.table.recipe.patience is not None:
+            best = load_model(self.out / BEST_NAME).network
+            self.trainer.evaluated.load_state_dict(best.state_dict())
+            self.trainer.logits = None
+        logits = self.trainer.evaluate() if self.trainer.logits is None else self.trainer.logits
+        scores = self.trainer.scores(logits)
+        if self.ranks.first:
+            write_report(self.out, self.table, self.dataset, history, logits, scores, self._how(history[-1]))
+        self.ranks.wait()
+        return Run(self.out, tuple(history), scores, sum(epoch.seconds for epoch in history))
+
+    def _how(self, epoch: Epoch) -> dict[str, Any]:
+        """How the model of an epoch was trained, for its file."""
+        return {
+            "data": self.dataset.name,
+            "images": len(self.dataset.train),
+            "epochs": epoch.epoch,
+            "pretrained": self.told.pretrained,
+            "seconds": round(sum(past.seconds for past in self.trainer.position.history), 3),
+            "device": self.machine.describe(),
+            "processes": self.ranks.ranks,
+            "machine": platform.machine(),
+            "torch": torch.__version__,
+            "skipped": [{"path": str(bad.path), "reason": bad.reason} for bad in self.dataset.skipped],
+        }
+
+
+def _load(told: Told, on_decoded: Callable[[int, int], None]) -> Dataset:
+    options = told.options
+    return load(
+        told.data,
+        table=told.table,
+        data_dir=None if options.data_dir is None else Path(options.data_dir),
+        val_fraction=options.val_fraction,
+        max_bad=options.max_bad,
+        cache_size=options.cache_size,
+        on_progress=on_decoded,
+    )
+
+
+def _fitted(table: Table, dataset: Dataset) -> Table:
+    """The table for this data set's classes and pictures. TrainingError if its batches cannot be normalized."""
+    table = table.with_classes(len(dataset.classes))
+    table = replace(table, preprocessing=replace(table.preprocessing, light_on_dark=dataset.light_on_dark))
+    _check_batches(table, len(dataset.train))
+    return table
+
+
+def _check_batches(table: Table, images: int) -> None:
+    """Batch normalization of units needs two images in every batch: there is no variance over one number.
+
+    TableError if the table is impossible.
+    """
+    alone = images < 2 * -(-images // table.recipe.batch_size)
+    for step in every_step((*walk(table), *chain(*walk_heads(table)))):
+        if alone and isinstance(step.row, BatchNorm) and prod(step.output[1:]) == 1:
+            raise TrainingError(
+                f"table {table.name}: row {step.path} normalizes over the batch and needs at least 2 images in each,"
+                f" but {images} images in batches of {table.recipe.batch_size} leave one with 1"
+            )

@@ -116,7 +116,7 @@ def test_a_loss_that_is_no_number_stops_before_the_update():
     before = network.c.weight.clone()
     with pytest.raises(
         TrainingError,
-        match="the loss is nan and its gradient's norm nan at step 1, learning rate .*: the output of row out is not",
+        match=r"the loss is nan and its gradient's norm nan at step 1, learning rate .*: the output of row out is not",
     ):
         train(RECIPE, network)
     assert torch.equal(network.c.weight, before)

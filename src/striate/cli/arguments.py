@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import math
+import re
 
 
 def positive(text: str) -> int:
@@ -45,11 +46,10 @@ def size_in_bytes(text: str) -> int:
     >>> size_in_bytes("20GB"), size_in_bytes("1.5 MB"), size_in_bytes("4096")
     (20000000000, 1500000, 4096)
     """
-    letters = text.rstrip("BKMGTbkmgt")
-    unit = text[len(letters) :].upper().removesuffix("B")
-    if unit not in _UNITS:
+    found = re.fullmatch(r"(\d+(?:\.\d+)?) ?([KMGT]?)B?", text.upper())
+    if found is None:
         raise argparse.ArgumentTypeError(f"expected a size such as 500MB or 20GB, got {text!r}")
-    return int(positive_real(letters) * 1e3 ** _UNITS.index(unit))
+    return round(float(found[1]) * 1e3 ** _UNITS.index(found[2]))
 
 
 _UNITS = ("", "K", "M", "G", "T")

@@ -13,15 +13,12 @@ def first_fault(network: Network, images_NCHW: Tensor) -> str:
     """The first row whose output is not finite for this batch, else the last one whose gradient is not; in words."""
     faults: list[str] = []
 
-    def watch(path: str) -> nn.Module:
-        module = network.get_submodule(path)
-
+    def watch(path: str) -> None:
         def hook(_module: nn.Module, _inputs: object, output: Tensor) -> None:
             if not output.isfinite().all():
                 faults.append(path)
 
-        handles.append(module.register_forward_hook(hook))
-        return module
+        handles.append(network.get_submodule(path).register_forward_hook(hook))
 
     handles: list[torch.utils.hooks.RemovableHandle] = []
     try:

@@ -47,6 +47,7 @@ def write_report(
 def worst_mistakes(probabilities: Tensor, labels: Tensor, number: int) -> list[int]:
     """The indices of the images taken for a wrong class with the greatest certainty, that first.
 
+    >>> import torch
     >>> worst_mistakes(torch.tensor([[0.9, 0.1], [0.2, 0.8], [0.6, 0.4]]), torch.tensor([1, 1, 1]), 5)
     [0, 2]
     """

@@ -1,0 +1,115 @@
+"""Killed at random instants, a training that is gone on with ends in the same weights, bit for bit.
+
+    python benchmarks/resume.py [--kills 100] > benchmarks/resume.md
+
+Trains once in peace. Then again and again with SIGKILL at a random instant after the training has begun, going on with
+`resume` until it ends, with 0, 1 and 2 workers in turn, and compares all weights; until so many kills were survived.
+A checkpoint is due every 50 ms, so that many instants fall into the writing of one. The recipe has all that must be
+gone on with: dropout, augmentation, batch normalization, a mean of weights, a schedule, Adam's moments.
+"""
+
+from __future__ import annotations
+
+import argparse
+import random
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import safetensors.torch
+import torch
+
+SITTING = """
+import sys
+from dataclasses import replace
+from pathlib import Path
+from striate.tables import load_table
+from striate.tables.augmentation import Rotation, Shift
+from striate.training.run import resume, train
+from striate.training.told import Options
+from striate.training.watching import Watcher
+
+class Begun(Watcher):
+    def on_start(self, machine):
+        print("begun", flush=True)
+
+out, workers, epochs = Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3])
+options = Options(workers=workers, checkpoint_seconds=0.05)
+if (out / "run.json").exists():
+    resume(out, options=options, watcher=Begun())
+else:
+    table = load_table("minivggnet:tiny")
+    recipe = replace(table.recipe, epochs=epochs, ema=0.9, augmentation=(Shift(cells=2), Rotation()))
+    train(table, "digits", out, recipe=recipe, options=options, watcher=Begun())
+"""
+
+
+def sitting(out: Path, workers: int, epochs: int, seconds: float | None = None) -> tuple[bool, float]:
+    """One process: whether it ended by itself, and how long it trained; SIGKILL after so many seconds of training."""
+    command = [sys.executable, "-c", SITTING, str(out), str(workers), str(epochs)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        process.stdout.readline()
+        started = time.perf_counter()
+        try:
+            _, errors = process.communicate(timeout=seconds)
+        except subprocess.TimeoutExpired:
+            process.send_signal(signal.SIGKILL)
+            _, errors = process.communicate()
+        if process.returncode not in (0, -signal.SIGKILL):
+            raise SystemExit(f"a sitting failed: {errors}")
+        return process.returncode == 0, time.perf_counter() - started
+
+
+def weights(out: Path) -> dict[str, torch.Tensor]:
+    return safetensors.torch.load_file(out / "model.safetensors")
+
+
+def equal(one: dict[str, torch.Tensor], other: dict[str, torch.Tensor]) -> bool:
+    return one.keys() == other.keys() and all(torch.equal(one[name], other[name]) for name in one)
+
+
+def campaign(kills: int, epochs: int, folder: Path) -> tuple[int, int, int]:
+    """Kills survived, runs ended, and runs of them whose weights equal the undisturbed run's."""
+    _, total = sitting(folder / "undisturbed", 1, epochs)
+    expected, draw = weights(folder / "undisturbed"), random.Random(0)
+    survived = ended = same = 0
+    while survived < kills:
+        out, done, workers = folder / f"run{ended}", False, ended
+        while not done:
+            # The last kill that is wanted is followed by a sitting in peace.
+            limit = draw.uniform(0, total) if survived < kills else None
+            done, _ = sitting(out, workers % 3, epochs, limit)
+            workers, survived = workers + 1, survived + (not done)
+        ended += 1
+        same += equal(weights(out), expected)
+        shutil.rmtree(out)
+        print(f"{survived} kills, {same} of {ended} runs equal", file=sys.stderr, flush=True)
+    return survived, ended, same
+
+
+def main() -> None:
+    """Print the result as Markdown; exit code 1 if any weights differ."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--kills", type=int, default=100)
+    parser.add_argument("--epochs", type=int, default=6)
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        started = time.perf_counter()
+        survived, ended, same = campaign(options.kills, options.epochs, Path(folder))
+    print("# Killed and gone on with\n")
+    print(f"`python benchmarks/resume.py --kills {options.kills}`; torch {torch.__version__}, ", end="")
+    print(f"{torch.get_num_threads()} threads, {time.perf_counter() - started:.0f} s.\n")
+    print(
+        "| SIGKILLs at random instants | runs ended | with the undisturbed run's weights, bit for bit |\n|---|---|---|"
+    )
+    print(f"| {survived} | {ended} | {same} |")
+    sys.exit(same != ended)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,161 @@
+"""Going on: to the same weights, bit for bit, wherever it was stopped; and what cannot be gone on with."""
+
+import shutil
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import torch
+
+from striate.errors import TrainingError
+from striate.nn.model_file import load
+from striate.tables import load_table
+from striate.tables.augmentation import Rotation, Shift
+from striate.tables.recipe import Plateau
+from striate.training.checkpoint import FOLDER
+from striate.training.run import resume, train
+from striate.training.told import Options
+from striate.training.watching import Watcher
+
+sys.path.append(str(Path(__file__).parents[2] / "benchmarks"))
+from resume import campaign
+
+TABLE = load_table("minivggnet:tiny")
+AUGMENTED = replace(TABLE.recipe, epochs=2, batch_size=128, augmentation=(Shift(cells=2), Rotation()))
+RECIPES = {
+    "a mean of weights": replace(AUGMENTED, ema=0.9),
+    "a plateau, clipped": replace(AUGMENTED, schedule=Plateau(patience=1), gradient_clip=0.1),
+    "the best is kept": replace(AUGMENTED, patience=1),
+}
+STEPS = 12  # of 1,437 images in batches of 128
+
+
+class Die(Watcher):
+    """Ends the training after so many steps, as a crash would: without a checkpoint of its own."""
+
+    def __init__(self, steps):
+        self.left = steps
+        self.warnings = []
+
+    def on_step(self, _progress):
+        self.left -= 1
+        if self.left == 0:
+            raise KeyboardInterrupt
+
+    def on_warning(self, line):
+        self.warnings.append(line)
+
+
+def die_after(steps, out, recipe, *, seconds=0.0):
+    """A run that died after a step, with a checkpoint of the step before if they are due every 0 seconds."""
+    with pytest.raises(KeyboardInterrupt):
+        train(TABLE, "digits", out, recipe=recipe, options=Options(checkpoint_seconds=seconds), watcher=Die(steps))
+
+
+def weights(out):
+    return load(out).network.state_dict()
+
+
+def assert_equal(one, other):
+    assert all(torch.equal(one[name], other[name]) for name in one)
+
+
+@pytest.fixture(scope="module", params=RECIPES)
+def undisturbed(request, tmp_path_factory):
+    recipe = RECIPES[request.param]
+    out = tmp_path_factory.mktemp("runs") / "run"
+    train(TABLE, "digits", out, recipe=recipe)
+    return recipe, weights(out)
+
+
+@pytest.mark.parametrize(("steps", "workers"), [(2, 0), (STEPS, 1), (STEPS + 1, 2), (STEPS + 5, 1)])
+def test_it_ends_in_the_same_weights(undisturbed, tmp_path, steps, workers):
+    recipe, expected = undisturbed
+    die_after(steps, tmp_path / "run", recipe)
+    run = resume(tmp_path / "run", options=Options(workers=workers))
+    assert [epoch.epoch for epoch in run.history] == [1, 2][: len(run.history)]
+    assert_equal(weights(tmp_path / "run"), expected)
+    lines = (tmp_path / "run" / "metrics.jsonl").read_text().splitlines()
+    assert len(lines) == len(run.history)
+
+
+@pytest.fixture
+def died(tmp_path):
+    """A run of one recipe that died in its second epoch, and the recipe."""
+    recipe = RECIPES["a mean of weights"]
+    die_after(STEPS + 5, tmp_path / "run", recipe)
+    return tmp_path / "run"
+
+
+def test_of_a_damaged_checkpoint_the_one_before_it_is_used(died, tmp_path):
+    train(TABLE, "digits", tmp_path / "peace", recipe=RECIPES["a mean of weights"])
+    older, newest = sorted((died / FOLDER).iterdir())
+    (newest / "state.pt").write_bytes((newest / "state.pt").read_bytes()[:-1])
+    watcher = Die(0)
+    resume(died, watcher=watcher)
+    assert len(watcher.warnings) == 1
+    assert f"{newest.name}: not a whole checkpoint" in watcher.warnings[0]
+    assert watcher.warnings[0].endswith("the one before it is used")
+    assert older.name < newest.name
+    assert_equal(weights(died), weights(tmp_path / "peace"))
+
+
+def test_without_a_checkpoint_it_begins_anew(died, tmp_path):
+    train(TABLE, "digits", tmp_path / "peace", recipe=RECIPES["a mean of weights"])
+    shutil.rmtree(died / FOLDER)
+    assert len(resume(died).history) == 2
+    assert_equal(weights(died), weights(tmp_path / "peace"))
+
+
+def test_a_finished_run_and_no_run_are_refused(died, tmp_path):
+    resume(died)
+    with pytest.raises(TrainingError, match="this run is finished"):
+        resume(died)
+    with pytest.raises(TrainingError, match=r"no run to go on with: run.json: No such file"):
+        resume(tmp_path)
+    (tmp_path / "run.json").write_text("{}")
+    with pytest.raises(TrainingError, match="no run to go on with"):
+        resume(tmp_path)
+
+
+def test_other_images_are_refused(died, monkeypatch):
+    from striate.training import sitting
+
+    whole = sitting.load
+
+    def one_less(*args, **options):
+        dataset = whole(*args, **options)
+        return replace(dataset, train=dataset.train.only(list(range(1, len(dataset.train)))))
+
+    monkeypatch.setattr(sitting, "load", one_less)
+    with pytest.raises(TrainingError, match="the images of digits are not those that the run began with"):
+        resume(died)
+
+
+def test_a_full_disk_leaves_the_checkpoint_before_and_says_so(tmp_path, monkeypatch):
+    from striate.training import sitting
+
+    saved = []
+
+    def save(run, step, state):
+        if step == 5:
+            raise OSError(28, "No space left on device")
+        saved.append(step)
+        real(run, step, state)
+
+    real = sitting.save_checkpoint
+    monkeypatch.setattr(sitting, "save_checkpoint", save)
+    recipe = RECIPES["a mean of weights"]
+    with pytest.raises(TrainingError, match="run: No space left on device; the checkpoint of step 4 stands"):
+        train(TABLE, "digits", tmp_path / "run", recipe=recipe, options=Options(checkpoint_seconds=0))
+    monkeypatch.undo()
+    assert saved == [1, 2, 3, 4]
+    assert len(resume(tmp_path / "run").history) == 2
+
+
+def test_killed_at_random_instants(tmp_path):
+    """The short version of benchmarks/resume.py."""
+    survived, ended, same = campaign(3, 3, tmp_path)
+    assert survived >= 3
+    assert same == ended >= 1

@@ -47,7 +47,7 @@ def save(path: Path, model: Model) -> None:
         "scores": dict(model.scores),
     }
     tensors = {name: tensor.contiguous() for name, tensor in model.network.state_dict().items()}
-    _write_atomically(path, safetensors.torch.save(tensors, {_KEY: json.dumps(metadata, allow_nan=False)}))
+    write_atomically(path, safetensors.torch.save(tensors, {_KEY: json.dumps(metadata, allow_nan=False)}))
 
 
 def load(path: Path) -> Model:
@@ -107,7 +107,8 @@ def _check_tensors(path: Path, found: Mapping[str, Tensor], expected: Mapping[st
         raise ModelError(f"{path}: tensor {extra[0]} belongs to no row of the table")
 
 
-def _write_atomically(path: Path, content: bytes) -> None:
+def write_atomically(path: Path, content: bytes) -> None:
+    """Write a file whole or not at all: until all of it is on the disk, one of that name stays as it was."""
     handle, temporary = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
     try:
         with os.fdopen(handle, "wb") as file:

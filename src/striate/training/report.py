@@ -11,7 +11,7 @@ from PIL import Image
 from torch import Tensor
 
 from striate.data.pictures import Dataset
-from striate.nn.model_file import FILE_NAME
+from striate.nn.model_file import FILE_NAME, write_atomically
 from striate.tables import Table
 from striate.training import plots
 from striate.training.metrics import Scores
@@ -41,7 +41,7 @@ def write_report(
     worst = worst_mistakes(probabilities, dataset.held_out.labels, _WORST)
     plots.plot_mistakes(dataset, worst, probabilities, out / "mistakes.png", title)
     card = model_card(table, dataset, scores, training, f"samples/{samples[0].name}", FILE_NAME)
-    (out / CARD_NAME).write_text(card, encoding="utf-8")
+    write_atomically(out / CARD_NAME, card.encode())
 
 
 def worst_mistakes(probabilities: Tensor, labels: Tensor, number: int) -> list[int]:

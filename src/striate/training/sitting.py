@@ -21,7 +21,7 @@ from striate.data.sources import load
 from striate.errors import TrainingError
 from striate.nn.build import build
 from striate.nn.fast import relu_after_pooling
-from striate.nn.model_file import FILE_NAME, Model, save
+from striate.nn.model_file import FILE_NAME, Model, save, write_atomically
 from striate.nn.model_file import load as load_model
 from striate.tables import BatchNorm, Table, every_step, walk, walk_heads
 from striate.training.board import Board
@@ -99,7 +99,7 @@ class Sitting:
         if self.ranks.first:
             remove_leftovers(self.out)
             lines = [json.dumps(asdict(epoch)) + "\n" for epoch in self.trainer.position.history]
-            (self.out / METRICS_NAME).write_text("".join(lines))
+            write_atomically(self.out / METRICS_NAME, "".join(lines).encode())
         return self._to_the_end()
 
     def _to_the_end(self) -> Run:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from striate.data.pack import CACHE_SIZE
 from striate.errors import TableError, TrainingError
+from striate.nn.model_file import write_atomically
 from striate.tables import Table, toml
 from striate.training.machine import Precision
 
@@ -67,4 +68,4 @@ def write_told(out: Path, told: Told) -> None:
         "pretrained": told.pretrained,
         "options": asdict(told.options),
     }
-    (out / TOLD_NAME).write_text(json.dumps(plain, indent=1))
+    write_atomically(out / TOLD_NAME, json.dumps(plain, indent=1).encode())

@@ -19,8 +19,6 @@ def model_card(
     """The card as Markdown. `sample` is a held-out picture in the run directory."""
     total = summarize(table).total
     weights = "From torchvision's ImageNet weights. " if training["pretrained"] else ""
-    watched = isinstance(table.recipe.schedule, Plateau)
-    rate_note = ", but the learning rate fell when they stopped rising" if watched else ""
     source = f"{table.source}. " if table.source else ""
     return f"""# {table.name} on {dataset.name}
 
@@ -43,8 +41,7 @@ Top-1 **{scores.top1:.2%}**, top-5 {scores.top5:.2%}, loss {scores.loss:.4f}.
 ## Data
 
 {dataset.name}: {dataset.source}.
-{len(dataset.train.labels):,} images to train on, {scores.images:,} held out by a fixed split. The scores above are
-those of the last epoch; no epoch was chosen by them{rate_note}.
+{len(dataset.train.labels):,} images to train on, {scores.images:,} held out by a fixed split. {_chosen(table)}
 
 ## Training
 
@@ -66,6 +63,15 @@ from striate import Predictor
 Predictor.load("{model_file}").predict(["{sample}"])
 ```
 """
+
+
+def _chosen(table: Table) -> str:
+    """What the held-out images had a say in: scores are the rosier for it."""
+    if table.recipe.patience is not None:
+        return "The scores above are those of the best epoch, chosen by them: expect a little less on other images."
+    words = "The scores above are those of the last epoch; no epoch was chosen by them"
+    watched = isinstance(table.recipe.schedule, Plateau)
+    return words + (", but the learning rate fell when they stopped rising." if watched else ".")
 
 
 def _class_rows(dataset: Dataset, scores: Scores) -> str:

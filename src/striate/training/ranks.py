@@ -57,10 +57,14 @@ class Ranks:
         distributed.all_reduce(shared, op=distributed.ReduceOp.MAX)
         return int(shared)
 
+    def share(self, numbers: Tensor) -> None:
+        """Give the first process's numbers to all, in place."""
+        if self.ranks > 1:
+            distributed.broadcast(numbers, src=0)
+
     def wait(self) -> None:
         """Until every process is here."""
-        if self.ranks > 1:
-            distributed.barrier()
+        self.largest(0)  # on the CPU, where a barrier would choose a GPU by itself
 
 
 def is_first() -> bool:

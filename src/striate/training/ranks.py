@@ -76,12 +76,13 @@ def is_first() -> bool:
 def joined() -> Iterator[Ranks]:
     """Join the processes that torchrun started (gloo on CPUs, nccl on GPUs); alone without torchrun.
 
-    TrainingError if they cannot be joined.
+    TrainingError if they cannot be joined, or if another one ends before this one.
     """
     if not _by_torchrun():
         yield Ranks()
         return
     ranks = Ranks(*(int(os.environ[name]) for name in ("RANK", "WORLD_SIZE", "LOCAL_RANK", "LOCAL_WORLD_SIZE")))
+    _choose_gpu(ranks)
     # gloo stands beside nccl for the few numbers that are counted on the CPU.
     backend = "cpu:gloo,cuda:nccl" if torch.cuda.is_available() else "gloo"
     try:
@@ -90,8 +91,21 @@ def joined() -> Iterator[Ranks]:
         raise TrainingError(f"cannot join the {ranks.ranks} processes of torchrun: {error}") from None
     try:
         yield ranks
+    except RuntimeError as error:
+        if isinstance(error, distributed.DistBackendError) or "gloo" in str(error):
+            raise TrainingError("another process of this training has ended, and so does this one") from None
+        raise
     finally:
         distributed.destroy_process_group()
+
+
+def _choose_gpu(ranks: Ranks) -> None:
+    """Each process has a GPU of its own, if there are any; TrainingError if they are too few."""
+    if not torch.cuda.is_available():
+        return
+    if (gpus := torch.cuda.device_count()) < ranks.local_ranks:
+        raise TrainingError(f"{ranks.local_ranks} processes need a GPU each, and this machine has {gpus}")
+    torch.cuda.set_device(ranks.local_rank)
 
 
 def _by_torchrun() -> bool:

@@ -36,6 +36,7 @@ TRAIN = ["train", "lenet5:modern", "--data", "digits", "--epochs", str(EPOCHS), 
 
 def torchrun(*arguments):
     environment = {name: value for name, value in os.environ.items() if name != "OMP_NUM_THREADS"}
+    environment["CUDA_VISIBLE_DEVICES"] = ""  # two processes would need two GPUs
     return subprocess.Popen(
         [*TORCHRUN, *map(str, arguments)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment
     )

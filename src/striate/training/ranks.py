@@ -6,11 +6,14 @@ import contextlib
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 
 import torch
 from torch import Tensor, distributed
 
 from striate.errors import TrainingError
+
+_PATIENCE = timedelta(hours=3)  # one machine may have all of ImageNet to decode, most of an hour, and another not
 
 
 @dataclass(frozen=True)
@@ -86,7 +89,7 @@ def joined() -> Iterator[Ranks]:
     # gloo stands beside nccl for the few numbers that are counted on the CPU.
     backend = "cpu:gloo,cuda:nccl" if torch.cuda.is_available() else "gloo"
     try:
-        distributed.init_process_group(backend)
+        distributed.init_process_group(backend, timeout=_PATIENCE)
     except (RuntimeError, ValueError) as error:
         raise TrainingError(f"cannot join the {ranks.ranks} processes of torchrun: {error}") from None
     try:

@@ -1,81 +1,193 @@
-"""Several processes, started by torchrun: the same training as one alone, every image evaluated once."""
+"""Several processes, as torchrun starts them: they learn and measure what one does, and any number goes on."""
 
 import json
 import os
-import re
 import signal
 import subprocess
 import sys
+from dataclasses import replace
+from pathlib import Path
 
 import pytest
 import torch
+from process_of_several import evaluated, trained
 
-from striate.nn.model_file import load
-from striate.training.ranks import Ranks, is_first
+from striate.data.sources import load
+from striate.errors import TrainingError
+from striate.nn import model_file
+from striate.tables import load_table
+from striate.training import sitting
+from striate.training.loss import LOSSES
+from striate.training.machine import find_machine, set_threads
+from striate.training.metrics import logits_of, score
+from striate.training.ranks import Ranks
+from striate.training.run import resume, train
+from striate.training.stopping import Stopped
+from striate.training.told import Options, Told
+from striate.training.watching import Watcher
 
-TORCHRUN = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2", "-m", "striate"]
-ALONE = [sys.executable, "-m", "striate"]
-TRAIN = ["train", "lenet5:modern", "--data", "digits", "--epochs", "3"]
-RELATIVE = 1e-3
-"""Sums in another order, through three epochs of Adam's steps."""
+TORCHRUN = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2"]
+THREADS = max(1, len(os.sched_getaffinity(0)) // 2)
+EPOCHS = 3
+FLOAT32 = Options(precision="float32")
+RECIPE = replace(load_table("lenet5:modern").recipe, epochs=EPOCHS)
+TRAIN = ["train", "lenet5:modern", "--data", "digits", "--epochs", str(EPOCHS), "--precision", "float32", "--out"]
 
 
-def start(command):
-    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+def torchrun(*arguments):
+    environment = {name: value for name, value in os.environ.items() if name != "OMP_NUM_THREADS"}
+    environment["CUDA_VISIBLE_DEVICES"] = ""  # two processes would need two GPUs
+    return subprocess.Popen(
+        [*TORCHRUN, *map(str, arguments)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment
+    )
 
 
-def finish(process, code=0):
-    stdout, stderr = process.communicate(timeout=120)
-    assert process.returncode == code, stderr
-    return stdout
-
-
-def assert_near(one, other):
-    ours, theirs = (load(out).network.state_dict() for out in (one, other))
-    for name in ours:
-        torch.testing.assert_close(ours[name], theirs[name], rtol=RELATIVE, atol=RELATIVE * theirs[name].abs().max())
+def train_alone(out, watcher=Watcher()):
+    return train("lenet5:modern", "digits", out, recipe=RECIPE, options=FLOAT32, watcher=watcher)
 
 
 @pytest.fixture(scope="module")
 def alone(tmp_path_factory):
-    out = tmp_path_factory.mktemp("alone") / "run"
-    finish(start([*ALONE, *TRAIN, "--out", str(out)]))
+    return train_alone(tmp_path_factory.mktemp("alone") / "run").directory
+
+
+def close(weights, others):
+    """Equal but for the order in which numbers were added up."""
+    torch.testing.assert_close(weights, others, rtol=1e-4, atol=1e-5)
+
+
+def assert_same_end(run, other):
+    """Two finished runs: their weights, epochs and files."""
+    close(*(model_file.load(path).network.state_dict() for path in (run, other)))
+    epochs, others = (
+        [json.loads(line) for line in (path / "metrics.jsonl").read_text().splitlines()] for path in (run, other)
+    )
+    assert [epoch["epoch"] for epoch in epochs] == list(range(1, EPOCHS + 1))
+    for ours, theirs in zip(epochs, others, strict=True):
+        for name in ("train_loss", "train_accuracy", "test_loss", "test_accuracy", "learning_rate"):
+            assert ours[name] == pytest.approx(theirs[name], rel=1e-4), name
+    assert {path.name for path in run.iterdir()} == {path.name for path in other.iterdir()}
+
+
+def test_two_that_are_stopped_leave_a_checkpoint_for_one(alone, tmp_path):
+    process = torchrun("-m", "striate", *TRAIN, tmp_path / "run")
+    assert process.stdout.readline().startswith(f"epoch 1/{EPOCHS}")
+    process.send_signal(signal.SIGTERM)
+    stdout, stderr = process.communicate(timeout=120)
+    assert stdout == ""
+    said = [line for line in stderr.splitlines() if line.startswith("striate: ")]
+    assert len(said) == 1, stderr
+    assert "run: stopped; the checkpoint of step " in said[0]
+    assert process.returncode == 1  # torchrun's own
+    (checkpoint,) = (tmp_path / "run" / "checkpoints").iterdir()
+    assert 23 < int(checkpoint.name) < 69
+    assert resume(tmp_path / "run").directory == tmp_path / "run"
+    assert_same_end(tmp_path / "run", alone)
+
+
+class StopAt(Watcher):
+    def __init__(self, step):
+        self.steps = step
+
+    def on_step(self, _progress):
+        self.steps -= 1
+        if self.steps == 0:
+            os.kill(os.getpid(), signal.SIGINT)
+
+
+def test_one_that_is_stopped_leaves_a_checkpoint_for_two(alone, tmp_path):
+    with pytest.raises(Stopped) as stopped:
+        train_alone(tmp_path / "run", StopAt(30))
+    assert stopped.value.signal == signal.SIGINT
+    process = torchrun("-m", "striate", "train", "--resume", tmp_path / "run")
+    stdout, stderr = process.communicate(timeout=120)
+    assert process.returncode == 0, stderr
+    assert "striate" not in stderr
+    *epochs, last = stdout.splitlines()
+    assert [line.split("  ")[0] for line in epochs] == [f"epoch {n}/{EPOCHS}" for n in range(2, EPOCHS + 1)]
+    assert last.startswith(f"{tmp_path / 'run'}: ")
+    assert_same_end(tmp_path / "run", alone)
+    training = model_file.load(tmp_path / "run").training
+    assert (training["processes"], training["device"]) == (2, f"cpu ({THREADS} threads), float32")
+
+
+@pytest.fixture(scope="module")
+def together(tmp_path_factory):
+    """What two processes of `process_of_several.py` leave."""
+    out = tmp_path_factory.mktemp("together")
+    process = torchrun(Path(__file__).parents[1] / "process_of_several.py", out)
+    _, stderr = process.communicate(timeout=120)
+    assert (out / "done.json").exists(), stderr
+    assert process.returncode == 1
     return out
 
 
-def test_two_learn_what_one_learns_and_the_first_speaks(alone, tmp_path):
-    out = tmp_path / "run"
-    shown = finish(start([*TORCHRUN, *TRAIN, "--out", str(out)]))
-    assert re.findall(r"^epoch (\d)/3", shown, re.MULTILINE) == ["1", "2", "3"]
-    assert shown.count("of 360 held-out images right") == 1
-    assert_near(out, alone)
-    one, two = ([json.loads(line) for line in (run / "metrics.jsonl").read_text().splitlines()] for run in (alone, out))
-    assert [epoch["test_accuracy"] for epoch in two] == [epoch["test_accuracy"] for epoch in one]
-    assert [epoch["train_accuracy"] for epoch in two] == [epoch["train_accuracy"] for epoch in one]
-    assert load(out).training["processes"] == 2
+def done(together):
+    return json.loads((together / "done.json").read_text())
 
 
-def test_one_goes_on_where_two_were_stopped(alone, tmp_path):
-    out = tmp_path / "run"
-    process = start([*TORCHRUN, *TRAIN, "--out", str(out)])
+def test_two_processes_count_every_image_once_as_one_does(together):
+    labels = load("digits", table=load_table("lenet5:tiny")).held_out.labels
+    expected = score(evaluated(), labels, LOSSES["cross_entropy"])
+    for rank in (0, 1):
+        logits = torch.load(together / f"logits{rank}.pt")
+        torch.testing.assert_close(logits, evaluated(), rtol=1e-5, atol=1e-5)
+        scores = score(logits, labels, LOSSES["cross_entropy"])
+        assert scores.images == len(logits) == 360
+        assert torch.equal(scores.confusion, expected.confusion)
+
+
+def test_two_processes_train_like_one(together):
+    """The batches of the recipe are those of all processes together."""
+    close(torch.load(together / "trained.pt"), dict(trained().network.state_dict()))
+
+
+def test_the_model_that_is_kept_is_the_one_that_is_evaluated(together):
+    """Batch normalization's running means differ between the processes after a step: the first one's count."""
+    network = model_file.load(together).network
+    held_out = load("digits", table=network.table).held_out
+    logits = logits_of(network, held_out, find_machine("float32"))
+    assert score(logits, held_out.labels, LOSSES["cross_entropy"]).loss == pytest.approx(
+        done(together)["test_loss"], rel=1e-5
+    )
+
+
+@pytest.mark.parametrize(
+    ("told", "processes", "threads"),
+    [("1", 2, 4), (None, 2, 4), ("3", 2, 1), ("1", 16, 1)],  # torchrun says 1 where nothing was said
+)
+def test_the_cores_are_shared_unless_somebody_says_how_many(monkeypatch, told, processes, threads):
+    monkeypatch.setenv("TORCHELASTIC_RUN_ID", "any")
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _: set(range(8)))
+    monkeypatch.delenv("OMP_NUM_THREADS", raising=False)
+    if told:
+        monkeypatch.setenv("OMP_NUM_THREADS", told)
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)  # as torch itself has read, or would have
     try:
-        assert process.stdout.readline().startswith("epoch 1/3")
-        process.send_signal(signal.SIGTERM)
-        stderr = process.communicate(timeout=120)[1]
+        set_threads(processes)
+        assert torch.get_num_threads() == threads
     finally:
-        process.kill()
-    assert "stands, and --resume goes on from it" in stderr
-    assert not (out / "README.md").exists()
-    finish(start([*ALONE, "train", "--resume", str(out)]))
-    assert_near(out, alone)
+        torch.set_num_threads(before)
 
 
-def test_alone_there_is_nothing_to_share(monkeypatch):
-    ranks = Ranks()
-    assert ranks.sum(torch.tensor([2.0])).item() == 2
-    assert ranks.gather(torch.ones(2, 3)).shape == (2, 3)
-    assert ranks.largest(7) == 7
-    ranks.wait()
-    assert "TORCHELASTIC_RUN_ID" not in os.environ
-    monkeypatch.setenv("RANK", "1")  # somebody else's
-    assert is_first()
+def test_a_process_that_dies_ends_the_others_with_one_clear_line(together):
+    assert done(together)["error"] == "another process of this training has ended, and so does this one"
+
+
+@pytest.mark.parametrize(
+    ("table", "batch_size", "message"),
+    [
+        ("lenet5:tiny", 2, "1437 images in batches of 2 among 3 processes leave one without any"),
+        (
+            "minivggnet:tiny",
+            5,
+            "row bn3 normalizes .* but 1437 images in batches of 5 among 3 processes leave one with 1",
+        ),
+    ],
+)
+def test_a_batch_has_enough_for_every_process(tmp_path, table, batch_size, message):
+    table = load_table(table)
+    table = replace(table, recipe=replace(table.recipe, batch_size=batch_size))
+    with pytest.raises(TrainingError, match=message):
+        sitting.Sitting(tmp_path, Told(table, "digits", False, Options()), Ranks(ranks=3), Watcher())

@@ -52,7 +52,8 @@ def run(options: argparse.Namespace) -> None:
     try:
         result = _resume(options) if options.resume else _train(options)
     except Stopped as stopped:
-        print(f"striate: {printable(str(stopped))}", file=sys.stderr)
+        if is_first():
+            print(f"striate: {printable(str(stopped))}", file=sys.stderr)
         sys.exit(128 + stopped.signal)
     if not is_first():
         return
@@ -115,11 +116,13 @@ def _flag(name: str) -> str:
 def _with_weights(name: str) -> str:
     """The variant of a family that torchvision has weights for, said aloud where it is not the one asked for."""
     from striate.tables import ARCHITECTURES
+    from striate.training.ranks import is_first
 
     shipped = f"{name}:torchvision"
     if shipped not in ARCHITECTURES:
         return name
-    print(f"striate: the pretrained weights are those of {shipped}, which is trained", file=sys.stderr)
+    if is_first():
+        print(f"striate: the pretrained weights are those of {shipped}, which is trained", file=sys.stderr)
     return shipped
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import socket
 import sys
@@ -200,8 +201,12 @@ def _download(name: str, data_dir: Path | None, kind: Callable[..., Any], wanted
         with tempfile.TemporaryDirectory(prefix=f"{name}-", dir=target.parent, ignore_cleanup_errors=True) as partial:
             with contextlib.redirect_stdout(sys.stderr), _silence_ends():
                 kind(partial, download=True)
-            Path(partial).rename(target)
-            Path(partial).mkdir()  # for TemporaryDirectory to remove
+            try:
+                Path(partial).rename(target)
+                Path(partial).mkdir()  # for TemporaryDirectory to remove
+            except OSError as error:
+                if error.errno != errno.ENOTEMPTY:  # which says that another process of the training was faster
+                    raise
     except (OSError, RuntimeError) as error:
         places = ", ".join(map(str, _homes(data_dir)))
         reason = " ".join(str(getattr(error, "reason", None) or error).split())

@@ -189,6 +189,8 @@ class Trainer:
 
     def evaluate(self) -> Tensor:
         """Logits (N, classes) of the held-out images, in order, the same on every process."""
+        for buffer in self.evaluated.buffers():  # each process has running means of its own since the last step
+            self.ranks.share(buffer)
         return logits_of(self.evaluated, self.held_out, self.machine, self.ranks)
 
     def scores(self, logits: Tensor) -> Scores:

@@ -6,11 +6,14 @@ import contextlib
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 
 import torch
 from torch import Tensor, distributed
 
 from striate.errors import TrainingError
+
+_PATIENCE = timedelta(hours=3)  # one machine may have all of ImageNet to decode, most of an hour, and another not
 
 
 @dataclass(frozen=True)
@@ -57,10 +60,14 @@ class Ranks:
         distributed.all_reduce(shared, op=distributed.ReduceOp.MAX)
         return int(shared)
 
+    def share(self, numbers: Tensor) -> None:
+        """Give the first process's numbers to all, in place."""
+        if self.ranks > 1:
+            distributed.broadcast(numbers, src=0)
+
     def wait(self) -> None:
         """Until every process is here."""
-        if self.ranks > 1:
-            distributed.barrier()
+        self.largest(0)  # on the CPU, where a barrier would choose a GPU by itself
 
 
 def is_first() -> bool:
@@ -72,22 +79,36 @@ def is_first() -> bool:
 def joined() -> Iterator[Ranks]:
     """Join the processes that torchrun started (gloo on CPUs, nccl on GPUs); alone without torchrun.
 
-    TrainingError if they cannot be joined.
+    TrainingError if they cannot be joined, or if another one ends before this one.
     """
     if not _by_torchrun():
         yield Ranks()
         return
     ranks = Ranks(*(int(os.environ[name]) for name in ("RANK", "WORLD_SIZE", "LOCAL_RANK", "LOCAL_WORLD_SIZE")))
+    _choose_gpu(ranks)
     # gloo stands beside nccl for the few numbers that are counted on the CPU.
     backend = "cpu:gloo,cuda:nccl" if torch.cuda.is_available() else "gloo"
     try:
-        distributed.init_process_group(backend)
+        distributed.init_process_group(backend, timeout=_PATIENCE)
     except (RuntimeError, ValueError) as error:
         raise TrainingError(f"cannot join the {ranks.ranks} processes of torchrun: {error}") from None
     try:
         yield ranks
+    except RuntimeError as error:
+        if isinstance(error, distributed.DistBackendError) or "gloo" in str(error):
+            raise TrainingError("another process of this training has ended, and so does this one") from None
+        raise
     finally:
         distributed.destroy_process_group()
+
+
+def _choose_gpu(ranks: Ranks) -> None:
+    """Each process has a GPU of its own, if there are any; TrainingError if they are too few."""
+    if not torch.cuda.is_available():
+        return
+    if (gpus := torch.cuda.device_count()) < ranks.local_ranks:
+        raise TrainingError(f"{ranks.local_ranks} processes need a GPU each, and this machine has {gpus}")
+    torch.cuda.set_device(ranks.local_rank)
 
 
 def _by_torchrun() -> bool:

@@ -57,7 +57,7 @@ class Sitting:
         self.watcher = watcher if ranks.first else Watcher()
         set_threads(ranks.local_ranks)
         self.dataset = _load(told, self.watcher.on_decoded)
-        self.table = _fitted(told.table, self.dataset)
+        self.table = _fitted(told.table, self.dataset, ranks.ranks)
         self.machine = find_machine(told.options.precision, ranks.local_rank)
         network = build(self.table, seed=self.table.recipe.seed, pretrained=told.pretrained)
         self.trainer = Trainer(
@@ -132,6 +132,7 @@ class Sitting:
         state, step = self.trainer.state_dict(), self.trainer.position.step
         if self.ranks.first:
             save_checkpoint(self.out, step, {"trainer": state, "data": self._data_digest()})
+        self.ranks.wait()  # torchrun ends all processes when one does, even the first while it still writes
         self.kept = f"the checkpoint of step {step} stands, and --resume goes on from it"
         self.saved = time.monotonic()
 
@@ -199,23 +200,27 @@ def _load(told: Told, on_decoded: Callable[[int, int], None]) -> Dataset:
     )
 
 
-def _fitted(table: Table, dataset: Dataset) -> Table:
-    """The table for this data set's classes and pictures. TrainingError if its batches cannot be normalized."""
+def _fitted(table: Table, dataset: Dataset, ranks: int) -> Table:
+    """The table for this data set's classes and pictures. TrainingError if its batches are too small."""
     table = table.with_classes(len(dataset.classes))
     table = replace(table, preprocessing=replace(table.preprocessing, light_on_dark=dataset.light_on_dark))
-    _check_batches(table, len(dataset.train))
+    _check_batches(table, len(dataset.train), ranks)
     return table
 
 
-def _check_batches(table: Table, images: int) -> None:
-    """Batch normalization of units needs two images in every batch: there is no variance over one number.
+def _check_batches(table: Table, images: int, ranks: int) -> None:
+    """Each process needs an image of every batch, and two where a row normalizes units: one number has no variance.
 
     TableError if the table is impossible.
     """
-    alone = images < 2 * -(-images // table.recipe.batch_size)
+    batch_size = table.recipe.batch_size
+    parts = -(-images // batch_size) * ranks
+    among = f" among {ranks} processes" if ranks > 1 else ""
+    if images < parts:
+        raise TrainingError(f"{images} images in batches of {batch_size}{among} leave one without any")
     for step in every_step((*walk(table), *chain(*walk_heads(table)))):
-        if alone and isinstance(step.row, BatchNorm) and prod(step.output[1:]) == 1:
+        if images < 2 * parts and isinstance(step.row, BatchNorm) and prod(step.output[1:]) == 1:
             raise TrainingError(
                 f"table {table.name}: row {step.path} normalizes over the batch and needs at least 2 images in each,"
-                f" but {images} images in batches of {table.recipe.batch_size} leave one with 1"
+                f" but {images} images in batches of {batch_size}{among} leave one with 1"
             )

@@ -1,0 +1,140 @@
+"""Accuracy is not traded for speed: bfloat16 against float32, and packed pictures against those in memory.
+
+    python benchmarks/accuracy.py [--data-dir DIR] [--images 10000] [--epochs 3]
+
+LeNet-5 as it is built today, by its own recipe but for the epochs, on the first images of MNIST and Fashion-MNIST and
+all of their test images, with three seeds each. For the pack the same images are written as PNG files into
+train/CLASS/ and val/CLASS/ and read back through `striate.data.pack`: its pixels must be equal to those in memory.
+Goal: the means of test accuracies differ by no more than the seeds' own spread (the larger of both).
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import statistics
+import sys
+import tempfile
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import torch
+from PIL import Image
+from processes import machine
+
+from striate.data.named import NAMED, load_named
+from striate.data.pictures import Dataset, ImageSet
+from striate.data.sources import load
+from striate.tables import Table, load_table
+from striate.training.machine import Precision, fast_at_bfloat16
+from striate.training.run import train
+from striate.training.told import Options
+
+TABLE = "lenet5:modern"
+SETS = ("mnist", "fashion-mnist")
+SEEDS = (0, 1, 2)
+
+
+def main() -> None:
+    """Measure, print, and fail if the goal is missed."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--data-dir", type=Path, help="where the sets lie, if not where Striate looks for them")
+    parser.add_argument("--images", type=int, default=10_000, help="training images of each set (10000)")
+    parser.add_argument("--epochs", type=int, default=3, help="epochs of each training (3)")
+    options = parser.parse_args()
+    instructions = "yes" if fast_at_bfloat16(torch.device("cpu")) else "no, emulated"
+    print(f"{machine('torch', 'pillow')}; bfloat16 instructions: {instructions}")
+    print(f"{TABLE}, {options.images} images, {options.epochs} epochs, {len(SEEDS)} seeds; test accuracy")
+    print("mean (min to max)", flush=True)
+    base = load_table(TABLE)
+    table = replace(base, recipe=replace(base.recipe, epochs=options.epochs))
+    # Found first: below, the cache lies in a temporary directory, so that packs are new and leave nothing behind.
+    datasets = {name: some(load_named(name, options.data_dir), options.images) for name in SETS}
+    reached = []
+    for name, dataset in datasets.items():
+        with tempfile.TemporaryDirectory() as folder:
+            os.environ["XDG_CACHE_HOME"] = str(Path(folder, "cache"))
+            reached.append(reaches_goal(name, dataset, table, Path(folder)))
+    if not all(reached):
+        sys.exit("the goal was missed")
+
+
+def some(dataset: Dataset, images: int) -> Dataset:
+    """The first images for training, and all held out, in the order in which their folders will list them: by class.
+
+    A folder does not say that its pictures are light on dark, and none is turned over; so it is here.
+    """
+    train, held_out = dataset.train.only(list(range(images))), dataset.held_out
+    return replace(dataset, train=by_class(train), held_out=by_class(held_out), light_on_dark=False)
+
+
+def by_class(images: ImageSet) -> ImageSet:
+    """The images in the order of their classes."""
+    return images.only(images.labels.argsort(stable=True).tolist())
+
+
+def reaches_goal(name: str, dataset: Dataset, table: Table, folder: Path) -> bool:
+    """Compare on one set, print, and say whether the goal is met."""
+    pictures = folder / "pictures"
+    write(dataset, pictures)
+    equal = equals(load(str(pictures), table=table), dataset)
+    print(f"{name}: the pack's pixels and labels {'are' if equal else 'are NOT'} those in memory")
+    NAMED["in memory"] = lambda _name, _data_dir: dataset
+    reference = accuracies(table, "in memory", folder / "float32", "float32")
+    print(f"{name:<14} {'float32, in memory':<20} {percent(reference)}", flush=True)
+    sides: tuple[tuple[str, str, Precision], ...] = (
+        ("bfloat16, in memory", "in memory", "bfloat16"),
+        ("float32, packed", str(pictures), "float32"),
+    )
+    within = []
+    for side, data, precision in sides:
+        measured = accuracies(table, data, folder / side, precision)
+        difference = abs(statistics.mean(measured) - statistics.mean(reference))
+        allowed = max(max(rates) - min(rates) for rates in (measured, reference))
+        within.append(difference <= allowed)
+        words = f"differs by {difference:.2%}, the seeds by {allowed:.2%}"
+        print(f"{name:<14} {side:<20} {percent(measured)}; {words}{'' if within[-1] else ': MISSED'}", flush=True)
+    return equal and all(within)
+
+
+def write(dataset: Dataset, folder: Path) -> None:
+    """The pictures as PNG files, in the order that the set has."""
+    for part, images in (("train", dataset.train), ("val", dataset.held_out)):
+        for number, label in enumerate(images.labels.tolist()):
+            path = folder / part / str(label) / f"{number:05}.png"
+            path.parent.mkdir(parents=True, exist_ok=True)
+            Image.fromarray(images.pictures[number][..., 0]).save(path)
+
+
+def equals(packed: Dataset, in_memory: Dataset) -> bool:
+    """Whether both hold the same pixels and labels, in the same order."""
+    pairs = ((packed.train, in_memory.train), (packed.held_out, in_memory.held_out))
+    return all(
+        torch.equal(one.labels, other.labels)
+        and all(np.array_equal(one.pictures[i], other.pictures[i]) for i in range(len(other)))
+        for one, other in pairs
+    )
+
+
+def accuracies(table: Table, data: str, out: Path, precision: Precision) -> list[float]:
+    """The test accuracy after a training with each seed."""
+    return [
+        train(
+            table,
+            data,
+            out / str(seed),
+            recipe=replace(table.recipe, seed=seed),
+            options=Options(precision=precision),
+        ).scores.top1
+        for seed in SEEDS
+    ]
+
+
+def percent(rates: list[float]) -> str:
+    """The mean, and the smallest and largest."""
+    return f"{statistics.mean(rates):.2%} ({min(rates):.2%} to {max(rates):.2%})"
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,173 @@
+"""A training step at 224 pixels: Striate's trainer as it comes against torchvision's networks in a plain loop.
+
+    python benchmarks/train_step.py [--rounds 5] [--steps 4] [NETWORK...]
+
+Batches of 16 random images that lie in memory as floats. Ours is `striate train`'s own step with a table's own recipe:
+channels last, bfloat16 where the CPU has instructions for it, a fused optimizer, denormals flushed. The peer is the
+usual loop: single precision, contiguous, SGD with its defaults. Each side has a process and all cores; they take turns.
+
+Goals, how many times faster: where the CPU has bfloat16 instructions a geometric mean of at least 2.2, and no network
+below 1.4; elsewhere no network below 0.97.
+"""
+
+from __future__ import annotations
+
+import argparse
+import multiprocessing
+import os
+import statistics
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
+from dataclasses import replace
+from multiprocessing.connection import Connection
+
+import numpy as np
+import torch
+import torchvision
+from processes import machine, spread
+from torch.nn.functional import cross_entropy
+
+from striate.data.batches import Batch
+from striate.data.pictures import ArrayPictures, ImageSet
+from striate.nn.build import build
+from striate.nn.fast import relu_after_pooling
+from striate.tables import load_table
+from striate.training.loop import Trainer
+from striate.training.machine import Machine, fast_at_bfloat16, set_threads
+
+NETWORKS = ("resnet18", "resnet50", "alexnet", "googlenet")
+BATCH_SIZE, SIDE, CLASSES = 16, 224, 1000
+WARM_UP = 2  # steps before the first that counts
+GOAL_MEAN, GOAL_EACH, GOAL_WITHOUT_BFLOAT16 = 2.2, 1.4, 0.97
+
+CPU = torch.device("cpu")
+Step = Callable[[], None]
+Side = Callable[[str], AbstractContextManager[Step]]
+
+
+def main() -> None:
+    """Measure, print, and fail if a goal is missed."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("networks", nargs="*", metavar="NETWORK", help=f"of {', '.join(NETWORKS)} (all)")
+    parser.add_argument("--rounds", type=int, default=5, help="counted rounds, each side in turn (5)")
+    parser.add_argument("--steps", type=int, default=4, help="steps of a side in a round (4)")
+    options = parser.parse_args()
+    if unknown := set(options.networks) - set(NETWORKS):
+        parser.error(f"no such network: {', '.join(sorted(unknown))}")
+    fast = fast_at_bfloat16(CPU)
+    load_average = " ".join(f"{load:.2f}" for load in os.getloadavg())
+    print(f"{machine('torch', 'torchvision')}; bfloat16 instructions: {'yes' if fast else 'no'}; load {load_average}")
+    print(f"{options.rounds} rounds of {options.steps} steps each, in turn; batch {BATCH_SIZE}; median (min to max)")
+    print(f"{'network':<10} {'striate, ms a step':<26} {'torchvision, ms a step':<26} times faster", flush=True)
+    medians = []
+    for name in options.networks or NETWORKS:
+        ours, theirs = in_turn(name, options.rounds, options.steps)
+        ratios = [peer / mine for mine, peer in zip(ours, theirs, strict=True)]
+        medians.append(statistics.median(ratios))
+        print(f"{name:<10} {spread(ours, 0):<26} {spread(theirs, 0):<26} {spread(ratios, 2)}", flush=True)
+    if not reaches_goal(medians, fast):
+        sys.exit("a goal was missed")
+
+
+def reaches_goal(ratios: list[float], fast: bool) -> bool:
+    """Print what all networks come to and this machine's goal, and say whether it is met."""
+    mean, least = statistics.geometric_mean(ratios), min(ratios)
+    goal = f"{GOAL_MEAN}, {GOAL_EACH} each" if fast else f"{GOAL_WITHOUT_BFLOAT16} each, without bfloat16 instructions"
+    print(f"geometric mean {mean:.2f}, the least {least:.2f}; goal {goal}")
+    return mean >= GOAL_MEAN and least >= GOAL_EACH if fast else least >= GOAL_WITHOUT_BFLOAT16
+
+
+def in_turn(name: str, rounds: int, steps: int) -> tuple[list[float], list[float]]:
+    """Milliseconds a step of each round (ours, theirs). Denormals are a process's own matter, hence one for each."""
+    with ExitStack() as stack:
+        ours, theirs = (stack.enter_context(started(side, name)) for side in (our_step, their_step))
+        for side in (ours, theirs):
+            ask(side, WARM_UP)
+        pairs = [(ask(ours, steps), ask(theirs, steps)) for _ in range(rounds)]
+    return [mine for mine, _ in pairs], [other for _, other in pairs]
+
+
+def ask(side: Connection, steps: int) -> float:
+    """Have a side take so many steps; milliseconds for each."""
+    side.send(steps)
+    return float(side.recv())
+
+
+@contextmanager
+def started(make: Side, name: str) -> Iterator[Connection]:
+    """A process that has made its step, and waits to be asked for some."""
+    here, there = multiprocessing.Pipe()
+    process = multiprocessing.get_context("spawn").Process(target=serve, args=(make, name, there), daemon=True)
+    process.start()
+    there.close()  # ours of it: if the process dies, `recv` says so instead of waiting
+    try:
+        yield here
+    finally:
+        here.close()
+        process.join()
+
+
+def serve(make: Side, name: str, asked: Connection) -> None:
+    """What such a process does, until nobody asks any more."""
+    with make(name) as step, suppress(EOFError):
+        while True:
+            steps = asked.recv()
+            began = time.perf_counter()
+            for _ in range(steps):
+                step()
+            asked.send((time.perf_counter() - began) * 1000 / steps)
+
+
+@contextmanager
+def our_step(name: str) -> Iterator[Step]:
+    """The trainer's own step."""
+    table = load_table(f"{name}:torchvision")
+    # The rate is the peer's: the recipe's own suits its larger batches, and diverges on one batch of noise.
+    table = replace(table, recipe=replace(table.recipe, batch_size=BATCH_SIZE, learning_rate=1e-3))
+    set_threads(ranks_here=1)
+    images, labels = batch()
+    # The trainer draws its batches from pictures, which are not measured here; it counts them for its schedule.
+    picture = ImageSet(ArrayPictures(np.zeros((1, SIDE, SIDE, 3), np.uint8)), torch.zeros(1, dtype=torch.int64))
+    pictures = picture.only([0] * BATCH_SIZE * 1000)
+    precision = Machine(CPU, "bfloat16" if fast_at_bfloat16(CPU) else "float32")
+    trainer = Trainer(build(table, seed=0).train(), pictures, pictures, machine=precision)
+    prepared = Batch(images.contiguous(memory_format=torch.channels_last), labels, torch.arange(BATCH_SIZE))
+    with relu_after_pooling(trainer.network, tuple(head.after for head in table.heads)):
+        yield lambda: trainer._step(prepared)
+
+
+@contextmanager
+def their_step(name: str) -> Iterator[Step]:
+    """The usual loop around torchvision's network."""
+    heads = {"aux_logits": True, "init_weights": True} if name == "googlenet" else {}
+    network = torchvision.models.get_model(name, weights=None, **heads).train()
+    optimizer = torch.optim.SGD(network.parameters())
+    images, labels = batch()
+
+    def step() -> None:
+        outputs = network(images)
+        if name == "googlenet":
+            loss = cross_entropy(outputs.logits, labels)
+            loss = loss + 0.3 * (
+                cross_entropy(outputs.aux_logits1, labels) + cross_entropy(outputs.aux_logits2, labels)
+            )
+        else:
+            loss = cross_entropy(outputs, labels)
+        optimizer.zero_grad()
+        loss.backward()  # type: ignore[no-untyped-call]
+        optimizer.step()
+
+    yield step
+
+
+def batch() -> tuple[torch.Tensor, torch.Tensor]:
+    """Noise (N, 3, height, width) and labels (N,), always the same."""
+    generator = torch.Generator().manual_seed(0)
+    images = torch.randn(BATCH_SIZE, 3, SIDE, SIDE, generator=generator)
+    return images, torch.randint(CLASSES, (BATCH_SIZE,), generator=generator)
+
+
+if __name__ == "__main__":
+    main()

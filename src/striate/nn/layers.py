@@ -11,6 +11,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from striate import equations
+from striate.nn.convolve import convolve
 from striate.tables.row import Activation
 from striate.tables.rows import Convention
 from striate.tables.window import Sides, Window
@@ -74,7 +75,8 @@ class Conv2D(nn.Conv2d):
     def forward(self, maps_NCHW: Tensor) -> Tensor:
         if self.edges:
             maps_NCHW = F.pad(maps_NCHW, self.edges)
-        return self.activation(super().forward(maps_NCHW))  # type: ignore[no-any-return]
+        window = (self.stride, self.padding, self.dilation)
+        return self.activation(convolve(maps_NCHW, self.weight, self.bias, *window, self.groups))  # type: ignore[no-any-return, arg-type]
 
 
 class SparseConv2D(nn.Module):
@@ -118,7 +120,7 @@ class SparseConv2D(nn.Module):
     def forward(self, maps_NCHW: Tensor) -> Tensor:
         if self.edges:
             maps_NCHW = F.pad(maps_NCHW, self.edges)
-        maps_NCHW = F.conv2d(maps_NCHW, self.dense_weight(), self.bias, self.stride, self.padding, self.dilation)
+        maps_NCHW = convolve(maps_NCHW, self.dense_weight(), self.bias, self.stride, self.padding, self.dilation)
         return self.activation(maps_NCHW)  # type: ignore[no-any-return]
 
 

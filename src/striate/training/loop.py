@@ -112,7 +112,7 @@ class Trainer:
         position, rate = self.position, self._rate(self.position.step)
         for group in self.optimizer.param_groups:
             group["lr"] = rate
-        torch.manual_seed(_seed(self.recipe.seed, position.step, self.ranks.rank))  # dropout draws from torch's own
+        self.machine.seed(_seed(self.recipe.seed, position.step, self.ranks.rank))
         images, labels = (part.to(self.machine.device, non_blocking=True) for part in (batch.images, batch.labels))
         with self.machine.autocast():
             outputs = self.model(images)

@@ -3,9 +3,8 @@
 import pytest
 import torch
 
+from striate.nn import layers
 from striate.nn.build import build
-from striate.nn.layers import RBF as Prototypes
-from striate.nn.layers import LocalResponseNorm
 from striate.tables import LRN, RBF, BatchNorm, Conv, Dense, Subsample, Table
 from striate.tables.lenet5 import DIGIT_BITMAPS
 from striate.training.loss import rbf_map, rbf_mse
@@ -52,7 +51,7 @@ def test_running_statistics_are_kept_in_single_precision():
 @pytest.mark.parametrize("groups", [1, 2])
 def test_lrn_loses_nothing_but_the_last_rounding(groups):
     """Where the sum and its power were rounded too, k + alpha * total would be 2 for all that matters."""
-    layer = LocalResponseNorm(5, alpha=1e-4, beta=0.75, k=2.0, convention="paper", groups=groups)
+    layer = layers.LocalResponseNorm(5, alpha=1e-4, beta=0.75, k=2.0, convention="paper", groups=groups)
     x = (30 * torch.rand(2, 16, 6, 6, generator=torch.Generator().manual_seed(0))).bfloat16()
     assert torch.equal(layer(x), layer(x.float()).bfloat16())
     assert layer(x).dtype == torch.bfloat16
@@ -60,7 +59,7 @@ def test_lrn_loses_nothing_but_the_last_rounding(groups):
 
 
 def test_distances_to_prototypes_are_in_single_precision():
-    layer = Prototypes(DIGIT_BITMAPS)
+    layer = layers.RBF(DIGIT_BITMAPS)
     units = torch.randn(8, 84, generator=torch.Generator().manual_seed(0)).bfloat16()
     with torch.autocast("cpu", dtype=torch.bfloat16):
         found = layer(units)

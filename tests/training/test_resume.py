@@ -20,10 +20,10 @@ from striate.training.run import resume, train
 from striate.training.told import Options
 from striate.training.watching import Watcher
 
-pytestmark = pytest.mark.usefixtures("without_pictures")
 sys.path.append(str(Path(__file__).parents[2] / "benchmarks"))
 from resume import campaign
 
+pytestmark = pytest.mark.usefixtures("without_pictures")
 TABLE = load_table("minivggnet:tiny")
 AUGMENTED = replace(TABLE.recipe, epochs=2, batch_size=128, augmentation=(Shift(cells=2), Rotation()))
 RECIPES = {

@@ -107,8 +107,9 @@ class Sitting:
         self.watcher.on_start(f"{self.machine.describe()}{self.ranks.describe()}")
         heads_read = tuple(head.after for head in self.table.heads)
         boards = self.out if self.told.options.tensorboard and self.ranks.first else None
+        board = Board(boards, first=len(self.trainer.position.history) + 1)
         try:
-            with self.stopping, relu_after_pooling(self.trainer.network, heads_read), Board(boards) as board:
+            with self.stopping, relu_after_pooling(self.trainer.network, heads_read), board:
                 for epoch in self.trainer.run(self._after_step):
                     if self.ranks.first:
                         self._keep(epoch)

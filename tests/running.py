@@ -1,9 +1,13 @@
 """Striate as a process: what a user at a shell or a terminal sees."""
 
+import contextlib
+import io
 import os
 import pty
 import subprocess
 import sys
+
+from striate.cli.main import main
 
 STRIATE = [sys.executable, "-m", "striate"]
 
@@ -14,9 +18,21 @@ def striate(*arguments, **options):
     )
 
 
-def fails(*arguments, code=1, **options):
+def here(*arguments):
+    """The same in this process, which has imported torch already: for what a process of its own would not change."""
+    streams = [io.TextIOWrapper(io.BytesIO(), encoding="utf-8", write_through=True) for _ in range(2)]
+    with contextlib.redirect_stdout(streams[0]), contextlib.redirect_stderr(streams[1]):
+        try:
+            code = main([*map(str, arguments)])
+        except SystemExit as end:
+            code = end.code
+    stdout, stderr = (stream.buffer.getvalue().decode() for stream in streams)
+    return subprocess.CompletedProcess(arguments, code, stdout, stderr)
+
+
+def fails(*arguments, code=1, run=striate):
     """The one line that a failing command prints on standard error."""
-    done = striate(*arguments, **options)
+    done = run(*arguments)
     assert done.returncode == code, done
     assert done.stdout == ""
     lines = done.stderr.splitlines()

@@ -10,7 +10,10 @@ from running import striate
 def run_directory(tmp_path_factory):
     """A run by the real command, two epochs long."""
     out = tmp_path_factory.mktemp("runs") / "first"
-    done = striate("train", "lenet5:modern", "--data", "digits", "--out", out, "--epochs", 2, "--batch-size", 16)
+    done = striate(
+        "train", "lenet5:modern", "--data", "digits", "--out", out, "--epochs", 2, "--batch-size", 16, "--tensorboard"
+    )
+    assert (out / "tensorboard").is_dir()
     assert done.returncode == 0, done
     assert done.stderr == ""
     lines = done.stdout.splitlines()

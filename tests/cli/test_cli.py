@@ -1,7 +1,6 @@
 """The command line as a user meets it: real processes, golden reports, JSON that is JSON, terminals of any width."""
 
 import json
-import os
 import re
 import subprocess
 import sys
@@ -9,7 +8,7 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
-from running import on_a_terminal, striate
+from running import here, on_a_terminal, striate
 
 from striate.tables import ARCHITECTURES
 from striate.tables.toml import dumps
@@ -134,19 +133,18 @@ def test_inspect_gradient_flow(tmp_path):
     assert re.search(r"\n +2  conv2_1\.body\.conv1 +[\d.]+ +2  C3 +[\d.]+\n", shown.stdout)
     assert "by the first layer's weights its gradient is" in shown.stdout
     assert (tmp_path / "pictures" / "gradient-flow.png").stat().st_size > 10_000
-    document = json.loads(striate("inspect", "--gradient-flow", "resnet18:tiny", "--json").stdout)
+    document = json.loads(here("inspect", "--gradient-flow", "resnet18:tiny", "--json").stdout)
     assert document["networks"][0]["layers"][0]["path"] == "conv1"
     assert document["picture"] is None
-    wrong = striate("inspect", "--gradient-flow", "resnet18:tiny", "nothing")
+    wrong = here("inspect", "--gradient-flow", "resnet18:tiny", "nothing")
     assert wrong.returncode == 1
     assert "unknown network 'nothing'" in wrong.stderr
 
 
-def test_train_pretrained_says_what_it_takes_and_what_to_fetch(tmp_path):
-    done = striate(
-        "train", "resnet18", "--pretrained", "--data", "digits", "--out", tmp_path / "run",
-        env={**os.environ, "TORCH_HOME": str(tmp_path), "https_proxy": "http://127.0.0.1:9"},
-    )  # fmt: skip
+def test_train_pretrained_says_what_it_takes_and_what_to_fetch(tmp_path, monkeypatch):
+    monkeypatch.setenv("TORCH_HOME", str(tmp_path))
+    monkeypatch.setenv("https_proxy", "http://127.0.0.1:9")
+    done = here("train", "resnet18", "--pretrained", "--data", "digits", "--out", tmp_path / "run")
     assert done.returncode == 1
     assert done.stdout == ""
     assert "the pretrained weights are those of resnet18:torchvision, which is trained" in done.stderr
@@ -198,7 +196,7 @@ def test_train_json_is_one_document_and_the_rest_is_on_stderr(tmp_path):
 def test_predict(run_directory):
     shown = striate("predict", run_directory, run_directory / "samples").stdout
     assert len(shown.splitlines()) == 12
-    document = json.loads(striate("predict", run_directory, run_directory / "samples" / "3.png", "--json").stdout)
+    document = json.loads(here("predict", run_directory, run_directory / "samples" / "3.png", "--json").stdout)
     (prediction,) = document["predictions"]
     assert prediction["path"].endswith("3.png")
     assert len(prediction["top"]) == 3
@@ -209,7 +207,7 @@ def test_evaluate(run_directory):
     shown = striate("evaluate", run_directory, "--data", "digits").stdout
     assert re.match(r"digits: top-1 \d\d\.\d\d%, top-5", shown)
     assert "Worst of" in shown
-    document = json.loads(striate("evaluate", run_directory / "model.safetensors", "--data", "digits", "--json").stdout)
+    document = json.loads(here("evaluate", run_directory / "model.safetensors", "--data", "digits", "--json").stdout)
     assert list(document) == ["schema", "images", "top1", "top5", "loss", "classes", "confusion", "skipped"]
     assert document["images"] == sum(map(sum, document["confusion"])) == 360
     assert 0.5 < document["top1"] <= document["top5"] <= 1

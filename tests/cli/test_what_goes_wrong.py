@@ -10,7 +10,7 @@ import time
 
 import pytest
 from PIL import Image
-from running import STRIATE, fails, striate
+from running import STRIATE, fails, here, striate
 
 from striate.data.named import load_named
 from striate.nn.build import build
@@ -30,16 +30,16 @@ def test_bad_input_is_one_clear_line(tmp_path, run_directory):
     text = tmp_path / "text.png"
     text.write_text("hello")
     assert f"{text}: not an image" in fails("predict", run_directory, text)
-    assert "none.png: no such file" in fails("predict", run_directory, tmp_path / "none.png")
+    assert "none.png: no such file" in fails("predict", run_directory, tmp_path / "none.png", run=here)
     short = tmp_path / "short.safetensors"
     short.write_bytes((run_directory / "model.safetensors").read_bytes()[:5000])
-    assert f"{short}: not a model file, or cut short" in fails("predict", short, text)
-    assert "no such model" in fails("evaluate", tmp_path, "--data", "digits")
+    assert f"{short}: not a model file, or cut short" in fails("predict", short, text, run=here)
+    assert "no such model" in fails("evaluate", tmp_path, "--data", "digits", run=here)
 
 
 def test_a_run_directory_that_exists_is_not_touched(run_directory):
     before = {path: path.read_bytes() for path in run_directory.iterdir() if path.is_file()}
-    message = fails("train", "lenet5", "--data", "digits", "--out", run_directory)
+    message = fails("train", "lenet5", "--data", "digits", "--out", run_directory, run=here)
     assert f"{run_directory}: exists already" in message
     assert {path: path.read_bytes() for path in run_directory.iterdir() if path.is_file()} == before
 
@@ -83,7 +83,7 @@ def test_wrong_usage_exits_with_2_and_one_line(arguments, message):
 def test_what_nobody_foresaw_is_one_line_too(tmp_path):
     path = tmp_path / "huge.toml"
     path.write_text(dumps(ARCHITECTURES["lenet5:modern"]).replace("units = 84", "units = 100_000_000_000_000"))
-    line = fails("train", path, "--data", "digits", "--out", tmp_path / "run")
+    line = fails("train", path, "--data", "digits", "--out", tmp_path / "run", run=here)
     assert "unexpected RuntimeError" in line
     assert line.endswith("(--debug shows where)")
     assert not (tmp_path / "run").exists()
@@ -132,7 +132,7 @@ def test_ctrl_c_while_libraries_load_exits_with_130_and_one_line(tmp_path, secon
 def test_names_move_no_cursor(tmp_path, run_directory):
     odd = tmp_path / "a\n\x1b[31mb.png"
     odd.write_bytes((run_directory / "samples" / "1.png").read_bytes())
-    shown = striate("predict", run_directory, odd).stdout
+    shown = here("predict", run_directory, odd).stdout
     assert "\x1b" not in shown
     assert len(shown.splitlines()) == 3
 
@@ -161,11 +161,11 @@ def test_ctrl_c_leaves_a_checkpoint_and_exits_with_130(tmp_path):
     assert process.returncode == 130
     step = r"the checkpoint of step \d+ stands, and --resume goes on from it"
     assert re.fullmatch(rf"striate: {out}: stopped; {step}\n", stderr)
-    assert striate("evaluate", out, "--data", "digits").returncode == 0
+    assert here("evaluate", out, "--data", "digits").returncode == 0
 
 
 def test_a_class_name_is_text_and_not_markup(tmp_path):
     names = ("[bold]x[/]", *map(str, range(9)))
     save(tmp_path / "model.safetensors", Model(build("lenet5:modern", seed=0), names, {}, {}))
     Image.fromarray(load_named("digits").held_out.pictures[0].squeeze(2)).save(tmp_path / "d.png")
-    assert "[bold]x[/]" in striate("predict", tmp_path, tmp_path / "d.png", "--top", 10).stdout
+    assert "[bold]x[/]" in here("predict", tmp_path, tmp_path / "d.png", "--top", 10).stdout

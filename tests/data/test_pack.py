@@ -201,7 +201,7 @@ def build(root, slow):
     return subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
 
 
-@pytest.mark.parametrize("_again", range(3))
+@pytest.mark.parametrize("_again", range(2))
 def test_two_processes_at_once_build_one_pack(root, _again):
     processes = [build(root, 0.05) for _ in range(2)]
     outputs = [process.communicate(timeout=120)[0].split("\n") for process in processes]

@@ -56,7 +56,7 @@ def check_receptive_fields(table, whole=True):
     with torch.no_grad():
         for parameter in network.parameters():
             parameter.fill_(1.0)
-    x = torch.ones(1, *table.input, dtype=torch.float64, requires_grad=True)
+    x = torch.ones(3, *table.input, dtype=torch.float64, requires_grad=True)  # an image for each unit
     outputs = {}
     for step in every_step(walk(table)):
         network.get_submodule(step.path).register_forward_hook(
@@ -64,11 +64,13 @@ def check_receptive_fields(table, whole=True):
         )
     network(x)
     for step in every_step(walk(table)):
-        output = outputs[step.path].sum(dim=1)
         sizes = step.output[1:] or (1, 1)
-        for unit in {(0, 0), (sizes[0] // 2, sizes[1] // 2), (sizes[0] - 1, sizes[1] - 1)}:
-            (gradient,) = torch.autograd.grad(output.view(*sizes)[unit], x, retain_graph=True)
-            reached = [(gradient[0].sum(dim=0).sum(dim=1 - axis) != 0).nonzero().flatten().tolist() for axis in (0, 1)]
+        maps = outputs[step.path].view(3, -1, *sizes).sum(dim=1)
+        units = ((0, 0), (sizes[0] // 2, sizes[1] // 2), (sizes[0] - 1, sizes[1] - 1))
+        asked = sum(map_HW[unit] for map_HW, unit in zip(maps, units, strict=True))
+        (gradients,) = torch.autograd.grad(asked, x, retain_graph=True)
+        for gradient, unit in zip(gradients, units, strict=True):
+            reached = [(gradient.sum(dim=0).sum(dim=1 - axis) != 0).nonzero().flatten().tolist() for axis in (0, 1)]
             seen = [
                 pixels(field, unit[axis])
                 for axis, field in enumerate((fields[step.path].height, fields[step.path].width))

@@ -59,18 +59,22 @@ def assert_equal_within(ours, theirs):
     assert ((ours - theirs).abs().max() / theirs.abs().max()).item() <= RELATIVE
 
 
-@pytest.mark.parametrize("name", NAMES)
-def test_outputs_are_torchvisions(name):
-    theirs = torchvisions(name).eval()
-    ours = ours_with(theirs, name).eval()
+@pytest.fixture(scope="module", params=NAMES)
+def both(request):
+    """torchvision's network, and ours with its weights."""
+    theirs = torchvisions(request.param)
+    return theirs, ours_with(theirs, request.param)
+
+
+def test_outputs_are_torchvisions(both):
+    theirs, ours = both
     with torch.inference_mode():
-        assert_equal_within(ours(images()), theirs(images()))
+        assert_equal_within(ours.eval()(images()), theirs.eval()(images()))
 
 
-@pytest.mark.parametrize("name", NAMES)
-def test_the_state_survives_the_way_back_bit_for_bit(name):
-    theirs = torchvisions(name)
-    there_and_back = to_torchvision_state_dict(load_table(f"{name}:torchvision"), ours_with(theirs, name).state_dict())
+def test_the_state_survives_the_way_back_bit_for_bit(both):
+    theirs, ours = both
+    there_and_back = to_torchvision_state_dict(ours.table, ours.state_dict())
     assert list(there_and_back) and there_and_back.keys() == theirs.state_dict().keys()
     assert all(torch.equal(there_and_back[key], tensor) for key, tensor in theirs.state_dict().items())
     theirs.load_state_dict(there_and_back)

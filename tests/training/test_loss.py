@@ -1,13 +1,16 @@
 """The losses are the papers' equations."""
 
+import numpy as np
 import pytest
 import torch
 
 from striate import reference
-from striate.training.loss import LOSSES, RUBBISH_PENALTY, rbf_map, rbf_mse
+from striate.tables import Recipe
+from striate.training.loss import LOSSES, RUBBISH_PENALTY, make_loss, rbf_map, rbf_mse
 
 Y = torch.rand(5, 10, dtype=torch.float64, generator=torch.Generator().manual_seed(0)) * 20
 LABELS = torch.tensor([0, 3, 9, 3, 1])
+COUNTS = torch.tensor([5, 1, 2, 9, 4, 3, 8, 6, 7, 0])  # of the training images; none is of the last class
 
 
 def test_equation_8():
@@ -29,3 +32,35 @@ def test_equation_9_is_cross_entropy_with_one_class_more():
 def test_gradients(name):
     logits = (-Y).requires_grad_()
     assert torch.autograd.gradcheck(lambda logits: LOSSES[name](logits, LABELS), (logits,))
+
+
+def cross_entropy(logits, labels, smoothing, weights):
+    """Written out: the mean, weighted by each label's weight, of what the smoothed label gives every class's term."""
+    shares = np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True)
+    total = 0.0
+    for share, label in zip(shares, labels, strict=True):
+        for c in range(len(share)):
+            wanted = (1 - smoothing) * (c == label) + smoothing / len(share)
+            total -= weights[c] * wanted * np.log(share[c])
+    return total / sum(weights[label] for label in labels)
+
+
+@pytest.mark.parametrize("smoothing", [None, 0.1, 0.4])
+@pytest.mark.parametrize("class_weights", ["equal", "balanced"])
+def test_smoothed_labels_and_class_weights(smoothing, class_weights):
+    recipe = Recipe(label_smoothing=smoothing, class_weights=class_weights)
+    weights = [45 / (10 * max(1, count)) if class_weights == "balanced" else 1.0 for count in COUNTS.tolist()]
+    expected = cross_entropy(Y.numpy(), LABELS.tolist(), smoothing or 0.0, weights)
+    assert make_loss(recipe, COUNTS)(Y.float(), LABELS).item() == pytest.approx(expected, rel=1e-5)
+
+
+def test_balanced_weights_are_1_in_the_mean_over_the_images():
+    """So that the learning rate of a recipe means what it meant."""
+    weights = make_loss(Recipe(class_weights="balanced"), COUNTS).keywords["weight"]
+    assert (weights * COUNTS).sum().item() / COUNTS.sum().item() == pytest.approx(9 / 10)  # a class has no image
+    assert (weights[:9] * COUNTS[:9]).tolist() == pytest.approx([4.5] * 9)
+
+
+@pytest.mark.parametrize("name", ["rbf_mse", "rbf_map"])
+def test_the_losses_of_an_rbf_know_neither(name):
+    assert make_loss(Recipe(loss=name), COUNTS) is LOSSES[name]

@@ -10,7 +10,7 @@ from sklearn.metrics import accuracy_score, confusion_matrix, precision_recall_f
 from striate.nn.build import build
 from striate.tables import Dense, Dropout, Table
 from striate.training.machine import find_machine
-from striate.training.metrics import logits_of, score
+from striate.training.metrics import calibration, logits_of, score
 
 
 @given(st.integers(2, 12), st.integers(1, 30), st.integers(0, 99))
@@ -31,6 +31,32 @@ def test_scores_equal_scikit_learns(classes, images, seed):
     assert scores.top5 == pytest.approx(
         sum(int(label) in five for label, five in zip(labels, best, strict=True)) / images
     )
+
+
+@given(st.integers(2, 10), st.integers(1, 60), st.integers(1, 20), st.integers(0, 99))
+def test_calibration_equals_counting_image_by_image(classes, images, bins, seed):
+    generator = torch.Generator().manual_seed(seed)
+    probabilities = (3 * torch.randn(images, classes, generator=generator)).softmax(dim=1)
+    labels = torch.randint(0, classes, (images,), generator=generator)
+    inside = {}
+    for row, label in zip(probabilities.tolist(), labels.tolist(), strict=True):
+        sure = max(row)
+        number = next(n for n in range(bins) if sure <= (n + 1) / bins or n == bins - 1)
+        inside.setdefault(number, []).append((sure, row.index(sure) == label))
+    gaps, expected = 0.0, []
+    for _, members in sorted(inside.items()):
+        certainty, accuracy = (sum(column) / len(members) for column in zip(*members, strict=True))
+        expected.append((certainty, accuracy, len(members)))
+        gaps += len(members) * abs(certainty - accuracy)
+    found, error = calibration(probabilities, labels, bins)
+    assert [(b.certainty, b.accuracy, b.images) for b in found] == [pytest.approx(values) for values in expected]
+    assert error == pytest.approx(gaps / images, abs=1e-9)
+
+
+def test_calibration_of_one_who_is_always_sure():
+    probabilities = torch.eye(2)[torch.tensor([0, 0, 1, 1])]
+    assert calibration(probabilities, torch.tensor([0, 0, 1, 0]))[1] == pytest.approx(0.25)
+    assert calibration(probabilities, torch.tensor([0, 0, 1, 1]))[1] == 0
 
 
 @pytest.mark.parametrize("mode", [True, False])

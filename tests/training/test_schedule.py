@@ -7,7 +7,7 @@ import torch
 
 from striate.nn.build import build
 from striate.tables import BatchNorm, Conv, Dense, Recipe, Table, load_table
-from striate.tables.recipe import SGD, Constant, InverseTime, Milestones, Plateau, StepDecay
+from striate.tables.recipe import SGD, Constant, Cosine, InverseTime, Milestones, Plateau, StepDecay
 from striate.training.schedule import learning_rate, make_optimizer
 
 
@@ -26,6 +26,22 @@ def test_one_cycle_ends_at_zero_and_its_highest_is_the_recipes():
 
 def test_constant():
     assert set(rates(Recipe(epochs=3, schedule=Constant()))) == {1.0}
+
+
+def test_cosine_is_torchs():
+    """Half a cosine from the first step to the last, where the rate is zero."""
+    parameter = torch.nn.Parameter(torch.zeros(()))
+    optimizer = torch.optim.SGD([parameter], lr=1.0)
+    peer = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, T_max=29)
+    expected = []
+    for _step in range(30):
+        expected += peer.get_last_lr()
+        optimizer.step()
+        peer.step()
+    shape = rates(Recipe(epochs=3, schedule=Cosine()))
+    assert shape == pytest.approx(expected, abs=1e-9)
+    assert (shape[0], shape[-1]) == (1, pytest.approx(0, abs=1e-12))
+    assert learning_rate(Recipe(epochs=1, schedule=Cosine()), 0, 1) > 0
 
 
 def test_googlenet_loses_4_percent_every_8_epochs():

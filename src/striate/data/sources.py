@@ -12,7 +12,7 @@ from striate.data.decode import smaller
 from striate.data.folders import TRAIN, VAL, Listing, list_folder, split
 from striate.data.named import NAMED, cache_home, load_named
 from striate.data.pack import CACHE_SIZE, Progress, packed
-from striate.data.pictures import ArrayPictures, BadImage, Bytes, Dataset, ImageSet
+from striate.data.pictures import ArrayPictures, BadImage, Bytes, Dataset, ImageSet, Pictures
 from striate.errors import DataError
 from striate.tables import Table
 from striate.tables.augmentation import RandomCrop, ScaleAndAspect, Shift
@@ -66,9 +66,7 @@ def load(
     )
     bad = (*listing.bad, *(BadImage(listing.images[i].path, reason) for i, reason in sorted(unreadable.items())))
     _check_bad(root, bad, max_bad)
-    numbers = {name: number for number, name in enumerate(classes)}
-    labels = torch.tensor([numbers[image.label] for image in listing.images], dtype=torch.int64)
-    everything = ImageSet(pictures, labels, tuple(str(image.path) for image in listing.images))
+    everything = _labelled(pictures, listing, classes)
     train, held_out = (
         everything.only([i for i in side if i not in unreadable]) for side in split(listing, val_fraction)
     )
@@ -125,6 +123,13 @@ def _classes(listing: Listing) -> tuple[str, ...]:
     if unknown := sorted(set(listing.classes[VAL]) - set(listing.classes[TRAIN])):
         raise DataError(f"{listing.root / VAL / unknown[0]}: a class that {listing.root / TRAIN} does not have")
     return listing.classes[TRAIN]
+
+
+def _labelled(pictures: Pictures, listing: Listing, classes: tuple[str, ...]) -> ImageSet:
+    """Every picture of a folder with the number of its class, and its path."""
+    numbers = {name: number for number, name in enumerate(classes)}
+    labels = torch.tensor([numbers[image.label] for image in listing.images], dtype=torch.int64)
+    return ImageSet(pictures, labels, tuple(str(image.path) for image in listing.images))
 
 
 def _check_bad(root: Path, bad: tuple[BadImage, ...], max_bad: int) -> None:

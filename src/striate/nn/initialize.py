@@ -10,7 +10,7 @@ from torch import Tensor, nn
 
 from striate.nn.layers import Conv2D, Dense, SparseConv2D
 from striate.nn.pooling import Subsample2D
-from striate.tables.initialization import ByActivation, Gaussian, He, Initialization, LeCun, Xavier
+from striate.tables.initialization import ByActivation, Gaussian, He, Initialization, LeCun, Torch, Xavier
 
 
 def initialize(network: nn.Module, scheme: Initialization, generator: torch.Generator | None = None) -> None:
@@ -21,17 +21,20 @@ def initialize(network: nn.Module, scheme: Initialization, generator: torch.Gene
     """
     with torch.no_grad():
         for path, module in network.named_modules():
+            fan_in: int | Tensor  # one for each map where they differ
             match module:
                 case Conv2D() | Dense():
-                    _draw(module.weight, module.weight[0].numel(), module.activation, scheme, generator)
+                    fan_in = module.weight[0].numel()
+                    _draw(module.weight, fan_in, module.activation, scheme, generator)
                 case SparseConv2D():
-                    fan_ins = module.fan_ins[module.targets].view(-1, 1, 1)
-                    _draw(module.weight, fan_ins, module.activation, scheme, generator)
+                    fan_in = module.fan_ins
+                    _draw(module.weight, fan_in[module.targets].view(-1, 1, 1), module.activation, scheme, generator)
                 case Subsample2D():
+                    fan_in = module.area
                     if isinstance(scheme, LeCun):
-                        _draw(module.weight, module.area, module.activation, scheme, generator)
+                        _draw(module.weight, fan_in, module.activation, scheme, generator)
                     else:
-                        module.weight.fill_(1 / module.area)
+                        module.weight.fill_(1 / fan_in)
                 case nn.BatchNorm1d() | nn.BatchNorm2d():
                     module.reset_parameters()
                     continue
@@ -39,17 +42,26 @@ def initialize(network: nn.Module, scheme: Initialization, generator: torch.Gene
                     assert not list(module.parameters(recurse=False)), f"no first weights for {type(module).__name__}"
                     continue
             if module.bias is not None:
-                module.bias.fill_(_bias(path, scheme, module))
+                _draw_bias(module.bias, path, fan_in, module.activation, scheme, generator)
 
 
-def _bias(path: str, scheme: Initialization, module: nn.Module) -> float:
+def _draw_bias(
+    bias: Tensor,
+    path: str,
+    fan_in: int | Tensor,
+    activation: nn.Module,
+    scheme: Initialization,
+    generator: torch.Generator | None,
+) -> None:
     match scheme:
         case Gaussian(bias_one=bias_one):
-            return 1.0 if path in bias_one else 0.0
-        case Xavier(bias=bias):
-            return bias if isinstance(module.activation, nn.ReLU) else 0.0
+            bias.fill_(1.0 if path in bias_one else 0.0)
+        case Xavier(bias=value):
+            bias.fill_(value if isinstance(activation, nn.ReLU) else 0.0)
+        case Torch():
+            bias.uniform_(-1.0, 1.0, generator=generator).div_(torch.as_tensor(fan_in).sqrt())
         case _:
-            return 0.0
+            bias.zero_()
 
 
 def _draw(
@@ -72,5 +84,11 @@ def _draw(
             weight.normal_(0.0, std, generator=generator)
         case Xavier():
             weight.uniform_(-math.sqrt(3.0), math.sqrt(3.0), generator=generator).div_(root)
+        case Torch(weights="normal"):
+            weight.normal_(0.0, 0.01, generator=generator)
+        case Torch(weights="fan_out") if weight.dim() == 4:  # of all maps with all, as torchvision's convolutions are
+            weight.normal_(0.0, math.sqrt(2.0 / weight[:, 0].numel()), generator=generator)
+        case Torch():
+            weight.uniform_(-1.0, 1.0, generator=generator).div_(root)
         case _:
             assert_never(scheme)

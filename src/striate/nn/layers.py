@@ -127,7 +127,8 @@ class SparseConv2D(nn.Module):
 class LocalResponseNorm(nn.Module):
     """b_i = a_i / (k + alpha * sum of a_j^2 over neighbouring maps)^beta, as any of three libraries means it.
 
-    (N, maps, H, W), unchanged; in groups, each over its own maps. Source: Krizhevsky et al. 2012, section 3.3;
+    (N, maps, H, W), unchanged; in groups, each over its own maps. Computed in single precision at least: beside k = 2
+    bfloat16 would lose what a neighbour adds. Source: Krizhevsky et al. 2012, section 3.3;
     `equations.lrn_reach`.
     """
 
@@ -138,9 +139,9 @@ class LocalResponseNorm(nn.Module):
         self.beta, self.k, self.groups = beta, k, groups
 
     def forward(self, maps_NCHW: Tensor) -> Tensor:
-        if self.groups == 1:
-            return self._normalized(maps_NCHW)
-        return torch.cat([self._normalized(part) for part in maps_NCHW.chunk(self.groups, dim=1)], dim=1)
+        wide_NCHW = maps_NCHW.to(torch.promote_types(maps_NCHW.dtype, torch.float32))
+        parts = [self._normalized(part) for part in wide_NCHW.chunk(self.groups, dim=1)]
+        return (parts[0] if self.groups == 1 else torch.cat(parts, dim=1)).to(maps_NCHW.dtype)
 
     def _normalized(self, maps_NCHW: Tensor) -> Tensor:
         maps = maps_NCHW.shape[1]

@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from striate.tables import torchvision
 from striate.tables.augmentation import HorizontalFlip, PCAColour, RandomCrop
-from striate.tables.initialization import Gaussian
+from striate.tables.initialization import ByActivation, Gaussian, Torch
 from striate.tables.preprocessing import IMAGENET_MEAN, Preprocessing
 from striate.tables.recipe import SGD, Plateau, Recipe
 from striate.tables.rows import LRN, AdaptiveAveragePool, Conv, Dense, Dropout, MaxPool, Row
@@ -128,6 +128,7 @@ ALEXNET_TORCHVISION = Table(
         Dense("F9", units=4096, activation="relu"),
         Dense("Out", units=1000, activation="softmax"),
     ),
+    initialization=Torch(),
     preprocessing=torchvision.PREPROCESSING,
     recipe=replace(torchvision.RECIPE, learning_rate=0.01),
     expected=Expected(parameters=61_100_840, macs=714_188_480),
@@ -146,7 +147,7 @@ ALEXNET_TINY = replace(
         classes=10,
     ),
     preprocessing=Preprocessing(mean=(0.5,), std=(0.5,)),
-    initialization=ALEXNET_TORCHVISION.initialization,
+    initialization=ByActivation(),
     recipe=Recipe(),
     expected=None,
 )

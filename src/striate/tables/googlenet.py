@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from striate.tables.augmentation import Brightness, HorizontalFlip, ScaleAndAspect
-from striate.tables.initialization import Xavier
+from striate.tables.initialization import Torch, Xavier
 from striate.tables.preprocessing import IMAGENET_MEAN, Preprocessing
 from striate.tables.recipe import SGD, Recipe, StepDecay
 from striate.tables.rows import (
@@ -255,6 +255,7 @@ GOOGLENET_TORCHVISION = Table(
     input=(3, 224, 224),
     rows=_torchvision_rows(),
     heads=(_torchvision_head("aux1", "inception_4a"), _torchvision_head("aux2", "inception_4d")),
+    initialization=Torch(weights="normal"),
     preprocessing=Preprocessing(crop=224 / 256, mean=(0.5,), std=(0.5,)),
     recipe=_RECIPE,
     expected=Expected(parameters=6_624_904, macs=1_498_376_192),

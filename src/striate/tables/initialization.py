@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 from math import isfinite
+from typing import Literal
 
 from striate.errors import TableError
 from striate.tables.fields import Tagged
@@ -66,4 +67,15 @@ class Xavier(_Scheme):
             raise TableError(f"initialization: bias must be finite: {self.bias}")
 
 
-Initialization = ByActivation | LeCun | He | Gaussian | Xavier
+@dataclass(frozen=True, kw_only=True)
+class Torch(_Scheme):
+    """As torch's layers start by themselves, or torchvision's networks: biases uniform within 1 / sqrt(fan-in).
+
+    `weights` are "uniform" within the same (AlexNet there); or of convolutions normal, variance 2 / "fan_out" (He et
+    al. 2015, equation 14; the ResNets there); or all "normal" with a spread of 0.01 (GoogLeNet there).
+    """
+
+    weights: Literal["uniform", "fan_out", "normal"] = "uniform"
+
+
+Initialization = ByActivation | LeCun | He | Gaussian | Xavier | Torch

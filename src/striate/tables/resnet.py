@@ -11,7 +11,7 @@ from typing import Literal
 
 from striate.tables import torchvision
 from striate.tables.augmentation import HorizontalFlip, PCAColour, RandomCrop, Shift
-from striate.tables.initialization import He
+from striate.tables.initialization import He, Torch
 from striate.tables.preprocessing import IMAGENET_MEAN, Preprocessing
 from striate.tables.recipe import SGD, Milestones, Plateau, Recipe
 from striate.tables.rows import AdaptiveAveragePool, Add, BatchNorm, Conv, Dense, Identity, MaxPool, Row
@@ -196,7 +196,7 @@ def as_in_torchvision(depth: int) -> Table:
         source="torchvision" + (': "v1.5", the stride on the 3x3' if depth >= 50 else ": as the paper's"),
         input=(3, 224, 224),
         rows=_imagenet_rows(stages),
-        initialization=He(),
+        initialization=Torch(weights="fan_out"),
         preprocessing=torchvision.PREPROCESSING,
         recipe=torchvision.RECIPE,
         expected=_EXPECTED[f"resnet{depth}:torchvision"],

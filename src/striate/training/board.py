@@ -16,13 +16,14 @@ FOLDER = "tensorboard"
 
 
 class Board:
-    """Writes each epoch's numbers into a run directory; nothing if that is None.
+    """Writes each epoch's numbers into a run directory, beginning with epoch `first`; nothing if that is None.
 
-    TrainingError on entering if TensorBoard is not installed.
+    What an earlier sitting wrote of that epoch and later ones is not shown any more. TrainingError on entering if
+    TensorBoard is not installed.
     """
 
-    def __init__(self, out: Path | None) -> None:
-        self._out = out
+    def __init__(self, out: Path | None, first: int = 1) -> None:
+        self._out, self._first = out, first
         self._writer: SummaryWriter | None = None
 
     def __enter__(self) -> Board:
@@ -31,11 +32,11 @@ class Board:
                 from torch.utils.tensorboard.writer import SummaryWriter
             except ImportError:
                 raise TrainingError("TensorBoard is not installed: pip install 'striate[tensorboard]'") from None
-            self._writer = SummaryWriter(str(self._out / FOLDER))
+            self._writer = SummaryWriter(str(self._out / FOLDER), purge_step=self._first)
         return self
 
     def add(self, epoch: Epoch) -> None:
-        """An epoch that is done; one that a resume repeats is drawn over."""
+        """An epoch that is done."""
         if self._writer is None:
             return
         for part, loss, accuracy in (

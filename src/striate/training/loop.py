@@ -86,12 +86,20 @@ class Trainer:
         """The network that is evaluated and kept: the mean of the weights if the recipe has one."""
         return self.network if self.ema is None else cast(Network, self.ema.module)
 
+    @property
+    def finished(self) -> bool:
+        """Whether the last epoch is done: the recipe's, or the one after which the accuracy has stopped rising."""
+        history, patience = self.position.history, self.recipe.patience
+        if patience is not None and history and len(history) - best_epoch(history).epoch >= patience:
+            return True
+        return len(history) >= self.recipe.epochs
+
     def run(self, after_step: Callable[[], None] = lambda: None) -> Iterator[Epoch]:
         """Train from where the position stands to the recipe's last epoch, or until the accuracy has stopped rising.
 
         `after_step` may save a checkpoint, or raise to end the training.
         """
-        while len(self.position.history) < self.recipe.epochs and not self._has_stopped_rising():
+        while not self.finished:
             number = len(self.position.history) + 1
             done = self.position.step - (number - 1) * self.batches.steps
             self.model.train()
@@ -196,11 +204,6 @@ class Trainer:
     def scores(self, logits: Tensor) -> Scores:
         """Scores of these logits of the held-out images."""
         return score(logits, self.held_out.labels, LOSSES[self.recipe.loss])
-
-    def _has_stopped_rising(self) -> bool:
-        if self.recipe.patience is None or not self.position.history:
-            return False
-        return len(self.position.history) - best_epoch(self.position.history).epoch >= self.recipe.patience
 
     def state_dict(self) -> dict[str, Any]:
         """All that a checkpoint holds. Every process must ask for it at once, for the sums over them."""

@@ -36,6 +36,7 @@ from striate.training.told import Told, write_told
 from striate.training.watching import Epoch, Watcher
 
 BEST_NAME, METRICS_NAME = "best.safetensors", "metrics.jsonl"
+_RARELY = 50  # so many times what writing a checkpoint took lie between two at epochs' ends: 2 % of the time at most
 _DUE = 1  # beside the numbers of signals, which are larger: a checkpoint is due, and nobody asked to stop
 
 
@@ -71,7 +72,7 @@ class Sitting:
             on_step=self.watcher.on_step,
         )
         self.stopping = Stopping()
-        self.saved = time.monotonic()
+        self.saved, self.writing = time.monotonic(), 0.0  # when the last checkpoint was written, and how long it took
         self.kept: str | None = None
 
     def begin(self) -> Run:
@@ -106,14 +107,15 @@ class Sitting:
         self.watcher.on_start(f"{self.machine.describe()}{self.ranks.describe()}")
         heads_read = tuple(head.after for head in self.table.heads)
         boards = self.out if self.told.options.tensorboard and self.ranks.first else None
+        board = Board(boards, first=len(self.trainer.position.history) + 1)
         try:
-            with self.stopping, relu_after_pooling(self.trainer.network, heads_read), Board(boards) as board:
+            with self.stopping, relu_after_pooling(self.trainer.network, heads_read), board:
                 for epoch in self.trainer.run(self._after_step):
                     if self.ranks.first:
                         self._keep(epoch)
                         board.add(epoch)
                     self.watcher.on_epoch(epoch)
-                self._checkpoint()
+                    self._after_epoch()
             return self._finish()
         except (OSError, TrainingError) as error:
             reason = error.strerror if isinstance(error, OSError) else error
@@ -128,13 +130,21 @@ class Sitting:
         if what > _DUE:
             raise Stopped(f"{self.out}: stopped; {self.kept}", what)
 
+    def _after_epoch(self) -> None:
+        """A checkpoint after the first epoch and the last, and after those between where it costs little."""
+        due = self.ranks.first and time.monotonic() - self.saved >= _RARELY * self.writing
+        if self.trainer.finished or self.ranks.largest(int(due)):
+            self._checkpoint()
+
     def _checkpoint(self) -> None:
+        started = time.monotonic()
         state, step = self.trainer.state_dict(), self.trainer.position.step
         if self.ranks.first:
             save_checkpoint(self.out, step, {"trainer": state, "data": self._data_digest()})
         self.ranks.wait()  # torchrun ends all processes when one does, even the first while it still writes
         self.kept = f"the checkpoint of step {step} stands, and --resume goes on from it"
         self.saved = time.monotonic()
+        self.writing = self.saved - started
 
     def _data_digest(self) -> str:
         """What tells whether the images are the same: their number and order, sizes, labels and names."""

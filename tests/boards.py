@@ -1,0 +1,11 @@
+"""What TensorBoard itself reads of a run."""
+
+from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+
+from striate.training.board import FOLDER
+
+
+def scalars(run):
+    """By tag, the epochs and values that are shown."""
+    events = EventAccumulator(str(run / FOLDER)).Reload()
+    return {tag: [(event.step, event.value) for event in events.Scalars(tag)] for tag in events.Tags()["scalars"]}

@@ -1,0 +1,105 @@
+"""A sitting: what is refused before it begins, what an interruption or a full disk leaves, what is learned."""
+
+from dataclasses import replace
+
+import pytest
+import torch
+
+from striate.errors import DataError, TableError, TrainingError
+from striate.nn import model_file
+from striate.nn.model_file import FILE_NAME, load
+from striate.tables import ARCHITECTURES, Recipe, load_table
+from striate.tables.recipe import Constant
+from striate.training import sitting
+from striate.training.run import train
+from striate.training.watching import Watcher
+
+pytestmark = pytest.mark.usefixtures("without_pictures")
+QUICK = replace(load_table("lenet5").recipe, epochs=2, batch_size=256)
+LENETS = [name for name in ARCHITECTURES if name.startswith("lenet5:")]
+
+
+def test_an_existing_directory_is_left_as_it_is(tmp_path):
+    (tmp_path / "kept").touch()
+    with pytest.raises(TrainingError, match="exists already"):
+        train("lenet5", "digits", tmp_path)
+    assert [path.name for path in tmp_path.iterdir()] == ["kept"]
+
+
+def test_nothing_is_made_before_everything_fits(tmp_path):
+    with pytest.raises(DataError, match="no folder and no data set 'nothing'"):
+        train("lenet5", "nothing", tmp_path / "run")
+    with pytest.raises(TableError, match="unknown network"):
+        train("nothing", "digits", tmp_path / "run")
+    alone = replace(load_table("minivggnet").recipe, batch_size=1)
+    with pytest.raises(TrainingError, match="row bn3 normalizes over the batch and needs at least 2 images"):
+        train("minivggnet", "digits", tmp_path / "run", recipe=alone)
+    assert not (tmp_path / "run").exists()
+
+
+class StopAfter(Watcher):
+    """Raises when an epoch, or a step of the first one, is done."""
+
+    def __init__(self, epoch):
+        self.epoch = epoch
+
+    def on_step(self, progress):
+        if progress.epoch > self.epoch:
+            raise KeyboardInterrupt
+
+
+def test_what_ends_a_training_leaves_the_model_of_the_last_finished_epoch(tmp_path):
+    with pytest.raises(KeyboardInterrupt):
+        train("lenet5", "digits", tmp_path / "run", recipe=QUICK, watcher=StopAfter(1))
+    assert load(tmp_path / "run").training["epochs"] == 1
+
+
+def test_before_that_it_leaves_nothing(tmp_path):
+    with pytest.raises(KeyboardInterrupt):
+        train("lenet5", "digits", tmp_path / "run", recipe=QUICK, watcher=StopAfter(0))
+    assert not (tmp_path / "run").exists()
+
+
+@pytest.mark.parametrize("epoch", [1, 2])
+def test_a_full_disk_names_the_run_and_what_is_left(tmp_path, monkeypatch, epoch):
+    written = []
+
+    def save(path, model):
+        if path.name == FILE_NAME and len(written) + 1 == epoch:
+            raise OSError(28, "No space left on device")
+        written.extend([path] if path.name == FILE_NAME else [])
+        model_file.save(path, model)
+
+    monkeypatch.setattr(sitting, "save", save)
+    with pytest.raises(TrainingError, match="run: No space left on device; ") as caught:
+        train("lenet5", "digits", tmp_path / "run", recipe=QUICK)
+    assert ("nothing was kept" in str(caught.value)) == (epoch == 1)
+    assert (tmp_path / "run").exists() == (epoch == 2)
+
+
+def test_a_held_out_loss_that_is_no_number_stops_too(tmp_path):
+    one_wild_step = Recipe(epochs=1, batch_size=2000, learning_rate=1e30)
+    with pytest.raises(TrainingError, match=r"the held-out loss is (nan|inf) after epoch 1.*nothing was kept"):
+        train("lenet5:modern", "digits", tmp_path / "run", recipe=one_wild_step)
+    assert not (tmp_path / "run").exists()
+
+
+def test_a_run_that_diverges_says_so(tmp_path):
+    wild = replace(load_table("lenet5:modern").recipe, learning_rate=1e30, schedule=Constant())
+    with pytest.raises(TrainingError, match=r"the loss is .* at step"):
+        train("lenet5:modern", "digits", tmp_path / "run", recipe=wild)
+
+
+# The paper's own learns more below.
+@pytest.mark.parametrize(("name", "epochs"), [(name, {"lenet5:tiny": 8}.get(name, 3)) for name in LENETS])
+def test_every_lenet_learns_digits(name, epochs, tmp_path):
+    recipe = replace(ARCHITECTURES[name].recipe, epochs=epochs)
+    assert train(name, "digits", tmp_path / "run", recipe=recipe).scores.top1 > 0.9
+
+
+def test_the_demo_reaches_97_percent_within_30_seconds(tmp_path):
+    """`make demo`: the paper's LeNet-5 by its own recipe."""
+    result = train("lenet5", "digits", tmp_path / "run")
+    assert result.scores.top1 >= 0.97
+    assert result.seconds < 30
+    assert torch.isfinite(torch.tensor(result.scores.loss))

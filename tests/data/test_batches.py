@@ -121,8 +121,22 @@ def test_closing_stops_the_threads():
     assert not threads()
 
 
+@pytest.mark.parametrize("together", [1, 3, 100])
+def test_batches_do_not_tell_with_how_many_they_were_made(monkeypatch, together):
+    t = table(Shift(cells=2), Rotation(degrees=20), Brightness(by=0.3), batch_size=7)
+    expected = list(Batches(image_set(noise(100)), t).epoch(2))
+    monkeypatch.setattr(batches_module, "_PREPARED_VALUES", together * 7 * 8 * 8 * 3)
+    for first in (0, 4):
+        made = list(Batches(image_set(noise(100)), t).epoch(2, first_step=first))
+        for one, other in zip(made, expected[first:], strict=True):
+            assert torch.equal(one.images, other.images)
+            assert torch.equal(one.labels, other.labels)
+            assert torch.equal(one.indices, other.indices)
+
+
 @pytest.mark.parametrize("workers", [0, 2])
 def test_an_error_reaches_the_caller_in_its_turn(monkeypatch, workers):
+    monkeypatch.setattr(batches_module, "_PREPARED_VALUES", 1)  # each batch on its own
     t = table(batch_size=10)
     batches = Batches(image_set(noise(100)), t, workers=workers)
     made = batches._make

@@ -11,6 +11,7 @@ from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
+from itertools import chain
 from typing import Literal
 
 import numpy as np
@@ -25,6 +26,8 @@ from striate.data.views import DRAWS, varied
 from striate.tables import Table
 from striate.tables.augmentation import PCAColour
 
+_PREPARED_VALUES = 2**19
+"""Values of small batches that are prepared at once: what is done for a batch as a whole costs as much as 64 digits."""
 _EVALUATED_PIXELS, _EVALUATED_AT_LEAST = 2**18, 32
 """Pixels, and images, that are evaluated at once: more need more memory, and are no faster."""
 
@@ -68,12 +71,16 @@ class Batches:
         recipe = self.table.recipe
         order = shuffled(len(self.images), self.steps, recipe.seed, number)[first_step:]
         shares = [batch.tensor_split(self.ranks)[self.rank] for batch in order]
+        together = max(1, _PREPARED_VALUES // (recipe.batch_size * math.prod(self.table.input)))
+        groups = [shares[begin : begin + together] for begin in range(0, len(shares), together)]
         draws = self._draws(number)
 
-        def make(indices: Tensor) -> Batch:
-            return self._make(indices, draws)
+        def make(group: Sequence[Tensor]) -> list[Batch]:
+            whole, sizes = self._make(torch.cat(list(group)), draws), [len(share) for share in group]
+            parts = (torch.split(part, sizes) for part in (whole.images, whole.labels, whole.indices))
+            return [Batch(*tensors) for tensors in zip(*parts, strict=True)]
 
-        yield from map(make, shares) if self.workers == 0 else _ahead(make, shares, self.workers)
+        yield from chain.from_iterable(map(make, groups) if self.workers == 0 else _ahead(make, groups, self.workers))
 
     def _make(self, indices: Tensor, all_draws: Tensor) -> Batch:
         chosen, draws = indices.numpy(), all_draws[indices].double().numpy()
@@ -129,13 +136,15 @@ def _fitted(images: ImageSet, indices: Tensor, table: Table) -> Tensor:
     return torch.cat([fit(torch.from_numpy(part[None].copy()).permute(0, 3, 1, 2), table) for part in pictures_HWC])
 
 
-def _ahead(make: Callable[[Tensor], Batch], shares: Sequence[Tensor], workers: int) -> Iterator[Batch]:
-    """The batches in order, made by threads that are at most one batch each, and one, ahead of the caller."""
-    waiting: deque[Future[Batch]] = deque()
+def _ahead(
+    make: Callable[[Sequence[Tensor]], list[Batch]], groups: Sequence[Sequence[Tensor]], workers: int
+) -> Iterator[list[Batch]]:
+    """Groups of batches in order, made by threads that are at most one group each, and one, ahead of the caller."""
+    waiting: deque[Future[list[Batch]]] = deque()
     pool = ThreadPoolExecutor(workers, thread_name_prefix="striate-batches")
     try:
-        for indices in shares:
-            waiting.append(pool.submit(make, indices))
+        for group in groups:
+            waiting.append(pool.submit(make, group))
             if len(waiting) > workers:
                 yield waiting.popleft().result()
         while waiting:

@@ -17,7 +17,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from striate.data.assemble import assemble, light, rotate
+from striate.data.assemble import assemble, light, warp
 from striate.data.colours import normalized, principal_components, tint
 from striate.data.pictures import ImageSet
 from striate.data.preprocess import fit, normalize
@@ -81,7 +81,7 @@ class Batches:
         views = varied(pictures.shapes[chosen], self.table, draws)
         inverted = None if self._inverted is None else self._inverted[chosen]
         bytes_NHWC = assemble(pictures, chosen, views, size, inverted)
-        values_NHWC = rotate(bytes_NHWC, views.angle) if views.angle.any() else bytes_NHWC
+        values_NHWC = warp(bytes_NHWC, views.warp) if (views.warp != np.eye(2)).any() else bytes_NHWC
         floats_NHWC = normalized(values_NHWC, self.table.preprocessing, tint(self.table, draws, self._components))
         images_NCHW = torch.from_numpy(floats_NHWC).permute(0, 3, 1, 2)
         return Batch(images_NCHW, self.images.labels[indices], indices)

@@ -58,6 +58,7 @@ PHOTOS = {
     "chalk on a board": {"ink": 230, "paper": 40},
     "light on black": {"ink": 255, "paper": 0},
     "gray paper, uneven light, noise": {"paper": 200, "ink": 50, "falloff": 110, "noise": 5},
+    "a steep shadow": {"ink": 30, "falloff": 170, "noise": 6},
     "in the dark": {"paper": 110, "ink": 30, "falloff": 30, "noise": 3},
     "upright": {"size": (300, 900), "middle": (100, 700)},
     "cut out close": {"size": (70, 100), "middle": (35, 50), "height": 84, "pen": 9},

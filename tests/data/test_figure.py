@@ -7,7 +7,7 @@ import pytest
 import torch
 from handwriting import PHOTOS, digit
 
-from striate.data.figure import set_figure
+from striate.data.figure import _highest, set_figure
 from striate.data.preprocess import fit
 from striate.tables import load_table
 
@@ -57,3 +57,10 @@ def test_only_where_training_was_made_so_and_never_a_picture_of_that_size():
     assert torch.equal(fit(large, MADE)[0, 0, 2:30, 2:30], set_figure(large[0, 0], 20, 28))
     assert torch.equal(fit(large.expand(1, 3, -1, -1), MADE), fit(large, MADE))
     assert not torch.equal(fit(large, LENET), fit(large, MADE))
+
+
+@pytest.mark.parametrize("window", [1, 3, 5, 7, 25, 49])
+def test_a_large_window_is_made_of_small_ones(window):
+    values = torch.randn(50, 61, generator=torch.Generator().manual_seed(0))
+    expected = torch.nn.functional.max_pool2d(values[None, None], window, 1, window // 2)[0, 0]
+    assert torch.equal(_highest(values, window), expected)

@@ -5,12 +5,14 @@ Source: LeCun et al. 1998, section III.A: size-normalized to fit a 20x20 box, ce
 
 from __future__ import annotations
 
+import math
+
 import torch
 from torch import Tensor
 from torch.nn import functional as F
 
 _SIDE = 384  # pixels of the longer side at which the figure is looked for
-_WIDEST = 1 / 4  # of the shorter side: what is wider is ground, such as a shadow, and no stroke
+_WIDEST = 1 / 2  # of the shorter side: what is wider is ground, such as a shadow, and no stroke
 _LEAST = 8.0  # of 255: what differs less from the ground is no ink
 _STROKE = 1 / 10  # of the larger side: about what a pen makes in MNIST
 _FAINT = 0.3  # of the strongest ink: what is weaker is noise of the ground
@@ -40,9 +42,11 @@ def _shrunk(image_HW: Tensor) -> Tensor:
 
 def _ink(image_HW: Tensor) -> Tensor:
     """How much darker each pixel is than the ground, or lighter if the figure is lighter; 0 where there is no ink."""
-    edges = torch.cat([image_HW[0], image_HW[-1], image_HW[:, 0], image_HW[:, -1]])
-    if edges.median() > (image_HW.min() + image_HW.max()) / 2:
+    edge = torch.ones_like(image_HW, dtype=torch.bool)
+    edge[1:-1, 1:-1] = False
+    if image_HW[edge].median() > (image_HW.min() + image_HW.max()) / 2:
         image_HW = 255 - image_HW
+    image_HW = image_HW - _plane(image_HW, edge)  # light that falls off would end in ink at the far edge
     # The ground is what is left when all that is light and narrower than the window has been taken away (an opening).
     window = 2 * int(min(image_HW.shape) * _WIDEST / 2) + 1
     ink_HW = image_HW - _highest(-_highest(-image_HW, window), window)
@@ -50,11 +54,25 @@ def _ink(image_HW: Tensor) -> Tensor:
     return ink_HW.where(ink_HW > max(_LEAST, _FAINT * float(ink_HW.max())), 0)
 
 
+def _plane(image_HW: Tensor, where: Tensor) -> Tensor:
+    """The plane that fits these pixels best in the least squares."""
+    axes = [torch.linspace(-1, 1, side) for side in image_HW.shape]
+    terms_HW3 = torch.stack([torch.ones_like(image_HW), *torch.meshgrid(*axes, indexing="ij")], dim=2)
+    factors: Tensor = torch.linalg.pinv(terms_HW3[where]) @ image_HW[where]
+    return terms_HW3 @ factors
+
+
 def _highest(image_HW: Tensor, window: int) -> Tensor:
-    """The highest value in the square window around each pixel."""
-    image_NCHW = image_HW[None, None]
-    for kernel, padding in (((window, 1), (window // 2, 0)), ((1, window), (0, window // 2))):
-        image_NCHW = F.max_pool2d(image_NCHW, kernel, stride=1, padding=padding)
+    """The highest value in the square window, of an odd size, around each pixel.
+
+    Of windows that overlap or touch, so that a few small ones make a large one.
+    """
+    half, reach = window // 2, 0
+    image_NCHW = F.pad(image_HW[None, None], (half,) * 4, value=-math.inf)
+    while reach < half:
+        step = min(2 * reach + 1, half - reach)
+        image_NCHW = F.max_pool2d(image_NCHW, 3, stride=1, dilation=step)
+        reach += step
     return image_NCHW[0, 0]
 
 

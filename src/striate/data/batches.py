@@ -50,7 +50,7 @@ class Batches:
     >>> table = load_table("lenet5")
     >>> batches = Batches(load("digits", table=table).train, table)
     >>> next(batches.epoch(1)).images.shape
-    torch.Size([32, 1, 32, 32])
+    torch.Size([63, 1, 32, 32])
     """
 
     def __init__(self, images: ImageSet, table: Table, *, workers: int = 1, rank: int = 0, ranks: int = 1) -> None:

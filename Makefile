@@ -1,13 +1,14 @@
 # make demo     install into .venv, train LeNet-5 on handwritten digits, read a few it has not seen
 # make test     install into .venv with the test extra, run the whole suite
 # make ledger   write docs/ledger.md anew
+# make model    train the model that ships anew, on MNIST, and put it into the package
 # make lint     ruff and mypy
 # make clean    remove what the above made
 PYTHON ?= python3
 BIN := .venv/bin
 RUN := runs/demo
 
-.PHONY: demo test ledger lint clean
+.PHONY: demo test ledger model lint clean
 
 .venv/installed: pyproject.toml
 	@echo "Installing into .venv; PyTorch is several GB, this takes a few minutes"
@@ -24,7 +25,7 @@ demo: .venv/installed
 	@rm -rf $(RUN)
 	@$(BIN)/striate summary lenet5
 	@echo
-	@$(BIN)/striate train lenet5 --data digits --out $(RUN)
+	@$(BIN)/striate train lenet5 --data digits --batch-size 16 --out $(RUN)
 	@echo
 	@$(BIN)/striate predict $(RUN) $(RUN)/samples
 	@echo
@@ -33,6 +34,7 @@ demo: .venv/installed
 	@echo "  $(BIN)/striate compare lenet5:modern lenet5:3x3        one 5x5 against two 3x3"
 	@echo "  $(BIN)/striate evaluate $(RUN) --data digits        per-class scores, confusion matrix"
 	@echo "  $(BIN)/striate predict $(RUN) YOUR_DIGIT.png        a digit of your own, filling its picture (PNG, JPEG)"
+	@echo "  $(BIN)/striate predict lenet5 PHOTO.jpg                a digit anywhere in a photo, by the model that ships"
 	@echo "  $(RUN)/README.md                                       the model card, with the curves beside it"
 
 test: .venv/installed-test
@@ -40,6 +42,9 @@ test: .venv/installed-test
 
 ledger: .venv/installed-test
 	$(BIN)/python docs/ledger.py > docs/ledger.new && mv docs/ledger.new docs/ledger.md
+
+model: .venv/installed
+	$(BIN)/python scripts/ship.py
 
 lint: .venv/installed-test
 	$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy

@@ -27,7 +27,7 @@ from striate.analysis.cost import total
 from striate.drawing.svg import draw
 from striate.nn.build import Network, build
 from striate.tables import ARCHITECTURES, Table, load_table, toml, walk, walk_heads
-from striate.training.loss import LOSSES, with_heads
+from striate.training.loss import plain_loss, with_heads
 
 ONNX_TOLERANCE = 1e-4  # relative to the largest logit
 RATES = (1e-3, 1e-4, 1e-5)
@@ -95,7 +95,7 @@ def losses(network: Network, images: int = 2) -> Iterator[torch.Tensor]:
     weights, labels = [head.weight for head in table.heads], torch.arange(images)
     while True:
         torch.manual_seed(0)
-        yield with_heads(LOSSES[table.recipe.loss], network(batch(table, images)), labels, weights)[0]
+        yield with_heads(plain_loss(table.recipe), network(batch(table, images)), labels, weights)[0]
 
 
 def backward(table: Table) -> str:

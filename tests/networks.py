@@ -10,7 +10,7 @@ import torch
 from striate.analysis.cost import total
 from striate.nn.build import build
 from striate.tables import ARCHITECTURES, walk, walk_heads
-from striate.training.loss import LOSSES, with_heads
+from striate.training.loss import plain_loss, with_heads
 
 SMALL = [name for name, table in ARCHITECTURES.items() if total(walk(table)).macs < 30e6]
 """At least one network of every family."""
@@ -23,7 +23,7 @@ def steps_with_heads(table):
 
 def learn_one_batch(table, images=4, steps=5, learning_rate=1e-3):
     """Losses on one batch of noise before each of some steps, and after the last."""
-    network, loss = build(table, seed=0), LOSSES[table.recipe.loss]
+    network, loss = build(table, seed=0), plain_loss(table.recipe)
     optimizer = torch.optim.AdamW(network.parameters(), lr=learning_rate)
     x = torch.randn(images, *table.input, generator=torch.Generator().manual_seed(0))
     weights, labels, losses = [head.weight for head in table.heads], torch.arange(images), []

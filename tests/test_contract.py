@@ -21,10 +21,10 @@ MODULES = sorted({module.name for module in pkgutil.walk_packages([str(SOURCE)],
 
 # A module imports only from its left.
 ORDER = (
-    "errors", "equations", "tables", "analysis", "drawing", "nn", "data", "training", "inspection", "inference", "web",
-    "cli",
+    "errors", "equations", "models", "tables", "analysis", "drawing", "nn", "data", "training", "inspection",
+    "inference", "web", "cli",
 )  # fmt: skip
-WITHOUT_TORCH = ("errors", "equations", "tables", "analysis", "drawing")
+WITHOUT_TORCH = ("errors", "equations", "models", "tables", "analysis", "drawing")
 HEAVY = {"torch", "torchvision", "numpy", "PIL", "sklearn", "matplotlib", "safetensors"}
 
 

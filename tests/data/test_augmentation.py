@@ -16,6 +16,7 @@ from striate.data.preprocess import _invert_light, fit, normalize
 from striate.data.views import fitted, varied
 from striate.tables import Recipe
 from striate.tables.augmentation import (
+    Affine,
     Brightness,
     HorizontalFlip,
     PCAColour,
@@ -232,3 +233,25 @@ def test_light_is_judged_as_by_fit(seed):
     pictures = 126 + noise(30, size=3, channels=1, seed=seed) % 4
     inverted = (_invert_light(pictures) != pictures).flatten(1).any(dim=1)
     assert np.array_equal(light(image_set(pictures).pictures), inverted.numpy())
+
+
+@pytest.mark.parametrize(
+    ("step", "down", "across"),
+    [
+        (Affine(scale=0.25), (4, 6.25), (4, 6.25)),
+        (Affine(squeeze=0.25), (4, 6.25), (4, 6.25)),
+        (Affine(shear=0.5), (5, 5), (2.5, 7.5)),
+    ],
+)
+def test_an_affine_distortion_moves_what_is_not_in_the_middle(step, down, across):
+    dot = torch.zeros(300, 1, 25, 33, dtype=torch.uint8)
+    dot[:, :, 17, 21] = 250  # five pixels below the middle, five to the right
+    moved = epoch_of(dot, replace(table(step, channels=1), input=(1, 25, 33)))[:, 0]
+    weight = moved.sum(dim=(1, 2))
+    y = (moved.sum(dim=2) @ (torch.arange(25.0) - 12)) / weight
+    x = (moved.sum(dim=1) @ (torch.arange(33.0) - 16)) / weight
+    assert [y.min(), y.max(), x.min(), x.max()] == pytest.approx([*down, *across], abs=0.2)
+    if step.scale:
+        torch.testing.assert_close(x, y, rtol=0, atol=0.2)
+    if step.squeeze:
+        torch.testing.assert_close(x * y, torch.full((300,), 25.0), rtol=0, atol=1.5)

@@ -14,6 +14,7 @@ from striate.data.batches import Batches, draw_seed, held_out_batches
 from striate.data.preprocess import fit, normalize
 from striate.tables import load_table
 from striate.tables.augmentation import (
+    Affine,
     Brightness,
     HorizontalFlip,
     PCAColour,
@@ -55,7 +56,15 @@ def test_evaluation_is_fit_and_normalize_and_has_every_image_once_in_order(monke
     assert list(held_out_batches(image_set(noise(1)), t, rank=0, ranks=2)) == []
 
 
-EVERYTHING = (RandomCrop(of=10), HorizontalFlip(), Shift(cells=1), Rotation(), Brightness(), PCAColour())
+EVERYTHING = (
+    RandomCrop(of=10),
+    HorizontalFlip(),
+    Shift(cells=1),
+    Rotation(),
+    Affine(scale=0.1, shear=0.1),
+    Brightness(),
+    PCAColour(),
+)
 RECIPES = {
     "crop and all that follows": EVERYTHING,
     "scale and aspect": (ScaleAndAspect(), HorizontalFlip(), Brightness()),

@@ -74,6 +74,15 @@ def test_combinators_inside_each_other():
             HEAD + ROW + 'kernel = 3\n[recipe]\naugmentation = [{ type = "Shift", cells = -1 }]',
             "recipe: Shift: cells must not be negative: -1",
         ),
+        (HEAD + ROW + "kernel = 3\n[recipe]\nrubbish = 0", "recipe: rubbish must be above 0: 0"),
+        (
+            HEAD + ROW + 'kernel = 3\n[recipe]\naugmentation = [{ type = "Affine", shear = 2 }]',
+            "recipe: Affine: scale, squeeze and shear must be in [0, 1]: 0.0, 0.0, 2.0",
+        ),
+        (
+            HEAD + ROW + "kernel = 3\n[preprocessing]\nfigure = [28, 20]",
+            "preprocessing: figure must be a size and that of the picture around it: (28, 20)",
+        ),
         (
             HEAD + ROW + 'kernel = 3\n[initialization]\ntype = "Gaussian"\nbias_one = ["C2"]',
             "initialization: there is no row 'C2' whose bias could start at 1",

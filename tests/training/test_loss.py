@@ -1,14 +1,17 @@
 """The losses are the papers' equations."""
 
+from typing import get_args
+
 import numpy as np
 import pytest
 import torch
 
 from striate import reference
-from striate.tables import Recipe
-from striate.training.loss import LOSSES, RUBBISH_PENALTY, make_loss, rbf_map, rbf_mse
+from striate.tables.recipe import Loss, Recipe
+from striate.training.loss import make_loss, plain_loss, rbf_map, rbf_mse
 
 Y = torch.rand(5, 10, dtype=torch.float64, generator=torch.Generator().manual_seed(0)) * 20
+J = 2.5
 LABELS = torch.tensor([0, 3, 9, 3, 1])
 COUNTS = torch.tensor([5, 1, 2, 9, 4, 3, 8, 6, 7, 0])  # of the training images; none is of the last class
 
@@ -18,20 +21,20 @@ def test_equation_8():
 
 
 def test_equation_9():
-    expected = reference.rbf_map_loss(Y.numpy(), LABELS.tolist(), RUBBISH_PENALTY)
-    assert rbf_map(-Y, LABELS).item() == pytest.approx(expected)
+    expected = reference.rbf_map_loss(Y.numpy(), LABELS.tolist(), J)
+    assert rbf_map(-Y, LABELS, J).item() == pytest.approx(expected)
 
 
 def test_equation_9_is_cross_entropy_with_one_class_more():
-    rubbish = torch.full((5, 1), -RUBBISH_PENALTY, dtype=torch.float64)
+    rubbish = torch.full((5, 1), -J, dtype=torch.float64)
     theirs = torch.nn.functional.cross_entropy(torch.cat([-Y, rubbish], dim=1), LABELS)
-    assert rbf_map(-Y, LABELS).item() == pytest.approx(theirs.item())
+    assert rbf_map(-Y, LABELS, J).item() == pytest.approx(theirs.item())
 
 
-@pytest.mark.parametrize("name", LOSSES)
+@pytest.mark.parametrize("name", get_args(Loss))
 def test_gradients(name):
-    logits = (-Y).requires_grad_()
-    assert torch.autograd.gradcheck(lambda logits: LOSSES[name](logits, LABELS), (logits,))
+    logits, loss = (-Y).requires_grad_(), plain_loss(Recipe(loss=name))
+    assert torch.autograd.gradcheck(lambda logits: loss(logits, LABELS), (logits,))
 
 
 def cross_entropy(logits, labels, smoothing, weights):
@@ -63,4 +66,10 @@ def test_balanced_weights_are_1_in_the_mean_over_the_images():
 
 @pytest.mark.parametrize("name", ["rbf_mse", "rbf_map"])
 def test_the_losses_of_an_rbf_know_neither(name):
-    assert make_loss(Recipe(loss=name), COUNTS) is LOSSES[name]
+    recipe = Recipe(loss=name)
+    assert make_loss(recipe, COUNTS)(-Y, LABELS) == plain_loss(recipe)(-Y, LABELS)
+
+
+def test_the_recipe_states_the_rubbish_class_s_penalty():
+    recipe = Recipe(loss="rbf_map", rubbish=J)
+    assert plain_loss(recipe)(-Y, LABELS) == make_loss(recipe, torch.ones(10))(-Y, LABELS) == rbf_map(-Y, LABELS, J)

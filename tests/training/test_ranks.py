@@ -11,13 +11,13 @@ from pathlib import Path
 import pytest
 import torch
 from process_of_several import evaluated, trained
+from torch.nn.functional import cross_entropy
 
 from striate.data.sources import load
 from striate.errors import TrainingError
 from striate.nn import model_file
 from striate.tables import load_table
 from striate.training import sitting
-from striate.training.loss import LOSSES
 from striate.training.machine import find_machine, set_threads
 from striate.training.metrics import logits_of, score
 from striate.training.ranks import Ranks
@@ -129,11 +129,11 @@ def done(together):
 
 def test_two_processes_count_every_image_once_as_one_does(together):
     labels = load("digits", table=load_table("lenet5:tiny")).held_out.labels
-    expected = score(evaluated(), labels, LOSSES["cross_entropy"])
+    expected = score(evaluated(), labels, cross_entropy)
     for rank in (0, 1):
         logits = torch.load(together / f"logits{rank}.pt")
         torch.testing.assert_close(logits, evaluated(), rtol=1e-5, atol=1e-5)
-        scores = score(logits, labels, LOSSES["cross_entropy"])
+        scores = score(logits, labels, cross_entropy)
         assert scores.images == len(logits) == 360
         assert torch.equal(scores.confusion, expected.confusion)
 
@@ -148,9 +148,7 @@ def test_the_model_that_is_kept_is_the_one_that_is_evaluated(together):
     network = model_file.load(together).network
     held_out = load("digits", table=network.table).held_out
     logits = logits_of(network, held_out, find_machine("float32"))
-    assert score(logits, held_out.labels, LOSSES["cross_entropy"]).loss == pytest.approx(
-        done(together)["test_loss"], rel=1e-5
-    )
+    assert score(logits, held_out.labels, cross_entropy).loss == pytest.approx(done(together)["test_loss"], rel=1e-5)
 
 
 @pytest.mark.parametrize(

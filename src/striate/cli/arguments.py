@@ -6,6 +6,8 @@ import argparse
 import math
 import re
 
+MODEL_HELP = "a run directory, a .safetensors model file, or the name of a model that ships (see `striate list`)"
+
 
 def positive(text: str) -> int:
     """A whole number of at least 1."""

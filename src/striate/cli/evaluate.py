@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING, Any
 
+from striate.cli.arguments import MODEL_HELP
 from striate.cli.data import add_data_arguments, data_options
 from striate.cli.output import print_columns, print_json, print_text
 
@@ -23,7 +24,7 @@ _WORST = 5
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Arguments of `striate evaluate`."""
-    parser.add_argument("model", metavar="MODEL", help="a run directory or a .safetensors model file")
+    parser.add_argument("model", metavar="MODEL", help=MODEL_HELP)
     add_data_arguments(parser, required=True)
 
 

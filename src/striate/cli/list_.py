@@ -1,4 +1,4 @@
-"""The networks and their variants, with parameters, multiply-adds (MACs) and source."""
+"""The networks and their variants, with parameters, multiply-adds (MACs) and source; the trained models that ship."""
 
 from __future__ import annotations
 
@@ -23,10 +23,12 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> None:
     """Print a line for each table."""
+    from striate.models import shipped_models
     from striate.tables import ARCHITECTURES, EXAMPLES
 
+    models = list(shipped_models())
     if options.json:
-        print_json({"schema": 1, "tables": _json(ARCHITECTURES), "examples": _json(EXAMPLES)})
+        print_json({"schema": 1, "tables": _json(ARCHITECTURES), "examples": _json(EXAMPLES), "models": models})
         return
     print_columns(
         ("Network", "Parameters", "MACs", "Source"),
@@ -35,6 +37,7 @@ def run(options: argparse.Namespace) -> None:
         hide_first=("Source", "MACs"),
     )
     print_text("The last, notes:..., are pieces of networks to look at with summary and compare")
+    print_text(f"Trained already, for predict and evaluate: {', '.join(models)}")
 
 
 def _costs(tables: Mapping[str, Table]) -> Iterator[tuple[Table, Cost]]:

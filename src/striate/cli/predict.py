@@ -6,7 +6,7 @@ import argparse
 import sys
 from typing import TYPE_CHECKING, Any
 
-from striate.cli.arguments import positive
+from striate.cli.arguments import MODEL_HELP, positive
 from striate.cli.output import print_columns, print_json
 from striate.errors import DataError
 
@@ -15,12 +15,12 @@ if TYPE_CHECKING:
 
 NAME = "predict"
 HELP = "class probabilities of pictures, or of a folder of them"
-EXAMPLE = "striate predict runs/first digit.png"
+EXAMPLE = "striate predict lenet5 digit.png"
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Arguments of `striate predict`."""
-    parser.add_argument("model", metavar="MODEL", help="a run directory or a .safetensors model file")
+    parser.add_argument("model", metavar="MODEL", help=MODEL_HELP)
     parser.add_argument("images", metavar="IMAGE", nargs="+", help="pictures or folders of pictures")
     parser.add_argument("--top", type=positive, default=3, metavar="N", help="classes shown for each picture (3)")
 

@@ -24,7 +24,7 @@ def assemble(
 ) -> Bytes:
     """These pictures through their views, uint8 (N, height, width, channels), zeros where they show nothing.
 
-    `inverted` (N,) says whose values become 255 - value. The views' angles are left to `rotate`.
+    `inverted` (N,) says whose values become 255 - value. The views' warps are left to `warp`.
     """
     batch_NHWC, slow = _gather(pictures, indices, views, size, inverted)
     for slot in np.flatnonzero(slow).tolist():
@@ -40,17 +40,15 @@ def light(pictures: Pictures) -> NDArray[np.bool_]:
     return np.array([_light(pictures[i][None])[0] for i in range(len(pictures))], dtype=np.bool_)
 
 
-def rotate(batch_NHWC: Bytes, angles: NDArray[np.float64]) -> NDArray[np.float32]:
-    """Each picture turned about its middle by its angle in degrees, zeros coming in; values 0 to 255."""
+def warp(batch_NHWC: Bytes, warps: NDArray[np.float64]) -> NDArray[np.float32]:
+    """Each picture turned, scaled, sheared about its middle, as `Views.warp` says, zeros coming in; values 0 to 255."""
     _, height, width, _ = batch_NHWC.shape
-    cosine, sine = np.cos(np.deg2rad(angles)), np.sin(np.deg2rad(angles))
-    theta = np.zeros((len(angles), 2, 3), dtype=np.float32)
-    theta[:, 0, 0] = theta[:, 1, 1] = cosine
-    theta[:, 0, 1], theta[:, 1, 0] = -sine * height / width, sine * width / height
+    theta = np.zeros((len(warps), 2, 3), dtype=np.float32)
+    theta[:, :, :2] = warps * [[1, height / width], [width / height, 1]]  # torch counts in halves of each side
     images_NCHW = torch.from_numpy(batch_NHWC).permute(0, 3, 1, 2).float()
     grid = F.affine_grid(torch.from_numpy(theta), list(images_NCHW.shape), align_corners=False)
-    turned_NCHW = F.grid_sample(images_NCHW, grid, mode="bilinear", padding_mode="zeros", align_corners=False)
-    return np.ascontiguousarray(turned_NCHW.permute(0, 2, 3, 1).numpy())
+    warped_NCHW = F.grid_sample(images_NCHW, grid, mode="bilinear", padding_mode="zeros", align_corners=False)
+    return np.ascontiguousarray(warped_NCHW.permute(0, 2, 3, 1).numpy())
 
 
 def _gather(

@@ -18,7 +18,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from striate.data.assemble import assemble, light, rotate
+from striate.data.assemble import assemble, light, warp
 from striate.data.colours import normalized, principal_components, tint
 from striate.data.pictures import ImageSet
 from striate.data.preprocess import fit, normalize
@@ -53,7 +53,7 @@ class Batches:
     >>> table = load_table("lenet5")
     >>> batches = Batches(load("digits", table=table).train, table)
     >>> next(batches.epoch(1)).images.shape
-    torch.Size([32, 1, 32, 32])
+    torch.Size([63, 1, 32, 32])
     """
 
     def __init__(self, images: ImageSet, table: Table, *, workers: int = 1, rank: int = 0, ranks: int = 1) -> None:
@@ -88,7 +88,7 @@ class Batches:
         views = varied(pictures.shapes[chosen], self.table, draws)
         inverted = None if self._inverted is None else self._inverted[chosen]
         bytes_NHWC = assemble(pictures, chosen, views, size, inverted)
-        values_NHWC = rotate(bytes_NHWC, views.angle) if views.angle.any() else bytes_NHWC
+        values_NHWC = warp(bytes_NHWC, views.warp) if (views.warp != np.eye(2)).any() else bytes_NHWC
         floats_NHWC = normalized(values_NHWC, self.table.preprocessing, tint(self.table, draws, self._components))
         images_NCHW = torch.from_numpy(floats_NHWC).permute(0, 3, 1, 2)
         return Batch(images_NCHW, self.images.labels[indices], indices)

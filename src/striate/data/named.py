@@ -37,6 +37,7 @@ class _IDXSet:
     classes: tuple[str, ...]
     source: str
     begins: tuple[int, ...]
+    figure: tuple[int, int] | None = None
 
 
 _MNIST = _IDXSet(
@@ -44,6 +45,7 @@ _MNIST = _IDXSet(
     classes=tuple("0123456789"),
     source="MNIST (LeCun, Cortes, Burges)",
     begins=(5, 0, 4, 1, 9, 2, 1, 3),
+    figure=(20, 28),
 )
 _FASHION = _IDXSet(
     title="FashionMNIST",
@@ -149,7 +151,7 @@ def _idx_set(kind: _IDXSet, name: str, data_dir: Path | None) -> Dataset:
         for part in _PARTS
     ]
     train, held_out = (_in_memory(*part) for part in parts)
-    return Dataset(name, kind.source, kind.classes, train, held_out, light_on_dark=True)
+    return Dataset(name, kind.source, kind.classes, train, held_out, light_on_dark=True, figure=kind.figure)
 
 
 def _is_here(kind: _IDXSet, place: Path) -> bool:

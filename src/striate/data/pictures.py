@@ -91,7 +91,8 @@ class ImageSet:
 class Dataset:
     """A data set split once and for all into pictures for training and pictures held out.
 
-    `light_on_dark` says that its pictures are light on a dark ground; `skipped` are those that could not be read.
+    `light_on_dark` says that its pictures are light on a dark ground, `figure` how figures were put into them (see
+    `Preprocessing`); `skipped` are those that could not be read.
     """
 
     name: str
@@ -100,4 +101,5 @@ class Dataset:
     train: ImageSet
     held_out: ImageSet
     light_on_dark: bool = False
+    figure: tuple[int, int] | None = None
     skipped: tuple[BadImage, ...] = ()

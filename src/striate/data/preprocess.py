@@ -6,6 +6,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from striate.data.figure import set_figure
 from striate.errors import DataError
 from striate.tables import Preprocessing, Table
 
@@ -15,11 +16,15 @@ _MID_GRAY = 128
 def fit(images_NCHW: Tensor, table: Table) -> Tensor:
     """Pictures of one size as uint8 (N, channels, height, width) of the table's input.
 
+    Where the training pictures were made of a figure each, that of a picture of another size is set as theirs were.
     Gray becomes RGB, and back, as the input needs; a picture with a light border is inverted where the training
     pictures were light on dark; then it is scaled and padded, or cut, to the content, and zeros around it.
     """
     channels, height, width = table.input
     preprocessing = table.preprocessing
+    if preprocessing.figure and tuple(images_NCHW.shape[2:]) != (preprocessing.figure[1],) * 2:
+        gray_NHW = _channels(images_NCHW, 1, table.name).squeeze(1)
+        images_NCHW = torch.stack([set_figure(image_HW, *preprocessing.figure) for image_HW in gray_NHW]).unsqueeze(1)
     images_NCHW = _channels(images_NCHW, channels, table.name)
     if preprocessing.light_on_dark:
         images_NCHW = _invert_light(images_NCHW)

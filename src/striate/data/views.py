@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from striate.data.pictures import Integers
 from striate.tables import Table
 from striate.tables.augmentation import (
+    Affine,
     Augmentation,
     Brightness,
     HorizontalFlip,
@@ -32,6 +33,7 @@ DRAWS: dict[type[Augmentation], int] = {
     Shift: 2,
     HorizontalFlip: 1,
     Rotation: 1,
+    Affine: 3,
     Brightness: 1,
     PCAColour: 3,
 }
@@ -42,7 +44,8 @@ DRAWS: dict[type[Augmentation], int] = {
 class Views:
     """For each of N pictures, all (N,): the window `top`, `left`, `height`, `width` in pixels of the picture, which is
     inside it; the place `y`, `x`, `rows`, `columns` that it takes in the input, which may hang over; what is done to
-    the whole input then: `flipped` left to right, and turned by `angle` degrees."""
+    the whole input then: `flipped` left to right, and warped: `warp` (N, 2, 2) times the (x, y) of a pixel, from the
+    middle of the input, is where its value comes from."""
 
     top: Integers
     left: Integers
@@ -53,7 +56,7 @@ class Views:
     rows: Integers
     columns: Integers
     flipped: NDArray[np.bool_]
-    angle: Reals
+    warp: Reals
 
 
 def fitted(shapes: Integers, table: Table) -> Views:
@@ -79,7 +82,7 @@ def fitted(shapes: Integers, table: Table) -> Views:
         rows=rows,
         columns=columns,
         flipped=np.zeros(len(shapes), dtype=np.bool_),
-        angle=np.zeros(len(shapes)),
+        warp=np.tile(np.eye(2), (len(shapes), 1, 1)),
     )
 
 
@@ -116,7 +119,9 @@ def _move(step: Augmentation, draws: Reals, views: Views, shapes: Integers, size
         case HorizontalFlip():
             views.flipped = views.flipped ^ (draws[0] < 0.5)
         case Rotation(degrees=degrees):
-            views.angle = views.angle + degrees * (2 * draws[0] - 1)
+            views.warp = views.warp @ _turn(np.deg2rad(degrees) * (2 * draws[0] - 1))
+        case Affine():
+            views.warp = views.warp @ _affine(step, 2 * draws - 1)
         case Brightness() | PCAColour():
             pass
         case _:
@@ -130,6 +135,19 @@ def _cut(views: Views, shapes: Integers, size: tuple[int, int], window: tuple[Re
     views.left = _below(draws[1], shapes[:, 1] - views.width + 1)
     views.y, views.x = np.zeros_like(views.y), np.zeros_like(views.x)
     views.rows, views.columns = np.full_like(views.rows, size[0]), np.full_like(views.columns, size[1])
+
+
+def _turn(angles: Reals) -> Reals:
+    """Rotations by these angles (N, 2, 2)."""
+    cosine, sine = np.cos(angles), np.sin(angles)
+    return np.stack([cosine, -sine, sine, cosine], axis=1).reshape(-1, 2, 2)
+
+
+def _affine(step: Affine, draws: Reals) -> Reals:
+    """Scales, squeezes and shears for draws from -1 to 1, (3, N), as matrices (N, 2, 2)."""
+    scale, squeeze = np.exp(draws[0] * math.log1p(step.scale)), np.exp(draws[1] * math.log1p(step.squeeze))
+    rows = [scale * squeeze, step.shear * draws[2], np.zeros_like(scale), scale / squeeze]
+    return np.stack(rows, axis=1).reshape(-1, 2, 2)
 
 
 def _whole(sides: Reals) -> Integers:

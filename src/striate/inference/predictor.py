@@ -14,7 +14,7 @@ from striate.data.pictures import Dataset
 from striate.data.preprocess import fit, normalize
 from striate.errors import DataError, StriateError
 from striate.nn.model_file import Model, load
-from striate.training.loss import LOSSES
+from striate.training.loss import plain_loss
 from striate.training.machine import find_machine
 from striate.training.metrics import Scores, logits_of, score
 
@@ -31,7 +31,7 @@ class Prediction:
 class Predictor:
     """A model that answers.
 
-    >>> Predictor.load("runs/first").predict(["digit.png"])[0].top[0]  # doctest: +SKIP
+    >>> Predictor.load("lenet5").predict(["digit.png"])[0].top[0]  # doctest: +SKIP
     ('7', 0.998)
     """
 
@@ -42,7 +42,7 @@ class Predictor:
 
     @classmethod
     def load(cls, path: Path | str) -> Predictor:
-        """The model of a run directory or a .safetensors file. ModelError if it cannot be used."""
+        """The model of a run directory or a .safetensors file, or one that ships. ModelError if it cannot be used."""
         return cls(load(Path(path)))
 
     def logits(self, images_NCHW: Tensor) -> Tensor:
@@ -69,7 +69,7 @@ class Predictor:
                 f"the model tells {_brief(self.classes)} apart, but {dataset.name} holds {_brief(dataset.classes)}"
             )
         logits = logits_of(self.model.network, dataset.held_out, find_machine("float32"))
-        return score(logits, dataset.held_out.labels, LOSSES[self.table.recipe.loss]), logits
+        return score(logits, dataset.held_out.labels, plain_loss(self.table.recipe)), logits
 
     def _one(self, path: Path, top: int) -> Prediction:
         try:

@@ -12,7 +12,7 @@ import torch
 from striate.errors import TrainingError
 from striate.nn.build import build
 from striate.tables import Add, Concat, Conv, Dense, Step, Table, walk
-from striate.training.loss import LOSSES, with_heads
+from striate.training.loss import plain_loss, with_heads
 
 # Orange, blue, green, vermilion, purple, sky blue of Okabe and Ito's palette: told apart by the colour-blind too.
 _COLOURS = ("#E69F00", "#0072B2", "#009E73", "#D55E00", "#CC79A7", "#56B4E9")
@@ -56,7 +56,7 @@ def gradient_flow(table: Table, *, images: int = 8, seed: int = 0) -> GradientFl
     labels = torch.randint(0, table.classes, (images,), generator=generator)
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
-        loss, *_ = with_heads(LOSSES[table.recipe.loss], network(pictures), labels, [h.weight for h in table.heads])
+        loss, *_ = with_heads(plain_loss(table.recipe), network(pictures), labels, [h.weight for h in table.heads])
     if not loss.isfinite():
         raise TrainingError(
             f"table {table.name}: the loss at the first weights is {loss.item()}, so it has no gradient"

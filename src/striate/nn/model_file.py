@@ -19,6 +19,7 @@ import safetensors.torch
 from torch import Tensor
 
 from striate.errors import ModelError, TableError
+from striate.models import shipped_models
 from striate.nn.build import Network, assemble
 from striate.tables import toml
 
@@ -51,12 +52,15 @@ def save(path: Path, model: Model) -> None:
 
 
 def load(path: Path) -> Model:
-    """Read a model file, or the one in a run directory, and build its network in evaluation mode.
+    """Read a model file, the one in a run directory, or one that ships, and build its network in evaluation mode.
 
-    ModelError, naming the path, if it is missing, damaged, of another kind, or its parts do not fit together.
+    What exists at the path goes before a shipped model of that name. ModelError, naming the path, if it is missing,
+    damaged, of another kind, or its parts do not fit together.
     """
     if path.is_dir():
         path = path / FILE_NAME
+    elif not path.exists():
+        path = shipped_models().get(str(path), path)
     metadata, tensors = _read(path)
     if not isinstance(metadata, dict) or metadata.get("format") != FORMAT:
         raise ModelError(f"{path}: not a Striate model of format {FORMAT}")
@@ -83,7 +87,10 @@ def load(path: Path) -> Model:
 
 def _read(path: Path) -> tuple[Any, dict[str, Tensor]]:
     if not path.is_file():
-        raise ModelError(f"{path}: no such model; expected a run directory with {FILE_NAME}, or a .safetensors file")
+        raise ModelError(
+            f"{path}: no such model; expected a run directory with {FILE_NAME}, a .safetensors file, or the name of a"
+            f" model that ships ({', '.join(shipped_models())})"
+        )
     try:
         with safetensors.safe_open(path, framework="pt") as file:
             metadata = json.loads((file.metadata() or {}).get(_KEY, "null"))

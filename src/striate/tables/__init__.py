@@ -80,7 +80,7 @@ class _Tables(Mapping[str, Table]):
 
 ARCHITECTURES: Mapping[str, Table] = _Tables(
     {
-        "lenet5": ("lenet5", "lenet5:notes", "lenet5:modern", "lenet5:3x3", "lenet5:tiny"),
+        "lenet5": ("lenet5", "lenet5:distorted", "lenet5:notes", "lenet5:modern", "lenet5:3x3", "lenet5:tiny"),
         "alexnet": ("alexnet", "alexnet:notes", "alexnet:torchvision", "alexnet:tiny"),
         "googlenet": ("googlenet", "googlenet:torchvision", "googlenet:direct", "googlenet:tiny"),
         "resnet": (

@@ -96,6 +96,28 @@ class Rotation(_Augmentation):
 
 
 @dataclass(frozen=True, kw_only=True)
+class Affine(_Augmentation):
+    """Scaled, squeezed and sheared about its middle, zeros coming in where it shrinks.
+
+    Each size is multiplied or divided by up to 1 + `scale`; its width by up to 1 + `squeeze` more, and its height the
+    other way round; a row is moved sideways by up to `shear` times its distance from the middle.
+    Source: LeCun et al. 1998, section III.B, which states no ranges.
+    """
+
+    scale: float = 0.0
+    squeeze: float = 0.0
+    shear: float = 0.0
+
+    def check(self, size: tuple[int, int]) -> None:  # noqa: ARG002
+        """TableError if a range is negative, or would change a picture beyond knowing."""
+        if not all(0 <= number <= 1 for number in (self.scale, self.squeeze, self.shear)):
+            raise TableError(
+                f"recipe: Affine: scale, squeeze and shear must be in [0, 1]: {self.scale}, {self.squeeze},"
+                f" {self.shear}"
+            )
+
+
+@dataclass(frozen=True, kw_only=True)
 class Brightness(_Augmentation):
     """Every value times a number between 1 - `by` and 1 + `by`. Source: the notes, "data augmentation"."""
 
@@ -124,4 +146,4 @@ class PCAColour(_Augmentation):
 
 CROPS = (RandomCrop, ScaleAndAspect)
 """Those that choose a part of the picture: at most one, and first, for they do not look at what moved before them."""
-Augmentation = RandomCrop | ScaleAndAspect | Shift | HorizontalFlip | Rotation | Brightness | PCAColour
+Augmentation = RandomCrop | ScaleAndAspect | Shift | HorizontalFlip | Rotation | Affine | Brightness | PCAColour

@@ -21,7 +21,9 @@ class Preprocessing:
     all of it. `fit` says how another aspect ratio gets there: "pad" keeps the whole picture, "crop" fills the
     content and cuts the rest; `crop` is the share of the shorter side that is left (224 of 256: 0.875). Then
     x = (value / 255 - mean) / std, one number or one for each channel. `light_on_dark` says that the training
-    pictures were light on dark, so a picture with a light border is inverted first.
+    pictures were light on dark, so a picture with a light border is inverted first. `figure` says that they were
+    square and made of a figure each, (20, 28): its larger side 20 pixels, its centre of mass in the middle of 28x28. A
+    picture of another size is made into one such first; one of this size counts as made so.
     """
 
     content: tuple[int, int] | None = None
@@ -30,6 +32,7 @@ class Preprocessing:
     mean: tuple[float, ...] = (0.0,)
     std: tuple[float, ...] = (1.0,)
     light_on_dark: bool = False
+    figure: tuple[int, int] | None = None
 
     def check(self, input: tuple[int, int, int]) -> None:
         """TableError if this cannot be done for an input (channels, height, width)."""
@@ -38,6 +41,8 @@ class Preprocessing:
             raise TableError(f"preprocessing: content must lie within the input: {by(self.content)}, {by(tuple(size))}")
         if not 0 < self.crop <= 1:
             raise TableError(f"preprocessing: crop must be above 0 and at most 1: {self.crop}")
+        if self.figure is not None and not 1 <= self.figure[0] <= self.figure[1]:
+            raise TableError(f"preprocessing: figure must be a size and that of the picture around it: {self.figure}")
         for field, numbers in (("mean", self.mean), ("std", self.std)):
             if len(numbers) not in (1, channels) or not all(map(isfinite, numbers)):
                 raise TableError(f"preprocessing: {field} must be one number or one for each channel: {list(numbers)}")

@@ -137,7 +137,9 @@ Schedule = Constant | OneCycle | Cosine | StepDecay | Milestones | Plateau | Inv
 class Recipe:
     """A training recipe. The defaults suit small networks on small data sets.
 
-    `loss` is "cross_entropy", or LeCun et al. 1998's equation 8 ("rbf_mse") or 9 ("rbf_map") for an RBF output.
+    `loss` is "cross_entropy", or LeCun et al. 1998's equation 8 ("rbf_mse") or 9 ("rbf_map") for an RBF output;
+    `rubbish` is equation 9's j, the penalty of its rubbish class, for which the paper gives no value but that it is
+    positive.
     `schedule` moves the learning rate, step by step. Weight decay acts on what `decayed` says: "weights" leaves out
     biases and batch normalization, "all" does not. What is None is off: `label_smoothing` shares so much of each
     label among all classes, `gradient_clip` bounds the norm of the gradient, `ema` is the share of the old in an
@@ -155,6 +157,7 @@ class Recipe:
     schedule: Schedule = OneCycle()
     augmentation: tuple[Augmentation, ...] = ()
     loss: Loss = "cross_entropy"
+    rubbish: float = 1.0
     label_smoothing: float | None = None
     class_weights: Literal["equal", "balanced"] = "equal"
     gradient_clip: float | None = None
@@ -174,6 +177,8 @@ class Recipe:
             raise TableError(f"recipe: learning_rate must be above 0: {self.learning_rate}")
         if not 0 <= self.weight_decay < inf:
             raise TableError(f"recipe: weight_decay must not be negative: {self.weight_decay}")
+        if not 0 < self.rubbish < inf:
+            raise TableError(f"recipe: rubbish must be above 0: {self.rubbish}")
         self._check_what_is_off()
         self.optimizer.check()
         self.schedule.check()

@@ -26,6 +26,7 @@ def recipe_lines(table: Table) -> list[tuple[str, str]]:
     lines = [
         ("initialization", phrase(table.initialization)),
         ("loss", _LOSSES[recipe.loss]),
+        ("rubbish (j)", f"{recipe.rubbish:g}" if recipe.loss == "rbf_map" else ""),
         *((f"loss of {head.name}", f"the same, times {head.weight:g}, after {head.after}") for head in table.heads),
         ("optimizer", phrase(recipe.optimizer)),
         ("learning rate", f"{recipe.learning_rate:g}"),

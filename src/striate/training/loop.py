@@ -23,7 +23,7 @@ from striate.data.pictures import ImageSet
 from striate.errors import TrainingError
 from striate.nn.build import Network
 from striate.training.faults import first_fault
-from striate.training.loss import LOSSES, make_loss, with_heads
+from striate.training.loss import make_loss, plain_loss, with_heads
 from striate.training.machine import Machine
 from striate.training.metrics import Scores, logits_of, score
 from striate.training.ranks import Ranks
@@ -203,7 +203,7 @@ class Trainer:
 
     def scores(self, logits: Tensor) -> Scores:
         """Scores of these logits of the held-out images."""
-        return score(logits, self.held_out.labels, LOSSES[self.recipe.loss])
+        return score(logits, self.held_out.labels, plain_loss(self.recipe))
 
     def state_dict(self) -> dict[str, Any]:
         """All that a checkpoint holds. Every process must ask for it at once, for the sums over them."""

@@ -4,18 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import partial
+from typing import assert_never
 
 import torch
 from torch import Tensor
 from torch.nn import functional as F
 
 from striate.nn.build import Outputs
-from striate.tables.recipe import Loss, Recipe
+from striate.tables.recipe import Recipe
 
 LossFunction = Callable[[Tensor, Tensor], Tensor]
-
-RUBBISH_PENALTY = 1.0
-"""j of equation 9, the penalty of the "rubbish" class, for which the paper gives no value but that it is positive."""
 
 
 def rbf_mse(logits: Tensor, labels: Tensor) -> Tensor:
@@ -23,16 +21,26 @@ def rbf_mse(logits: Tensor, labels: Tensor) -> Tensor:
     return -logits.gather(1, labels.unsqueeze(1)).mean()
 
 
-def rbf_map(logits: Tensor, labels: Tensor) -> Tensor:
+def rbf_map(logits: Tensor, labels: Tensor, j: float) -> Tensor:
     """E = mean of y[label] + log(exp(-j) + sum of exp(-y[i])), maximum a posteriori with a rubbish class (equation 9).
 
-    Logits (N, classes), the RBF layer's -y; labels (N,).
+    Logits (N, classes), the RBF layer's -y; labels (N,); `j` the recipe's `rubbish`.
     """
-    rubbish = logits.new_full((len(logits), 1), -RUBBISH_PENALTY)
+    rubbish = logits.new_full((len(logits), 1), -j)
     return rbf_mse(logits, labels) + torch.cat([logits, rubbish], dim=1).logsumexp(dim=1).mean()
 
 
-LOSSES: dict[Loss, LossFunction] = {"cross_entropy": F.cross_entropy, "rbf_mse": rbf_mse, "rbf_map": rbf_map}
+def plain_loss(recipe: Recipe) -> LossFunction:
+    """The recipe's loss as held-out images are scored with it: labels as they are, every image counted alike."""
+    match recipe.loss:
+        case "cross_entropy":
+            return F.cross_entropy
+        case "rbf_mse":
+            return rbf_mse
+        case "rbf_map":
+            return partial(rbf_map, j=recipe.rubbish)
+        case _:
+            assert_never(recipe.loss)
 
 
 def make_loss(recipe: Recipe, counts: Tensor) -> LossFunction:
@@ -42,7 +50,7 @@ def make_loss(recipe: Recipe, counts: Tensor) -> LossFunction:
     counts[c]), so that the mean weight of an image is 1.
     """
     if recipe.loss != "cross_entropy":
-        return LOSSES[recipe.loss]
+        return plain_loss(recipe)
     weight = None
     if recipe.class_weights == "balanced":
         weight = counts.sum() / (len(counts) * counts.clamp(min=1)).float()

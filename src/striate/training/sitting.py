@@ -213,7 +213,8 @@ def _load(told: Told, on_decoded: Callable[[int, int], None]) -> Dataset:
 def _fitted(table: Table, dataset: Dataset, ranks: int) -> Table:
     """The table for this data set's classes and pictures. TrainingError if its batches are too small."""
     table = table.with_classes(len(dataset.classes))
-    table = replace(table, preprocessing=replace(table.preprocessing, light_on_dark=dataset.light_on_dark))
+    preprocessing = replace(table.preprocessing, light_on_dark=dataset.light_on_dark, figure=dataset.figure)
+    table = replace(table, preprocessing=preprocessing)
     _check_batches(table, len(dataset.train), ranks)
     return table
 

@@ -1,6 +1,6 @@
 """MNIST to 99 %: from the start of a process to a saved model, against three peers in the same run.
 
-    python benchmarks/mnist.py --data-dir DIR [--keras-python PYTHON] [--seeds 5]
+    python benchmarks/mnist.py --data-dir DIR [--keras-python PYTHON] [--slow-seeds 5]
 
 `striate train lenet5:modern` for two epochs, at a rate tuned on this set, is repeated with several seeds, in turn with
 
@@ -52,10 +52,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data-dir", type=Path, required=True, help="where MNIST's IDX files lie")
     parser.add_argument("--keras-python", default=sys.executable, help="a Python that has keras and tensorflow")
-    parser.add_argument("--seeds", type=int, default=5, help="runs of Striate, Keras and the plain loop (5)")
-    parser.add_argument("--example-seeds", type=int, default=5, help="runs of PyTorch's example, the slowest (5)")
+    parser.add_argument("--seeds", type=int, default=5, help="runs of Striate and of the plain loop (5)")
+    parser.add_argument("--slow-seeds", type=int, default=5, help="runs of Keras and of PyTorch's example (5)")
     options = parser.parse_args()
-    print(f"{machine('torch')}; {options.seeds} seeds, in turn; mean accuracy, median (min to max) of the rest")
+    print(f"{machine('torch')}; {options.seeds} seeds, of Keras and the example {options.slow_seeds}, in turn")
+    print("mean accuracy, median (min to max) of the rest", flush=True)
     with tempfile.TemporaryDirectory() as folder:
         data = unpacked(options.data_dir, Path(folder, "data"))
         runs = in_turn(options, data, Path(folder))
@@ -72,8 +73,8 @@ def in_turn(options: argparse.Namespace, data: Path, folder: Path) -> dict[str, 
     for seed in range(options.seeds):
         runs["striate"].append(striate(data, seed, folder / f"striate-{seed}"))
         runs["plain"].append(peer("mnist_plain.py", sys.executable, data, seed, folder))
-        runs["keras"].append(peer("mnist_keras.py", options.keras_python, data, seed, folder))
-        if seed < options.example_seeds:
+        if seed < options.slow_seeds:
+            runs["keras"].append(peer("mnist_keras.py", options.keras_python, data, seed, folder))
             runs["example"].append(peer("mnist_examples.py", sys.executable, data, seed, folder))
         print(f"seed {seed}: " + ", ".join(f"{name} {those[-1]}" for name, those in runs.items() if those), flush=True)
     return runs

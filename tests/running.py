@@ -30,9 +30,9 @@ def here(*arguments):
     return subprocess.CompletedProcess(arguments, code, stdout, stderr)
 
 
-def fails(*arguments, code=1, run=striate):
+def fails(*arguments, code=1, run=striate, **options):
     """The one line that a failing command prints on standard error."""
-    done = run(*arguments)
+    done = run(*arguments, **options)
     assert done.returncode == code, done
     assert done.stdout == ""
     lines = done.stderr.splitlines()

@@ -1,8 +1,8 @@
-"""LeNet-5 of today in Keras on TensorFlow, trained with `fit` until an epoch ends at 99 % on the test set.
+"""LeNet-5 of today in Keras on TensorFlow, trained with `fit`, tuned: the settings are those of Striate's run.
 
 python mnist_keras.py DATA SEED OUT
 
-Adam at its default rate and batches of 128, as in Keras's own example "Simple MNIST convnet".
+With Adam at Keras's default rate and batches of 128, as in Keras's own example, it takes many times as long to 99 %.
 """
 
 from __future__ import annotations
@@ -21,15 +21,7 @@ import numpy as np
 from keras import layers
 from mnist_files import read
 
-GOAL, BATCH, EPOCHS = 0.99, 128, 40
-
-
-class UntilGoal(keras.callbacks.Callback):
-    """Stops after the first epoch whose test accuracy is the goal."""
-
-    def on_epoch_end(self, _epoch: int, logs: dict[str, float]) -> None:
-        """Called by Keras."""
-        self.model.stop_training = logs["val_accuracy"] >= GOAL
+BATCH, EPOCHS, RATE = 64, 2, 4e-3
 
 
 def main() -> None:
@@ -53,11 +45,14 @@ def main() -> None:
             layers.Dense(10, activation="softmax"),
         ]
     )
-    model.compile("adam", "sparse_categorical_crossentropy", metrics=["accuracy"])
+    steps = EPOCHS * -(-len(x) // BATCH)
+    rate = keras.optimizers.schedules.CosineDecay(
+        RATE / 25, decay_steps=steps - steps // 5, warmup_target=RATE, warmup_steps=steps // 5
+    )
+    optimizer = keras.optimizers.AdamW(rate, weight_decay=0.01)
+    model.compile(optimizer, "sparse_categorical_crossentropy", metrics=["accuracy"])
     started = time.perf_counter()
-    history = model.fit(
-        x, y, BATCH, EPOCHS, verbose=0, validation_data=(x_test, y_test), callbacks=[UntilGoal()]
-    ).history["val_accuracy"]
+    history = model.fit(x, y, BATCH, EPOCHS, verbose=0, validation_data=(x_test, y_test)).history["val_accuracy"]
     seconds = time.perf_counter() - started
     model.save(out.with_suffix(".keras"))
     print(json.dumps({"accuracy": history[-1], "epochs": len(history), "training": seconds}))

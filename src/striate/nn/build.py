@@ -36,7 +36,7 @@ class Network(nn.Module):
     def forward(self, images_NCHW: Tensor) -> Outputs:
         x, heads = images_NCHW, []
         for row in self.table.rows:
-            x = self.get_submodule(row.name)(x)
+            x = getattr(self, row.name)(x)
             if self.training:
                 heads += [self.get_submodule(head.name)(x) for head in self.table.heads if head.after == row.name]
         return (x, *heads) if heads else x

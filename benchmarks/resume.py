@@ -11,6 +11,7 @@ gone on with: dropout, augmentation, batch normalization, a mean of weights, a s
 from __future__ import annotations
 
 import argparse
+import os
 import random
 import shutil
 import signal
@@ -18,10 +19,13 @@ import subprocess
 import sys
 import tempfile
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import safetensors.torch
 import torch
+
+_KILLS = 3  # a sitting lasts so long in the mean that a run is killed about twice as often
 
 SITTING = """
 import sys
@@ -51,7 +55,8 @@ else:
 def sitting(out: Path, workers: int, epochs: int, seconds: float | None = None) -> tuple[bool, float]:
     """One process: whether it ended by itself, and how long it trained; SIGKILL after so many seconds of training."""
     command = [sys.executable, "-c", SITTING, str(out), str(workers), str(epochs)]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+    alone = {**os.environ, "OMP_NUM_THREADS": "1"}  # a thread for each of several processes at once
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=alone) as process:
         assert process.stdout is not None
         process.stdout.readline()
         started = time.perf_counter()
@@ -73,23 +78,32 @@ def equal(one: dict[str, torch.Tensor], other: dict[str, torch.Tensor]) -> bool:
     return one.keys() == other.keys() and all(torch.equal(one[name], other[name]) for name in one)
 
 
+def killed_run(number: int, longest: float, epochs: int, out: Path) -> int:
+    """Train with kills at random instants until the run ends; how many there were."""
+    draw, done, kills = random.Random(number), False, 0
+    while not done:
+        done, _ = sitting(out, (number + kills) % 3, epochs, draw.uniform(0, longest))
+        kills += not done
+        done = done or (out / "README.md").exists()  # killed on its way out
+    return kills
+
+
 def campaign(kills: int, epochs: int, folder: Path) -> tuple[int, int, int]:
-    """Kills survived, runs ended, and runs of them whose weights equal the undisturbed run's."""
+    """Kills survived, runs ended, and runs of them whose weights equal the undisturbed run's; a run on each core."""
     _, total = sitting(folder / "undisturbed", 1, epochs)
-    expected, draw = weights(folder / "undisturbed"), random.Random(0)
+    expected = weights(folder / "undisturbed")
     survived = ended = same = 0
-    while survived < kills:
-        out, done, workers = folder / f"run{ended}", False, ended
-        while not done:
-            # The last kill that is wanted is followed by a sitting in peace.
-            limit = draw.uniform(0, total) if survived < kills else None
-            done, _ = sitting(out, workers % 3, epochs, limit)
-            workers, survived = workers + 1, survived + (not done)
-            done = done or (out / "README.md").exists()  # killed on its way out
-        ended += 1
-        same += equal(weights(out), expected)
-        shutil.rmtree(out)
-        print(f"{survived} kills, {same} of {ended} runs equal", file=sys.stderr, flush=True)
+    at_once = os.cpu_count() or 1
+    with ThreadPoolExecutor(at_once) as pool:
+        while survived < kills:
+            outs = [folder / f"run{ended + number}" for number in range(at_once)]
+            runs = [pool.submit(killed_run, ended + n, total / _KILLS, epochs, out) for n, out in enumerate(outs)]
+            survived += sum(run.result() for run in runs)
+            ended += at_once
+            same += sum(equal(weights(out), expected) for out in outs)
+            for out in outs:
+                shutil.rmtree(out)
+            print(f"{survived} kills, {same} of {ended} runs equal", file=sys.stderr, flush=True)
     return survived, ended, same
 
 
@@ -104,7 +118,7 @@ def main() -> None:
         survived, ended, same = campaign(options.kills, options.epochs, Path(folder))
     print("# Killed and gone on with\n")
     print(f"`python benchmarks/resume.py --kills {options.kills}`; torch {torch.__version__}, ", end="")
-    print(f"{torch.get_num_threads()} threads, {time.perf_counter() - started:.0f} s.\n")
+    print(f"{os.cpu_count()} runs at once, {time.perf_counter() - started:.0f} s.\n")
     print(
         "| SIGKILLs at random instants | runs ended | with the undisturbed run's weights, bit for bit |\n|---|---|---|"
     )

@@ -9,7 +9,6 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from striate import equations
-from striate.nn.few_maps import MaxPoolOfFewMaps, has_few
 from striate.nn.layers import activation_module, symmetric_or_edges
 from striate.tables.row import Activation
 from striate.tables.window import Window
@@ -50,14 +49,7 @@ class Pool2D(nn.Module):
     def _max(self, maps_NCHW: Tensor) -> Tensor:
         if self.edges:
             maps_NCHW = F.pad(maps_NCHW, self.edges, value=float("-inf"))
-        if self._halves(maps_NCHW) and has_few(maps_NCHW, vectors=2):
-            return MaxPoolOfFewMaps.apply(maps_NCHW)  # type: ignore[no-any-return]
         return F.max_pool2d(maps_NCHW, self.kernel, self.stride, self.padding, ceil_mode=self.ceil)
-
-    def _halves(self, maps_NCHW: Tensor) -> bool:
-        whole = self.kernel == self.stride == (2, 2) and self.padding == (0, 0)
-        height, width = maps_NCHW.shape[2:]
-        return whole and height % 2 == width % 2 == 0 and maps_NCHW.is_contiguous(memory_format=torch.channels_last)
 
     def _average(self, maps_NCHW: Tensor) -> Tensor:
         if not self.edges:

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from striate.data.decode import MAX_PIXELS, read_image
+from striate.data.decode import MAX_PIXELS, decode, read_image
 from striate.data.folders import image_paths
 from striate.errors import DataError
 
@@ -162,3 +162,50 @@ def test_a_folder_stands_for_its_images_in_order(tmp_path):
     assert [path.name for path in image_paths([str(tmp_path), "other.png"])] == ["a.jpg", "b.PNG", "other.png"]
     (tmp_path / "empty").mkdir()
     assert list(image_paths([str(tmp_path / "empty")])) == [tmp_path / "empty"]
+
+
+def photo(mode, size=(90, 70)):
+    noise = np.random.default_rng(0).integers(0, 256, (7, 9, 3), dtype=np.uint8)
+    return Image.fromarray(noise).resize(size, Image.Resampling.BICUBIC).convert(mode)
+
+
+@pytest.mark.parametrize("progressive", [False, True])
+@pytest.mark.parametrize("mode", ["L", "RGB"])
+def test_a_jpeg_has_the_pixels_that_pillow_reads(tmp_path, mode, progressive):
+    path = write(tmp_path / "p.jpg", photo(mode), progressive=progressive)
+    pixels = decode(path, len(mode))
+    with Image.open(path) as image:
+        assert np.array_equal(pixels.squeeze(), np.asarray(image))
+
+
+def test_a_large_jpeg_is_decoded_to_a_part_of_its_size(tmp_path):
+    path = write(tmp_path / "p.jpg", photo("RGB", (3200, 2400)), quality=95)
+    large = decode(path, 3).astype(int)
+    small = decode(path, 3, side=24).astype(int)
+    assert small.shape == (24, 32, 3)
+    assert np.abs(small - large.reshape(24, 100, 32, 100, 3).mean(axis=(1, 3))).max() < 12
+
+
+@pytest.mark.parametrize("damage", [b"", b"\0" * 100, b"\xff\\xd8\xff\\xe0 another"])
+def test_of_a_damaged_jpeg_pillow_says_whether_it_is_read(tmp_path, damage):
+    path = write(tmp_path / "p.jpg", photo("RGB"))
+    whole = path.read_bytes()
+    path.write_bytes(whole + damage)  # what follows the picture is let be
+    assert np.array_equal(decode(path, 3), np.asarray(Image.open(io.BytesIO(whole))))
+    path.write_bytes(whole[: len(whole) // 2] + damage)
+    with Image.open(path) as image:
+        try:
+            theirs = np.asarray(image)
+        except OSError as error:
+            assert str(error) in refusal(path, 3)
+        else:
+            assert np.array_equal(decode(path, 3), theirs)
+
+
+def test_a_file_far_larger_than_its_picture_is_not_read_at_once(tmp_path, monkeypatch):
+    path = write(tmp_path / "p.jpg", photo("RGB"))
+    expected = decode(path, 3)
+    with path.open("ab") as file:
+        file.truncate(10**10)  # takes no room on the disk
+    monkeypatch.setattr("pathlib.Path.read_bytes", lambda _: pytest.fail("read at once"))
+    assert np.array_equal(decode(path, 3), expected)

@@ -21,7 +21,7 @@ import numpy as np
 from keras import layers
 from mnist_files import read
 
-BATCH, EPOCHS, RATE = 64, 2, 4e-3
+BATCH, EPOCHS, RATE = 40, 1, 0.12
 
 
 def main() -> None:
@@ -29,7 +29,7 @@ def main() -> None:
     folder, seed, out = Path(sys.argv[1]), int(sys.argv[2]), Path(sys.argv[3])
     keras.utils.set_random_seed(seed)
     (x, y), (x_test, y_test) = (
-        (images[..., None].astype(np.float32) / 255, labels.astype(np.int32))
+        (images[..., None].astype(np.float32) * (1.275 / 255) - 0.1, keras.utils.to_categorical(labels, 10))
         for images, labels in (read(folder, "train"), read(folder, "t10k"))
     )
     model = keras.Sequential(
@@ -49,8 +49,9 @@ def main() -> None:
     rate = keras.optimizers.schedules.CosineDecay(
         RATE / 25, decay_steps=steps - steps // 5, warmup_target=RATE, warmup_steps=steps // 5
     )
-    optimizer = keras.optimizers.AdamW(rate, weight_decay=0.01)
-    model.compile(optimizer, "sparse_categorical_crossentropy", metrics=["accuracy"])
+    # Keras's decay is not part of the gradient, which momentum makes ten times as long.
+    optimizer = keras.optimizers.SGD(rate, momentum=0.9, nesterov=True, weight_decay=5e-3)
+    model.compile(optimizer, keras.losses.CategoricalCrossentropy(label_smoothing=0.05), metrics=["accuracy"])
     started = time.perf_counter()
     history = model.fit(x, y, BATCH, EPOCHS, verbose=0, validation_data=(x_test, y_test)).history["val_accuracy"]
     seconds = time.perf_counter() - started

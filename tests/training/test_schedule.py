@@ -5,10 +5,9 @@ from dataclasses import replace
 import pytest
 import torch
 
-from striate.nn.build import build
-from striate.tables import BatchNorm, Conv, Dense, Recipe, Table, load_table
-from striate.tables.recipe import SGD, Constant, Cosine, InverseTime, Milestones, Plateau, StepDecay
-from striate.training.schedule import learning_rate, make_optimizer
+from striate.tables import Recipe, load_table
+from striate.tables.recipe import Constant, Cosine, InverseTime, Milestones, Plateau, StepDecay
+from striate.training.schedule import learning_rate
 
 
 def rates(recipe, epoch_steps=10, accuracies=()):
@@ -89,16 +88,3 @@ def test_minivggnets_decay_is_keras():
 def test_step_decay_counts_epochs_not_steps():
     recipe = Recipe(learning_rate=1.0, schedule=StepDecay(every=2))
     assert [learning_rate(recipe, step, 3) for step in (0, 5, 6, 11, 12)] == pytest.approx([1, 1, 0.1, 0.1, 0.01])
-
-
-TABLE = Table("t", (1, 6, 6), (Conv("c", maps=4, kernel=3), BatchNorm("b"), Dense("out", units=2)))
-
-
-@pytest.mark.parametrize(("decayed", "others"), [("weights", 0.0), ("all", 0.3)])
-def test_what_weight_decay_acts_on(decayed, others):
-    recipe = Recipe(weight_decay=0.3, decayed=decayed, optimizer=SGD(momentum=0.5, nesterov=True))
-    groups = make_optimizer(build(TABLE, seed=0), recipe).param_groups
-    shapes = [(group["weight_decay"], [tuple(p.shape) for p in group["params"]]) for group in groups]
-    assert shapes == [(0.3, [(4, 1, 3, 3), (2, 64)]), (others, [(4,), (4,), (4,), (2,)])]
-    assert all(group["momentum"] == 0.5 and group["nesterov"] for group in groups)
-    assert isinstance(make_optimizer(build(TABLE, seed=0), Recipe()), torch.optim.AdamW)

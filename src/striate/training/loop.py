@@ -26,8 +26,9 @@ from striate.training.faults import first_fault
 from striate.training.loss import make_loss, plain_loss, with_heads
 from striate.training.machine import Machine
 from striate.training.metrics import Scores, logits_of, score
+from striate.training.optimizer import Optimizer
 from striate.training.ranks import Ranks
-from striate.training.schedule import learning_rate, make_optimizer
+from striate.training.schedule import learning_rate
 from striate.training.watching import Epoch, Progress
 
 
@@ -67,7 +68,7 @@ class Trainer:
         self.held_out, self.machine, self.ranks, self.on_step = held_out, machine, ranks, on_step
         self.batches = Batches(train, self.table, workers=workers, rank=ranks.rank, ranks=ranks.ranks)
         self.parameters = list(network.parameters())
-        self.optimizer = make_optimizer(network, self.recipe)
+        self.optimizer = Optimizer(network, self.recipe)
         self.ema: AveragedModel | None = None
         if self.recipe.ema is not None:
             average = get_ema_multi_avg_fn(self.recipe.ema)  # type: ignore[no-untyped-call]
@@ -118,8 +119,6 @@ class Trainer:
     def _step(self, batch: Batch) -> None:
         """One step down the gradient."""
         position, rate = self.position, self._rate(self.position.step)
-        for group in self.optimizer.param_groups:
-            group["lr"] = rate
         self.machine.seed(_seed(self.recipe.seed, position.step, self.ranks.rank))
         images, labels = (part.to(self.machine.device, non_blocking=True) for part in (batch.images, batch.labels))
         with self.machine.autocast():
@@ -129,7 +128,7 @@ class Trainer:
         (loss * self._share(len(labels))).backward()  # type: ignore[no-untyped-call]
         gradients = [parameter.grad for parameter in self.parameters if parameter.grad is not None]
         norm = get_total_norm(gradients)
-        right = (logits.argmax(dim=1) == labels).sum()
+        right = (logits.argmax(dim=1) == labels).sum(dtype=torch.float32)
         # One transfer for all that is looked at, since a GPU waits for each.
         loss_now, own_now, norm_now, right_now = torch.stack([loss.detach(), own.detach(), norm, right]).tolist()
         if not math.isfinite(loss_now + norm_now):
@@ -139,7 +138,7 @@ class Trainer:
             )
         if self.recipe.gradient_clip is not None:
             clip_grads_with_norm_(self.parameters, self.recipe.gradient_clip, norm)
-        self.optimizer.step()
+        self.optimizer.step(rate)
         if self.ema is not None:
             self.ema.update_parameters(self.network)
         position.step += 1

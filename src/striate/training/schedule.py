@@ -1,4 +1,4 @@
-"""The learning rate of each step, and the optimizer that takes it: what a recipe says, carried out."""
+"""The learning rate of each step: what a recipe says, carried out."""
 
 from __future__ import annotations
 
@@ -6,12 +6,7 @@ import math
 from collections.abc import Sequence
 from typing import assert_never
 
-import torch
-from torch import nn
-
 from striate.tables.recipe import (
-    SGD,
-    AdamW,
     Constant,
     Cosine,
     InverseTime,
@@ -70,26 +65,3 @@ def _stops(accuracies: Sequence[float], patience: int) -> int:
         if since == patience:
             stops, since = stops + 1, 0
     return stops
-
-
-def make_optimizer(network: nn.Module, recipe: Recipe) -> torch.optim.Optimizer:
-    """The recipe's optimizer over a network's parameters.
-
-    By `decayed="weights"` weight decay acts on parameters of two dimensions and more: not on biases and batch
-    normalization.
-    """
-    parameters = list(network.parameters())
-    groups = [
-        {"params": [p for p in parameters if p.dim() > 1], "weight_decay": recipe.weight_decay},
-        {
-            "params": [p for p in parameters if p.dim() <= 1],
-            "weight_decay": recipe.weight_decay if recipe.decayed == "all" else 0.0,
-        },
-    ]
-    match recipe.optimizer:
-        case SGD(momentum=momentum, nesterov=nesterov):
-            return torch.optim.SGD(groups, lr=recipe.learning_rate, momentum=momentum, nesterov=nesterov, fused=True)
-        case AdamW():
-            return torch.optim.AdamW(groups, lr=recipe.learning_rate, fused=True)
-        case optimizer:
-            assert_never(optimizer)

@@ -113,6 +113,8 @@ def _unidentified(path: Path) -> str:
 
 def _turn(image: Image.Image) -> Image.Transpose | None:
     """What brings the picture upright. Pillow's own function writes all of EXIF anew and fails on odd entries."""
+    if image.format == "JPEG" and not image.info.keys() & {"exif", "xmp"}:  # spares Pillow's parser
+        return None
     try:
         return _TURNS.get(image.getexif().get(ExifTags.Base.Orientation, 1))
     except Exception:  # damaged metadata says nothing; Pillow's parser raises many kinds

@@ -36,7 +36,8 @@ CACHE_SIZE = 20_000_000_000
 _MARK = b"striate pack 1\n\0"
 _ATTEMPTS = 3  # a pack can be removed between its building and its use
 _BURST = 32_000_000  # bytes that are worth a wait for the disk
-_AHEAD = 8  # pictures that may be decoded for each worker before they are written
+_TOGETHER = 4  # pictures in one piece of work: every hand-over between threads costs as much as a part of a picture
+_AHEAD = 2  # pieces of work for each worker that may be done before they are written
 
 Progress = Callable[[int, int], None]
 
@@ -143,16 +144,19 @@ def _decoded(images: Sequence[Listed], side: int | None, channels: int, workers:
         except DataError as error:
             return str(error).removeprefix(f"{image.path}: ")
 
+    def some(few: Sequence[Listed]) -> list[Bytes | str]:
+        return [one(image) for image in few]
+
     with warnings.catch_warnings(), ThreadPoolExecutor(max(1, workers)) as pool:
         warnings.simplefilter("ignore")  # of damaged metadata; what cannot be decoded is an error anyway
-        waiting: deque[Future[Bytes | str]] = deque()
+        waiting: deque[Future[list[Bytes | str]]] = deque()
         try:
-            for image in images:
-                waiting.append(pool.submit(one, image))
+            for begin in range(0, len(images), _TOGETHER):
+                waiting.append(pool.submit(some, images[begin : begin + _TOGETHER]))
                 if len(waiting) >= _AHEAD * max(1, workers):
-                    yield waiting.popleft().result()
+                    yield from waiting.popleft().result()
             while waiting:
-                yield waiting.popleft().result()
+                yield from waiting.popleft().result()
         finally:
             pool.shutdown(cancel_futures=True)
 

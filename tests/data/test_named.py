@@ -19,7 +19,7 @@ from striate.data.sources import load
 from striate.errors import DataError
 from striate.tables import load_table
 
-REAL = os.environ.get("STRIATE_DATA")
+REAL = os.environ.get("STRIATE_DATA") or None
 MNIST, FASHION = (5, 0, 4, 1, 9, 2, 1, 3), (9, 0, 0, 3, 0, 2, 7, 2)
 
 

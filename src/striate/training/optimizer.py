@@ -43,7 +43,7 @@ class Optimizer:
     >>> from striate.tables import load_table
     >>> network = build("lenet5", seed=0)
     >>> [len(group.parameters) for group in Optimizer(network, load_table("lenet5").recipe).groups]
-    [5, 9]
+    [4, 8]
     """
 
     def __init__(self, network: nn.Module, recipe: Recipe) -> None:

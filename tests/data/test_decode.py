@@ -209,3 +209,13 @@ def test_a_file_far_larger_than_its_picture_is_not_read_at_once(tmp_path, monkey
         file.truncate(10**10)  # takes no room on the disk
     monkeypatch.setattr("pathlib.Path.read_bytes", lambda _: pytest.fail("read at once"))
     assert np.array_equal(decode(path, 3), expected)
+
+
+def test_a_picture_of_another_size_than_was_looked_at_is_not_decoded(tmp_path, monkeypatch):
+    """Exchanged meanwhile, or understood differently: its size was never found small enough."""
+    path = write(tmp_path / "p.jpg", photo("RGB"))
+    expected = decode(path, 3)
+    other = io.BytesIO()
+    photo("RGB", (900, 700)).save(other, "JPEG")
+    monkeypatch.setattr("pathlib.Path.read_bytes", lambda _: other.getvalue())
+    assert np.array_equal(decode(path, 3), expected)

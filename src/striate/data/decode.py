@@ -131,11 +131,12 @@ def _plain_jpeg(path: Path, image: Image.Image, mode: str, side: int | None) -> 
     if path.stat().st_size > image.width * image.height * len(image.getbands()) + _METADATA:
         return None
     least = 0 if side is None else _SPARE * side
-    colours = "GRAY" if mode == "L" else "RGB"
+    colours, data = "GRAY" if mode == "L" else "RGB", path.read_bytes()
     try:
-        pixels: NDArray[np.uint8] = simplejpeg.decode_jpeg(
-            path.read_bytes(), colours, min_height=least, min_width=least
-        )
+        height, width, *_ = simplejpeg.decode_jpeg_header(data)
+        if (width, height) != image.size:  # which was found small enough, and this was not
+            return None
+        pixels: NDArray[np.uint8] = simplejpeg.decode_jpeg(data, colours, min_height=least, min_width=least)
     except ValueError:
         return None
     return pixels

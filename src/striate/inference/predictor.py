@@ -45,11 +45,19 @@ class Predictor:
         """The model of a run directory or a .safetensors file, or one that ships. ModelError if it cannot be used."""
         return cls(load(Path(path)))
 
+    def fit(self, images_NCHW: Tensor) -> Tensor:
+        """uint8 pictures of one size, any size and 1 or 3 channels, as uint8 of the table's input, as in training."""
+        return fit(images_NCHW, self.table)
+
+    def answer(self, fitted_NCHW: Tensor) -> Tensor:
+        """Logits (N, classes) of pictures that `fit` has made ready."""
+        with torch.inference_mode():
+            logits: Tensor = self.model.network(normalize(fitted_NCHW, self.table.preprocessing))
+            return logits
+
     def logits(self, images_NCHW: Tensor) -> Tensor:
         """Logits (N, classes) of uint8 pictures of one size, any size."""
-        with torch.inference_mode():
-            logits: Tensor = self.model.network(normalize(fit(images_NCHW, self.table), self.table.preprocessing))
-            return logits
+        return self.answer(self.fit(images_NCHW))
 
     def probabilities(self, images_NCHW: Tensor) -> Tensor:
         """Probabilities (N, classes) of uint8 pictures of one size, any size: the softmax of the logits."""

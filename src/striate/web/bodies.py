@@ -1,0 +1,83 @@
+"""Bodies of requests, received within limits of size, memory and time, and the images in them."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import asynccontextmanager
+
+from starlette.datastructures import Headers, UploadFile
+from starlette.formparsers import MultiPartException, MultiPartParser
+from starlette.requests import Request
+
+from striate.web.errors import Refusal
+from striate.web.settings import Settings
+
+_CROWDED = {"Retry-After": "1"}
+
+
+class _Parser(MultiPartParser):
+    spool_max_size = 2**62  # the body is in memory and bounded: nothing goes to a disk
+
+
+class Bodies:
+    """The bodies that are in memory, each and all of them bounded."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._held = 0
+
+    @asynccontextmanager
+    async def images(self, request: Request) -> AsyncIterator[list[bytes]]:
+        """The files in a request's body, as long as they are needed. Refusal if it breaks a limit or a form."""
+        kind = request.headers.get("content-type", "application/octet-stream").split(";")[0].strip().lower()
+        is_form = kind == "multipart/form-data"
+        if not (is_form or kind == "application/octet-stream" or kind.startswith("image/")):
+            raise Refusal(415, "expected a body of type image/..., application/octet-stream or multipart/form-data")
+        parts: list[bytes] = []
+        try:
+            await self._receive(request, parts)
+            body = b"".join(parts) if len(parts) != 1 else parts[0]
+            yield await self._files(request.headers, body) if is_form else [body]
+        finally:
+            self._held -= sum(map(len, parts))
+
+    async def _receive(self, request: Request, parts: list[bytes]) -> None:
+        self._check(int(request.headers.get("content-length", 0)), 0)
+        size, more = 0, True
+        try:
+            async with asyncio.timeout(self._settings.receive_seconds):
+                while more:
+                    message = await request.receive()
+                    if message["type"] == "http.disconnect":
+                        raise Refusal(400, "the connection was closed within the body")
+                    part, more = message["body"], message["more_body"]
+                    size += len(part)
+                    self._check(size, len(part))
+                    self._held += len(part)
+                    parts.append(part)
+        except TimeoutError:
+            seconds = f"{self._settings.receive_seconds:g}"
+            raise Refusal(408, f"the body did not come within {seconds} s", {"Connection": "close"}) from None
+
+    def _check(self, size: int, more: int) -> None:
+        if size > self._settings.body:
+            raise Refusal(413, f"the body is larger than {self._settings.body:,} bytes")
+        if self._held + more > self._settings.bodies:
+            raise Refusal(503, "too many requests are being received; try again in 1 s", _CROWDED)
+
+    async def _files(self, headers: Headers, body: bytes) -> list[bytes]:
+        async def stream() -> AsyncGenerator[bytes, None]:
+            yield body
+
+        limit = self._settings.pictures
+        try:
+            form = await _Parser(headers, stream(), max_files=limit, max_fields=limit).parse()
+        except MultiPartException as error:
+            raise Refusal(400, f"multipart/form-data: {error.message}") from None
+        files = [part for _, part in form.multi_items()]
+        if not files:
+            raise Refusal(422, "multipart/form-data: no part, expected an image")
+        if not all(isinstance(part, UploadFile) for part in files):
+            raise Refusal(422, "multipart/form-data: a part without a filename, expected images alone")
+        return [part.file.read() for part in files if isinstance(part, UploadFile)]

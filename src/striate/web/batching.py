@@ -3,7 +3,7 @@
     loop -> waiting -> decoders: decode, fit -> ready -> one thread: the network -> loop
 
 Whatever is ready when the network is free is a batch. It waits, a few milliseconds at most, only while pictures that
-could join it are being decoded: whoever asks alone is answered at once. What is accepted is bounded and always answered.
+could join it are being decoded: whoever asks alone is answered at once. What is accepted is bounded and answered.
 """
 
 from __future__ import annotations
@@ -11,7 +11,6 @@ from __future__ import annotations
 import asyncio
 import logging
 import math
-import os
 import threading
 import time
 from collections import deque
@@ -32,6 +31,8 @@ Ranks = list[tuple[int, float]]
 """(class's index, probability) from the likeliest down."""
 _LEAST_BATCH = 8  # beyond it, convolutions on a CPU gain little
 _CHUNK = 2**16  # bytes decoded in one go: small pictures together, a photo alone
+_DECODERS = 4
+_LIGHT = 0.004  # seconds: a network that answers one picture in less leaves the other cores to HTTP and decoding
 _RECENT = 0.2  # share of the last batch in the mean pace
 
 
@@ -88,10 +89,10 @@ class Batcher:
 
     def start(self) -> asyncio.Future[None]:
         """Start the threads; the future is done when the model has answered once, or says why it cannot."""
-        self._loop = asyncio.get_running_loop()
+        self._loop, self._cores = asyncio.get_running_loop(), torch.get_num_threads()
         warmed: asyncio.Future[None] = self._loop.create_future()
-        decoders = min(4, len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1)
-        work: list[Callable[[], None]] = [lambda: self._answer_forever(warmed), *[self._decode_forever] * decoders]
+        decoders = [self._decode_forever] * min(_DECODERS, self._cores)
+        work: list[Callable[[], None]] = [lambda: self._answer_forever(warmed), *decoders]
         self._threads = [threading.Thread(target=target, daemon=True) for target in work]
         for thread in self._threads:
             thread.start()
@@ -162,6 +163,7 @@ class Batcher:
     # Decoders.
 
     def _decode_forever(self) -> None:
+        torch.set_num_threads(1)  # of this thread's work: several pictures at a time are better than one by several
         while chunk := self._next_chunk():
             answered: list[tuple[_Picture, Any]] = []
             fitted = []
@@ -230,13 +232,17 @@ class Batcher:
             self._pace += _RECENT * ((time.perf_counter() - started) / len(batch) - self._pace)
 
     def _warm(self, warmed: asyncio.Future[None]) -> None:
-        """Answer pictures of nothing, first one and then as many as in a batch: the first of a kind is slow."""
+        """Answer black pictures, first one and then as many as in a batch: the first of a kind is slow."""
+        black_CHW = torch.zeros(self.predictor.table.input, dtype=torch.uint8)
+        torch.set_num_threads(1)  # of this thread's work
         try:
-            for _ in range(2):
+            for _ in range(3):
                 started = time.perf_counter()
-                self.predictor.answer(torch.zeros(1, *self.predictor.table.input, dtype=torch.uint8))
+                self.predictor.answer(black_CHW.unsqueeze(0))
                 self._pace = time.perf_counter() - started
-            self.predictor.answer(torch.zeros(self._size(), *self.predictor.table.input, dtype=torch.uint8))
+            if self._pace > _LIGHT:
+                torch.set_num_threads(self._cores)
+            self.predictor.answer(black_CHW.expand(self._size(), -1, -1, -1))
         except Exception as error:
             self._loop.call_soon_threadsafe(warmed.set_exception, error)
         else:

@@ -39,7 +39,12 @@ class Measures:
             registry=self.registry,
         )
 
+        self._known: dict[tuple[str, int], tuple[Counter, Histogram]] = {}  # finding them takes longer than counting
+
     def answered(self, route: str, status: int, seconds: float) -> None:
         """Count a request."""
-        self._requests.labels(route, status).inc()
-        self._seconds.labels(route).observe(seconds)
+        if (route, status) not in self._known:
+            self._known[route, status] = self._requests.labels(route, status), self._seconds.labels(route)
+        counter, histogram = self._known[route, status]
+        counter.inc()
+        histogram.observe(seconds)

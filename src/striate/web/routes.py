@@ -19,6 +19,7 @@ from striate.web.errors import Refusal, documented
 from striate.web.service import Service
 
 _ALWAYS = documented(400, 403, 421)
+_USUAL_TOP = 5
 Handler = Callable[[Request], Awaitable[Response]]
 
 
@@ -132,7 +133,9 @@ def _known(service: Service, request: Request) -> str:
 
 
 def _top(request: Request) -> int:
-    text = request.query_params.get("top", "5")
+    if not request.scope["query_string"]:
+        return _USUAL_TOP
+    text = request.query_params.get("top", str(_USUAL_TOP))
     if not (text.isascii() and text.isdigit() and len(text) <= 4 and 1 <= int(text) <= 1000):
         raise Refusal(422, "top: expected a whole number from 1 to 1000")
     return int(text)

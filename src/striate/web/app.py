@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import Any
 
 from fastapi import FastAPI, Request
 from starlette.applications import Starlette
@@ -29,7 +30,7 @@ def app(service: Service) -> ASGIApp:
         docs_url=None,  # their scripts come from elsewhere
         redoc_url=None,
         redirect_slashes=False,
-        exception_handlers={HTTPException: _http_error, Exception: _failure},
+        exception_handlers=_HANDLERS,
     )
     predictions = routes.predictions(service)
     for router in (predictions, routes.models(service), routes.supervision(service)):
@@ -44,7 +45,7 @@ def app(service: Service) -> ASGIApp:
     # On its way to a route FastAPI takes as long as LeNet-5 for a picture; the one that counts stands before it too.
     plain = [route for route in predictions.routes if isinstance(route, routes.Plain)]
     fast = [Route(route.path, route.get_route_handler(), methods=["POST"]) for route in plain]
-    outer = Starlette(routes=[*fast, Mount("", inner)], lifespan=lifespan)
+    outer = Starlette(routes=[*fast, Mount("", inner)], lifespan=lifespan, exception_handlers=_HANDLERS)
     return Guard(outer, service.settings, service.measures)
 
 
@@ -69,3 +70,6 @@ async def _http_error(_request: Request, error: HTTPException) -> Response:
 
 async def _failure(_request: Request, _error: Exception) -> Response:
     return Refusal(500, "the server failed; its log says why").response()
+
+
+_HANDLERS: dict[Any, Any] = {HTTPException: _http_error, Exception: _failure}

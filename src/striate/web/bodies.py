@@ -75,9 +75,11 @@ class Bodies:
             form = await _Parser(headers, stream(), max_files=limit, max_fields=limit).parse()
         except MultiPartException as error:
             raise Refusal(400, f"multipart/form-data: {error.message}") from None
-        files = [part for _, part in form.multi_items()]
+        parts = [part for _, part in form.multi_items()]
+        files = [part.file.read() for part in parts if isinstance(part, UploadFile)]
+        await form.close()
+        if len(files) < len(parts):
+            raise Refusal(422, "multipart/form-data: a part without a filename, expected images alone")
         if not files:
             raise Refusal(422, "multipart/form-data: no part, expected an image")
-        if not all(isinstance(part, UploadFile) for part in files):
-            raise Refusal(422, "multipart/form-data: a part without a filename, expected images alone")
-        return [part.file.read() for part in files if isinstance(part, UploadFile)]
+        return files

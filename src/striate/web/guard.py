@@ -63,7 +63,7 @@ class Guard:
             await refusal.response()(scope, receive, send_with_headers)
         finally:
             self._measures.in_flight.dec()
-            route = getattr(scope.get("route"), "path", "none")
+            route = getattr(scope.get("route"), "path", "") or "none"
             self._measures.answered(route, status, time.perf_counter() - started)
 
     def _check(self, scope: Scope) -> None:

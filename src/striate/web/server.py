@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 import signal
 import socket
 import warnings
@@ -29,12 +30,10 @@ class _Server(uvicorn.Server):
         yield
 
     async def on_tick(self, counter: int) -> bool:
-        if self._service.failure is not None:
-            raise self._service.failure
         if self._service.ready and not self._announced:
             self._announced = True
             self._announce()
-        self.should_exit = bool(self._stopping.asked)
+        self.should_exit = bool(self._stopping.asked) or self._service.failure is not None
         self._service.draining = self.should_exit
         return await super().on_tick(counter)
 
@@ -42,12 +41,22 @@ class _Server(uvicorn.Server):
 def serve(service: Service, listening: socket.socket, announce: Callable[[], None]) -> signal.Signals | None:
     """Serve until a signal asks to stop; what was accepted is answered first. Which signal it was.
 
-    `announce` is called when the models are ready.
+    `announce` is called when the models are ready. What a model raises that cannot answer at all is raised here.
     """
     warnings.simplefilter(
         "ignore"
-    )  # Pillow's of damaged metadata, in threads; what cannot be decoded is an error anyway
+    )  # Pillow's of damaged metadata, in threads: what cannot be decoded is an error anyway
+    logging.getLogger("python_multipart").setLevel(logging.ERROR)  # it warns of what clients send
     _allow_files(2 * service.settings.connections)
+    with Stopping() as stopping:
+        server(service, stopping, announce).run([listening])
+    if service.failure is not None:
+        raise service.failure
+    return signal.Signals(stopping.asked) if stopping.asked else None
+
+
+def server(service: Service, stopping: Stopping, announce: Callable[[], None]) -> uvicorn.Server:
+    """uvicorn over the application; `stopping` tells it when to stop."""
     config = uvicorn.Config(
         app(service),
         http=protocol(service.settings),
@@ -60,9 +69,7 @@ def serve(service: Service, listening: socket.socket, announce: Callable[[], Non
         timeout_keep_alive=round(service.settings.receive_seconds),
         timeout_graceful_shutdown=round(service.settings.stop_seconds),
     )
-    with Stopping() as stopping:
-        _Server(config, service, stopping, announce).run([listening])
-    return signal.Signals(stopping.asked) if stopping.asked else None
+    return _Server(config, service, stopping, announce)
 
 
 def _allow_files(count: int) -> None:

@@ -22,7 +22,6 @@ from striate.web.server import server
 from striate.web.service import Service
 from striate.web.settings import Settings
 
-
 SMALL = {"size": (28, 28), "height": 20, "middle": (14, 14), "pen": 2, "ink": 255, "paper": 0}
 
 
@@ -113,9 +112,10 @@ class Server:
     def send(self, *parts, pause=0.05):
         """What comes back for these bytes, until the server closes or has answered."""
         with self.connect() as connection:
-            for part in parts:
-                connection.sendall(part)
-                time.sleep(pause if len(parts) > 1 else 0)
+            with contextlib.suppress(ConnectionError):  # refused before all is sent
+                for part in parts:
+                    connection.sendall(part)
+                    time.sleep(pause if len(parts) > 1 else 0)
             return received(connection)
 
 

@@ -3,21 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from starlette.datastructures import Headers, UploadFile
-from starlette.formparsers import MultiPartException, MultiPartParser
 from starlette.requests import Request
 
 from striate.web.errors import Refusal
+from striate.web.forms import files
 from striate.web.settings import Settings
 
 _CROWDED = {"Retry-After": "1"}
-
-
-class _Parser(MultiPartParser):
-    spool_max_size = 2**62  # the body is in memory and bounded: nothing goes to a disk
 
 
 class Bodies:
@@ -38,7 +33,7 @@ class Bodies:
         try:
             await self._receive(request, parts)
             body = b"".join(parts) if len(parts) != 1 else parts[0]
-            yield await self._files(request.headers, body) if is_form else [body]
+            yield files(request.headers["content-type"], body, self._settings.pictures) if is_form else [body]
         finally:
             self._held -= sum(map(len, parts))
 
@@ -65,21 +60,3 @@ class Bodies:
             raise Refusal(413, f"the body is larger than {self._settings.body:,} bytes")
         if self._held + more > self._settings.bodies:
             raise Refusal(503, "too many requests are being received; try again in 1 s", _CROWDED)
-
-    async def _files(self, headers: Headers, body: bytes) -> list[bytes]:
-        async def stream() -> AsyncGenerator[bytes, None]:
-            yield body
-
-        limit = self._settings.pictures
-        try:
-            form = await _Parser(headers, stream(), max_files=limit, max_fields=limit).parse()
-        except MultiPartException as error:
-            raise Refusal(400, f"multipart/form-data: {error.message}") from None
-        parts = [part for _, part in form.multi_items()]
-        files = [part.file.read() for part in parts if isinstance(part, UploadFile)]
-        await form.close()
-        if len(files) < len(parts):
-            raise Refusal(422, "multipart/form-data: a part without a filename, expected images alone")
-        if not files:
-            raise Refusal(422, "multipart/form-data: no part, expected an image")
-        return files

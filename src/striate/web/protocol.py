@@ -15,6 +15,8 @@ from striate.web.errors import Refusal, error_body
 from striate.web.guard import HEADERS
 from striate.web.settings import Settings
 
+_LINGER = 1.0  # seconds
+
 
 def protocol(settings: Settings) -> type[HttpToolsProtocol]:
     """uvicorn's protocol within these limits: a class, as uvicorn wants it."""
@@ -40,6 +42,7 @@ class _Bounded(HttpToolsProtocol):
         self._came_whole = False  # a head did, within the data that is being parsed
         self._head = 0  # bytes of a head that is not whole yet
         self._deadline: asyncio.TimerHandle | None = None
+        self._refused = False
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
@@ -52,11 +55,11 @@ class _Bounded(HttpToolsProtocol):
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
-        if self.transport.is_closing():
+        if self._refused:
             return
         head_alone, self._came_whole = self._in_head, False
         super().data_received(data)
-        if not self._in_head or self.transport.is_closing():
+        if not self._in_head or self._refused:
             return
         if head_alone and not self._came_whole:
             self._head += len(data)
@@ -74,13 +77,13 @@ class _Bounded(HttpToolsProtocol):
         super().on_headers_complete()
 
     def on_body(self, body: bytes) -> None:
-        if not self.transport.is_closing():
+        if not self._refused:
             super().on_body(body)
 
     def on_message_complete(self) -> None:
         self._in_head = True
         self._has_come()
-        if not self.transport.is_closing():
+        if not self._refused:
             super().on_message_complete()
 
     def on_response_complete(self) -> None:
@@ -89,7 +92,7 @@ class _Bounded(HttpToolsProtocol):
             self._expect_more()
 
     def send_400_response(self, msg: str) -> None:
-        if not self.transport.is_closing():
+        if not self._refused:
             self._refuse(400, msg)
 
     def _is_answering(self) -> bool:
@@ -124,9 +127,16 @@ class _Bounded(HttpToolsProtocol):
         ]
         lines = [name + b": " + value + b"\r\n" for name, value in headers]
         self.transport.write(b"".join([STATUS_LINE[status], *lines, b"\r\n", body]))
-        self.transport.close()
+        self.transport.write_eof()
+        # What is still on its way is read and dropped for a moment: closed at once, the answer would be lost with it.
+        self._refused = True
+        if self._is_answering():  # an earlier request, whose answer has no place any more
+            self.cycle.disconnected = True
+            self.cycle.message_event.set()
+        self._has_come()
+        self._deadline = self.loop.call_later(_LINGER, self.transport.close)
 
 
 async def _too_many(scope: Scope, receive: Receive, send: Send) -> None:
-    message, headers = "too many connections; try again in 1 s", {"Retry-After": "1", "Connection": "close"}
-    await Refusal(503, message, headers).response()(scope, receive, send)
+    headers = {"Retry-After": "1", "Connection": "close", **{name.decode(): value.decode() for name, value in HEADERS}}
+    await Refusal(503, "too many connections; try again in 1 s", headers).response()(scope, receive, send)

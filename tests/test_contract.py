@@ -25,7 +25,7 @@ ORDER = (
     "inference", "web", "cli",
 )  # fmt: skip
 WITHOUT_TORCH = ("errors", "equations", "models", "tables", "analysis", "drawing")
-HEAVY = {"torch", "torchvision", "numpy", "PIL", "sklearn", "matplotlib", "safetensors"}
+HEAVY = {"torch", "torchvision", "numpy", "PIL", "sklearn", "matplotlib", "safetensors", "fastapi", "uvicorn"}
 
 
 def part(path):
@@ -72,7 +72,8 @@ def test_the_equations_import_nothing():
 
 
 @pytest.mark.parametrize(
-    "command", [["list"], ["summary", "lenet5"], ["compare", "lenet5", "minivggnet"], ["train", "--help"]]
+    "command",
+    [["list"], ["summary", "lenet5"], ["compare", "lenet5", "minivggnet"], ["train", "--help"], ["serve", "--help"]],
 )
 def test_what_needs_no_torch_does_not_import_it(command):
     program = (
@@ -127,6 +128,7 @@ def test_flags():
         "check": sorted(["--data-dir", *common]),
         "predict": sorted(["--top", *common]),
         "inspect": sorted(["--gradient-flow", "--out", "--seed", *common]),
+        "serve": sorted(["--host", "--port", "--token", *common]),
     }
 
 

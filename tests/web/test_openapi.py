@@ -24,6 +24,8 @@ def test_the_server_is_as_its_document_says(server, mode):
     operations = [result.ok() for result in schema.get_all_operations()]
     assert len(operations) == 6
     for operation in operations:
+        if mode is GenerationMode.NEGATIVE and "parameters" not in operation.definition.raw:
+            continue  # nothing that could be wrong
 
         @settings(max_examples=60)
         @given(operation.as_strategy(generation_mode=mode))

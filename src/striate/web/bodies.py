@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager
 from starlette.requests import Request
 
 from striate.web.errors import Refusal
-from striate.web.forms import files
+from striate.web.forms import parts
 from striate.web.settings import Settings
 
 _CROWDED = {"Retry-After": "1"}
@@ -24,20 +24,20 @@ class Bodies:
 
     @asynccontextmanager
     async def images(self, request: Request) -> AsyncIterator[list[bytes]]:
-        """The files in a request's body, as long as they are needed. Refusal if it breaks a limit or a form."""
+        """The images in a request's body, as long as they are needed. Refusal if it breaks a limit or a form."""
         kind = request.headers.get("content-type", "application/octet-stream").split(";")[0].strip().lower()
         is_form = kind == "multipart/form-data"
         if not (is_form or kind == "application/octet-stream" or kind.startswith("image/")):
             raise Refusal(415, "expected a body of type image/..., application/octet-stream or multipart/form-data")
-        parts: list[bytes] = []
+        received: list[bytes] = []
         try:
-            await self._receive(request, parts)
-            body = b"".join(parts) if len(parts) != 1 else parts[0]
-            yield files(request.headers["content-type"], body, self._settings.pictures) if is_form else [body]
+            await self._receive(request, received)
+            body = b"".join(received) if len(received) != 1 else received[0]
+            yield parts(request.headers["content-type"], body, self._settings.pictures) if is_form else [body]
         finally:
-            self._held -= sum(map(len, parts))
+            self._held -= sum(map(len, received))
 
-    async def _receive(self, request: Request, parts: list[bytes]) -> None:
+    async def _receive(self, request: Request, received: list[bytes]) -> None:
         self._check(int(request.headers.get("content-length", 0)), 0)
         size, more = 0, True
         try:
@@ -50,7 +50,7 @@ class Bodies:
                     size += len(part)
                     self._check(size, len(part))
                     self._held += len(part)
-                    parts.append(part)
+                    received.append(part)
         except TimeoutError:
             seconds = f"{self._settings.receive_seconds:g}"
             raise Refusal(408, f"the body did not come within {seconds} s", {"Connection": "close"}) from None

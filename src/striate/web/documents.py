@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -13,7 +14,7 @@ class ModelInfo(BaseModel):
     name: str
     table: str = Field(description="the network, as `striate list` names it")
     source: str = Field(description="where the network is from")
-    input: tuple[int, int, int] = Field(description="channels, height, width")
+    input: list[int] = Field(description="channels, height, width", min_length=3, max_length=3)
     classes: list[str]
     scores: dict[str, Any] = Field(description="on held-out images, when it was trained")
 
@@ -64,21 +65,30 @@ TOP = {
     "description": "how many classes to tell, at most all",
     "schema": {"type": "integer", "minimum": 1, "maximum": 1000, "default": 5},
 }
-NAME = {"name": "name", "in": "path", "required": True, "schema": {"type": "string"}}
+
+
+def name_of(models: Iterable[str]) -> dict[str, Any]:
+    """The parameter that names one of these models."""
+    return {"name": "name", "in": "path", "required": True, "schema": {"type": "string", "enum": list(models)}}
+
+
 _FILE = {"type": "string", "format": "binary"}
-IMAGES = {
-    "required": True,
-    "description": "an image (PNG, JPEG, BMP, GIF, WebP), or several as files of a form, under any names",
-    "content": {
-        "image/*": {"schema": _FILE},
-        "application/octet-stream": {"schema": _FILE},
-        "multipart/form-data": {
-            "schema": {
-                "type": "object",
-                "properties": {"image": {"type": "array", "items": _FILE, "minItems": 1}},
-                "required": ["image"],
-                "additionalProperties": False,
-            }
+
+
+def images(pictures: int) -> dict[str, Any]:
+    """The body of a request: an image, or a form with so many at most."""
+    form = {
+        "type": "object",
+        "properties": {"image": {"type": "array", "items": _FILE, "minItems": 1, "maxItems": pictures}},
+        "required": ["image"],
+        "additionalProperties": False,
+    }
+    return {
+        "required": True,
+        "description": "an image (PNG, JPEG, BMP, GIF, WebP), or several as parts of a form, each called image",
+        "content": {
+            "image/*": {"schema": _FILE},
+            "application/octet-stream": {"schema": _FILE},
+            "multipart/form-data": {"schema": form, "encoding": {"image": {"contentType": "image/*"}}},
         },
-    },
-}
+    }

@@ -14,7 +14,7 @@ from starlette.responses import Response
 from striate.errors import DataError
 from striate.inference.predictor import Predictor
 from striate.web.batching import Ranks
-from striate.web.documents import IMAGES, NAME, TOP, ModelInfo, Models, Predictions, Status
+from striate.web.documents import TOP, ModelInfo, Models, Predictions, Status, images, name_of
 from striate.web.errors import Refusal, documented
 from striate.web.service import Service
 
@@ -54,8 +54,8 @@ def predictions(service: Service) -> APIRouter:
         top = _top(request)
         batcher = service.batchers[name]
         batcher.check_room()  # at once, before anything is received
-        async with service.bodies.images(request) as images:
-            answers = await batcher.answer(images, top)
+        async with service.bodies.images(request) as pictures:
+            answers = await batcher.answer(pictures, top)
         if len(answers) == 1 and isinstance(answers[0], DataError):
             raise Refusal(422, str(answers[0]))
         shown = ",".join(_shown(answer, names[name]) for answer in answers)
@@ -67,7 +67,10 @@ def predictions(service: Service) -> APIRouter:
         methods=["POST"],
         response_model=Predictions,
         responses={**_ALWAYS, **documented(404, 408, 413, 415, 422, 500, 503)},
-        openapi_extra={"parameters": [NAME, TOP], "requestBody": IMAGES},
+        openapi_extra={
+            "parameters": [name_of(service.models), TOP],
+            "requestBody": images(service.settings.pictures),
+        },
     )
     return router
 
@@ -93,7 +96,7 @@ def models(service: Service) -> APIRouter:
         show_model,
         response_model=ModelInfo,
         responses={**_ALWAYS, **documented(404)},
-        openapi_extra={"parameters": [NAME]},
+        openapi_extra={"parameters": [name_of(service.models)]},
     )
     return router
 

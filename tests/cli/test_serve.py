@@ -105,6 +105,8 @@ def test_a_second_signal_ends_at_once():
         connection.putrequest("POST", "/v1/models/lenet5/predict")
         connection.putheader("Content-Length", "100")
         connection.endheaders()  # and no body
+        while b"striate_requests_in_flight 2.0" not in server.ask("/metrics").body:
+            pass
         running.send_signal(signal.SIGINT)
         time.sleep(1.2)  # within a second it would be the same wish
         assert running.poll() is None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 import logging
 import signal
 import socket
@@ -48,8 +49,14 @@ def serve(service: Service, listening: socket.socket, announce: Callable[[], Non
     )  # Pillow's of damaged metadata, in threads: what cannot be decoded is an error anyway
     logging.getLogger("python_multipart").setLevel(logging.ERROR)  # it warns of what clients send
     _allow_files(2 * service.settings.connections)
+
+    def ready() -> None:
+        gc.collect()
+        gc.freeze()  # what is loaded stays: to look through all of it takes 0.1 s, in which nobody is answered
+        announce()
+
     with Stopping() as stopping:
-        server(service, stopping, announce).run([listening])
+        server(service, stopping, ready).run([listening])
     if service.failure is not None:
         raise service.failure
     return signal.Signals(stopping.asked) if stopping.asked else None

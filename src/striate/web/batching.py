@@ -9,6 +9,7 @@ could join it are being decoded: whoever asks alone is answered at once. What is
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import math
 import threading
@@ -160,7 +161,8 @@ class Batcher:
 
     def _send(self, answered: list[tuple[_Picture, Any]]) -> None:
         if answered:
-            self._loop.call_soon_threadsafe(self._deliver, answered)
+            with contextlib.suppress(RuntimeError):  # the loop has ended: so have those who would be told
+                self._loop.call_soon_threadsafe(self._deliver, answered)
 
     # Decoders.
 

@@ -1,11 +1,12 @@
 """Which engine answers: the fastest for this model, batch and machine, by a short trial that is remembered.
 
 No engine is trusted before its answer has been compared with that of the plain network: in float32 every probability
-agrees within 1e-4, in bfloat16 every picture's class. (int8 changes answers; how much is measured where it is asked for.)
+agrees within 1e-4, in bfloat16 every picture's class. int8 changes answers; how much, `striate evaluate` says.
 """
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import importlib.metadata
 import json
@@ -55,16 +56,17 @@ def choose(
     """The engine for batches of `batch` images, of which `work` are still to come.
 
     `images_NCHW` are normalized pictures to try it with; for int8 they also show it the range of each row's values.
-    By "auto" a GPU is torch's; on a CPU the fastest engine is taken, in bfloat16 where the hardware is fast at it and no
-    picture's class changes. Below a second of work torch is, for there would be nothing to gain. `memory` is the file
-    that remembers trials (`engines.json` in the cache). StriateError if what was asked for is not installed, is not
-    possible, or does not agree with the plain network.
+    By "auto" a GPU is torch's; on a CPU the fastest engine is taken, in bfloat16 where the hardware is fast at it and
+    no picture's class changes. Below a second of work torch is, for there would be nothing to gain. `memory` is the
+    file that remembers trials (`engines.json` in the cache). StriateError if what was asked for is not installed, is
+    not possible, or does not agree with the plain network.
     """
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     folded = fold(network)
     pairs = _pairs(engine, precision, device)
     quantized = quantize(folded, images_NCHW) if precision == "int8" else None
 
+    @functools.cache
     def ready(pair: tuple[EngineName, Precision]) -> Engine:
         return prepare(pair[0], folded, pair[1], device, quantized)
 
@@ -75,7 +77,9 @@ def choose(
             pairs = pairs[:1]
         else:
             rows = max(1, min(batch, round(_LONGEST / seconds)))
-            pairs = _by_speed(pairs, ready, _repeated(images_NCHW, rows), folded, memory or cache_home() / "engines.json")
+            pairs = _by_speed(
+                pairs, ready, _repeated(images_NCHW, rows), folded, memory or cache_home() / "engines.json"
+            )
     for pair in pairs:
         if _agrees(found := ready(pair), network, images_NCHW):
             return found

@@ -9,7 +9,7 @@ from __future__ import annotations
 import copy
 import importlib.util
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
@@ -89,7 +89,9 @@ def prepare(
             run = _onnxruntime(_graph(folded, quantized))
         case "openvino":
             if precision == "bfloat16" and not fast_at_bfloat16(torch.device("cpu")):
-                raise StriateError("engine openvino: this CPU has no bfloat16; take float32, or torch, which emulates it")
+                raise StriateError(
+                    "engine openvino: this CPU has no bfloat16; take float32, or torch, which emulates it"
+                )
             run = _openvino(_graph(folded, quantized), precision)
     return Engine(name, precision, run)
 
@@ -98,7 +100,7 @@ def _installed(name: str) -> bool:
     return all(importlib.util.find_spec(module) is not None for module in _NEEDS.get(name, ()))
 
 
-def _or(names: tuple[str, ...] | list[str]) -> str:
+def _or(names: Sequence[str]) -> str:
     return " or ".join(names)
 
 

@@ -12,6 +12,7 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import torch
 from torch import Tensor
 
 from striate.errors import StriateError
@@ -36,7 +37,7 @@ def quantize(folded: Network, images_NCHW: Tensor) -> onnx.ModelProto:
 
     class Reader(CalibrationDataReader):  # type: ignore[misc]
         def __init__(self) -> None:
-            self.batches = iter(images_NCHW.split(_AT_ONCE))
+            self.batches = iter(torch.split(images_NCHW, _AT_ONCE))
 
         def get_next(self) -> dict[str, Any] | None:
             batch = next(self.batches, None)

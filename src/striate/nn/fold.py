@@ -19,6 +19,7 @@ from striate.nn.build import Network, assemble
 from striate.nn.layers import SparseConv2D
 from striate.tables import Add, BatchNorm, Concat, Conv, Dense, Dropout, Row, Subsample
 from striate.tables.initialization import ByActivation
+from striate.tables.window import pair
 
 State = dict[str, Tensor]
 
@@ -72,8 +73,8 @@ def _row(network: Network, row: Row, path: str, state: State) -> Row:
         own["weight"] = module.dense_weight().detach()
         row = replace(row, connections=None)
     elif isinstance(row, Subsample):
-        maps, (height, width) = len(own["weight"]), module.kernel
-        own["weight"] = own["weight"].view(-1, 1, 1, 1).repeat(1, 1, height, width)  # type: ignore[arg-type]
+        maps, kernel = len(own["weight"]), pair(row.kernel)
+        own["weight"] = own["weight"].view(-1, 1, 1, 1).repeat(1, 1, *kernel)
         row = Conv(row.name, maps=maps, kernel=row.kernel, stride=row.stride, groups=maps, activation=row.activation)
     state |= {f"{path}.{name}": tensor for name, tensor in own.items()}
     return row

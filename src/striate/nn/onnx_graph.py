@@ -1,5 +1,5 @@
-"""A folded network made an ONNX graph, node by node from its table, in milliseconds: what ONNX Runtime and OpenVINO run,
-and what `striate export` writes.
+"""A folded network made an ONNX graph, node by node from its table, in milliseconds: what ONNX Runtime and OpenVINO
+run, and what `striate export` writes.
 
 torch's exporter traces Python for eight seconds to the same graph (ResNet-18, two cores), which is longer than most
 work that an engine is wanted for. Every node has its row's path as its name. Needs the extra `onnx`.
@@ -149,7 +149,8 @@ class _Graph:
             case "tanh":
                 return self.node("Tanh", f"{path}.tanh", [x])
             case "scaled_tanh":  # A tanh(S a): LeCun et al. 1998, appendix A
-                outer, inner = (self.constant(f"{path}.{k}", np.float32(v)) for k, v in (("A", 1.7159), ("S", 2 / 3)))
+                outer = self.constant(f"{path}.A", np.array(1.7159, np.float32))
+                inner = self.constant(f"{path}.S", np.array(2 / 3, np.float32))
                 tanh = self.node("Tanh", f"{path}.tanh", [self.node("Mul", f"{path}.inner", [x, inner])])
                 return self.node("Mul", f"{path}.outer", [tanh, outer])
             case "softmax" | None:
@@ -186,7 +187,9 @@ class _Graph:
         weight = self.constant(f"{path}.neighbours", (alpha * inside).astype(np.float32)[:, :, None, None])
         k = self.constant(f"{path}.k", np.full(maps, row.k, np.float32))
         sums = self.node("Conv", f"{path}.sums", [self.node("Mul", f"{path}.squares", [x, x]), weight, k])
-        power = self.node("Pow", f"{path}.power", [sums, self.constant(f"{path}.beta", np.float32(-row.beta))])
+        power = self.node(
+            "Pow", f"{path}.power", [sums, self.constant(f"{path}.beta", np.array(-row.beta, np.float32))]
+        )
         return self.node("Mul", path, [x, power])
 
     def _rbf(self, path: str, row: RBF, x: str) -> str:
@@ -210,10 +213,11 @@ def _pool(step: Step) -> dict[str, Any]:
     assert step.window is not None
     attributes, (kernel, stride) = _window(step.window), (step.window.kernel, step.window.stride)
     top, left, bottom, right = attributes["pads"]
-    reach = [
-        (step.output[1 + a] - 1) * stride[a] + kernel[a] - step.input[1 + a] - first for a, first in ((0, top), (1, left))
-    ]
-    return attributes | {"pads": (top, left, max(bottom, reach[0]), max(right, reach[1]))}
+    down, across = (
+        (step.output[1 + axis] - 1) * stride[axis] + kernel[axis] - step.input[1 + axis] - first
+        for axis, first in ((0, top), (1, left))
+    )
+    return attributes | {"pads": (top, left, max(bottom, down), max(right, across))}
 
 
 def _shares(size: int, outputs: int) -> NDArray[np.float32]:

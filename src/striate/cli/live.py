@@ -1,13 +1,15 @@
-"""The live display of a training: a bar on a terminal, a plain line for each epoch anywhere else."""
+"""Live displays: a bar on a terminal; of a training, a plain line for each epoch anywhere else."""
 
 from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Iterable, Iterator
 from types import TracebackType
+from typing import TypeVar
 
 from rich.console import Console
-from rich.progress import BarColumn, TextColumn, TimeRemainingColumn
+from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
 from rich.progress import Progress as Bar
 from rich.table import Column
 
@@ -15,11 +17,22 @@ from striate.cli.output import printable
 from striate.training.ranks import is_first
 from striate.training.watching import Epoch, Progress, Watcher
 
+_T = TypeVar("_T")
+
 
 class _Console(Console):
     def on_broken_pipe(self) -> None:
         """Nobody reads any more, as in `striate train ... | head`: the training goes on."""
         os.dup2(os.open(os.devnull, os.O_WRONLY), self.file.fileno())
+
+
+def counted(items: Iterable[_T], total: int, what: str) -> Iterator[_T]:
+    """The items, while a bar on standard error counts them where that is a terminal; it goes when they end."""
+    console = Console(file=sys.stderr, highlight=False)
+    columns = (TextColumn(what), BarColumn(bar_width=24), MofNCompleteColumn(), TimeRemainingColumn())
+    dumb = not is_first() or not console.is_terminal or os.environ.get("TERM") == "dumb"
+    with Bar(*columns, console=console, transient=True, disable=dumb) as bar:
+        yield from bar.track(items, total=total)
 
 
 class Live(Watcher):

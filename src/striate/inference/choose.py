@@ -103,14 +103,15 @@ def _by_speed(
     pairs: list[tuple[EngineName, Precision]], ready: Any, images_NCHW: Tensor, folded: Network, memory: Path
 ) -> list[tuple[EngineName, Precision]]:
     """From the fastest down, by a trial or by what an earlier one found."""
-    key = _key(folded, len(images_NCHW), pairs)
+    named = {f"{name} {precision}": (name, precision) for name, precision in pairs}
+    key = _key(folded, len(images_NCHW), list(named))
     remembered = _recall(memory)
     order = remembered.get(key)
-    if not (isinstance(order, list) and sorted(map(tuple, order)) == sorted(pairs)):
-        seconds = {pair: _fastest(ready(pair), images_NCHW) for pair in pairs}
-        order = sorted(pairs, key=lambda pair: seconds[pair])
+    if not (isinstance(order, list) and sorted(map(str, order)) == sorted(named)):
+        seconds = {words: _fastest(ready(pair), images_NCHW) for words, pair in named.items()}
+        order = sorted(named, key=lambda words: seconds[words])
         _remember(memory, remembered | {key: order})
-    return [(name, one) for name, one in order]
+    return [named[words] for words in order]
 
 
 def _fastest(engine: Engine, images_NCHW: Tensor) -> float:
@@ -140,10 +141,12 @@ def _repeated(images_NCHW: Tensor, rows: int) -> Tensor:
     return images_NCHW[torch.arange(rows) % len(images_NCHW)]
 
 
-def _key(folded: Network, rows: int, pairs: Sequence[tuple[str, str]]) -> str:
+def _key(folded: Network, rows: int, names: Sequence[str]) -> str:
     table = toml.to_plain(folded.table, defaults=True)
-    versions = [importlib.metadata.version(name) for name in _PACKAGES if any(name == pair[0] for pair in pairs)]
-    facts = [table["input"], table["rows"], rows, pairs, versions, _processor(), torch.get_num_threads()]
+    versions = [
+        importlib.metadata.version(name) for name in _PACKAGES if any(words.startswith(name) for words in names)
+    ]
+    facts = [table["input"], table["rows"], rows, names, versions, _processor(), torch.get_num_threads()]
     return hashlib.sha256(json.dumps(facts).encode()).hexdigest()
 
 

@@ -90,5 +90,5 @@ def _check(path: Path, network: Network, run: Run) -> None:
         off = float((found - expected).abs().max() / expected.abs().max().clamp(min=1e-6))
         if found.shape != expected.shape or not off <= _TOLERANCE:
             raise StriateError(
-                f"{path}: not written, for at batch {batch} its logits are {off:.1e} of the largest away from the model's"
+                f"{path}: not written: at batch {batch} its logits are {off:.1e} of the largest off the model's"
             )

@@ -36,7 +36,7 @@ def fold(network: Network) -> Network:
     rows = _chain(network, network.table.rows, "", state)
     table = replace(network.table, rows=rows, heads=(), towers=1, initialization=ByActivation(), expected=None)
     folded = assemble(table)
-    folded.load_state_dict(state)
+    folded.load_state_dict(state, assign=True)
     return folded.eval().requires_grad_(False)
 
 

@@ -22,6 +22,7 @@ EXAMPLE = "striate predict lenet5 digit.png"
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Arguments of `striate predict`."""
+    parser.set_defaults(wrong_usage=parser.error)
     parser.add_argument("model", metavar="MODEL", help=MODEL_HELP)
     parser.add_argument("images", metavar="IMAGE", nargs="+", help="pictures, folders, or patterns such as '*.jpg'")
     parser.add_argument("--top", type=positive, default=3, metavar="N", help="classes shown for each picture (3)")
@@ -31,6 +32,8 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> None:
     """Print the likeliest classes of each picture; DataError if any could not be read, after all others."""
+    if options.json and options.jsonl:
+        options.wrong_usage("--json is one document and --jsonl one for each picture: take one of them")
     from striate.cli.live import counted
     from striate.data.folders import image_paths
     from striate.inference.predictor import Predictor
@@ -55,6 +58,7 @@ def _stream(predictions: Iterable[Prediction]) -> list[Prediction]:
     failed = []
     for prediction in predictions:
         print_json(_json(prediction))
+        sys.stdout.flush()
         if prediction.error:
             failed.append(prediction)
     return failed

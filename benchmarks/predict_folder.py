@@ -4,8 +4,8 @@
 
 JPEG photos, made here of drawn colours and noise (quality 90), of ResNet-18 with the same weights. Whole processes from
 start to exit, in turn, each writing a JSON line for each picture; the classes are compared. The script is the usual
-one: PIL, `Resize(256)`, `CenterCrop(224)`, `ToTensor`, `Normalize`, a DataLoader with a worker for each core, batches of
-32, torchvision's network in evaluation mode under `inference_mode`.
+one: PIL, `Resize(256)`, `CenterCrop(224)`, `ToTensor`, `Normalize`, a DataLoader with a worker for each core and
+batches of 32, torchvision's network in evaluation mode under `inference_mode`.
 
 Goal: at least 3 times as fast.
 """

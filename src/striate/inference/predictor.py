@@ -13,10 +13,9 @@ from striate.data.decode import read_image
 from striate.data.pictures import Dataset
 from striate.data.preprocess import fit, normalize
 from striate.errors import DataError, StriateError
+from striate.inference.evaluation import Evaluation, Progress, evaluate
 from striate.nn.model_file import Model, load
-from striate.training.loss import plain_loss
-from striate.training.machine import find_machine
-from striate.training.metrics import Scores, logits_of, score
+from striate.training.ranks import Ranks
 
 
 @dataclass(frozen=True)
@@ -67,17 +66,23 @@ class Predictor:
         """A prediction for each picture, in order; one that cannot be read is reported, not fatal."""
         return [self._one(Path(path), top) for path in paths]
 
-    def evaluate(self, dataset: Dataset) -> tuple[Scores, Tensor]:
-        """Scores on a data set's held-out images, and the logits (N, classes) they come from.
+    def evaluate(
+        self,
+        dataset: Dataset,
+        *,
+        crops: int = 1,
+        ranks: Ranks = Ranks(),
+        on_progress: Progress = lambda _done, _total: None,
+    ) -> Evaluation:
+        """Evaluate on a data set's held-out images, one crop of each or the papers' ten.
 
-        StriateError if its classes are not the model's.
+        StriateError if its classes are not the model's, TableError if the table has no ten crops.
         """
         if dataset.classes != self.classes:
             raise StriateError(
                 f"the model tells {_brief(self.classes)} apart, but {dataset.name} holds {_brief(dataset.classes)}"
             )
-        logits = logits_of(self.model.network, dataset.held_out, find_machine("float32"))
-        return score(logits, dataset.held_out.labels, plain_loss(self.table.recipe)), logits
+        return evaluate(self.answer, self.table, dataset, crops=crops, ranks=ranks, on_progress=on_progress)
 
     def _one(self, path: Path, top: int) -> Prediction:
         try:

@@ -123,7 +123,7 @@ def test_flags():
                 *common,
             ]
         ),
-        "evaluate": sorted([*data, *common]),
+        "evaluate": sorted(["--crops", *data, *common]),
         "check": sorted(["--data-dir", *common]),
         "predict": sorted(["--top", *common]),
         "inspect": sorted(["--gradient-flow", "--out", "--seed", *common]),

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any
 
 from striate.cli.arguments import MODEL_HELP, positive
-from striate.cli.engine import add_engine_arguments, engine_options
+from striate.cli.engine import add_calibration, add_engine_arguments, calibrated, check_calibration, engine_options
 from striate.cli.output import print_columns, print_json
 from striate.errors import DataError
 
 if TYPE_CHECKING:
     from striate.inference.predictor import Prediction
+
+Show = Callable[[str, int, int], None]
 
 NAME = "predict"
 HELP = "class probabilities of pictures, or of a folder of them"
@@ -22,35 +25,45 @@ EXAMPLE = "striate predict lenet5 digit.png"
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Arguments of `striate predict`."""
-    parser.set_defaults(wrong_usage=parser.error)
     parser.add_argument("model", metavar="MODEL", help=MODEL_HELP)
     parser.add_argument("images", metavar="IMAGE", nargs="+", help="pictures, folders, or patterns such as '*.jpg'")
     parser.add_argument("--top", type=positive, default=3, metavar="N", help="classes shown for each picture (3)")
     parser.add_argument("--jsonl", action="store_true", help="a JSON line for each picture, as soon as it is answered")
     add_engine_arguments(parser)
+    add_calibration(parser)
 
 
 def run(options: argparse.Namespace) -> None:
     """Print the likeliest classes of each picture; DataError if any could not be read, after all others."""
     if options.json and options.jsonl:
         options.wrong_usage("--json is one document and --jsonl one for each picture: take one of them")
-    from striate.cli.live import counted
+    check_calibration(options)
+    from striate.cli.live import counting
     from striate.data.folders import image_paths
     from striate.inference.predictor import Predictor
     from striate.inference.shared import shared
 
-    predictor = Predictor.load(options.model, **engine_options(options))
+    predictor = calibrated(Predictor.load(options.model, **engine_options(options)), options.calibrate)
     paths = list(image_paths(options.images))
-    answered = counted(shared(predictor, paths, options.top), len(paths), "predicting")
-    if options.jsonl:
-        failed = _stream(answered)
-    else:
-        predictions = list(answered)
-        failed = [prediction for prediction in predictions if prediction.error]
+    with counting() if not (options.jsonl and sys.stdout.isatty()) else nullcontext(_nothing) as show:
+        answered = _counted(shared(predictor, paths, options.top), len(paths), show)
+        predictions = _stream(answered) if options.jsonl else list(answered)
+    failed = [prediction for prediction in predictions if prediction.error]
+    if not options.jsonl:
         _show(predictions, options)
     sys.stdout.flush()
     if failed:
         raise DataError(_summary(failed, len(paths)))
+
+
+def _counted(predictions: Iterable[Prediction], total: int, show: Show) -> Iterator[Prediction]:
+    for number, prediction in enumerate(predictions, 1):
+        yield prediction
+        show("predicting", number, total)
+
+
+def _nothing(_what: str, _done: int, _total: int) -> None:
+    """Where lines stand on the terminal, a bar would come between them."""
 
 
 def _stream(predictions: Iterable[Prediction]) -> list[Prediction]:

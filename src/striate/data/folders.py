@@ -122,6 +122,9 @@ def _list_part(root: Path, part: str | None, found: _Found) -> Iterator[str]:
     """The classes of a part; what is in them goes into `found`."""
     for path in _entries(root, found):
         if os.path.isdir(path):  # noqa: PTH112, unlike Path's it is False where a folder may not be looked into
+            if not _is_text(path.name):
+                found.bad.append(BadImage(path, "a class's name must be text in UTF-8"))
+                continue
             yield path.name
             _list_class(path, part, {_identity(above) for above in (root, root.parent)}, found)
         else:
@@ -143,6 +146,11 @@ def _list_class(top: Path, part: str | None, listed: set[tuple[int, int]], found
             _list_image(path, top.name, part, found)
         else:
             found.others.append(path)
+
+
+def _is_text(name: str) -> bool:
+    """Whether a name can be written down: bytes that are no UTF-8 come from the file system as half characters."""
+    return not any("\ud800" <= letter <= "\udfff" for letter in name)
 
 
 def _identity(folder: Path) -> tuple[int, int]:

@@ -39,7 +39,7 @@ _WORTH = 1.0  # seconds of work by torch below which a trial costs more than it 
 _LONGEST = 0.4  # seconds that one run of a trial takes at most, by torch
 _RUNS = 3
 _KEPT = 500  # trials that are remembered
-_COMPARED = 2  # images whose probabilities are compared
+_COMPARED = {"float32": 2, "bfloat16": 32}  # images whose probabilities, or classes, are compared
 _PACKAGES = ("torch", "onnxruntime", "openvino")
 
 
@@ -128,7 +128,7 @@ def _fastest(engine: Engine, images_NCHW: Tensor) -> float:
 def _agrees(engine: Engine, network: Network, images_NCHW: Tensor) -> bool:
     if engine.precision == "int8":
         return True
-    some = images_NCHW[:_COMPARED] if engine.precision == "float32" else images_NCHW
+    some = images_NCHW[: _COMPARED[engine.precision]]
     with torch.inference_mode():
         expected = network(some)
     found = engine.run(some)

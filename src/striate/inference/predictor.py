@@ -9,9 +9,11 @@ from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
+import numpy as np
 import torch
 from torch import Tensor
 
+from striate.data.batches import fitted_batches
 from striate.data.figure import SIDE
 from striate.data.pictures import Dataset
 from striate.data.preprocess import fit, normalize
@@ -19,14 +21,14 @@ from striate.data.sources import stored_side
 from striate.errors import StriateError
 from striate.inference.choose import Choice, PrecisionChoice, choose
 from striate.inference.engines import Engine
+from striate.inference.evaluation import Evaluation, Progress, evaluate
 from striate.inference.readahead import Read, read_ahead
 from striate.nn.model_file import Model, load
-from striate.training.loss import plain_loss
-from striate.training.machine import find_machine
-from striate.training.metrics import Scores, logits_of, score
+from striate.training.ranks import Ranks
 
 BATCH = 32
 """Pictures that are answered at once: more are no faster."""
+_CALIBRATING = 128  # pictures
 
 
 @dataclass(frozen=True)
@@ -73,6 +75,16 @@ class Predictor:
         self.engine = choose(self.model.network, normalized, engine=engine, precision=precision, batch=batch, work=work)
         return self.engine
 
+    def calibrate(self, dataset: Dataset) -> Engine:
+        """Choose what answers by pictures of a data set, from all through its training part: what int8 needs."""
+        some = np.linspace(0, len(dataset.train) - 1, min(_CALIBRATING, len(dataset.train))).astype(int).tolist()
+        fitted_NCHW = torch.cat(list(fitted_batches(dataset.train.only(some), self.table)))
+        return self.choose_engine(fitted_NCHW, work=len(dataset.held_out))
+
+    def exact(self) -> Predictor:
+        """The same model in float32, to compare with."""
+        return Predictor(self.model, precision="float32")
+
     @property
     def side(self) -> int:
         """Pixels of the shorter side to which a larger picture is scaled down as it is decoded, as in training."""
@@ -106,17 +118,25 @@ class Predictor:
             while batch := list(islice(reads, BATCH)):
                 yield from self._batch(batch, top, len(paths))
 
-    def evaluate(self, dataset: Dataset) -> tuple[Scores, Tensor]:
-        """Scores on a data set's held-out images, and the logits (N, classes) they come from.
+    def evaluate(
+        self,
+        dataset: Dataset,
+        *,
+        crops: int = 1,
+        ranks: Ranks = Ranks(),
+        on_progress: Progress = lambda _done, _total: None,
+    ) -> Evaluation:
+        """Evaluate on a data set's held-out images, one crop of each or the papers' ten.
 
-        StriateError if its classes are not the model's.
+        StriateError if its classes are not the model's, TableError if the table has no ten crops.
         """
         if dataset.classes != self.classes:
             raise StriateError(
                 f"the model tells {_brief(self.classes)} apart, but {dataset.name} holds {_brief(dataset.classes)}"
             )
-        logits = logits_of(self.model.network, dataset.held_out, find_machine("float32"))
-        return score(logits, dataset.held_out.labels, plain_loss(self.table.recipe)), logits
+        if self.engine is None:
+            self.calibrate(dataset)
+        return evaluate(self.answer, self.table, dataset, crops=crops, ranks=ranks, on_progress=on_progress)
 
     def _batch(self, batch: Sequence[Read], top: int, work: int) -> Iterator[Prediction]:
         good = [read.image_CHW for read in batch if read.image_CHW is not None]

@@ -55,7 +55,7 @@ def test_text(run_directory):
 def test_json(run_directory):
     document = json.loads(here("evaluate", run_directory / "model.safetensors", "--data", "digits", "--json").stdout)
     assert list(document) == [
-        "schema", "images", "crops", "top1", "top5", "loss", "classes", "confusion", "calibration", "mistakes",
+        "schema", "engine", "precision", "images", "crops", "top1", "top5", "loss", "classes", "confusion", "calibration", "mistakes",
         "skipped",
     ]  # fmt: skip
     assert document["images"] == sum(map(sum, document["confusion"])) == 360
@@ -70,6 +70,15 @@ def test_json(run_directory):
     assert document["calibration"]["error"] == pytest.approx(gaps / 360)
     assert len(document["mistakes"]) == 360 - round(360 * document["top1"])
     assert set(document["mistakes"][0]) == {"image", "path", "true", "taken_for", "probability"}
+
+
+def test_int8_is_measured_beside_float32(run_directory):
+    document = json.loads(here("evaluate", run_directory, "--data", "digits", "--precision", "int8", "--json").stdout)
+    exact = json.loads(here("evaluate", run_directory, "--data", "digits", "--engine", "torch", "--json").stdout)
+    assert (document["precision"], exact["precision"], exact["engine"]) == ("int8", "float32", "torch")
+    assert document["float32"]["top1"] == pytest.approx(exact["top1"])
+    assert document["top1"] == pytest.approx(exact["top1"], abs=0.05)
+    assert document["loss"] != exact["loss"]
 
 
 def test_many_classes_do_not_flood(many_classes):

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -71,8 +72,20 @@ def test_every_engine_answers(pictures):
         done = here("predict", "lenet5", pictures / "sub1" / "7.png", "--engine", engine, "--json")
         (one,) = json.loads(done.stdout)["predictions"]
         assert one["top"][0]["class"] == "7"
-    words = fails("predict", "lenet5", pictures, "--engine", "torch", "--precision", "int8", run=here)
+
+
+def test_int8_says_what_it_costs(pictures):
+    picture = pictures / "sub1" / "7.png"
+    int8 = ("--precision", "int8", "--calibrate", "digits")
+    done = here("predict", "lenet5", picture, *int8, "--json")
+    assert json.loads(done.stdout)["predictions"][0]["top"][0]["class"] == "7"
+    assert re.fullmatch(
+        r"striate: digits: int8: top-1 \d\d\.\d\d%, in float32 \d\d\.\d\d%: [+-]\d\.\d\d%\n", done.stderr
+    )
+    words = fails("predict", "lenet5", picture, *int8, "--engine", "torch", run=here)
     assert "for int8 take onnxruntime or openvino" in words
+    words = fails("predict", "lenet5", picture, "--precision", "int8", run=here, code=2)
+    assert "--precision int8 and --calibrate DATA go together" in words
 
 
 def test_one_kind_of_json(pictures):

@@ -60,7 +60,8 @@ def run(options: argparse.Namespace) -> None:
         return
     _print(evaluation, predictor.classes, dataset.name)
     if exact is not None:
-        print_text(f"\n{lost(evaluation.scores.top1, exact.scores.top1)}")
+        print()
+        print_text(lost(evaluation.scores.top1, exact.scores.top1))
 
 
 def _evaluate(

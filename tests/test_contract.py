@@ -25,7 +25,18 @@ ORDER = (
     "inference", "web", "cli",
 )  # fmt: skip
 WITHOUT_TORCH = ("errors", "equations", "models", "tables", "analysis", "drawing")
-HEAVY = {"torch", "torchvision", "numpy", "PIL", "sklearn", "matplotlib", "safetensors"}
+HEAVY = {
+    "torch",
+    "torchvision",
+    "numpy",
+    "PIL",
+    "sklearn",
+    "matplotlib",
+    "safetensors",
+    "onnx",
+    "onnxruntime",
+    "openvino",
+}
 
 
 def part(path):
@@ -101,6 +112,7 @@ def test_flags():
         for name, command in commands.choices.items()
     }
     common = ["--debug", "--help", "--json"]
+    engine = ["--engine", "--precision"]
     data = ["--cache-size", "--data", "--data-dir", "--max-bad", "--val-fraction"]
     assert flags == {
         "list": common,
@@ -123,9 +135,10 @@ def test_flags():
                 *common,
             ]
         ),
-        "evaluate": sorted(["--crops", *data, *common]),
+        "evaluate": sorted(["--crops", *engine, *data, *common]),
         "check": sorted(["--data-dir", *common]),
-        "predict": sorted(["--top", *common]),
+        "predict": sorted(["--calibrate", "--jsonl", "--top", *engine, *common]),
+        "export": common,
         "inspect": sorted(["--gradient-flow", "--out", "--seed", *common]),
     }
 

@@ -30,7 +30,7 @@ def fold(network: Network) -> Network:
     >>> from striate.nn.build import build
     >>> resnet = build("resnet18:tiny")
     >>> len(list(resnet.modules())), len(list(fold(resnet).modules()))
-    (132, 67)
+    (70, 43)
     """
     state: State = {}
     rows = _chain(network, network.table.rows, "", state)

@@ -24,7 +24,7 @@ from pathlib import Path
 import numpy as np
 import torch
 from PIL import Image
-from processes import in_turn, machine, spread
+from processes import machine, measure, spread
 
 from striate.nn.build import build
 from striate.nn.model_file import Model, save
@@ -95,8 +95,8 @@ def measured(size: str, pictures: int, runs: int) -> float:
         theirs = [sys.executable, str(script), str(weights), str(photos), str(place / "theirs.jsonl")]
         ours = [*STRIATE, str(model), str(photos), "--jsonl", "--top", "1"]
         agreement = same_classes(ours, theirs, place / "theirs.jsonl")
-        times = in_turn({"striate predict": ours, "torchvision": theirs}, runs)
-    mine, other = ([one.seconds for one in times[side]] for side in ("striate predict", "torchvision"))
+        times = [(measure(ours).seconds, measure(theirs).seconds) for _run in range(runs)]
+    mine, other = zip(*times, strict=True)
     ratios = [b / a for a, b in zip(mine, other, strict=True)]
     print(
         f"{size}: striate predict {spread(mine, 1)} s, torchvision {spread(other, 1)} s, {spread(ratios, 2)} times;",

@@ -75,11 +75,11 @@ class Predictor:
         self.engine = choose(self.model.network, normalized, engine=engine, precision=precision, batch=batch, work=work)
         return self.engine
 
-    def calibrate(self, dataset: Dataset) -> Engine:
+    def calibrate(self, dataset: Dataset, *, work: float = math.inf) -> Engine:
         """Choose what answers by pictures of a data set, from all through its training part: what int8 needs."""
         some = np.linspace(0, len(dataset.train) - 1, min(_CALIBRATING, len(dataset.train))).astype(int).tolist()
         fitted_NCHW = torch.cat(list(fitted_batches(dataset.train.only(some), self.table)))
-        return self.choose_engine(fitted_NCHW, work=len(dataset.held_out))
+        return self.choose_engine(fitted_NCHW, work=work)
 
     def exact(self) -> Predictor:
         """The same model in float32, to compare with."""
@@ -135,7 +135,7 @@ class Predictor:
                 f"the model tells {_brief(self.classes)} apart, but {dataset.name} holds {_brief(dataset.classes)}"
             )
         if self.engine is None:
-            self.calibrate(dataset)
+            self.calibrate(dataset, work=crops * len(dataset.held_out))
         return evaluate(self.answer, self.table, dataset, crops=crops, ranks=ranks, on_progress=on_progress)
 
     def _batch(self, batch: Sequence[Read], top: int, work: int) -> Iterator[Prediction]:

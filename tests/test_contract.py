@@ -36,6 +36,8 @@ HEAVY = {
     "onnx",
     "onnxruntime",
     "openvino",
+    "fastapi",
+    "uvicorn",
 }
 
 
@@ -83,7 +85,8 @@ def test_the_equations_import_nothing():
 
 
 @pytest.mark.parametrize(
-    "command", [["list"], ["summary", "lenet5"], ["compare", "lenet5", "minivggnet"], ["train", "--help"]]
+    "command",
+    [["list"], ["summary", "lenet5"], ["compare", "lenet5", "minivggnet"], ["train", "--help"], ["serve", "--help"]],
 )
 def test_what_needs_no_torch_does_not_import_it(command):
     program = (
@@ -140,6 +143,7 @@ def test_flags():
         "predict": sorted(["--calibrate", "--jsonl", "--top", *engine, *common]),
         "export": common,
         "inspect": sorted(["--gradient-flow", "--out", "--seed", *common]),
+        "serve": sorted(["--calibrate", "--host", "--port", "--token", *engine, *common]),
     }
 
 

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from striate.data.decode import MAX_PIXELS, decode, read_image
+from striate.data.decode import MAX_PIXELS, decode, decode_bytes, read_image
 from striate.data.folders import image_paths
 from striate.errors import DataError
 
@@ -219,3 +219,26 @@ def test_a_picture_of_another_size_than_was_looked_at_is_not_decoded(tmp_path, m
     photo("RGB", (900, 700)).save(other, "JPEG")
     monkeypatch.setattr("pathlib.Path.read_bytes", lambda _: other.getvalue())
     assert np.array_equal(decode(path, 3), expected)
+
+
+@pytest.mark.parametrize("suffix", ["png", "jpg", "bmp", "gif", "webp"])
+def test_bytes_are_decoded_as_files_are(tmp_path, suffix):
+    path = write(tmp_path / f"x.{suffix}", Image.fromarray(np.stack([GRADIENT, GRADIENT.T, 255 - GRADIENT], axis=2)))
+    for channels in (1, 3):
+        assert np.array_equal(decode_bytes(path.read_bytes(), channels), decode(path, channels))
+
+
+def test_bytes_are_refused_as_files_are_by_a_name(tmp_path):
+    path = write(tmp_path / "x.png", Image.fromarray(GRADIENT))
+    for content in (b"", b"hello", path.read_bytes()[:20]):
+        path.write_bytes(content)
+        with pytest.raises(DataError) as caught:
+            decode_bytes(content, 1, name="image 7")
+        assert str(caught.value) == refusal(path).replace(str(path), "image 7")
+
+
+def test_fewer_pixels_may_be_allowed_of_bytes(tmp_path):
+    content = write(tmp_path / "x.png", Image.fromarray(GRADIENT)).read_bytes()
+    assert decode_bytes(content, 1, max_pixels=64).shape == (8, 8, 1)
+    with pytest.raises(DataError, match=r"^the image: 8x8 pixels, at most "):
+        decode_bytes(content, 1, max_pixels=63)

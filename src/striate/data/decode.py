@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import io
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -36,6 +38,23 @@ _METADATA = 2**20
 """A file larger than its pixels and this many bytes is not read at once."""
 
 
+@dataclass(frozen=True)
+class _Source:
+    """Where a picture comes from, a file or bytes, and what it is called in errors."""
+
+    name: str
+    content: Path | bytes
+
+    def size(self) -> int:
+        return len(self.content) if isinstance(self.content, bytes) else self.content.stat().st_size
+
+    def read(self) -> bytes:
+        return self.content if isinstance(self.content, bytes) else self.content.read_bytes()
+
+    def opened(self) -> Path | io.BytesIO:
+        return io.BytesIO(self.content) if isinstance(self.content, bytes) else self.content
+
+
 def decode(path: Path, channels: int, side: int | None = None) -> NDArray[np.uint8]:
     """A picture as uint8 (height, width, channels), 1 channel gray or 3 RGB, upright as EXIF says.
 
@@ -47,16 +66,24 @@ def decode(path: Path, channels: int, side: int | None = None) -> NDArray[np.uin
         raise DataError(f"{path}: a folder, where an image was expected")
     if path.exists() and not path.is_file():
         raise DataError(f"{path}: not a regular file")
-    with _refusals(path), Image.open(path, formats=FORMATS) as image:
-        if image.width * image.height > MAX_PIXELS:
-            raise DataError(
-                f"{path}: {image.width}x{image.height} pixels, at most {MAX_PIXELS // 10**6} million are read"
-            )
-        mode, turn = "L" if channels == 1 else "RGB", _turn(image)
-        pixels = _plain_jpeg(path, image, mode, side) if turn is None else None
-        if pixels is None:
-            pixels = _by_pillow(image, mode, side, turn)
-    return smaller(pixels.reshape(*pixels.shape[:2], channels), side)
+    return _decode(_Source(str(path), path), channels, side, MAX_PIXELS)
+
+
+def decode_bytes(
+    content: bytes,
+    channels: int,
+    side: int | None = None,
+    *,
+    name: str = "the image",
+    max_pixels: int = MAX_PIXELS,
+) -> NDArray[np.uint8]:
+    """A picture that is in memory, as `decode`; DataError calls it by this name.
+
+    >>> decode_bytes(b"hello", 1)
+    Traceback (most recent call last):
+    striate.errors.DataError: the image: not an image in a known format (PNG, JPEG, BMP, GIF, WEBP)
+    """
+    return _decode(_Source(name, content), channels, side, max_pixels)
 
 
 def read_image(path: Path, channels: int) -> Tensor:
@@ -90,25 +117,39 @@ def resize(pixels_HWC: NDArray[np.uint8], size: tuple[int, int]) -> NDArray[np.u
     return np.ascontiguousarray(scaled_NCHW[0].permute(1, 2, 0).numpy())
 
 
+def _decode(source: _Source, channels: int, side: int | None, max_pixels: int) -> NDArray[np.uint8]:
+    with _refusals(source, max_pixels), Image.open(source.opened(), formats=FORMATS) as image:
+        if image.width * image.height > max_pixels:
+            raise DataError(
+                f"{source.name}: {image.width}x{image.height} pixels, at most {max_pixels / 10**6:g} million are read"
+            )
+        mode, turn = "L" if channels == 1 else "RGB", _turn(image)
+        pixels = _plain_jpeg(source, image, mode, side) if turn is None else None
+        if pixels is None:
+            pixels = _by_pillow(image, mode, side, turn)
+    return smaller(pixels.reshape(*pixels.shape[:2], channels), side)
+
+
 @contextmanager
-def _refusals(path: Path) -> Iterator[None]:
-    """What Pillow raises, as one DataError that names the path."""
+def _refusals(source: _Source, max_pixels: int) -> Iterator[None]:
+    """What Pillow raises, as one DataError that names the source."""
+    name = source.name
     try:
         yield
     except FileNotFoundError:
-        raise DataError(f"{path}: no such file") from None
+        raise DataError(f"{name}: no such file") from None
     except UnidentifiedImageError:
-        raise DataError(f"{path}: {_unidentified(path)}") from None
+        raise DataError(f"{name}: {_unidentified(source)}") from None
     except Image.DecompressionBombError:
-        raise DataError(f"{path}: more pixels than are read, at most {MAX_PIXELS // 10**6} million") from None
+        raise DataError(f"{name}: more pixels than are read, at most {max_pixels / 10**6:g} million") from None
     except OSError as error:
-        raise DataError(f"{path}: cannot be read: {error.strerror or error}") from None
+        raise DataError(f"{name}: cannot be read: {error.strerror or error}") from None
     except (ValueError, SyntaxError, EOFError, MemoryError) as error:  # Pillow's decoders on damaged files
-        raise DataError(f"{path}: damaged: {error or type(error).__name__}") from None
+        raise DataError(f"{name}: damaged: {error or type(error).__name__}") from None
 
 
-def _unidentified(path: Path) -> str:
-    return "empty" if path.stat().st_size == 0 else f"not an image in a known format ({', '.join(FORMATS)})"
+def _unidentified(source: _Source) -> str:
+    return "empty" if source.size() == 0 else f"not an image in a known format ({', '.join(FORMATS)})"
 
 
 def _turn(image: Image.Image) -> Image.Transpose | None:
@@ -121,17 +162,17 @@ def _turn(image: Image.Image) -> Image.Transpose | None:
         return None
 
 
-def _plain_jpeg(path: Path, image: Image.Image, mode: str, side: int | None) -> NDArray[np.uint8] | None:
+def _plain_jpeg(source: _Source, image: Image.Image, mode: str, side: int | None) -> NDArray[np.uint8] | None:
     """A JPEG without anything odd, in half of Pillow's time, by the library that Pillow uses; None: left to Pillow.
 
     The least flaw leaves it to Pillow, so that what is refused, and why, does not depend on which of them reads.
     """
     if image.format != "JPEG" or image.mode != mode:
         return None
-    if path.stat().st_size > image.width * image.height * len(image.getbands()) + _METADATA:
+    if source.size() > image.width * image.height * len(image.getbands()) + _METADATA:
         return None
     least = 0 if side is None else _SPARE * side
-    colours, data = "GRAY" if mode == "L" else "RGB", path.read_bytes()
+    colours, data = "GRAY" if mode == "L" else "RGB", source.read()
     try:
         height, width, *_ = simplejpeg.decode_jpeg_header(data)
         if (width, height) != image.size:  # which was found small enough, and this was not

@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 import torch
 from torch import Tensor
+from torch.nn import functional
 
 from striate.data.batches import fitted_batches
 from striate.data.figure import SIDE
@@ -64,14 +65,16 @@ class Predictor:
         """
         return cls(load(Path(path)), engine=engine, precision=precision)
 
-    def choose_engine(self, fitted_NCHW: Tensor, *, batch: int = BATCH, work: float = math.inf) -> Engine:
+    def choose_engine(self, fitted_NCHW: Tensor | None = None, *, batch: int = BATCH, work: float = math.inf) -> Engine:
         """Choose what answers, for `work` pictures in batches of `batch`, by trying these; and keep it.
 
-        `fitted_NCHW` are pictures that `fit` has made ready; for int8 a hundred or so, which show each row's range.
+        `fitted_NCHW` are pictures that `fit` has made ready, drawn ones if there are none; for int8 a hundred or so
+        real ones, which show each row's range.
         StriateError as from `striate.inference.choose.choose`. Who does not call this has the first pictures decide.
         """
         engine, precision = self._wish
-        normalized = normalize(fitted_NCHW, self.table.preprocessing)
+        pictures_NCHW = self.fit(_drawn(self.table.input[0])) if fitted_NCHW is None else fitted_NCHW
+        normalized = normalize(pictures_NCHW, self.table.preprocessing)
         self.engine = choose(self.model.network, normalized, engine=engine, precision=precision, batch=batch, work=work)
         return self.engine
 
@@ -152,6 +155,13 @@ class Predictor:
             else:
                 pairs = zip(*next(answers), strict=True)
                 yield Prediction(read.path, tuple((self.classes[index], share) for index, share in pairs))
+
+
+def _drawn(channels: int) -> Tensor:
+    """Pictures of soft random shapes, always the same: what an engine is tried with where there are no others."""
+    generator = torch.Generator().manual_seed(0)
+    coarse_NCHW = torch.randint(256, (BATCH, channels, 6, 6), generator=generator).float()
+    return functional.interpolate(coarse_NCHW, (96, 96), mode="bilinear").round().to(torch.uint8)
 
 
 def _brief(classes: tuple[str, ...]) -> str:

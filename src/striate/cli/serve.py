@@ -1,0 +1,131 @@
+"""Answer over HTTP: POST an image, read the likeliest classes as JSON. On this machine alone unless told otherwise."""
+
+from __future__ import annotations
+
+import argparse
+import errno
+import ipaddress
+import os
+import socket
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from striate.cli.arguments import MODEL_HELP
+from striate.cli.engine import add_calibration, add_engine_arguments, calibrated, check_calibration, engine_options
+from striate.cli.output import print_json
+from striate.errors import StriateError
+
+if TYPE_CHECKING:
+    from striate.inference.predictor import Predictor
+
+NAME = "serve"
+HELP = "answer over HTTP"
+EXAMPLE = (
+    "striate serve lenet5 pets=runs/pets\n"
+    "         curl -H 'Content-Type: image/jpeg' --data-binary @cat.jpg"
+    " http://127.0.0.1:8000/v1/models/pets/predict"
+)
+
+_SHIPPED = "lenet5"
+_BATCH = 8  # pictures, of the batches for which an engine is chosen: a server has small ones
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """Arguments of `striate serve`."""
+    parser.add_argument("models", metavar="MODEL", nargs="*", help=f"{MODEL_HELP}, or NAME=MODEL; {_SHIPPED} if none")
+    parser.add_argument("--host", default="127.0.0.1", metavar="ADDRESS", help="where to listen (127.0.0.1)")
+    parser.add_argument("--port", type=_port, default=8000, metavar="N", help="0 for any that is free (8000)")
+    parser.add_argument("--token", metavar="TEXT", help="what clients must send as a bearer token ($STRIATE_TOKEN)")
+    add_engine_arguments(parser)
+    add_calibration(parser)
+
+
+def run(options: argparse.Namespace) -> None:
+    """Load the models and serve until a signal comes."""
+    check_calibration(options)
+    paths = _paths(options)
+    token = options.token if options.token is not None else os.environ.get("STRIATE_TOKEN")
+    if token is not None and not (token and token.isascii() and token.isprintable() and " " not in token):
+        options.wrong_usage("the token must be ASCII letters, digits and signs, without spaces")
+    listening = _bind(options.host, options.port)
+    with listening:
+        loopback = _is_loopback(listening)
+        if not loopback and token is None:
+            options.wrong_usage(f"{options.host} is reached from other machines: --token or $STRIATE_TOKEN is needed")
+
+        from striate.inference.predictor import Predictor
+        from striate.web.server import serve
+        from striate.web.service import Service
+        from striate.web.settings import Settings
+
+        models = {
+            name: _ready(Predictor.load(path, **engine_options(options)), options) for name, path in paths.items()
+        }
+        service = Service(models, Settings(host=options.host, loopback=loopback, token=token))
+        stopped_by = serve(service, listening, lambda: _announce(listening, models, as_json=options.json))
+    if stopped_by is not None:
+        print("striate: stopped", file=sys.stderr)
+        sys.exit(128 + stopped_by)
+
+
+def _ready(predictor: Predictor, options: argparse.Namespace) -> Predictor:
+    """The predictor with its engine chosen, before anybody asks."""
+    if options.calibrate is None:
+        predictor.choose_engine(batch=_BATCH)
+    return calibrated(predictor, options.calibrate)
+
+
+def _port(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and int(text) < 2**16):
+        raise argparse.ArgumentTypeError(f"expected a port, 0 to 65535, got {text!r}")
+    return int(text)
+
+
+def _paths(options: argparse.Namespace) -> dict[str, str]:
+    """Where the models are, by the names that they are asked by."""
+    paths: dict[str, str] = {}
+    for text in options.models or [_SHIPPED]:
+        name, equals, path = text.partition("=")
+        if not equals or Path(text).exists():
+            name, path = Path(text).resolve().name.removesuffix(".safetensors"), text
+        if not name.isprintable() or "/" in name or name in ("", ".", ".."):
+            options.wrong_usage(f"{text}: a model's name is part of an address, {name!r} cannot be; give NAME=MODEL")
+        if name in paths:
+            options.wrong_usage(f"two models are called {name}: {paths[name]} and {path}; give NAME=MODEL")
+        paths[name] = path
+    return paths
+
+
+def _bind(host: str, port: int) -> socket.socket:
+    """The socket, before anything is loaded: a port that is taken is told at once."""
+    try:
+        family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        bound = socket.socket(family, socket.SOCK_STREAM)
+        if os.name == "posix":
+            bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # not to wait for old connections
+        try:
+            bound.bind(address)
+        except OSError:
+            bound.close()
+            raise
+    except OSError as error:
+        if error.errno == errno.EADDRINUSE:
+            raise StriateError(f"{host}:{port}: another program listens there; --port takes another") from None
+        raise StriateError(f"{host}:{port}: {error.strerror or error}") from None
+    return bound
+
+
+def _is_loopback(bound: socket.socket) -> bool:
+    return ipaddress.ip_address(bound.getsockname()[0].partition("%")[0]).is_loopback
+
+
+def _announce(bound: socket.socket, names: Iterable[str], *, as_json: bool) -> None:
+    host, port, *_ = bound.getsockname()
+    address = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+    if as_json:
+        print_json({"schema": 1, "address": address, "models": list(names)})
+    else:
+        print(f"serving {', '.join(names)} at {address} (Ctrl-C stops)")
+    sys.stdout.flush()

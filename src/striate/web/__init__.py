@@ -1,0 +1,1 @@
+"""Models over HTTP: the API of `striate serve`."""

@@ -1,0 +1,62 @@
+"""Bodies of requests, received within limits of size, memory and time, and the images in them."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from starlette.requests import Request
+
+from striate.web.errors import Refusal
+from striate.web.forms import parts
+from striate.web.settings import Settings
+
+_CROWDED = {"Retry-After": "1"}
+
+
+class Bodies:
+    """The bodies that are in memory, each and all of them bounded."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._held = 0
+
+    @asynccontextmanager
+    async def images(self, request: Request) -> AsyncIterator[list[bytes]]:
+        """The images in a request's body, as long as they are needed. Refusal if it breaks a limit or a form."""
+        kind = request.headers.get("content-type", "application/octet-stream").split(";")[0].strip().lower()
+        is_form = kind == "multipart/form-data"
+        if not (is_form or kind == "application/octet-stream" or kind.startswith("image/")):
+            raise Refusal(415, "expected a body of type image/..., application/octet-stream or multipart/form-data")
+        received: list[bytes] = []
+        try:
+            await self._receive(request, received)
+            body = b"".join(received) if len(received) != 1 else received[0]
+            yield parts(request.headers["content-type"], body, self._settings.pictures) if is_form else [body]
+        finally:
+            self._held -= sum(map(len, received))
+
+    async def _receive(self, request: Request, received: list[bytes]) -> None:
+        self._check(int(request.headers.get("content-length", 0)), 0)
+        size, more = 0, True
+        try:
+            async with asyncio.timeout(self._settings.receive_seconds):
+                while more:
+                    message = await request.receive()
+                    if message["type"] == "http.disconnect":
+                        raise Refusal(400, "the connection was closed within the body")
+                    part, more = message["body"], message["more_body"]
+                    size += len(part)
+                    self._check(size, len(part))
+                    self._held += len(part)
+                    received.append(part)
+        except TimeoutError:
+            seconds = f"{self._settings.receive_seconds:g}"
+            raise Refusal(408, f"the body did not come within {seconds} s", {"Connection": "close"}) from None
+
+    def _check(self, size: int, more: int) -> None:
+        if size > self._settings.body:
+            raise Refusal(413, f"the body is larger than {self._settings.body:,} bytes")
+        if self._held + more > self._settings.bodies:
+            raise Refusal(503, "too many requests are being received; try again in 1 s", _CROWDED)

@@ -1,0 +1,95 @@
+"""What stands before every route: who may ask, headers that bind browsers, and the count of requests.
+
+A server on localhost is reached by every page that the user's browser shows. A page of another origin tells its own in
+Origin; one whose name was rebound to 127.0.0.1 (DNS rebinding) tells that name in Host.
+"""
+
+from __future__ import annotations
+
+import hmac
+import ipaddress
+import re
+import time
+
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from striate.web.errors import Refusal
+from striate.web.measures import Measures
+from striate.web.settings import Settings
+
+POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; connect-src 'self';"
+    " base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+)
+HEADERS = (
+    (b"content-security-policy", POLICY.encode()),
+    (b"x-content-type-options", b"nosniff"),
+    (b"referrer-policy", b"no-referrer"),
+    (b"cross-origin-resource-policy", b"same-origin"),
+)
+OPEN = ("/healthz", "/readyz")
+"""Asked without a token: they tell nothing."""
+_AUTHORITY = re.compile(r"(?P<name>[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(:(?P<port>\d{1,5}))?")
+
+
+class Guard:
+    """An ASGI application around another one."""
+
+    def __init__(self, app: ASGIApp, settings: Settings, measures: Measures) -> None:
+        self._app = app
+        self._settings = settings
+        self._measures = measures
+        self._token = None if settings.token is None else f"Bearer {settings.token}".encode()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a request, or refuse it."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        status, started = 500, time.perf_counter()
+
+        async def send_with_headers(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                message["headers"] = [*message["headers"], *HEADERS]
+            await send(message)
+
+        self._measures.in_flight.inc()
+        try:
+            self._check(scope)
+            await self._app(scope, receive, send_with_headers)
+        except Refusal as refusal:
+            await refusal.response()(scope, receive, send_with_headers)
+        finally:
+            self._measures.in_flight.dec()
+            route = getattr(scope.get("route"), "path", "") or "none"
+            self._measures.answered(route, status, time.perf_counter() - started)
+
+    def _check(self, scope: Scope) -> None:
+        """Refusal if the request is not from here, or not from who has the token."""
+        told: dict[bytes, bytes] = {}
+        for name, value in scope["headers"]:
+            if name in (b"host", b"origin", b"authorization") and told.setdefault(name, value) is not value:
+                raise Refusal(400, f"two headers {name.decode()}, expected one")
+        host = told.get(b"host", b"").decode("latin-1").lower()
+        found = _AUTHORITY.fullmatch(host)
+        if found is None:
+            raise Refusal(400, "a Host header is needed: a name or an address, and a port")
+        if self._settings.loopback and not self._is_here(found["name"]):
+            raise Refusal(421, "this server answers to localhost alone; the Host header names another")
+        origin = told.get(b"origin")
+        if origin is not None and origin.decode("latin-1").lower().partition("://")[2] != host:
+            raise Refusal(403, "the request comes from a page of another origin")
+        if self._token is not None and scope["path"] not in OPEN:
+            given = told.get(b"authorization", b"")
+            if not hmac.compare_digest(given, self._token):
+                raise Refusal(401, "expected Authorization: Bearer TOKEN", {"WWW-Authenticate": "Bearer"})
+
+    def _is_here(self, name: str) -> bool:
+        if name in ("127.0.0.1", "localhost", self._settings.host.lower()):
+            return True
+        try:
+            return ipaddress.ip_address(name.strip("[]")).is_loopback
+        except ValueError:
+            return False

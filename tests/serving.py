@@ -1,0 +1,165 @@
+"""A server on a real socket, in a thread of the test; requests by http.client, or byte by byte."""
+
+import contextlib
+import http.client
+import io
+import json
+import re
+import signal
+import socket
+import threading
+import time
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from handwriting import digit
+from PIL import Image
+
+from striate.tables import load_table
+from striate.training.stopping import Stopping
+from striate.web.server import server
+from striate.web.service import Service
+from striate.web.settings import Settings
+
+SMALL = {"size": (28, 28), "height": 20, "middle": (14, 14), "pen": 2, "ink": 255, "paper": 0}
+
+
+def png(number=3, **options):
+    buffer = io.BytesIO()
+    digit(number, **(options or SMALL)).save(buffer, "PNG")
+    return buffer.getvalue()
+
+
+def encoded(kind="PNG", size=(9, 11)):
+    buffer = io.BytesIO()
+    Image.fromarray(np.random.default_rng(0).integers(0, 256, (*size, 3), dtype=np.uint8)).save(buffer, kind)
+    return buffer.getvalue()
+
+
+class Fake:
+    """A model that says which class: the mean of the picture in tens. It may be told to wait, and notes its batches."""
+
+    def __init__(self, table="lenet5"):
+        self.table = load_table(table)
+        self.classes = tuple("abcdefghij")
+        self.side = self.table.input[1]
+        self.model = self
+        self.scores = {}
+        self.batches = []
+        self.go = threading.Event()
+        self.go.set()
+        self.fails = False
+
+    def fit(self, images_NCHW):
+        side = self.table.input[1]
+        return images_NCHW[:, :1, :1, :1].expand(-1, self.table.input[0], side, side).contiguous()
+
+    def answer(self, fitted_NCHW):
+        self.go.wait(20)
+        self.batches.append(len(fitted_NCHW))
+        if self.fails:
+            raise RuntimeError("/a/secret/path")
+        return 50.0 * torch.nn.functional.one_hot(fitted_NCHW[:, 0, 0, 0].long() // 10, 10)
+
+    @staticmethod
+    def picture(index):
+        """A picture of the class with this index."""
+        buffer = io.BytesIO()
+        Image.new("L", (4, 4), 10 * index).save(buffer, "PNG")
+        return buffer.getvalue()
+
+
+@dataclass
+class Answer:
+    status: int
+    headers: dict
+    body: bytes
+
+    @property
+    def json(self):
+        return json.loads(self.body)
+
+    @property
+    def error(self):
+        """The one line of an error, all of whose form is checked."""
+        assert self.status >= 400
+        assert self.headers["content-type"] == "application/json"
+        assert self.headers["x-content-type-options"] == "nosniff"
+        assert set(self.json) == {"error"}
+        line = self.json["error"]
+        assert line and "\n" not in line and "Traceback" not in line and "/site-packages" not in line
+        return line
+
+
+class Server:
+    def __init__(self, port, service):
+        self.port, self.service = port, service
+
+    def ask(self, path, body=None, kind=None, *, method=None, headers=None):
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=20)
+        with contextlib.closing(connection):
+            given = {**({"Content-Type": kind} if kind else {}), **(headers or {})}
+            connection.request(method or ("GET" if body is None else "POST"), path, body, given)
+            response = connection.getresponse()
+            return Answer(response.status, {k.lower(): v for k, v in response.getheaders()}, response.read())
+
+    def predict(self, body, kind="image/png", *, model="lenet5", query="", **options):
+        return self.ask(f"/v1/models/{model}/predict{query}", body, kind, **options)
+
+    def connect(self):
+        return socket.create_connection(("127.0.0.1", self.port), timeout=20)
+
+    def send(self, *parts, pause=0.05):
+        """What comes back for these bytes, until the server closes or has answered."""
+        with self.connect() as connection:
+            with contextlib.suppress(ConnectionError):  # refused before all is sent
+                for part in parts:
+                    connection.sendall(part)
+                    time.sleep(pause if len(parts) > 1 else 0)
+            return received(connection)
+
+
+def received(connection):
+    """One response from a socket."""
+    data = b""
+    while b"\r\n\r\n" not in data:
+        part = connection.recv(65536)
+        if not part:
+            raise AssertionError(f"closed without an answer: {data}")
+        data += part
+    head, _, body = data.partition(b"\r\n\r\n")
+    lines = head.decode("latin-1").split("\r\n")
+    headers = {name.lower(): value.strip() for name, _, value in (line.partition(":") for line in lines[1:])}
+    while len(body) < int(headers["content-length"]):
+        body += connection.recv(65536)
+    return Answer(int(re.fullmatch(r"HTTP/1.1 (\d{3}) .*", lines[0])[1]), headers, body)
+
+
+@contextlib.contextmanager
+def serving(models, *, wait=True, **limits):
+    """A server over these models; ready, unless nobody waits for that."""
+    service, stopping = Service(models, Settings(**limits)), Stopping()
+    listening = socket.create_server(("127.0.0.1", 0))
+    ready = threading.Event()
+    failures = []
+
+    def run():
+        try:
+            server(service, stopping, ready.set).run([listening])
+        except BaseException as error:
+            failures.append(error)
+        failures.extend([service.failure] if service.failure else [])
+        ready.set()
+
+    thread = threading.Thread(target=run)
+    thread.start()
+    try:
+        assert not wait or ready.wait(30)
+        if failures:
+            raise failures[0]
+        yield Server(listening.getsockname()[1], service)
+    finally:
+        stopping.asked = signal.SIGTERM
+        thread.join(30)
+        assert not thread.is_alive()

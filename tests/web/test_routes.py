@@ -1,0 +1,166 @@
+"""Every route: what it answers, and that a prediction is the predictor's."""
+
+import json
+import threading
+import time
+
+import pytest
+from handwriting import PHOTOS
+from prometheus_client.parser import text_string_to_metric_families
+from serving import Fake, png, serving
+
+
+def form(files, boundary="xyz"):
+    parts = [
+        f'--{boundary}\r\nContent-Disposition: form-data; name="image"; filename="{i}.png"\r\n\r\n'.encode() + file
+        for i, file in enumerate(files)
+    ]
+    return b"\r\n".join([*parts, f"--{boundary}--\r\n".encode()]), f"multipart/form-data; boundary={boundary}"
+
+
+def metrics(server):
+    families = text_string_to_metric_families(server.ask("/metrics").body.decode())
+    return {(sample.name, *sorted(sample.labels.items())): sample.value for f in families for sample in f.samples}
+
+
+@pytest.mark.parametrize("photo", ["a marker", "chalk on a board", "upright"])
+def test_a_prediction_is_the_predictors(server, predictor, tmp_path, photo):
+    content = png(7, **PHOTOS[photo])
+    path = tmp_path / "x.png"
+    path.write_bytes(content)
+    expected = predictor.predict([path])[0].top
+    answer = server.predict(content)
+    assert answer.status == 200
+    assert answer.headers["content-type"] == "application/json"
+    assert answer.json["model"] == "lenet5"
+    (prediction,) = answer.json["predictions"]
+    assert [entry["class"] for entry in prediction["top"]] == [name for name, _ in expected]
+    assert [entry["probability"] for entry in prediction["top"]] == pytest.approx([p for _, p in expected], abs=1e-6)
+
+
+@pytest.mark.parametrize("kind", ["image/png", "image/anything", "application/octet-stream", "IMAGE/PNG; q=1", None])
+def test_kinds_of_one_image(server, kind):
+    assert server.predict(png(3), kind).json["predictions"][0]["top"][0]["class"] == "3"
+
+
+def test_top(server):
+    for query, count in (("", 5), ("?top=1", 1), ("?top=10", 10), ("?top=1000", 10), ("?other=1", 5)):
+        assert len(server.predict(png(), query=query).json["predictions"][0]["top"]) == count
+    everything = server.predict(png(), query="?top=10").json["predictions"][0]["top"]
+    assert sum(entry["probability"] for entry in everything) == pytest.approx(1, abs=1e-5)
+    for bad in ("0", "-1", "1001", "x", "", "1.5", "1e2", "%D9%A3", "9" * 5000):
+        assert "top: expected a whole number from 1 to 1000" in server.predict(png(), query=f"?top={bad}").error
+
+
+def test_several_images_of_which_one_is_bad(server):
+    body, kind = form([png(1), b"hello", png(7), b""])
+    answer = server.predict(body, kind, query="?top=1")
+    assert answer.status == 200
+    first, bad, third, empty = answer.json["predictions"]
+    assert [first["top"][0]["class"], third["top"][0]["class"]] == ["1", "7"]
+    assert bad == {"error": "image 2: not an image in a known format (PNG, JPEG, BMP, GIF, WEBP)"}
+    assert empty == {"error": "image 4: empty"}
+
+
+def test_one_bad_image_in_a_form_is_an_error(server):
+    answer = server.predict(*form([b"hello"]))
+    assert (answer.status, answer.error[:18]) == (422, "the image: not an ")
+
+
+def test_models(server):
+    listed = server.ask("/v1/models").json["models"]
+    assert [model["name"] for model in listed] == ["lenet5"]
+    one = server.ask("/v1/models/lenet5").json
+    assert one == listed[0]
+    assert one["input"] == [1, 32, 32]
+    assert one["classes"] == list("0123456789")
+    assert one["scores"]["top1"] > 0.99
+    assert "LeCun" in one["source"]
+
+
+def test_alive_and_ready(server):
+    assert server.ask("/healthz").json == {"status": "alive"}
+    assert server.ask("/readyz").json == {"status": "ready"}
+
+
+def test_not_ready_before_the_model_has_answered_once():
+    model = Fake()
+    model.go.clear()
+    with serving({"m": model}, wait=False) as server:
+        answer = server.ask("/readyz")
+        assert (answer.status, answer.error, answer.headers["retry-after"]) == (503, "loading", "1")
+        assert server.ask("/healthz").status == 200
+        model.go.set()
+        until = time.monotonic() + 10
+        while server.ask("/readyz").status != 200:
+            assert time.monotonic() < until
+            time.sleep(0.01)
+
+
+def test_a_model_that_cannot_answer_ends_the_server():
+    model = Fake()
+    model.fails = True
+    with pytest.raises(RuntimeError, match="secret"), serving({"m": model}):
+        pass
+
+
+def test_a_model_that_fails_later_is_an_error_that_tells_nothing(caplog):
+    model = Fake()
+    with serving({"m": model}) as server:
+        model.fails = True
+        answer = server.predict(Fake.picture(1), model="m")
+        assert (answer.status, answer.error) == (500, "The server failed; its log says why.")
+        model.fails = False
+        assert server.predict(Fake.picture(1), model="m").status == 200
+    assert "/a/secret/path" in caplog.text
+
+
+def test_metrics(server):
+    before = metrics(server)
+    server.predict(png())
+    server.predict(b"hello")
+    server.ask("/nothing")
+    time.sleep(0.1)
+    after = metrics(server)
+    route = ("route", "/v1/models/{name}/predict")
+
+    def grown(*key):
+        return after[key] - before.get(key, 0)
+
+    assert grown("striate_requests_total", route, ("status", "200")) == 1
+    assert grown("striate_requests_total", route, ("status", "422")) == 1
+    assert grown("striate_requests_total", ("route", "none"), ("status", "404")) == 1
+    assert grown("striate_request_seconds_count", route) == 2
+    assert grown("striate_batch_pictures_count", ("model", "lenet5")) == 1
+    assert after["striate_queue_pictures", ("model", "lenet5")] == 0
+    assert after["striate_requests_in_flight",] == 1  # this one
+    assert after["striate_rejected_total", ("model", "lenet5")] == 0
+    assert after["process_resident_memory_bytes",] > 1e7
+
+
+def test_two_models_answer_by_name():
+    first, second = Fake(), Fake("lenet5:modern")
+    with serving({"first": first, "두 번째": second}) as server:
+        assert server.predict(Fake.picture(4), model="first").json["predictions"][0]["top"][0]["class"] == "e"
+        answer = server.predict(Fake.picture(2), model="%EB%91%90%20%EB%B2%88%EC%A7%B8")
+        assert answer.json["model"] == "두 번째"
+        assert json.loads(server.ask("/v1/models").body)["models"][1]["table"] == "lenet5:modern"
+    assert len(second.batches) == len(first.batches)  # one each, after the warming
+
+
+def test_many_clients_each_get_their_own_answer():
+    with serving({"m": Fake()}) as server:
+        wrong = []
+
+        def client(index):
+            for _ in range(20):
+                answer = server.predict(Fake.picture(index), model="m", query="?top=1")
+                if answer.json["predictions"][0]["top"][0]["class"] != "abcdefghij"[index]:
+                    wrong.append(answer)
+
+        threads = [threading.Thread(target=client, args=(index,)) for index in range(10)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert not wrong

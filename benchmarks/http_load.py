@@ -3,7 +3,7 @@
     python benchmarks/http_load.py HOST PORT FILE --clients 8 --seconds 5 [--rate 100]
 
 FILE holds the bodies to send in turn, pickled with the path and the content type. Each client waits for its answer
-before it asks again; with --rate, so many requests a second are handed to whichever client is free. Prints a JSON line.
+before it asks again; with --rate, so many requests a second go to whichever client is free. Prints one JSON line.
 """
 
 from __future__ import annotations
@@ -89,7 +89,9 @@ class Client(asyncio.Protocol):
             self.ask()
 
     def connection_lost(self, _exc: Exception | None) -> None:
-        """Count a request without an answer."""
+        """Count a request without an answer; a connection that was closed unused is used no more."""
+        if self in self._load.free:
+            self._load.free.remove(self)
         if self._began:
             self._load.statuses["lost"] += 1
             self._load.open -= 1

@@ -112,12 +112,11 @@ def test_a_client_that_gets_an_early_refusal_may_send_the_rest_and_go_on(server)
     [
         [HEAD[:30]],
         [b"G"],
-        [],
         [HEAD + b"Content-Length: 100\r\n\r\n"],
         [HEAD + b"Content-Length: 100\r\n\r\n", b"x"],
         [HEAD + b"Transfer-Encoding: chunked\r\n\r\n", b"5\r\nab"],
     ],
-    ids=["part of a head", "one byte", "nothing", "no body", "part of a body", "part of a chunk"],
+    ids=["part of a head", "one byte", "no body", "part of a body", "part of a chunk"],
 )
 def test_a_slow_client(server, parts):
     started = time.perf_counter()
@@ -125,6 +124,13 @@ def test_a_slow_client(server, parts):
     assert answer.status == 408
     assert answer.error.endswith("did not come within 0.8 s")
     assert 0.7 < time.perf_counter() - started < 4
+
+
+def test_a_client_that_asks_nothing(server):
+    with server.connect() as connection:
+        started = time.perf_counter()
+        assert connection.recv(100) == b""
+        assert 0.7 < time.perf_counter() - started < 4
 
 
 def test_a_client_that_sends_byte_by_byte_is_not_waited_for(server):

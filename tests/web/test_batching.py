@@ -85,6 +85,17 @@ def test_a_full_queue_is_told_at_once():
         assert b'striate_rejected_total{model="m"} 2.0' in server.ask("/metrics").body
 
 
+def test_a_slow_network_accepts_only_what_it_can_answer_in_time():
+    model = Fake()
+    answer = model.answer
+    model.answer = lambda fitted: (time.sleep(0.05 * len(fitted)), answer(fitted))[1]
+    with serving({"m": model}, answer_seconds=1.0, pictures=2) as server:
+        answers = Clients(server, [Fake.picture(1)] * 40).finish()
+        late = [answer for answer in answers if answer.status != 200]
+        assert len(late) > 20
+        assert all(answer.error.startswith("the queue is full (") for answer in late)
+
+
 def test_an_answer_that_takes_too_long():
     model = Fake()
     with serving({"m": model}, answer_seconds=0.3) as server:

@@ -113,12 +113,14 @@ class Batcher:
 
     def check_room(self, count: int = 1) -> None:
         """Refusal 503, with the time to come again, if so many more pictures would be too many."""
-        if self.load + count > self._settings.queue:
+        in_time = int(self._settings.answer_seconds / 2 / max(self._pace, 1e-9))  # what a slow network can answer
+        room = min(self._settings.queue, max(self._settings.pictures, in_time))
+        if self.load + count > room:
             self._rejected.inc()
             seconds = max(1, math.ceil(self.load * self._pace))
             raise Refusal(
                 503,
-                f"the queue is full ({self._settings.queue} pictures); try again in {seconds} s",
+                f"the queue is full ({room} pictures); try again in {seconds} s",
                 {"Retry-After": str(seconds)},
             )
 

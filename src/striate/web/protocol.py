@@ -109,9 +109,9 @@ class _Bounded(HttpToolsProtocol):
 
     def _is_late(self) -> None:
         self._deadline = None
-        if self._in_head:
+        if self._head:
             self._refuse(408, f"the headers did not come within {self.limits.receive_seconds:g} s")
-        else:
+        else:  # nothing was asked, or the rest of a body that is refused already does not end
             self.transport.close()
 
     def _too_long(self) -> str:

@@ -18,7 +18,7 @@ class Settings:
     headers: int = 32_768  # of one request
     pixels: int = 32_000_000  # of one picture, decoded
     pictures: int = 64  # in one request
-    queue: int = 256  # pictures accepted and not answered yet, for each model
+    queue: int = 256  # pictures accepted and not answered yet, for each model; fewer of one that is slow
     connections: int = 1_000
 
     batch: int = 32  # pictures answered at once, at most

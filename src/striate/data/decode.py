@@ -46,12 +46,15 @@ class _Source:
     content: Path | bytes
 
     def size(self) -> int:
+        """Bytes."""
         return len(self.content) if isinstance(self.content, bytes) else self.content.stat().st_size
 
     def read(self) -> bytes:
+        """All of it."""
         return self.content if isinstance(self.content, bytes) else self.content.read_bytes()
 
     def opened(self) -> Path | io.BytesIO:
+        """What Pillow opens."""
         return io.BytesIO(self.content) if isinstance(self.content, bytes) else self.content
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from importlib.metadata import version
 from typing import Any
 
 from fastapi import FastAPI, Request
@@ -13,7 +14,6 @@ from starlette.responses import Response
 from starlette.routing import Mount, Route
 from starlette.types import ASGIApp
 
-import striate
 from striate.web import routes
 from striate.web.errors import SAID, Refusal
 from striate.web.guard import OPEN, Guard
@@ -26,7 +26,7 @@ def app(service: Service) -> ASGIApp:
     inner = FastAPI(
         title="Striate",
         description="Image classification by the classic convolutional networks.",
-        version=striate.__version__,
+        version=version("striate"),
         docs_url=None,  # their scripts come from elsewhere
         redoc_url=None,
         redirect_slashes=False,

@@ -28,6 +28,8 @@ def protocol(settings: Settings) -> type[HttpToolsProtocol]:
 
 
 class _Bounded(HttpToolsProtocol):
+    """Counts and times what comes; what it overrides are the moments of uvicorn's own."""
+
     limits: Settings
 
     def __init__(
@@ -45,16 +47,19 @@ class _Bounded(HttpToolsProtocol):
         self._refused = False
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """A client is here: a head is expected; of too many, a refusal."""
         super().connection_made(transport)
         self._expect_more()
         if len(self.connections) > self.limits.connections:
             self.app = _too_many
 
     def connection_lost(self, exc: Exception | None) -> None:
+        """Nothing is expected any more."""
         self._has_come()
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
+        """Bytes: a head that grows too long or takes too long is refused."""
         if self._refused:
             return
         head_alone, self._came_whole = self._in_head, False
@@ -69,6 +74,7 @@ class _Bounded(HttpToolsProtocol):
             self._expect_more()
 
     def on_headers_complete(self) -> None:
+        """A head is whole: in all it may be as long as one that comes in pieces."""
         self._in_head, self._came_whole, self._head = False, True, 0
         self._has_come()
         if len(self.url) + sum(len(name) + len(value) for name, value in self.headers) > self.limits.headers:
@@ -77,21 +83,25 @@ class _Bounded(HttpToolsProtocol):
         super().on_headers_complete()
 
     def on_body(self, body: bytes) -> None:
+        """A part of a body, passed on unless the request was refused."""
         if not self._refused:
             super().on_body(body)
 
     def on_message_complete(self) -> None:
+        """A request is whole."""
         self._in_head = True
         self._has_come()
         if not self._refused:
             super().on_message_complete()
 
     def on_response_complete(self) -> None:
+        """An answer is sent."""
         super().on_response_complete()
         if not self._in_head:  # refused before its body was there: the client may send the rest, for a while
             self._expect_more()
 
     def send_400_response(self, msg: str) -> None:
+        """What is no HTTP gets an error as any other."""
         if not self._refused:
             self._refuse(400, msg)
 

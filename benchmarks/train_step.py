@@ -13,20 +13,18 @@ below 1.4; elsewhere no network below 0.97.
 from __future__ import annotations
 
 import argparse
-import multiprocessing
 import os
 import statistics
 import sys
-import time
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
-from multiprocessing.connection import Connection
 
 import numpy as np
 import torch
 import torchvision
 from processes import machine, spread
+from sides import Step, ask, started
 from torch.nn.functional import cross_entropy
 
 from striate.data.batches import Batch
@@ -43,8 +41,6 @@ WARM_UP = 2  # steps before the first that counts
 GOAL_MEAN, GOAL_EACH, GOAL_WITHOUT_BFLOAT16 = 2.2, 1.4, 0.97
 
 CPU = torch.device("cpu")
-Step = Callable[[], None]
-Side = Callable[[str], AbstractContextManager[Step]]
 
 
 def main() -> None:
@@ -87,37 +83,6 @@ def in_turn(name: str, rounds: int, steps: int) -> tuple[list[float], list[float
             ask(side, WARM_UP)
         pairs = [(ask(ours, steps), ask(theirs, steps)) for _ in range(rounds)]
     return [mine for mine, _ in pairs], [other for _, other in pairs]
-
-
-def ask(side: Connection, steps: int) -> float:
-    """Have a side take so many steps; milliseconds for each."""
-    side.send(steps)
-    return float(side.recv())
-
-
-@contextmanager
-def started(make: Side, name: str) -> Iterator[Connection]:
-    """A process that has made its step, and waits to be asked for some."""
-    here, there = multiprocessing.Pipe()
-    process = multiprocessing.get_context("spawn").Process(target=serve, args=(make, name, there), daemon=True)
-    process.start()
-    there.close()  # ours of it: if the process dies, `recv` says so instead of waiting
-    try:
-        yield here
-    finally:
-        here.close()
-        process.join()
-
-
-def serve(make: Side, name: str, asked: Connection) -> None:
-    """What such a process does, until nobody asks any more."""
-    with make(name) as step, suppress(EOFError):
-        while True:
-            steps = asked.recv()
-            began = time.perf_counter()
-            for _ in range(steps):
-                step()
-            asked.send((time.perf_counter() - began) * 1000 / steps)
 
 
 @contextmanager

@@ -35,3 +35,16 @@ def learn_one_batch(table, images=4, steps=5, learning_rate=1e-3):
         total_loss.backward()
         optimizer.step()
     return losses
+
+
+def with_statistics(network):
+    """The network with drawn biases, and running statistics of batch normalization that are not 0 and 1."""
+    generator = torch.Generator().manual_seed(1)
+    for module in network.modules():
+        if isinstance(module, torch.nn.BatchNorm1d | torch.nn.BatchNorm2d):
+            module.running_mean.normal_(generator=generator)
+            module.running_var.uniform_(0.5, 2, generator=generator)
+            torch.nn.init.uniform_(module.weight, 0.5, 2, generator=generator)
+        if isinstance(bias := getattr(module, "bias", None), torch.nn.Parameter):
+            torch.nn.init.normal_(bias, generator=generator)
+    return network

@@ -43,6 +43,7 @@ class Fake:
     def __init__(self, table="lenet5"):
         self.table = load_table(table)
         self.classes = tuple("abcdefghij")
+        self.side = self.table.input[1]
         self.model = self
         self.scores = {}
         self.batches = []

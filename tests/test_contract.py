@@ -25,7 +25,20 @@ ORDER = (
     "inference", "web", "cli",
 )  # fmt: skip
 WITHOUT_TORCH = ("errors", "equations", "models", "tables", "analysis", "drawing")
-HEAVY = {"torch", "torchvision", "numpy", "PIL", "sklearn", "matplotlib", "safetensors", "fastapi", "uvicorn"}
+HEAVY = {
+    "torch",
+    "torchvision",
+    "numpy",
+    "PIL",
+    "sklearn",
+    "matplotlib",
+    "safetensors",
+    "onnx",
+    "onnxruntime",
+    "openvino",
+    "fastapi",
+    "uvicorn",
+}
 
 
 def part(path):
@@ -102,6 +115,7 @@ def test_flags():
         for name, command in commands.choices.items()
     }
     common = ["--debug", "--help", "--json"]
+    engine = ["--engine", "--precision"]
     data = ["--cache-size", "--data", "--data-dir", "--max-bad", "--val-fraction"]
     assert flags == {
         "list": common,
@@ -124,11 +138,12 @@ def test_flags():
                 *common,
             ]
         ),
-        "evaluate": sorted([*data, *common]),
+        "evaluate": sorted(["--crops", *engine, *data, *common]),
         "check": sorted(["--data-dir", *common]),
-        "predict": sorted(["--top", *common]),
+        "predict": sorted(["--calibrate", "--jsonl", "--top", *engine, *common]),
+        "export": common,
         "inspect": sorted(["--gradient-flow", "--out", "--seed", *common]),
-        "serve": sorted(["--host", "--port", "--token", *common]),
+        "serve": sorted(["--calibrate", "--host", "--port", "--token", *engine, *common]),
     }
 
 

@@ -82,11 +82,13 @@ def adaptive_windows(size: int, outputs: int) -> list[tuple[int, int]]:
 def adaptive_window(size: int, outputs: int) -> tuple[int, int]:
     """(kernel, stride) of the smallest evenly stepped windows that hold those of adaptive pooling.
 
+    The last window is the one that asks for the largest kernel: each ends a stride or more after the one before it.
+
     >>> adaptive_window(7, 1), adaptive_window(12, 6), adaptive_window(14, 4)
     ((7, 7), (2, 2), (5, 3))
     """
     stride = max(1, size // outputs)
-    return max(end - index * stride for index, (_, end) in enumerate(adaptive_windows(size, outputs))), stride
+    return size - (outputs - 1) * stride, stride
 
 
 def same_padding(size: int, kernel: int, stride: int = 1, dilation: int = 1) -> tuple[int, int]:

@@ -4,9 +4,10 @@ from itertools import chain
 
 import pytest
 
+from striate import equations
 from striate.analysis.cost import cost, total
 from striate.analysis.report import summarize, to_json
-from striate.tables import ARCHITECTURES, load_table, walk, walk_heads
+from striate.tables import ARCHITECTURES, AdaptiveAveragePool, Dense, Table, load_table, walk, walk_heads
 
 # LeCun et al. 1998, section II.B: parameters, connections, multiply-adds.
 LENET5 = {
@@ -132,3 +133,11 @@ def test_minivggnet_counted_by_hand():
 def test_columns_sum_to_the_total(name, column):
     report = to_json(summarize(ARCHITECTURES[name]))
     assert sum(row[column] for row in report["rows"]) == report["total"][column]
+
+
+@pytest.mark.parametrize("size", range(1, 16))
+def test_connections_of_adaptive_pooling_are_the_cells_of_its_windows(size):
+    for outputs in range(1, size + 1):
+        rows = (AdaptiveAveragePool("S", size=(outputs, 1)), Dense("Out", units=2))
+        cells = sum(end - start for start, end in equations.adaptive_windows(size, outputs))
+        assert cost(walk(Table("t", (3, size, 1), rows))[0]).connections == 3 * cells

@@ -201,16 +201,3 @@ def test_predict(run_directory):
     assert prediction["path"].endswith("3.png")
     assert len(prediction["top"]) == 3
     assert set(prediction["top"][0]) == {"class", "probability"}
-
-
-def test_evaluate(run_directory):
-    shown = striate("evaluate", run_directory, "--data", "digits").stdout
-    assert re.match(r"digits: top-1 \d\d\.\d\d%, top-5", shown)
-    assert "Worst of" in shown
-    document = json.loads(here("evaluate", run_directory / "model.safetensors", "--data", "digits", "--json").stdout)
-    assert list(document) == ["schema", "images", "top1", "top5", "loss", "classes", "confusion", "skipped"]
-    assert document["images"] == sum(map(sum, document["confusion"])) == 360
-    assert 0.5 < document["top1"] <= document["top5"] <= 1
-    trained = json.loads((run_directory / "metrics.jsonl").read_text().splitlines()[-1])
-    assert document["top1"] == pytest.approx(trained["test_accuracy"])
-    assert [row["images"] for row in document["classes"]] == [36, 36, 35, 37, 36, 37, 36, 36, 35, 36]

@@ -219,3 +219,11 @@ def test_folders_nested_deeply(tmp_path):
         path = path / "a"
     picture(path / "x.png")
     assert len(list_folder(tmp_path / "set").images) == 1
+
+
+def test_a_class_whose_name_is_no_text_is_bad(tmp_path):
+    root = folder(tmp_path / "set", a=2, b=2)
+    (root / "b").rename(root / "\udcff")
+    listing = list_folder(root)
+    assert listing.classes[None] == ("a",)
+    assert [bad.reason for bad in listing.bad] == ["a class's name must be text in UTF-8"]

@@ -102,8 +102,8 @@ def refusal_of_directory(path):
     ("change", "message"),
     [
         (lambda m, t: t.pop("C1.weight"), "tensor C1.weight is missing"),
-        (lambda m, t: t.update({"C1.weight": torch.zeros(1)}), "tensor C1.weight is torch.float32 [1], the table needs"),
-        (lambda m, t: t.update({"C1.bias": torch.zeros(6, dtype=torch.float16)}), "C1.bias is torch.float16 [6]"),
+        (lambda m, t: t.update({"C1.weight": torch.zeros(1)}), "tensor C1.weight is F32 [1], the table needs"),
+        (lambda m, t: t.update({"C1.bias": torch.zeros(6, dtype=torch.float16)}), "C1.bias is F16 [6], the table needs F32 [6]"),
         (lambda m, t: t.update({"X.weight": torch.zeros(1)}), "tensor X.weight belongs to no row of the table"),
         (lambda m, t: m["classes"].pop(), "9 class names for a table with 10 classes"),
         (lambda m, t: m.update(classes="0123456789"), "classes are not a list of names"),

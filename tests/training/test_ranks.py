@@ -173,7 +173,7 @@ def test_the_cores_are_shared_unless_somebody_says_how_many(monkeypatch, told, p
 
 
 def test_a_process_that_dies_ends_the_others_with_one_clear_line(together):
-    assert done(together)["error"] == "another process of this training has ended, and so does this one"
+    assert done(together)["error"] == "another of the processes has ended, and so does this one"
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ import torch
 from striate.errors import DataError, TableError, TrainingError
 from striate.nn import model_file
 from striate.nn.model_file import FILE_NAME, load
-from striate.tables import ARCHITECTURES, Recipe, load_table
+from striate.tables import ARCHITECTURES, Dense, Recipe, Table, load_table
 from striate.tables.recipe import Constant
 from striate.training import sitting
 from striate.training.run import train
@@ -103,3 +103,32 @@ def test_the_demo_reaches_97_percent_within_30_seconds(tmp_path):
     assert result.scores.top1 >= 0.97
     assert result.seconds < 30
     assert torch.isfinite(torch.tensor(result.scores.loss))
+
+
+@pytest.mark.parametrize("units", [3, 10])
+def test_other_classes_than_a_table_of_ones_own_states_are_told(tmp_path, units):
+    told = _warnings(tmp_path, Table("mine", (1, 8, 8), (Dense("Out", units=units),)))
+    words = "table mine: row Out tells 3 classes apart, digits has 10, and so has the network that is trained"
+    assert told == ([words] if units == 3 else [])
+
+
+def test_of_a_network_that_ships_nobody_expects_its_own_classes(tmp_path):
+    shipped = load_table("resnet18:torchvision")
+    assert shipped.classes == 1000
+    assert _warnings(tmp_path, shipped) == []
+
+
+def _warnings(tmp_path, table):
+    """What is told before a training begins."""
+    heard = []
+
+    class Listening(Watcher):
+        def on_warning(self, line):
+            heard.append(line)
+
+        def on_start(self, machine):  # noqa: ARG002
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        train(table, "digits", tmp_path / "run", watcher=Listening())
+    return heard

@@ -8,7 +8,7 @@ the units that have connections to train or a prototype to meet: Krizhevsky et a
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import prod
+from math import gcd, prod
 from typing import assert_never
 
 from striate import equations
@@ -106,10 +106,9 @@ def _conv(row: Conv, step: Step) -> Cost:
 
 
 def _adaptive_cells(step: Step) -> int:
-    """Cells of all windows over one map."""
+    """Cells of all windows over one map: along an axis windows share a cell but where one ends as the next begins."""
     rows, columns = (
-        sum(end - start for start, end in equations.adaptive_windows(size, outputs))
-        for size, outputs in zip(step.input[1:], step.output[1:], strict=True)
+        size + outputs - gcd(size, outputs) for size, outputs in zip(step.input[1:], step.output[1:], strict=True)
     )
     return rows * columns
 

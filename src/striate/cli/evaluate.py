@@ -1,85 +1,170 @@
-"""Scores of a model on the held-out images of a data set: top-1, top-5, per class, confusion, worst mistakes."""
+"""Scores of a model on the held-out images of a data set: top-1, top-5, per class, confusion, calibration, mistakes.
+
+Under torchrun the processes share the images, and the first prints.
+"""
 
 from __future__ import annotations
 
 import argparse
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from striate.cli.arguments import MODEL_HELP
 from striate.cli.data import add_data_arguments, data_options
+from striate.cli.engine import add_engine_arguments, engine_options, lost
 from striate.cli.output import print_columns, print_json, print_text
 
 if TYPE_CHECKING:
-    from torch import Tensor
-
-    from striate.data.pictures import BadImage, ImageSet
+    from striate.data.pictures import BadImage, Dataset
+    from striate.inference.evaluation import Evaluation
+    from striate.inference.predictor import Predictor
     from striate.training.metrics import Scores
+    from striate.training.ranks import Ranks
 
 NAME = "evaluate"
-HELP = "top-1, top-5, per-class, confusion matrix, worst mistakes"
+HELP = "top-1, top-5, per-class, confusion matrix, calibration, worst mistakes"
 EXAMPLE = "striate evaluate runs/first --data digits"
 
 _WORST = 5
+_FEW_CLASSES = 20
+"""So many have a matrix that can be read; of more, the worst are shown. --json has all."""
+_SHOWN = 10
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Arguments of `striate evaluate`."""
     parser.add_argument("model", metavar="MODEL", help=MODEL_HELP)
     add_data_arguments(parser, required=True)
+    words = "of each image: the middle, or the papers' ten, their probabilities averaged (1)"
+    parser.add_argument("--crops", type=int, choices=(1, 10), default=1, help=words)
+    add_engine_arguments(parser)
 
 
 def run(options: argparse.Namespace) -> None:
     """Print the scores of a model."""
-    from striate.data.sources import load
+    from striate.data.crops import check_ten_crops
     from striate.inference.predictor import Predictor
+    from striate.training.machine import set_threads
+    from striate.training.ranks import joined
 
-    predictor = Predictor.load(options.model)
-    dataset = load(options.data, table=predictor.table, **data_options(options))
-    scores, logits = predictor.evaluate(dataset)
-    if options.json:
-        print_json(_json(scores, predictor.classes, dataset.skipped))
+    predictor = Predictor.load(options.model, **engine_options(options))
+    if options.crops == 10:
+        check_ten_crops(predictor.table)
+    with joined() as ranks:
+        set_threads(ranks.local_ranks)
+        dataset, evaluation, exact = _evaluate(options, predictor, ranks)
+    if not ranks.first:
         return
-    print(f"{dataset.name}: top-1 {scores.top1:.2%}, top-5 {scores.top5:.2%}, loss {scores.loss:.4f}")
-    print(f"{scores.images} held-out images\n")
-    _print_classes(scores, predictor.classes)
-    _print_mistakes(logits, dataset.held_out, predictor.classes)
+    if options.json:
+        print_json(_json(evaluation, predictor, dataset.skipped, exact))
+        return
+    _print(evaluation, predictor.classes, dataset.name)
+    if exact is not None:
+        print()
+        print_text(lost(evaluation.scores.top1, exact.scores.top1))
 
 
-def _json(scores: Scores, classes: tuple[str, ...], skipped: tuple[BadImage, ...]) -> dict[str, Any]:
-    rows = zip(classes, scores.precision, scores.recall, scores.support, strict=True)
+def _evaluate(
+    options: argparse.Namespace, predictor: Predictor, ranks: Ranks
+) -> tuple[Dataset, Evaluation, Evaluation | None]:
+    """The data set, how good the model is on it, and of an int8 one how good it is in float32."""
+    from striate.cli.live import counting
+    from striate.data.sources import load
+
+    with counting() as show:
+        decoding = partial(show, "decoding")
+        dataset = load(options.data, table=predictor.table, on_progress=decoding, **data_options(options))
+        how: dict[str, Any] = {"crops": options.crops, "ranks": ranks, "on_progress": partial(show, "evaluating")}
+        exact = predictor.exact().evaluate(dataset, **how) if options.precision == "int8" else None
+        return dataset, predictor.evaluate(dataset, **how), exact
+
+
+def _json(
+    evaluation: Evaluation, predictor: Predictor, skipped: tuple[BadImage, ...], exact: Evaluation | None
+) -> dict[str, Any]:
+    from dataclasses import asdict
+
+    scores, classes, engine = evaluation.scores, predictor.classes, predictor.engine
+    assert engine is not None
     return {
         "schema": 1,
+        "engine": engine.name,
+        "precision": engine.precision,
+        **({} if exact is None else {"float32": {"top1": exact.scores.top1, "top5": exact.scores.top5}}),
         "images": scores.images,
+        "crops": evaluation.crops,
         "top1": scores.top1,
         "top5": scores.top5,
         "loss": scores.loss,
-        "classes": [{"name": name, "precision": p, "recall": r, "images": n} for name, p, r, n in rows],
+        "classes": [
+            {"name": name, "precision": p, "recall": r, "images": n} for name, p, r, n in _rows(scores, classes)
+        ],
         "confusion": scores.confusion.tolist(),
+        "calibration": {"error": evaluation.calibration_error, "bins": [asdict(part) for part in evaluation.bins]},
+        "mistakes": [asdict(mistake) for mistake in evaluation.mistakes],
         "skipped": [{"path": str(bad.path), "reason": bad.reason} for bad in skipped],
     }
 
 
-def _print_classes(scores: Scores, classes: tuple[str, ...]) -> None:
+def _print(evaluation: Evaluation, classes: tuple[str, ...], name: str) -> None:
+    scores = evaluation.scores
+    print_text(f"{name}: top-1 {scores.top1:.2%}, top-5 {scores.top5:.2%}, loss {scores.loss:.4f}")
+    print(f"{scores.images} held-out images{', ten crops of each' if evaluation.crops == 10 else ''}")
+    sure = sum(part.certainty * part.images for part in evaluation.bins) / scores.images
+    print_text(f"calibration error {evaluation.calibration_error:.2%}: {sure:.2%} sure, {scores.top1:.2%} right")
+    print()
+    if len(classes) <= _FEW_CLASSES:
+        _print_matrix(scores, classes)
+    else:
+        _print_worst_classes(scores, classes)
+        _print_most_confused(scores, classes)
+    _print_mistakes(evaluation)
+
+
+def _rows(scores: Scores, classes: tuple[str, ...]) -> list[tuple[str, float, float, int]]:
+    """For each class its name, precision, recall and images."""
+    return list(zip(classes, scores.precision, scores.recall, scores.support, strict=True))
+
+
+def _print_matrix(scores: Scores, classes: tuple[str, ...]) -> None:
     """A line for each class: its rates, and how often it was taken for each class."""
     # A leading space tells a class's column from the others, whatever the class is called.
     header = ("Class", "Precision", "Recall", "Images", "Taken for:", *(f" {name}" for name in classes))
-    rows = zip(classes, scores.precision, scores.recall, scores.support, scores.confusion.tolist(), strict=True)
     lines = [
-        (name, f"{p:.1%}", f"{r:.1%}", str(n), "", *(str(c or "·") for c in counts)) for name, p, r, n, counts in rows
+        (name, f"{precision:.1%}", f"{recall:.1%}", str(images), "", *(str(count or "·") for count in counts))
+        for (name, precision, recall, images), counts in zip(
+            _rows(scores, classes), scores.confusion.tolist(), strict=True
+        )
     ]
     print_columns(header, lines, right=header[1:], hide_first=("Taken for:", *header[:4:-1]))
 
 
-def _print_mistakes(logits: Tensor, images: ImageSet, classes: tuple[str, ...]) -> None:
+def _print_worst_classes(scores: Scores, classes: tuple[str, ...]) -> None:
+    """A line for each of the classes that are recognised least."""
+    print(f"The {_SHOWN} classes of {len(classes)} that are recognised least:")
+    present = [row for row in _rows(scores, classes) if row[3]]
+    worst = sorted(present, key=lambda row: (row[2], row[1]))[:_SHOWN]
+    header = ("Class", "Precision", "Recall", "Images")
+    lines = [(name, f"{precision:.1%}", f"{recall:.1%}", str(images)) for name, precision, recall, images in worst]
+    print_columns(header, lines, right=header[1:])
+
+
+def _print_most_confused(scores: Scores, classes: tuple[str, ...]) -> None:
+    """A line for each of the pairs of classes that are confused most."""
+    wrong = scores.confusion.clone().fill_diagonal_(0).flatten()
+    pairs = wrong.argsort(descending=True, stable=True)[:_SHOWN].tolist()
+    lines = [(classes[p // len(classes)], classes[p % len(classes)], str(int(wrong[p]))) for p in pairs if wrong[p]]
+    if lines:
+        print("\nMost often confused:")
+        print_columns(("Class", "Taken for", "Images"), lines, right=("Images",))
+
+
+def _print_mistakes(evaluation: Evaluation) -> None:
     """The mistakes that the model was surest of."""
-    probabilities, predicted = logits.softmax(dim=1).max(dim=1)
-    labels = images.labels
-    wrong = (predicted != labels).nonzero().flatten()
-    if len(wrong) == 0:
+    if not evaluation.mistakes:
         print("\nNo mistakes.")
         return
-    print(f"\nWorst of {len(wrong)} mistakes:")
-    for index in wrong[probabilities[wrong].argsort(descending=True)][:_WORST].tolist():
-        true, taken = classes[int(labels[index])], classes[int(predicted[index])]
-        where = f"held-out image {index}" if images.names is None else images.names[index]
-        print_text(f"  {where}: {true}, taken for {taken} with {probabilities[index]:.1%}")
+    print(f"\nWorst of {len(evaluation.mistakes)} mistakes:")
+    for mistake in evaluation.mistakes[:_WORST]:
+        where = mistake.path or f"held-out image {mistake.image}"
+        print_text(f"  {where}: {mistake.true}, taken for {mistake.taken_for} with {mistake.probability:.1%}", indent=4)

@@ -1,9 +1,12 @@
-"""The live display of a training: a bar on a terminal, a plain line for each epoch anywhere else."""
+"""Live displays: of a training, a bar on a terminal and a line for each epoch; of any other work, a bar that goes."""
 
 from __future__ import annotations
 
+import contextlib
 import os
+import signal
 import sys
+from collections.abc import Callable, Iterator
 from types import TracebackType
 
 from rich.console import Console
@@ -22,21 +25,50 @@ class _Console(Console):
         os.dup2(os.open(os.devnull, os.O_WRONLY), self.file.fileno())
 
 
+def _bar(console: Console) -> Bar:
+    """A bar that goes when it is done; none but the first process's, and none where there is no terminal."""
+    return Bar(
+        TextColumn("{task.fields[what]}"),
+        BarColumn(bar_width=24),
+        TextColumn("{task.fields[status]}"),
+        TimeRemainingColumn(table_column=Column(min_width=len("0:00:00"))),
+        console=console,
+        transient=True,
+        redirect_stdout=console.file is not sys.stderr,  # else what is written to a file would go to the terminal
+        disable=not is_first() or not console.is_terminal or os.environ.get("TERM") == "dumb",
+    )
+
+
+@contextlib.contextmanager
+def counting() -> Iterator[Callable[[str, int, int], None]]:
+    """A bar on standard error, told what is done, and how many of how many: `show("decoding", 5, 100)`.
+
+    Ctrl-C raises KeyboardInterrupt in here, so that the bar goes and the terminal has its cursor again.
+    """
+    bar = _bar(_Console(file=sys.stderr))
+    task = bar.add_task("", visible=False, what="", status="")
+
+    def show(what: str, done: int, total: int) -> None:
+        status = f"{done:,} of {total:,}"
+        bar.update(task, completed=done, total=total, what=what, status=status, visible=True)
+
+    before = signal.getsignal(signal.SIGINT)
+    if before is not signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        with bar:
+            yield show
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
 class Live(Watcher):
     """Shows steps and epochs; on leaving, the bar goes and the epochs' lines stay. Only the first process speaks."""
 
     def __init__(self, epochs: int, *, to_stderr: bool) -> None:
         self._console = _Console(file=sys.stderr if to_stderr else sys.stdout, highlight=False)
         self._epochs = epochs
-        self._bar = Bar(
-            TextColumn("{task.fields[what]}"),
-            BarColumn(bar_width=24),
-            TextColumn("{task.fields[status]}"),
-            TimeRemainingColumn(table_column=Column(min_width=len("0:00:00"))),
-            console=self._console,
-            transient=True,
-            disable=not is_first() or not self._console.is_terminal or os.environ.get("TERM") == "dumb",
-        )
+        self._bar = _bar(self._console)
         self._task = self._bar.add_task("", total=None, what=f"epoch 1/{epochs}", status="starting")
 
     def __enter__(self) -> Live:

@@ -14,11 +14,11 @@ from collections.abc import Sequence
 from typing import NoReturn
 
 import striate
-from striate.cli import check, compare, evaluate, inspect, list_, predict, serve, summary, train
+from striate.cli import check, compare, evaluate, export, inspect, list_, predict, serve, summary, train
 from striate.cli.output import printable
 from striate.errors import StriateError
 
-COMMANDS = (list_, summary, compare, train, evaluate, predict, inspect, check, serve)
+COMMANDS = (list_, summary, compare, train, evaluate, predict, inspect, export, check, serve)
 DONE, FAILED, INTERRUPTED = 0, 1, 130
 
 

@@ -1,17 +1,22 @@
-"""Class probabilities of pictures (PNG, JPEG and others; any size and mode); a folder is all pictures in it."""
+"""Class probabilities of pictures (PNG, JPEG and others; any size and mode); a folder is all pictures below it."""
 
 from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any
 
 from striate.cli.arguments import MODEL_HELP, positive
+from striate.cli.engine import add_calibration, add_engine_arguments, calibrated, check_calibration, engine_options
 from striate.cli.output import print_columns, print_json
 from striate.errors import DataError
 
 if TYPE_CHECKING:
     from striate.inference.predictor import Prediction
+
+Show = Callable[[str, int, int], None]
 
 NAME = "predict"
 HELP = "class probabilities of pictures, or of a folder of them"
@@ -21,27 +26,68 @@ EXAMPLE = "striate predict lenet5 digit.png"
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Arguments of `striate predict`."""
     parser.add_argument("model", metavar="MODEL", help=MODEL_HELP)
-    parser.add_argument("images", metavar="IMAGE", nargs="+", help="pictures or folders of pictures")
+    parser.add_argument("images", metavar="IMAGE", nargs="+", help="pictures, folders, or patterns such as '*.jpg'")
     parser.add_argument("--top", type=positive, default=3, metavar="N", help="classes shown for each picture (3)")
+    parser.add_argument("--jsonl", action="store_true", help="a JSON line for each picture, as soon as it is answered")
+    add_engine_arguments(parser)
+    add_calibration(parser)
 
 
 def run(options: argparse.Namespace) -> None:
     """Print the likeliest classes of each picture; DataError if any could not be read, after all others."""
+    if options.json and options.jsonl:
+        options.wrong_usage("--json is one document and --jsonl one for each picture: take one of them")
+    check_calibration(options)
+    from striate.cli.live import counting
     from striate.data.folders import image_paths
     from striate.inference.predictor import Predictor
+    from striate.inference.shared import shared
 
-    predictor = Predictor.load(options.model)
-    predictions = predictor.predict(image_paths(options.images), options.top)
-    unreadable = [prediction for prediction in predictions if prediction.error]
+    predictor = calibrated(Predictor.load(options.model, **engine_options(options)), options.calibrate)
+    paths = list(image_paths(options.images))
+    with counting() if not (options.jsonl and sys.stdout.isatty()) else nullcontext(_nothing) as show:
+        answered = _counted(shared(predictor, paths, options.top), len(paths), show)
+        predictions = _stream(answered) if options.jsonl else list(answered)
+    failed = [prediction for prediction in predictions if prediction.error]
+    if not options.jsonl:
+        _show(predictions, options)
+    sys.stdout.flush()
+    if failed:
+        raise DataError(_summary(failed, len(paths)))
+
+
+def _counted(predictions: Iterable[Prediction], total: int, show: Show) -> Iterator[Prediction]:
+    for number, prediction in enumerate(predictions, 1):
+        yield prediction
+        show("predicting", number, total)
+
+
+def _nothing(_what: str, _done: int, _total: int) -> None:
+    """Where lines stand on the terminal, a bar would come between them."""
+
+
+def _stream(predictions: Iterable[Prediction]) -> list[Prediction]:
+    """Print each as a line as it comes; those that failed."""
+    failed = []
+    for prediction in predictions:
+        print_json(_json(prediction))
+        sys.stdout.flush()
+        if prediction.error:
+            failed.append(prediction)
+    return failed
+
+
+def _show(predictions: list[Prediction], options: argparse.Namespace) -> None:
     if options.json:
         print_json({"schema": 1, "predictions": list(map(_json, predictions))})
-    elif len(unreadable) < len(predictions):
-        _print([prediction for prediction in predictions if not prediction.error])
-    sys.stdout.flush()
-    for prediction in unreadable[:-1]:
-        print(f"striate: {prediction.error}", file=sys.stderr)
-    if unreadable:
-        raise DataError(str(unreadable[-1].error))
+    elif lines := list(_lines(predictions)):
+        ranks = [("Class", "Then")[min(rank, 1)] + " " * rank for rank in range(len(lines[0]) - 1)]
+        print_columns(("Image", *ranks), lines)
+
+
+def _summary(failed: list[Prediction], pictures: int) -> str:
+    first = str(failed[0].error)
+    return first if pictures == 1 else f"{len(failed):,} of {pictures:,} pictures cannot be read, the first: {first}"
 
 
 def _json(prediction: Prediction) -> dict[str, Any]:
@@ -51,10 +97,8 @@ def _json(prediction: Prediction) -> dict[str, Any]:
     return {"path": str(prediction.path), "top": top}
 
 
-def _print(predictions: list[Prediction]) -> None:
-    lines = [
-        (str(prediction.path), *(f"{name} {probability:.1%}" for name, probability in prediction.top))
-        for prediction in predictions
-    ]
-    ranks = [("Class", "Then")[min(rank, 1)] + " " * rank for rank in range(len(lines[0]) - 1)]
-    print_columns(("Image", *ranks), lines)
+def _lines(predictions: list[Prediction]) -> Iterator[tuple[str, ...]]:
+    """The pictures that could be read, as lines of a table."""
+    for prediction in predictions:
+        if not prediction.error:
+            yield (str(prediction.path), *(f"{name} {probability:.1%}" for name, probability in prediction.top))

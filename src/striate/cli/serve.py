@@ -10,10 +10,15 @@ import socket
 import sys
 from collections.abc import Iterable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from striate.cli.arguments import MODEL_HELP
+from striate.cli.engine import add_calibration, add_engine_arguments, calibrated, check_calibration, engine_options
 from striate.cli.output import print_json
 from striate.errors import StriateError
+
+if TYPE_CHECKING:
+    from striate.inference.predictor import Predictor
 
 NAME = "serve"
 HELP = "answer over HTTP"
@@ -24,19 +29,22 @@ EXAMPLE = (
 )
 
 _SHIPPED = "lenet5"
+_BATCH = 8  # pictures, of the batches for which an engine is chosen: a server has small ones
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Arguments of `striate serve`."""
-    parser.set_defaults(wrong_usage=parser.error)
     parser.add_argument("models", metavar="MODEL", nargs="*", help=f"{MODEL_HELP}, or NAME=MODEL; {_SHIPPED} if none")
     parser.add_argument("--host", default="127.0.0.1", metavar="ADDRESS", help="where to listen (127.0.0.1)")
     parser.add_argument("--port", type=_port, default=8000, metavar="N", help="0 for any that is free (8000)")
     parser.add_argument("--token", metavar="TEXT", help="what clients must send as a bearer token ($STRIATE_TOKEN)")
+    add_engine_arguments(parser)
+    add_calibration(parser)
 
 
 def run(options: argparse.Namespace) -> None:
     """Load the models and serve until a signal comes."""
+    check_calibration(options)
     paths = _paths(options)
     token = options.token if options.token is not None else os.environ.get("STRIATE_TOKEN")
     if token is not None and not (token and token.isascii() and token.isprintable() and " " not in token):
@@ -52,12 +60,21 @@ def run(options: argparse.Namespace) -> None:
         from striate.web.service import Service
         from striate.web.settings import Settings
 
-        models = {name: Predictor.load(path) for name, path in paths.items()}
+        models = {
+            name: _ready(Predictor.load(path, **engine_options(options)), options) for name, path in paths.items()
+        }
         service = Service(models, Settings(host=options.host, loopback=loopback, token=token))
         stopped_by = serve(service, listening, lambda: _announce(listening, models, as_json=options.json))
     if stopped_by is not None:
         print("striate: stopped", file=sys.stderr)
         sys.exit(128 + stopped_by)
+
+
+def _ready(predictor: Predictor, options: argparse.Namespace) -> Predictor:
+    """The predictor with its engine chosen, before anybody asks."""
+    if options.calibrate is None:
+        predictor.choose_engine(batch=_BATCH)
+    return calibrated(predictor, options.calibrate)
 
 
 def _port(text: str) -> int:

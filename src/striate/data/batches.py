@@ -101,15 +101,32 @@ class Batches:
 
 
 def held_out_batches(images: ImageSet, table: Table, rank: int = 0, ranks: int = 1) -> Iterator[Tensor]:
-    """Images as the network is used on them, `fit` and normalized float32 (N, channels, height, width), in order.
+    """The batches of `fitted_batches`, normalized: float32 (N, channels, height, width)."""
+    for fitted_NCHW in fitted_batches(images, table, rank, ranks):
+        yield normalize(fitted_NCHW, table.preprocessing)
+
+
+def fitted_batches(
+    images: ImageSet, table: Table, rank: int = 0, ranks: int = 1, view: Callable[[Tensor, Table], Tensor] = fit
+) -> Iterator[Tensor]:
+    """Images as the network is used on them, `fit`, uint8 (N, channels, height, width), in order; or another view.
 
     Each process has some of the batches, the same ones whatever the number of processes; together they have all.
     """
-    at_once = max(_EVALUATED_AT_LEAST, _EVALUATED_PIXELS // math.prod(table.input[1:]))
-    batches = torch.split(torch.arange(len(images)), at_once)
+    batches = torch.split(torch.arange(len(images)), evaluated_at_once(table))
     begin, end = (len(batches) * number // ranks for number in (rank, rank + 1))
     for indices in batches[begin:end]:
-        yield normalize(_fitted(images, indices, table), table.preprocessing)
+        yield _viewed(images, indices, table, view)
+
+
+def evaluated_at_once(table: Table) -> int:
+    """How many images a network is best given at once where it does not learn.
+
+    >>> from striate.tables import load_table
+    >>> evaluated_at_once(load_table("lenet5")), evaluated_at_once(load_table("alexnet"))
+    (256, 32)
+    """
+    return max(_EVALUATED_AT_LEAST, _EVALUATED_PIXELS // math.prod(table.input[1:]))
 
 
 def shuffled(images: int, steps: int, seed: int, epoch: int) -> tuple[Tensor, ...]:
@@ -127,13 +144,13 @@ def draw_seed(seed: int, epoch: int, purpose: Literal["order", "augmentation"]) 
     return (2 * (seed * 1_000_003 + epoch) + (purpose == "augmentation")) % 2**63
 
 
-def _fitted(images: ImageSet, indices: Tensor, table: Table) -> Tensor:
-    """These pictures as uint8 of the input's size; all at once where they have one size."""
+def _viewed(images: ImageSet, indices: Tensor, table: Table, view: Callable[[Tensor, Table], Tensor]) -> Tensor:
+    """A view of these pictures; all at once where they have one size."""
     shapes = images.pictures.shapes[indices.numpy()]
     pictures_HWC = [images.pictures[i] for i in indices.tolist()]
     if (shapes == shapes[0]).all():
-        return fit(torch.from_numpy(np.stack(pictures_HWC)).permute(0, 3, 1, 2), table)
-    return torch.cat([fit(torch.from_numpy(part[None].copy()).permute(0, 3, 1, 2), table) for part in pictures_HWC])
+        return view(torch.from_numpy(np.stack(pictures_HWC)).permute(0, 3, 1, 2), table)
+    return torch.cat([view(torch.from_numpy(part[None].copy()).permute(0, 3, 1, 2), table) for part in pictures_HWC])
 
 
 def _ahead(

@@ -50,7 +50,7 @@ class _Source:
         return len(self.content) if isinstance(self.content, bytes) else self.content.stat().st_size
 
     def read(self) -> bytes:
-        """All of them."""
+        """All of it."""
         return self.content if isinstance(self.content, bytes) else self.content.read_bytes()
 
     def opened(self) -> Path | io.BytesIO:
@@ -73,7 +73,12 @@ def decode(path: Path, channels: int, side: int | None = None) -> NDArray[np.uin
 
 
 def decode_bytes(
-    content: bytes, channels: int, *, name: str = "the image", max_pixels: int = MAX_PIXELS
+    content: bytes,
+    channels: int,
+    side: int | None = None,
+    *,
+    name: str = "the image",
+    max_pixels: int = MAX_PIXELS,
 ) -> NDArray[np.uint8]:
     """A picture that is in memory, as `decode`; DataError calls it by this name.
 
@@ -81,7 +86,7 @@ def decode_bytes(
     Traceback (most recent call last):
     striate.errors.DataError: the image: not an image in a known format (PNG, JPEG, BMP, GIF, WEBP)
     """
-    return _decode(_Source(name, content), channels, None, max_pixels)
+    return _decode(_Source(name, content), channels, side, max_pixels)
 
 
 def read_image(path: Path, channels: int) -> Tensor:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import glob
 import os
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -85,11 +86,29 @@ def split(listing: Listing, val_fraction: float) -> tuple[list[int], list[int]]:
 
 
 def image_paths(names: Iterable[str]) -> Iterator[Path]:
-    """The paths that names stand for: a folder is all images in it, sorted, or itself if it has none."""
+    """The paths that names stand for, in order: a folder is all images below it, or itself if it has none; a pattern
+    (`*`, `?`, `[...]`, `**`) all that it fits, unless a file has that very name.
+
+    A file is an image by its suffix; hidden files are passed over, and links to folders are not followed.
+    """
     for name in names:
         path = Path(name)
-        inside = path.iterdir() if path.is_dir() else ()
-        yield from sorted(item for item in inside if item.suffix.lower() in SUFFIXES) or [path]
+        if not path.exists() and (fitting := sorted(glob.glob(name, recursive=True))):  # noqa: PTH207, takes any path
+            yield from image_paths(fitting)
+        else:
+            yield from _below(path) if path.is_dir() else (path,)
+
+
+def _below(folder: Path) -> Iterator[Path]:
+    found = False
+    for place, folders, files in os.walk(folder):
+        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        for name in sorted(files):
+            if not name.startswith(".") and Path(name).suffix.lower() in SUFFIXES:
+                found = True
+                yield Path(place, name)
+    if not found:
+        yield folder
 
 
 @dataclass(frozen=True)
@@ -103,6 +122,9 @@ def _list_part(root: Path, part: str | None, found: _Found) -> Iterator[str]:
     """The classes of a part; what is in them goes into `found`."""
     for path in _entries(root, found):
         if os.path.isdir(path):  # noqa: PTH112, unlike Path's it is False where a folder may not be looked into
+            if not _is_text(path.name):
+                found.bad.append(BadImage(path, "a class's name must be text in UTF-8"))
+                continue
             yield path.name
             _list_class(path, part, {_identity(above) for above in (root, root.parent)}, found)
         else:
@@ -124,6 +146,11 @@ def _list_class(top: Path, part: str | None, listed: set[tuple[int, int]], found
             _list_image(path, top.name, part, found)
         else:
             found.others.append(path)
+
+
+def _is_text(name: str) -> bool:
+    """Whether a name can be written down: bytes that are no UTF-8 come from the file system as half characters."""
+    return not any("\ud800" <= letter <= "\udfff" for letter in name)
 
 
 def _identity(folder: Path) -> tuple[int, int]:

@@ -16,27 +16,37 @@ _MID_GRAY = 128
 def fit(images_NCHW: Tensor, table: Table) -> Tensor:
     """Pictures of one size as uint8 (N, channels, height, width) of the table's input.
 
+    They are made `as_trained`, then scaled and padded, or cut, to the content, and zeros around it.
+    """
+    _, height, width = table.input
+    preprocessing = table.preprocessing
+    images_NCHW = as_trained(images_NCHW, table)
+    content = preprocessing.content or (height, width)
+    if preprocessing.fit == "crop":
+        return _centre(scaled(cut_to_ratio(images_NCHW, content, preprocessing.crop), content), height, width)
+    return _centre(scaled(images_NCHW, _inside(images_NCHW, content)), height, width)
+
+
+def as_trained(images_NCHW: Tensor, table: Table) -> Tensor:
+    """Pictures of one size, any size, with the figure, the channels and the ground of those that were trained on.
+
     Where the training pictures were made of a figure each, that of a picture of another size is set as theirs were.
     Gray becomes RGB, and back, as the input needs; a picture with a light border is inverted where the training
-    pictures were light on dark; then it is scaled and padded, or cut, to the content, and zeros around it.
+    pictures were light on dark.
     """
-    channels, height, width = table.input
     preprocessing = table.preprocessing
     if preprocessing.figure and tuple(images_NCHW.shape[2:]) != (preprocessing.figure[1],) * 2:
         gray_NHW = _channels(images_NCHW, 1, table.name).squeeze(1)
         images_NCHW = torch.stack([set_figure(image_HW, *preprocessing.figure) for image_HW in gray_NHW]).unsqueeze(1)
-    images_NCHW = _channels(images_NCHW, channels, table.name)
-    if preprocessing.light_on_dark:
-        images_NCHW = _invert_light(images_NCHW)
-    content = preprocessing.content or (height, width)
-    if preprocessing.fit == "crop":
-        images_NCHW = _cut_to_ratio(images_NCHW, content, preprocessing.crop)
-        size = content
-    else:
-        size = _inside(images_NCHW, content)
-    if tuple(images_NCHW.shape[2:]) != size:
-        images_NCHW = F.interpolate(images_NCHW, size, mode="bilinear", antialias=True, align_corners=False)
-    return _centre(images_NCHW, height, width)
+    images_NCHW = _channels(images_NCHW, table.input[0], table.name)
+    return _invert_light(images_NCHW) if preprocessing.light_on_dark else images_NCHW
+
+
+def scaled(images_NCHW: Tensor, size: tuple[int, int]) -> Tensor:
+    """Pictures of another (height, width), each pixel a mean of those that it stands for."""
+    if tuple(images_NCHW.shape[2:]) == size:
+        return images_NCHW
+    return F.interpolate(images_NCHW, size, mode="bilinear", antialias=True, align_corners=False)
 
 
 def normalize(images_NCHW: Tensor, preprocessing: Preprocessing) -> Tensor:
@@ -65,7 +75,7 @@ def _invert_light(images_NCHW: Tensor) -> Tensor:
     return torch.where(light.view(-1, 1, 1, 1), 255 - images_NCHW, images_NCHW)
 
 
-def _cut_to_ratio(images_NCHW: Tensor, content: tuple[int, int], crop: float) -> Tensor:
+def cut_to_ratio(images_NCHW: Tensor, content: tuple[int, int], crop: float) -> Tensor:
     """The largest middle part that has the content's aspect ratio, and of it the share `crop` of each side."""
     height, width = images_NCHW.shape[2:]
     rows = max(1, round(crop * min(height, width * content[0] / content[1])))

@@ -1,4 +1,4 @@
-"""The same function, computed faster while a network is trained."""
+"""The same function, computed faster by torch."""
 
 from __future__ import annotations
 
@@ -12,7 +12,17 @@ from striate.nn.pooling import Pool2D
 
 @contextlib.contextmanager
 def relu_after_pooling(network: nn.Module, heads_read: tuple[str, ...] = ()) -> Iterator[None]:
-    """While it is entered, a ReLU right before max pooling is applied after it, to a fraction of the values.
+    """While it is entered, ReLUs stand where `move_relus` puts them."""
+    moved = move_relus(network, heads_read)
+    try:
+        yield
+    finally:
+        for first, second in moved:
+            _swap(first, second)
+
+
+def move_relus(network: nn.Module, heads_read: tuple[str, ...] = ()) -> list[tuple[nn.Module, Pool2D]]:
+    """Apply each ReLU right before max pooling after it, to a fraction of the values; the rows that were changed.
 
     max(relu(x)) = relu(max(x)), and the gradients are equal too; only the row before the pool then returns its values
     without the ReLU, so that rows that a head reads (`heads_read`) are left alone.
@@ -30,11 +40,7 @@ def relu_after_pooling(network: nn.Module, heads_read: tuple[str, ...] = ()) -> 
                 moved.append((first, second))
     for first, second in moved:
         _swap(first, second)
-    try:
-        yield
-    finally:
-        for first, second in moved:
-            _swap(first, second)
+    return moved
 
 
 def _swap(first: nn.Module, second: nn.Module) -> None:

@@ -145,9 +145,10 @@ class LocalResponseNorm(nn.Module):
 
     def _normalized(self, maps_NCHW: Tensor) -> Tensor:
         maps = maps_NCHW.shape[1]
-        squares = F.pad(maps_NCHW.square(), (0, 0, 0, 0, self.before, self.after))
+        before, after = (min(reach, maps - 1) for reach in (self.before, self.after))  # there are no neighbours beyond
+        squares = F.pad(maps_NCHW.square(), (0, 0, 0, 0, before, after))
         total = squares.narrow(1, 0, maps)
-        for offset in range(1, self.before + self.after + 1):
+        for offset in range(1, before + after + 1):
             total = total + squares.narrow(1, offset, maps)
         return maps_NCHW * (self.k + self.alpha * total) ** -self.beta
 

@@ -7,15 +7,17 @@ against its annotation and says where, what and what was expected; writing may l
 from __future__ import annotations
 
 import dataclasses
+import functools
 import sys
 import types
 import typing
 from collections.abc import Collection, Mapping
-from typing import Any, Literal, TypeVar, Union
+from typing import Any, Literal, TypeGuard, TypeVar, Union
 
 from striate.errors import TableError
 
 T = TypeVar("T")
+_SHOWN = 60  # letters of a value in an error, which is one line whatever a file holds
 
 
 class Tagged:
@@ -41,6 +43,13 @@ def plain(value: Any, *, defaults: bool = False) -> Any:
     return {"type": type(value).__name__, **fields} if isinstance(value, Tagged) else fields
 
 
+@functools.cache
+def _hints(kind: Any) -> dict[str, Any]:
+    """The annotations of a dataclass; kept, for a file may hold thousands of rows."""
+    return typing.get_type_hints(kind)
+
+
+@functools.cache
 def _members(annotation: Any) -> dict[str, Any]:
     """The classes, by name, of a union of several dataclasses; else nothing."""
     classes: list[Any] = [part for part in typing.get_args(annotation) if dataclasses.is_dataclass(part)]
@@ -51,7 +60,7 @@ def read(kind: type[T], data: object, where: str) -> T:
     """A dataclass of this kind from plain data; TableError says where and what is wrong."""
     if not isinstance(data, Mapping):
         raise TableError(f"{where}: expected fields, got {_show(data)}")
-    hints = typing.get_type_hints(kind)
+    hints = _hints(typing.cast(Any, kind))
     fields = {field.name: field for field in dataclasses.fields(kind)}  # type: ignore[arg-type]
     for name in data:
         if name not in fields:
@@ -86,6 +95,8 @@ def nearest(word: str, known: Collection[str]) -> str | None:
 
 def value_of(annotation: Any, data: object, where: str) -> Any:
     """Plain data as the annotated type says: tuples from lists, dataclasses from dicts."""
+    if type(data) is annotation and annotation in (int, str, bool):
+        return data
     origin, arguments = typing.get_origin(annotation), typing.get_args(annotation)
     if members := _members(annotation):
         return _member(members, data, where)
@@ -104,12 +115,13 @@ def value_of(annotation: Any, data: object, where: str) -> Any:
                 )
     elif dataclasses.is_dataclass(annotation):
         return read(typing.cast(type, annotation), data, where)
-    elif annotation is float:
-        if isinstance(data, (int, float)) and not isinstance(data, bool) and abs(data) <= sys.float_info.max:
-            return float(data)
-    elif annotation in (int, str, bool) and type(data) is annotation:
-        return data
+    elif annotation is float and _is_finite(data):
+        return float(data)
     raise TableError(f"{where}: expected {_spell(annotation)}, got {_show(data)}")
+
+
+def _is_finite(data: object) -> TypeGuard[float]:
+    return isinstance(data, (int, float)) and not isinstance(data, bool) and abs(data) <= sys.float_info.max
 
 
 def _member(members: dict[str, Any], data: object, where: str) -> Any:
@@ -121,7 +133,8 @@ def _member(members: dict[str, Any], data: object, where: str) -> Any:
         raise TableError(f"{where}: field 'type' is missing; expected one of {', '.join(members)}")
     if kind not in members:
         raise TableError(f"{where}: unknown type {kind!r}; {suggest(kind, members)}")
-    return read(members[kind], fields, f"{where} ({kind} {fields.get('name', '')})".replace(" )", ")"))
+    name = str(fields.get("name", ""))[:_SHOWN]
+    return read(members[kind], fields, f"{where} ({kind} {name})".replace(" )", ")"))
 
 
 def _first_fit(arguments: tuple[Any, ...], annotation: Any, data: object, where: str) -> Any:
@@ -153,4 +166,4 @@ def _spell(annotation: Any) -> str:
 
 def _show(data: object) -> str:
     text = repr(data)
-    return text if len(text) <= 60 else text[:57] + "..."
+    return text if len(text) <= _SHOWN else text[: _SHOWN - 3] + "..."

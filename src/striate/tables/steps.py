@@ -19,6 +19,9 @@ from striate.tables.rows import RBF, Add, Concat, Row
 from striate.tables.table import Table
 from striate.tables.window import Shape, Window, by
 
+_LONGEST_NAME, _DEEPEST = 100, 16
+"""Letters of a name, and rows around a row: far above any network's, so that a path stays short."""
+
 
 @dataclass(frozen=True)
 class Step:
@@ -53,7 +56,7 @@ def walk(table: Table) -> tuple[Step, ...]:
         steps = _walk_rows(table.rows, table.input, "", last=table.rows[-1])
         heads = _walk_heads(table, steps)
         towers.check(table)
-        table.initialization.check(list(_biased((steps, *heads))))
+        table.initialization.check(set(_biased((steps, *heads))))
     except TableError as error:
         raise TableError(f"table {table.name}: {error}") from None
     return steps
@@ -111,6 +114,8 @@ def _walk_heads(table: Table, steps: tuple[Step, ...]) -> tuple[tuple[Step, ...]
 def _check_name(path: str, name: str) -> None:
     if not re.fullmatch(r"[^\W_]\w*", name):
         raise TableError(f"row {path!r}: a name is letters, digits and underscores, none of these in front")
+    if len(name) > _LONGEST_NAME:
+        raise TableError(f"row {path[:_LONGEST_NAME]}...: a name has at most {_LONGEST_NAME} letters")
 
 
 def _walk_rows(rows: tuple[Row, ...], shape: Shape, prefix: str, last: Row) -> tuple[Step, ...]:
@@ -130,6 +135,8 @@ def _walk_rows(rows: tuple[Row, ...], shape: Shape, prefix: str, last: Row) -> t
 
 
 def _step(row: Row, shape: Shape, path: str, last: Row) -> Step:
+    if path.count(".") > 2 * _DEEPEST:  # a branch or body adds two
+        raise TableError(f"row {row.name}: stands inside more than {_DEEPEST} others")
     match row:
         case Concat(branches=branches):
             if not branches or not all(branches):

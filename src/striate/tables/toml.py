@@ -33,7 +33,10 @@ def to_plain(table: Table, *, defaults: bool = False) -> dict[str, Any]:
 
 def from_plain(data: Mapping[str, object], where: str) -> Table:
     """The table that `to_plain` made, walked; TableError begins with `where`."""
-    table = fields.read(Table, data, where)
+    try:
+        table = fields.read(Table, data, where)
+    except RecursionError:
+        raise TableError(f"{where}: parts stand inside one another too deeply") from None
     try:
         walk(table)
     except TableError as error:

@@ -105,5 +105,17 @@ def calibration(probabilities: Tensor, labels: Tensor, bins: int = 15) -> tuple[
     return found, sum(b.images * abs(b.certainty - b.accuracy) for b in found) / len(labels)
 
 
+def worst_mistakes(probabilities: Tensor, labels: Tensor, number: int) -> list[int]:
+    """The indices of the images taken for a wrong class with the greatest certainty, that first.
+
+    >>> import torch
+    >>> worst_mistakes(torch.tensor([[0.9, 0.1], [0.2, 0.8], [0.6, 0.4]]), torch.tensor([1, 1, 1]), 5)
+    [0, 2]
+    """
+    certainty, taken = probabilities.max(dim=1)
+    wrong = (taken != labels).nonzero().flatten()
+    return wrong[certainty[wrong].argsort(descending=True, stable=True)][:number].tolist()
+
+
 def _shares(parts: Tensor, wholes: Tensor) -> list[float]:
     return [part / whole if whole else 0.0 for part, whole in zip(parts.tolist(), wholes.tolist(), strict=True)]

@@ -96,7 +96,7 @@ def joined() -> Iterator[Ranks]:
         yield ranks
     except RuntimeError as error:
         if isinstance(error, distributed.DistBackendError) or "gloo" in str(error):
-            raise TrainingError("another process of this training has ended, and so does this one") from None
+            raise TrainingError("another of the processes has ended, and so does this one") from None
         raise
     finally:
         distributed.destroy_process_group()

@@ -14,7 +14,7 @@ from striate.data.pictures import Dataset
 from striate.nn.model_file import FILE_NAME, write_atomically
 from striate.tables import Table
 from striate.training import plots
-from striate.training.metrics import Scores
+from striate.training.metrics import Scores, worst_mistakes
 from striate.training.model_card import model_card
 from striate.training.told import CARD_NAME
 from striate.training.watching import Epoch
@@ -42,18 +42,6 @@ def write_report(
     plots.plot_mistakes(dataset, worst, probabilities, out / "mistakes.png", title)
     card = model_card(table, dataset, scores, training, f"samples/{samples[0].name}", FILE_NAME)
     write_atomically(out / CARD_NAME, card.encode())
-
-
-def worst_mistakes(probabilities: Tensor, labels: Tensor, number: int) -> list[int]:
-    """The indices of the images taken for a wrong class with the greatest certainty, that first.
-
-    >>> import torch
-    >>> worst_mistakes(torch.tensor([[0.9, 0.1], [0.2, 0.8], [0.6, 0.4]]), torch.tensor([1, 1, 1]), 5)
-    [0, 2]
-    """
-    certainty, taken = probabilities.max(dim=1)
-    wrong = (taken != labels).nonzero().flatten()
-    return wrong[certainty[wrong].argsort(descending=True, stable=True)][:number].tolist()
 
 
 def _write_samples(folder: Path, dataset: Dataset) -> list[Path]:

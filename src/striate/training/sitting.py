@@ -23,7 +23,7 @@ from striate.nn.build import build
 from striate.nn.fast import relu_after_pooling
 from striate.nn.model_file import FILE_NAME, Model, save, write_atomically
 from striate.nn.model_file import load as load_model
-from striate.tables import BatchNorm, Table, every_step, walk, walk_heads
+from striate.tables import ARCHITECTURES, BatchNorm, Table, every_step, walk, walk_heads
 from striate.training.board import Board
 from striate.training.checkpoint import load_checkpoint, remove_leftovers, save_checkpoint
 from striate.training.loop import Trainer, best_epoch
@@ -79,6 +79,7 @@ class Sitting:
         """Train to the end in a new directory, and write the report. As `striate.training.run.train`."""
         if self.ranks.first:
             self.out.mkdir(parents=True)
+        _tell_classes(self.told.table, self.dataset, self.watcher)
         try:
             if self.ranks.first:
                 write_told(self.out, self.told)
@@ -217,6 +218,16 @@ def _fitted(table: Table, dataset: Dataset, ranks: int) -> Table:
     table = replace(table, preprocessing=preprocessing)
     _check_batches(table, len(dataset.train), ranks)
     return table
+
+
+def _tell_classes(table: Table, dataset: Dataset, watcher: Watcher) -> None:
+    """A user's own table states its classes; of those that ship everybody knows that they have ImageNet's or ten."""
+    shipped = ARCHITECTURES.get(table.name)
+    if table.classes != len(dataset.classes) and (shipped is None or shipped.rows != table.rows):
+        watcher.on_warning(
+            f"table {table.name}: row {table.rows[-1].name} tells {table.classes} classes apart, {dataset.name} has"
+            f" {len(dataset.classes)}, and so has the network that is trained"
+        )
 
 
 def _check_batches(table: Table, images: int, ranks: int) -> None:

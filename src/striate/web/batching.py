@@ -43,6 +43,10 @@ class Answers(Protocol):
     table: Table
     classes: tuple[str, ...]
 
+    @property
+    def side(self) -> int:
+        """Pixels of the shorter side to which a larger picture is scaled down as it is decoded."""
+
     def fit(self, images_NCHW: Tensor) -> Tensor:
         """Pictures of one size as the table's input."""
 
@@ -202,14 +206,14 @@ class Batcher:
     def _fit(self, chunk: list[_Picture], answered: list[tuple[_Picture, Any]]) -> list[_Picture]:
         """The pictures whose content is now the network's input; of the others is noted why not."""
         of_size: dict[tuple[int, ...], list[tuple[_Picture, Tensor]]] = {}
-        channels = self.predictor.table.input[0]
+        channels, side = self.predictor.table.input[0], self.predictor.side
         for picture in chunk:
             if picture.request.future.done():  # too late
                 answered.append((picture, None))
                 continue
             name = "the image" if len(picture.request.answers) == 1 else f"image {picture.place + 1}"
             try:
-                pixels = decode_bytes(picture.content, channels, name=name, max_pixels=self._settings.pixels)
+                pixels = decode_bytes(picture.content, channels, side, name=name, max_pixels=self._settings.pixels)
             except DataError as error:
                 answered.append((picture, error))
                 continue

@@ -28,6 +28,8 @@ def protocol(settings: Settings) -> type[HttpToolsProtocol]:
 
 
 class _Bounded(HttpToolsProtocol):
+    """Counts and times what comes; what it overrides are the moments of uvicorn's own."""
+
     limits: Settings
 
     def __init__(
@@ -45,19 +47,19 @@ class _Bounded(HttpToolsProtocol):
         self._refused = False
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        """A client is there: it has a while to ask, or is one too many."""
+        """A client is here: a head is expected; of too many, a refusal."""
         super().connection_made(transport)
         self._expect_more()
         if len(self.connections) > self.limits.connections:
             self.app = _too_many
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """It is gone."""
+        """Nothing is expected any more."""
         self._has_come()
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
-        """Parse, and see to it that a head that has begun ends."""
+        """Bytes: a head that grows too long or takes too long is refused."""
         if self._refused:
             return
         head_alone, self._came_whole = self._in_head, False
@@ -72,7 +74,7 @@ class _Bounded(HttpToolsProtocol):
             self._expect_more()
 
     def on_headers_complete(self) -> None:
-        """A head is whole."""
+        """A head is whole: in all it may be as long as one that comes in pieces."""
         self._in_head, self._came_whole, self._head = False, True, 0
         self._has_come()
         if len(self.url) + sum(len(name) + len(value) for name, value in self.headers) > self.limits.headers:
@@ -81,7 +83,7 @@ class _Bounded(HttpToolsProtocol):
         super().on_headers_complete()
 
     def on_body(self, body: bytes) -> None:
-        """A part of a body; the application waits for it no longer than it wants to."""
+        """A part of a body, passed on unless the request was refused."""
         if not self._refused:
             super().on_body(body)
 
@@ -99,7 +101,7 @@ class _Bounded(HttpToolsProtocol):
             self._expect_more()
 
     def send_400_response(self, msg: str) -> None:
-        """What the parser cannot read."""
+        """What is no HTTP gets an error as any other."""
         if not self._refused:
             self._refuse(400, msg)
 

@@ -28,11 +28,11 @@ class _Server(uvicorn.Server):
 
     @contextlib.contextmanager
     def capture_signals(self) -> Generator[None, None, None]:
-        """Leave the signals to `Stopping`."""
+        """None: `Stopping` does."""
         yield
 
     async def on_tick(self, counter: int) -> bool:
-        """Ten times a second: is all ready, is it time to stop?"""
+        """Ten times a second: say when all is ready; begin to end when asked."""
         if self._service.ready and not self._announced:
             self._announced = True
             self._announce()

@@ -1,0 +1,33 @@
+"""Write a model for other programs: FILE.onnx (ONNX), or FILE.pt2 (torch.export); checked against the model first."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from striate.cli.arguments import MODEL_HELP
+from striate.cli.output import print_json, print_text, size
+
+NAME = "export"
+HELP = "an .onnx or .pt2 file, checked against the model before it is kept"
+EXAMPLE = "striate export lenet5 lenet5.onnx"
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """Arguments of `striate export`."""
+    parser.add_argument("model", metavar="MODEL", help=MODEL_HELP)
+    parser.add_argument("file", metavar="FILE", type=Path, help="what to write; ends in .onnx or .pt2")
+
+
+def run(options: argparse.Namespace) -> None:
+    """Export and say what was written."""
+    from striate.inference.export import BATCHES, export
+    from striate.nn.model_file import load
+
+    export(load(Path(options.model)), options.file)
+    written = options.file.stat().st_size
+    if options.json:
+        print_json({"schema": 1, "file": str(options.file), "bytes": written, "batches_checked": BATCHES})
+    else:
+        batches = ", ".join(map(str, BATCHES[:-1]))
+        print_text(f"{options.file}: {size(written)}, checked at batches of {batches} and {BATCHES[-1]}")

@@ -1,0 +1,95 @@
+"""How good a model is on the held-out images of a data set, by whatever answers for it: any engine, one crop or ten."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from striate.data.batches import evaluated_at_once, fitted_batches
+from striate.data.crops import ten_crops
+from striate.data.pictures import Dataset
+from striate.data.preprocess import fit
+from striate.errors import ModelError
+from striate.tables import Table
+from striate.training.loss import plain_loss
+from striate.training.metrics import Bin, Scores, calibration, score, worst_mistakes
+from striate.training.ranks import Ranks
+
+Answer = Callable[[Tensor], Tensor]
+"""Fitted pictures uint8 (N, channels, height, width) to logits (N, classes)."""
+Progress = Callable[[int, int], None]
+"""Is told how many of how many images are done."""
+
+
+@dataclass(frozen=True)
+class Mistake:
+    """A held-out image, by its index and, from a folder, its path; its class, and what it was taken for how surely."""
+
+    image: int
+    path: str | None
+    true: str
+    taken_for: str
+    probability: float
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """Scores; bins of certainty and the expected calibration error that they add up to; all mistakes, surest first."""
+
+    crops: int
+    scores: Scores
+    bins: tuple[Bin, ...]
+    calibration_error: float
+    mistakes: tuple[Mistake, ...]
+
+
+def evaluate(
+    answer: Answer,
+    table: Table,
+    dataset: Dataset,
+    *,
+    crops: int = 1,
+    ranks: Ranks = Ranks(),
+    on_progress: Progress = lambda _done, _total: None,
+) -> Evaluation:
+    """Evaluate what answers on the held-out images; each process has a share of them, and all get the same result.
+
+    With ten crops the probabilities are the mean of those of the crops (Krizhevsky et al. 2012, section 4.1), and the
+    loss is that of the mean. TableError if the table has no ten crops, ModelError if an answer is no number.
+    """
+    images = dataset.held_out
+    batches = fitted_batches(images, table, ranks.rank, ranks.ranks, view=fit if crops == 1 else ten_crops)
+    parts, done = [torch.empty(0, table.classes)], 0
+    for batch in batches:
+        parts.append(answer(batch).float() if crops == 1 else _mean_of_crops(answer, batch, evaluated_at_once(table)))
+        done += len(batch)
+        on_progress(done, -(-len(images) // ranks.ranks))
+    logits = ranks.gather(torch.cat(parts))
+    if not logits.isfinite().all():
+        raise ModelError(f"the model's answer to {int((~logits.isfinite().all(dim=1)).sum())} images is no number")
+    probabilities, labels = logits.softmax(dim=1), images.labels
+    bins, error = calibration(probabilities, labels)
+    certainty, taken = probabilities.max(dim=1)
+    mistakes = tuple(
+        Mistake(
+            index,
+            None if images.names is None else images.names[index],
+            dataset.classes[int(labels[index])],
+            dataset.classes[int(taken[index])],
+            float(certainty[index]),
+        )
+        for index in worst_mistakes(probabilities, labels, len(labels))
+    )
+    return Evaluation(crops, score(logits, labels, plain_loss(table.recipe)), tuple(bins), error, mistakes)
+
+
+def _mean_of_crops(answer: Answer, crops_NKCHW: Tensor, at_once: int) -> Tensor:
+    """The logarithm of the mean of the crops' probabilities: logits (N, classes) whose softmax is that mean."""
+    images, crops = crops_NKCHW.shape[:2]
+    answers = torch.cat([answer(part).float() for part in torch.split(crops_NKCHW.flatten(0, 1), at_once)])
+    logs = answers.log_softmax(dim=1).view(images, crops, -1)
+    return torch.logsumexp(logs, dim=1) - math.log(crops)

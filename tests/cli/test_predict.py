@@ -1,0 +1,130 @@
+"""`striate predict` over many pictures: folders, patterns, bad files, lines as they come, several processes, Ctrl-C."""
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+
+import pytest
+from handwriting import digit
+from running import STRIATE, fails, here, on_a_terminal, striate
+
+TORCHRUN = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2"]
+
+
+@pytest.fixture(scope="module")
+def pictures(tmp_path_factory):
+    """Digits in folders, one hidden, one no picture."""
+    root = tmp_path_factory.mktemp("pictures")
+    for number in range(10):
+        (root / f"sub{number % 2}").mkdir(exist_ok=True)
+        digit(number).save(root / f"sub{number % 2}" / f"{number}.png")
+    digit(3).save(root / ".hidden.png")
+    (root / "notes.txt").write_text("no picture")
+    return root
+
+
+def lines(done):
+    return [json.loads(line) for line in done.stdout.splitlines()]
+
+
+def test_a_folder_is_all_below_it(pictures):
+    done = here("predict", "lenet5", pictures, "--jsonl")
+    assert done.stderr == ""
+    assert [(one["path"], one["top"][0]["class"]) for one in lines(done)] == [
+        (str(pictures / f"sub{part}" / f"{number}.png"), str(number))
+        for part in (0, 1)
+        for number in range(part, 10, 2)
+    ]
+
+
+def test_a_pattern_is_all_that_it_fits(pictures, monkeypatch):
+    monkeypatch.chdir(pictures)
+    assert [one["path"] for one in lines(here("predict", "lenet5", "**/[12].png", "--jsonl"))] == [
+        "sub0/2.png",
+        "sub1/1.png",
+    ]
+    assert "none*.png: no such file" in fails("predict", "lenet5", "none*.png", run=here)
+    digit(7).save(pictures / "odd[1].png")
+    assert [one["path"] for one in lines(here("predict", "lenet5", "odd[1].png", "--jsonl"))] == ["odd[1].png"]
+    (pictures / "odd[1].png").unlink()
+
+
+def test_bad_pictures_are_counted_and_stop_nothing(tmp_path):
+    for number in range(5):
+        digit(number).save(tmp_path / f"{number}.png")
+    (tmp_path / "1.png").write_bytes((tmp_path / "2.png").read_bytes()[:60])
+    (tmp_path / "3.png").write_text("hello")
+    done = here("predict", "lenet5", tmp_path, "--jsonl", "--top", "1")
+    assert done.returncode == 1
+    assert ["error" in one for one in lines(done)] == [False, True, False, True, False]
+    assert done.stderr.startswith("striate: 2 of 5 pictures cannot be read, the first: ")
+    assert len(done.stderr.splitlines()) == 1
+    shown = here("predict", "lenet5", tmp_path).stdout
+    assert "4.png" in shown
+    assert "3.png" not in shown
+
+
+def test_every_engine_answers(pictures):
+    for engine in ("torch", "onnxruntime", "openvino"):
+        done = here("predict", "lenet5", pictures / "sub1" / "7.png", "--engine", engine, "--json")
+        (one,) = json.loads(done.stdout)["predictions"]
+        assert one["top"][0]["class"] == "7"
+
+
+def test_int8_says_what_it_costs(pictures):
+    picture = pictures / "sub1" / "7.png"
+    int8 = ("--precision", "int8", "--calibrate", "digits")
+    done = here("predict", "lenet5", picture, *int8, "--json")
+    assert json.loads(done.stdout)["predictions"][0]["top"][0]["class"] == "7"
+    assert re.fullmatch(
+        r"striate: digits: int8: top-1 \d\d\.\d\d%, in float32 \d\d\.\d\d%: [+-]\d\.\d\d%\n", done.stderr
+    )
+    words = fails("predict", "lenet5", picture, *int8, "--engine", "torch", run=here)
+    assert "for int8 take onnxruntime or openvino" in words
+    words = fails("predict", "lenet5", picture, "--precision", "int8", run=here, code=2)
+    assert "--precision int8 and --calibrate DATA go together" in words
+
+
+def test_one_kind_of_json(pictures):
+    words = fails("predict", "lenet5", pictures, "--json", "--jsonl", run=here, code=2)
+    assert "--json is one document and --jsonl one for each picture" in words
+
+
+def test_two_processes_share_the_work(pictures):
+    command = [*TORCHRUN, "-m", "striate", "predict", "lenet5", str(pictures), "--jsonl"]
+    environment = {**os.environ, "CUDA_VISIBLE_DEVICES": ""}
+    done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=120, env=environment)
+    alone = lines(here("predict", "lenet5", pictures, "--jsonl"))
+    assert [one["path"] for one in lines(done)] == [one["path"] for one in alone]
+    assert [one["top"][0]["class"] for one in lines(done)] == [one["top"][0]["class"] for one in alone]
+
+
+def test_ctrl_c_ends_it_with_what_was_answered(pictures, tmp_path):
+    for number in range(3000):
+        (tmp_path / f"{number}.png").hardlink_to(pictures / "sub0" / "4.png")
+    process = subprocess.Popen(
+        [*STRIATE, "predict", "lenet5", tmp_path, "--jsonl"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+    first = process.stdout.readline()
+    process.send_signal(signal.SIGINT)
+    rest, words = process.communicate(timeout=60)
+    assert json.loads(first)["top"][0]["class"] == "4"
+    assert all(json.loads(line)["top"] for line in rest.splitlines())
+    assert process.returncode == 130
+    assert words == "striate: interrupted\n"
+
+
+def test_a_reader_that_leaves(pictures):
+    command = f"{sys.executable} -m striate predict lenet5 {pictures} --jsonl | head -1"
+    done = subprocess.run(command, shell=True, capture_output=True, text=True, check=True, timeout=60)
+    assert len(done.stdout.splitlines()) == 1
+    assert done.stderr == ""
+
+
+def test_a_bar_counts_on_a_terminal(pictures):
+    shown = on_a_terminal("predict", "lenet5", pictures)
+    assert "predicting" in shown
+    assert "predicting" not in striate("predict", "lenet5", pictures / "sub0").stderr

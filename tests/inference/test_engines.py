@@ -1,0 +1,121 @@
+"""Every engine gives the plain network's answers, at every precision that it has on this machine."""
+
+import importlib.util
+
+import pytest
+import torch
+from networks import SMALL, with_statistics
+
+from striate.data.named import load_named
+from striate.errors import StriateError
+from striate.inference.engines import candidates, prepare
+from striate.inference.predictor import Predictor
+from striate.inference.quantize import quantize
+from striate.nn.build import build
+from striate.nn.fold import fold
+from striate.training.machine import fast_at_bfloat16
+
+CPU = torch.device("cpu")
+
+
+def images(network, batch=5):
+    return torch.randn(batch, *network.table.input, generator=torch.Generator().manual_seed(0))
+
+
+def answers(network, name, precision, x, **options):
+    return prepare(name, fold(network), precision, CPU, **options).run(x)
+
+
+@pytest.fixture(scope="module")
+def lenet5():
+    """The shipped model, and digits made ready for it."""
+    predictor = Predictor.load("lenet5")
+    pixels = load_named("digits").held_out.pictures
+    small = torch.stack([torch.from_numpy(pixels[i].copy()) for i in range(200)]).permute(0, 3, 1, 2)
+    return predictor, predictor.fit(torch.nn.functional.interpolate(small, (28, 28), mode="bilinear"))
+
+
+@pytest.mark.parametrize("engine", ["torch", "onnxruntime", "openvino"])
+@pytest.mark.parametrize("name", SMALL)
+def test_float32(name, engine):
+    network = with_statistics(build(name, seed=0).eval())
+    x = images(network)
+    with torch.inference_mode():
+        expected = network(x).softmax(dim=1)
+    for batch in (x, x[:1], x):
+        found = answers(network, engine, "float32", batch).softmax(dim=1)
+        assert (found - expected[: len(batch)]).abs().max() <= 1e-4
+
+
+def test_inductor():
+    network = with_statistics(build("lenet5:tiny", seed=0).eval())
+    x = images(network)
+    with torch.inference_mode():
+        torch.testing.assert_close(answers(network, "inductor", "float32", x), network(x), rtol=1e-4, atol=1e-4)
+
+
+def test_an_engine_leaves_the_network_as_it_was():
+    network = build("resnet18:tiny", seed=0).eval()
+    before = {name: tensor.clone() for name, tensor in network.state_dict().items()}
+    folded = fold(network)
+    x = images(network)
+    first = prepare("torch", folded, "float32", CPU)
+    prepare("torch", folded, "bfloat16", CPU)
+    torch.testing.assert_close(first.run(x), prepare("torch", folded, "float32", CPU).run(x))
+    assert all(torch.equal(tensor, before[name]) for name, tensor in network.state_dict().items())
+    assert not any(getattr(module, "inplace", False) for module in network.modules())
+
+
+def test_bfloat16_keeps_classes(lenet5):
+    predictor, fitted = lenet5
+    exact = predictor.answer(fitted).argmax(dim=1)
+    loaded = Predictor.load("lenet5", engine="torch", precision="bfloat16")
+    assert (loaded.answer(fitted).argmax(dim=1) == exact).double().mean() >= 0.99
+    assert loaded.engine.precision == "bfloat16"
+
+
+@pytest.mark.parametrize("engine", ["onnxruntime", "openvino"])
+def test_int8_keeps_most_classes(lenet5, engine):
+    predictor, fitted = lenet5
+    exact = predictor.answer(fitted).argmax(dim=1)
+    loaded = Predictor.load("lenet5", engine=engine, precision="int8")
+    loaded.choose_engine(fitted[:100])
+    logits = loaded.answer(fitted)
+    assert (logits.argmax(dim=1) == exact).double().mean() >= 0.95
+    assert not torch.allclose(logits, predictor.answer(fitted), rtol=1e-3)
+
+
+def test_int8_has_a_graph_of_integers():
+    pytest.importorskip("onnx")
+    network = build("lenet5:modern", seed=0).eval()
+    kinds = {node.op_type for node in quantize(fold(network), images(network, 16)).graph.node}
+    assert {"QuantizeLinear", "DequantizeLinear"} <= kinds
+
+
+@pytest.mark.parametrize(
+    ("engine", "precision", "words"),
+    [
+        ("torch", "int8", r"engine torch: computes in float32 or bfloat16; for int8 take onnxruntime or openvino"),
+        ("onnxruntime", "bfloat16", r"for bfloat16 take torch or inductor or openvino"),
+    ],
+)
+def test_what_an_engine_cannot(engine, precision, words):
+    with pytest.raises(StriateError, match=words):
+        prepare(engine, fold(build("lenet5:tiny")), precision, CPU)
+
+
+@pytest.mark.skipif(fast_at_bfloat16(CPU), reason="this CPU has bfloat16 instructions")
+def test_openvino_would_pass_off_float32_as_bfloat16():
+    with pytest.raises(StriateError, match="this CPU has no bfloat16; take float32, or torch, which emulates it"):
+        prepare("openvino", fold(build("lenet5:tiny")), "bfloat16", CPU)
+
+
+def test_an_engine_that_is_not_installed(monkeypatch):
+    monkeypatch.setattr(importlib.util, "find_spec", lambda _name: None)
+    assert candidates("float32", CPU) == ("torch",)
+    with pytest.raises(StriateError, match=r"engine openvino: not installed; pip install 'striate\[openvino\]'"):
+        prepare("openvino", fold(build("lenet5:tiny")), "float32", CPU)
+    with pytest.raises(StriateError, match=r"precision int8: needs ONNX Runtime; pip install 'striate\[onnx\]'"):
+        quantize(fold(build("lenet5:tiny")), torch.zeros(2, 1, 32, 32))
+    with pytest.raises(StriateError, match="precision int8: no engine for it is installed"):
+        Predictor.load("lenet5", precision="int8").answer(torch.zeros(2, 1, 32, 32, dtype=torch.uint8))

@@ -28,14 +28,17 @@ def test_a_prediction_is_the_predictors(server, predictor, tmp_path, photo):
     content = png(7, **PHOTOS[photo])
     path = tmp_path / "x.png"
     path.write_bytes(content)
-    expected = predictor.predict([path])[0].top
+    # Below that the order is that of rounding: a training in this process has numbers near zero flushed to it.
+    expected = [pair for pair in predictor.predict([path])[0].top if pair[1] > 1e-30]
     answer = server.predict(content)
     assert answer.status == 200
     assert answer.headers["content-type"] == "application/json"
     assert answer.json["model"] == "lenet5"
     (prediction,) = answer.json["predictions"]
-    assert [entry["class"] for entry in prediction["top"]] == [name for name, _ in expected]
-    assert [entry["probability"] for entry in prediction["top"]] == pytest.approx([p for _, p in expected], abs=1e-6)
+    assert len(prediction["top"]) == 5
+    found = prediction["top"][: len(expected)]
+    assert [entry["class"] for entry in found] == [name for name, _ in expected]
+    assert [entry["probability"] for entry in found] == pytest.approx([p for _, p in expected], abs=1e-6)
 
 
 @pytest.mark.parametrize("kind", ["image/png", "image/anything", "application/octet-stream", "IMAGE/PNG; q=1", None])

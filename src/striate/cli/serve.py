@@ -29,7 +29,7 @@ EXAMPLE = (
 )
 
 _SHIPPED = "lenet5"
-_BATCH = 8  # pictures, of the batches for which an engine is chosen: a server has small ones
+_BATCH = 1  # pictures, for which an engine is chosen: with larger batches engines differ less
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:

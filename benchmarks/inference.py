@@ -1,6 +1,6 @@
 """Inference at 224 pixels: Striate as it comes against every usual way to run torchvision's network.
 
-    python benchmarks/inference.py [--rounds 5] [--seconds 1] [NETWORK...]
+    python benchmarks/inference.py [--rounds 9] [--seconds 0.6] [NETWORK...]
 
 AlexNet, GoogLeNet, ResNet-18 and ResNet-50, with batches of 1 and 32 normalized images that lie in memory as floats.
 Ours is a predictor's engine, chosen by itself (`--engine auto`), in float32 and, where the CPU has bfloat16
@@ -52,8 +52,8 @@ def main() -> None:
     """Measure, print, and fail if a goal is missed."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("networks", nargs="*", metavar="NETWORK", help=f"of {', '.join(NETWORKS)} (all)")
-    parser.add_argument("--rounds", type=int, default=5, help="counted rounds, each side in turn (5)")
-    parser.add_argument("--seconds", type=float, default=1.0, help="about what a side computes in a round (1)")
+    parser.add_argument("--rounds", type=int, default=9, help="counted rounds, each side in turn (9)")
+    parser.add_argument("--seconds", type=float, default=0.6, help="about what a side computes in a round (0.6)")
     options = parser.parse_args()
     if unknown := set(options.networks) - set(NETWORKS):
         parser.error(f"no such network: {', '.join(sorted(unknown))}")

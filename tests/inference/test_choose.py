@@ -1,5 +1,6 @@
 """Which engine answers: the fastest by a trial that is remembered, and none that gives other answers."""
 
+import itertools
 import json
 import time
 
@@ -44,6 +45,7 @@ def trials(monkeypatch, network):
     monkeypatch.setattr(module, "prepare", prepare)
     monkeypatch.setattr(module, "_fastest", fastest)
     monkeypatch.setattr(module, "candidates", lambda *_: tuple(SECONDS))
+    monkeypatch.setattr(module, "_MOST", 0.0)  # the speeds are known: no time on telling close ones apart
     return runs
 
 
@@ -123,6 +125,21 @@ def test_bfloat16_by_itself_only_where_every_class_stays(network, images, tmp_pa
     chosen = choose(network, images, batch=2, memory=tmp_path / "m.json")
     assert (chosen.name, chosen.precision) == ("openvino", "float32")
     assert choose(network, images, precision="float32", batch=2, memory=tmp_path / "m.json").precision == "float32"
+
+
+def test_close_engines_are_tried_until_the_unlucky_one_has_shown_itself(images, monkeypatch):
+    """One that other work slowed at first wins in the end; one that is far behind is not tried again."""
+    luck = {"slow": iter([9.0]), "unlucky": iter([1.2, 1.2, 0.8] + [0.9] * 10_000), "lucky": itertools.repeat(1.0)}
+    monkeypatch.setattr(module, "_fastest", lambda engine, _images: next(luck[engine.name]))
+    engines = {name: Engine(name, "float32", lambda x: x) for name in luck}
+    assert module._race(engines, images, budget=0.01) == ["unlucky", "lucky", "slow"]
+
+
+def test_without_time_to_spend_each_is_tried_once(images, monkeypatch):
+    luck = {"unlucky": iter([1.2]), "lucky": iter([1.0])}
+    monkeypatch.setattr(module, "_fastest", lambda engine, _images: next(luck[engine.name]))
+    engines = {name: Engine(name, "float32", lambda x: x) for name in luck}
+    assert module._race(engines, images, budget=0.0) == ["lucky", "unlucky"]
 
 
 def test_the_first_run_does_not_count(images):

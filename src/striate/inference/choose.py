@@ -38,6 +38,8 @@ TOLERANCE = 1e-4
 _WORTH = 1.0  # seconds of work by torch below which a trial costs more than it could save
 _LONGEST = 0.4  # seconds that one run of a trial takes at most, by torch
 _RUNS = 3
+_CLOSE = 1.25  # times the fastest's seconds within which an engine may only have been unlucky
+_SHARE, _MOST = 0.05, 3.0  # of the work to come, and seconds: what is spent on telling close engines apart
 _KEPT = 500  # trials that are remembered
 _COMPARED = {"float32": 2, "bfloat16": 32}  # images whose probabilities, or classes, are compared
 _PACKAGES = ("torch", "onnxruntime", "openvino")
@@ -76,10 +78,9 @@ def choose(
         if seconds * work < _WORTH:
             pairs = pairs[:1]
         else:
-            rows = max(1, min(batch, round(_LONGEST / seconds)))
-            pairs = _by_speed(
-                pairs, ready, _repeated(images_NCHW, rows), folded, memory or cache_home() / "engines.json"
-            )
+            some_NCHW = _repeated(images_NCHW, max(1, min(batch, round(_LONGEST / seconds))))
+            budget = min(_SHARE * seconds * work, _MOST)
+            pairs = _by_speed(pairs, ready, some_NCHW, budget, folded, memory or cache_home() / "engines.json")
     for pair in pairs:
         if _agrees(found := ready(pair), network, images_NCHW):
             return found
@@ -100,7 +101,12 @@ def _pairs(engine: Choice, precision: PrecisionChoice, device: torch.device) -> 
 
 
 def _by_speed(
-    pairs: list[tuple[EngineName, Precision]], ready: Any, images_NCHW: Tensor, folded: Network, memory: Path
+    pairs: list[tuple[EngineName, Precision]],
+    ready: Any,
+    images_NCHW: Tensor,
+    budget: float,
+    folded: Network,
+    memory: Path,
 ) -> list[tuple[EngineName, Precision]]:
     """From the fastest down, by a trial or by what an earlier one found."""
     named = {f"{name} {precision}": (name, precision) for name, precision in pairs}
@@ -108,10 +114,23 @@ def _by_speed(
     remembered = _recall(memory)
     order = remembered.get(key)
     if not (isinstance(order, list) and sorted(map(str, order)) == sorted(named)):
-        seconds = {words: _fastest(ready(pair), images_NCHW) for words, pair in named.items()}
-        order = sorted(named, key=lambda words: seconds[words])
+        order = _race({words: ready(pair) for words, pair in named.items()}, images_NCHW, budget)
         _remember(memory, remembered | {key: order})
     return [named[words] for words in order]
+
+
+def _race(engines: dict[str, Engine], images_NCHW: Tensor, budget: float) -> list[str]:
+    """Their names, the fastest first. Each is tried in turn; then those that are close go on, for `budget` seconds:
+    other work on the machine slows a run by more than two good engines differ."""
+    seconds = dict.fromkeys(engines, math.inf)
+    close = list(engines)
+    end = time.perf_counter() + budget
+    while True:
+        for name in close:
+            seconds[name] = min(seconds[name], _fastest(engines[name], images_NCHW))
+        close = [name for name in close if seconds[name] <= _CLOSE * min(seconds.values())]
+        if len(close) == 1 or time.perf_counter() >= end:
+            return sorted(engines, key=lambda name: seconds[name])
 
 
 def _fastest(engine: Engine, images_NCHW: Tensor) -> float:

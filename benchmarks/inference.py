@@ -17,9 +17,11 @@ and `openvino`, and onnxscript for the peer's export.
 from __future__ import annotations
 
 import argparse
+import os
 import statistics
 import sys
 import tempfile
+import time
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
@@ -43,6 +45,7 @@ PEERS = {
     "bfloat16": ("eager", "channels last", "inductor", "openvino"),
 }
 BASE = "eager in float32"
+REST = 0.2  # seconds between two sides: threads of the one before spin for a while, on cores that the next needs
 GOAL, GOAL_MEAN = 0.95, 4.0
 CPU, SHAPE = torch.device("cpu"), (3, 224, 224)
 Forward = Callable[[torch.Tensor], torch.Tensor]
@@ -84,14 +87,17 @@ def in_turn(name: str, batch: int, precision: str, rounds: int, seconds: float) 
     theirs_at = "float32" if precision == "float32" else "bfloat16"
     peers = {peer: (peer, theirs_at) for peer in PEERS[theirs_at]} | {BASE: ("eager", "float32")}
     with ExitStack() as stack:
-        sides = {"striate": stack.enter_context(started(ours, name, batch, precision))}
-        sides |= {peer: stack.enter_context(started(theirs, name, batch, *how)) for peer, how in peers.items()}
-        for asked in sides.values():
-            ask(asked, 2)
+        makers = {"striate": (ours, name, batch, precision)}
+        makers |= {peer: (theirs, name, batch, *how) for peer, how in peers.items()}
+        sides = {}
+        for side, how in makers.items():
+            sides[side] = stack.enter_context(started(*how))
+            ask(sides[side], 2)  # ready before the next begins: one that tries engines tries them undisturbed
         steps = {side: max(1, round(seconds * 1000 / ask(asked, 1))) for side, asked in sides.items()}
         times: dict[str, list[float]] = {side: [] for side in sides}
         for _round in range(rounds):
             for side, asked in sides.items():
+                time.sleep(REST)
                 times[side].append(ask(asked, steps[side]))
     return times
 
@@ -113,7 +119,8 @@ def ratios(times: dict[str, list[float]]) -> tuple[float, float]:
 
 @contextmanager
 def ours(name: str, batch: int, precision: str) -> Iterator[Step]:
-    """The engine that a predictor chooses, after it has been asked what it is."""
+    """The engine that a predictor chooses, by a trial made now."""
+    os.environ["XDG_CACHE_HOME"] = tempfile.mkdtemp()  # where an earlier trial would be remembered
     predictor = Predictor(
         Model(our_network(name), tuple(map(str, range(1000))), {}, {}),
         precision="float32" if precision == "float32" else "auto",

@@ -38,12 +38,12 @@ def trials(monkeypatch, network):
 
         return Engine(name, precision, run)
 
-    def fastest(engine, x):
+    def seconds(engine, x):
         runs.append((engine.name, engine.precision, len(x)))
-        return SECONDS[engine.name] / (2 if engine.precision == "bfloat16" else 1)
+        return [SECONDS[engine.name] / (2 if engine.precision == "bfloat16" else 1)]
 
     monkeypatch.setattr(module, "prepare", prepare)
-    monkeypatch.setattr(module, "_fastest", fastest)
+    monkeypatch.setattr(module, "_seconds", seconds)
     monkeypatch.setattr(module, "candidates", lambda *_: tuple(SECONDS))
     monkeypatch.setattr(module, "_MOST", 0.0)  # the speeds are known: no time on telling close ones apart
     return runs
@@ -129,25 +129,32 @@ def test_bfloat16_by_itself_only_where_every_class_stays(network, images, tmp_pa
 
 def test_close_engines_are_tried_until_the_unlucky_one_has_shown_itself(images, monkeypatch):
     """One that other work slowed at first wins in the end; one that is far behind is not tried again."""
-    luck = {"slow": iter([9.0]), "unlucky": iter([1.2, 1.2, 0.8] + [0.9] * 10_000), "lucky": itertools.repeat(1.0)}
-    monkeypatch.setattr(module, "_fastest", lambda engine, _images: next(luck[engine.name]))
+    luck = {
+        "slow": iter([9.0]),
+        "unlucky": itertools.chain([1.2, 1.2], itertools.repeat(0.9)),
+        "lucky": itertools.repeat(1.0),
+    }
+    monkeypatch.setattr(module, "_seconds", lambda engine, _images: [next(luck[engine.name])])
     engines = {name: Engine(name, "float32", lambda x: x) for name in luck}
     assert module._race(engines, images, budget=0.01) == ["unlucky", "lucky", "slow"]
 
 
 def test_without_time_to_spend_each_is_tried_once(images, monkeypatch):
     luck = {"unlucky": iter([1.2]), "lucky": iter([1.0])}
-    monkeypatch.setattr(module, "_fastest", lambda engine, _images: next(luck[engine.name]))
+    monkeypatch.setattr(module, "_seconds", lambda engine, _images: [next(luck[engine.name])])
     engines = {name: Engine(name, "float32", lambda x: x) for name in luck}
     assert module._race(engines, images, budget=0.0) == ["lucky", "unlucky"]
 
 
 def test_the_first_run_does_not_count(images):
-    """It makes things ready; of the others the fastest counts, for the rest is noise."""
-    waits = iter([0.2, 0.05, 0.01, 0.1])
+    """It makes things ready."""
+    waits = iter([0.2, 0.01, 0.01, 0.01])
 
     def run(x):
         time.sleep(next(waits))
         return x
 
-    assert 0.01 <= module._fastest(Engine("torch", "float32", run), images) < 0.05
+    seconds = module._seconds(Engine("torch", "float32", run), images)
+    assert len(seconds) == 3
+    assert min(seconds) >= 0.01
+    assert max(seconds) < 0.2

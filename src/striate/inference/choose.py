@@ -12,6 +12,7 @@ import importlib.metadata
 import json
 import math
 import platform
+import statistics
 import time
 from collections.abc import Sequence
 from contextlib import suppress
@@ -74,7 +75,7 @@ def choose(
 
     if len(pairs) > 1:
         first = ready(pairs[0])
-        seconds = _fastest(first, images_NCHW[:1])
+        seconds = min(_seconds(first, images_NCHW[:1]))
         if seconds * work < _WORTH:
             pairs = pairs[:1]
         else:
@@ -120,27 +121,28 @@ def _by_speed(
 
 
 def _race(engines: dict[str, Engine], images_NCHW: Tensor, budget: float) -> list[str]:
-    """Their names, the fastest first. Each is tried in turn; then those that are close go on, for `budget` seconds:
-    other work on the machine slows a run by more than two good engines differ."""
-    seconds = dict.fromkeys(engines, math.inf)
-    close = list(engines)
+    """Their names, the fastest first. Each is tried once; then those that are close go on in turn, for about `budget`
+    seconds: other work on the machine slows a run by more than two good engines differ."""
+    runs = {name: _seconds(engine, images_NCHW) for name, engine in engines.items()}
     end = time.perf_counter() + budget
-    while True:
+    while time.perf_counter() < end:
+        usual = {name: statistics.median(seconds) for name, seconds in runs.items()}
+        close = [name for name in engines if usual[name] <= _CLOSE * min(usual.values())]
+        if len(close) == 1:
+            break
         for name in close:
-            seconds[name] = min(seconds[name], _fastest(engines[name], images_NCHW))
-        close = [name for name in close if seconds[name] <= _CLOSE * min(seconds.values())]
-        if len(close) == 1 or time.perf_counter() >= end:
-            return sorted(engines, key=lambda name: seconds[name])
+            runs[name] += _seconds(engines[name], images_NCHW)
+    return sorted(engines, key=lambda name: statistics.median(runs[name]))
 
 
-def _fastest(engine: Engine, images_NCHW: Tensor) -> float:
-    """Seconds of the fastest run: the first, which makes things ready, is not counted."""
+def _seconds(engine: Engine, images_NCHW: Tensor) -> list[float]:
+    """Seconds of some runs: one before them, which makes things ready, is not counted."""
     engine.run(images_NCHW)
-    found = math.inf
+    found = []
     for _run in range(_RUNS):
         begin = time.perf_counter()
         engine.run(images_NCHW)
-        found = min(found, time.perf_counter() - begin)
+        found.append(time.perf_counter() - begin)
     return found
 
 

@@ -8,7 +8,7 @@ from networks import SMALL, with_statistics
 
 from striate.data.named import load_named
 from striate.errors import StriateError
-from striate.inference.engines import candidates, prepare
+from striate.inference.engines import Engine, candidates, prepare
 from striate.inference.predictor import Predictor
 from striate.inference.quantize import quantize
 from striate.nn.build import build
@@ -45,6 +45,32 @@ def test_float32(name, engine):
     for batch in (x, x[:1], x):
         found = answers(network, engine, "float32", batch).softmax(dim=1)
         assert (found - expected[: len(batch)]).abs().max() <= 1e-4
+
+
+@pytest.mark.parametrize("engine", ["onnxruntime", "openvino"])
+def test_any_layout_of_the_images(engine):
+    network = build("resnet18:tiny", seed=0).eval()
+    x = images(network)
+    run = prepare(engine, fold(network), "float32", CPU).run
+    strided = x.repeat_interleave(2, dim=3)[..., ::2]
+    for same in (x.contiguous(memory_format=torch.channels_last), strided):
+        assert torch.equal(run(same), run(x))
+
+
+def test_torch_sleeps_while_another_engine_computes(lenet5):
+    """Its threads would spin on the cores: pictures are made ready by one."""
+    threads = torch.get_num_threads()
+    seen = []
+    for engine in ("torch", "onnxruntime"):
+        predictor = Predictor(lenet5[0].model, engine=engine)
+        predictor.choose_engine(lenet5[1])
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr("striate.inference.predictor.normalize", lambda *_: seen.append(torch.get_num_threads()))
+            patch.setattr(
+                predictor, "engine", Engine(engine, "float32", lambda _: seen.append(torch.get_num_threads()))
+            )
+            predictor.answer(lenet5[1][:1])
+    assert seen == [threads, threads, 1, threads]
 
 
 def test_inductor():

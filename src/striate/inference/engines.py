@@ -14,6 +14,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 
@@ -47,6 +48,11 @@ class Engine:
     name: EngineName
     precision: Precision
     run: Run
+
+    @property
+    def has_threads_of_its_own(self) -> bool:
+        """Whether it computes on others than torch's threads, which then had better sleep."""
+        return self.name in _EXTRA
 
     def describe(self) -> str:
         """In words.
@@ -160,7 +166,7 @@ def _onnxruntime(graph: bytes) -> Run:
     session = onnxruntime.InferenceSession(graph, options, providers=["CPUExecutionProvider"])
 
     def run(images_NCHW: Tensor) -> Tensor:
-        (logits,) = session.run(["logits"], {"images": images_NCHW.contiguous().numpy()})
+        (logits,) = session.run(["logits"], {"images": np.ascontiguousarray(images_NCHW.numpy())})
         return torch.from_numpy(logits)
 
     return run
@@ -186,7 +192,7 @@ def _openvino(graph: bytes, precision: Precision) -> Run:
     request = core.compile_model(core.read_model(graph), "CPU", settings).create_infer_request()
 
     def run(images_NCHW: Tensor) -> Tensor:
-        results = request.infer([images_NCHW.contiguous().numpy()], share_inputs=True)
+        results = request.infer([np.ascontiguousarray(images_NCHW.numpy())], share_inputs=True)
         return torch.from_numpy(results["logits"].copy())
 
     return run

@@ -25,6 +25,7 @@ from striate.inference.engines import Engine
 from striate.inference.evaluation import Evaluation, Progress, evaluate
 from striate.inference.readahead import Read, read_ahead
 from striate.nn.model_file import Model, load
+from striate.training.machine import one_thread
 from striate.training.ranks import Ranks
 
 BATCH = 32
@@ -100,7 +101,9 @@ class Predictor:
     def answer(self, fitted_NCHW: Tensor) -> Tensor:
         """Logits (N, classes) of pictures that `fit` has made ready."""
         engine = self.engine or self.choose_engine(fitted_NCHW, batch=len(fitted_NCHW), work=len(fitted_NCHW))
-        return engine.run(normalize(fitted_NCHW, self.table.preprocessing))
+        with one_thread() if engine.has_threads_of_its_own else contextlib.nullcontext():
+            normalized_NCHW = normalize(fitted_NCHW, self.table.preprocessing)
+        return engine.run(normalized_NCHW)
 
     def logits(self, images_NCHW: Tensor) -> Tensor:
         """Logits (N, classes) of uint8 pictures of one size, any size."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
@@ -72,3 +73,15 @@ def set_threads(ranks_here: int) -> None:
     if ranks_here > 1 and (told is None or by_torchrun):
         torch.set_num_threads(max(1, len(os.sched_getaffinity(0)) // ranks_here))
     torch.set_flush_denormal(True)  # late in training tiny numbers would slow the CPU down many times
+
+
+@contextlib.contextmanager
+def one_thread() -> Iterator[None]:
+    """torch computes on this thread alone meanwhile: after work its other threads spin for a while (GOMP_SPINCOUNT), on
+    cores that another engine's threads are about to need."""
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(threads)

@@ -120,13 +120,14 @@ def ratios(times: dict[str, list[float]]) -> tuple[float, float]:
 @contextmanager
 def ours(name: str, batch: int, precision: str) -> Iterator[Step]:
     """The engine that a predictor chooses, by a trial made now."""
-    os.environ["XDG_CACHE_HOME"] = tempfile.mkdtemp()  # where an earlier trial would be remembered
-    predictor = Predictor(
-        Model(our_network(name), tuple(map(str, range(1000))), {}, {}),
-        precision="float32" if precision == "float32" else "auto",
-    )
-    fitted = torch.randint(256, (batch, *SHAPE), dtype=torch.uint8, generator=torch.Generator().manual_seed(0))
-    engine = predictor.choose_engine(fitted, batch=batch)
+    with tempfile.TemporaryDirectory() as empty:
+        os.environ["XDG_CACHE_HOME"] = empty  # where an earlier trial would be remembered
+        predictor = Predictor(
+            Model(our_network(name), tuple(map(str, range(1000))), {}, {}),
+            precision="float32" if precision == "float32" else "auto",
+        )
+        fitted = torch.randint(256, (batch, *SHAPE), dtype=torch.uint8, generator=torch.Generator().manual_seed(0))
+        engine = predictor.choose_engine(fitted, batch=batch)
     print(f"  (striate answers {name}, batch {batch}, by {engine.describe()})", flush=True)
     images = noise(batch)
     yield lambda: engine.run(images)

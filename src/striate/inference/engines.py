@@ -9,7 +9,6 @@ from __future__ import annotations
 import copy
 import importlib.util
 import logging
-import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, get_args
@@ -159,7 +158,7 @@ def _onnxruntime(graph: bytes) -> Run:
     import onnxruntime
 
     options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = _onnxruntime_threads()
+    options.intra_op_num_threads = torch.get_num_threads()
     options.log_severity_level = 3
     # Between runs its threads would spin, and take the cores from those that decode pictures.
     options.add_session_config_entry("session.force_spinning_stop", "1")
@@ -170,13 +169,6 @@ def _onnxruntime(graph: bytes) -> Run:
         return torch.from_numpy(logits)
 
     return run
-
-
-def _onnxruntime_threads() -> int:
-    """torch's number; or 0, by which ONNX Runtime takes every core and ties a thread to each, where all of them are
-    this process's: loose threads meet on one core now and then, a tenth of the time (two cores, a batch of one)."""
-    alone = "OMP_NUM_THREADS" not in os.environ and len(os.sched_getaffinity(0)) == os.cpu_count()
-    return 0 if alone else torch.get_num_threads()
 
 
 def _openvino(graph: bytes, precision: Precision) -> Run:

@@ -1,0 +1,70 @@
+"""How all pictures look: sizes of text, colours that the colour-blind tell apart, pictures and maps as they are shown.
+
+A figure is at most `WIDTH` inches wide, so that its text is legible where a page shows it as wide as the text column.
+Nothing here touches pyplot or matplotlib's global settings.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+    from matplotlib.image import AxesImage
+
+WIDTH = 9.0
+DOTS_PER_INCH = 110
+SMALL, TEXT, TITLE = 7.5, 9.0, 10.5
+"""Sizes of type in points: in a sheet of many pictures, elsewhere, above a figure."""
+
+# Orange, blue, green, vermilion, purple, sky blue, black: Okabe and Ito's palette, see `drawing.palette`.
+COLOURS = ("#E69F00", "#0072B2", "#009E73", "#D55E00", "#CC79A7", "#56B4E9", "#000000")
+SIGNED = "RdBu_r"
+"""Colours of values around zero: blue below, white at it, red above."""
+MAGNITUDE = "viridis"
+"""Colours of values from zero up, as light as they are large."""
+
+
+def new_figure(height: float, title: str = "", width: float = WIDTH) -> Figure:
+    """An empty figure of this size in inches, its parts laid out so that no text overlaps."""
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(width, height), layout="constrained", dpi=DOTS_PER_INCH)
+    if title:
+        figure.suptitle(title, fontsize=TITLE)
+    return figure
+
+
+def save(figure: Figure, path: Path) -> None:
+    """Write a figure as a PNG."""
+    figure.savefig(path, dpi=DOTS_PER_INCH)
+
+
+def show_picture(axis: Axes, fitted_CHW: NDArray[Any]) -> AxesImage:
+    """A picture uint8 (channels, height, width), gray or RGB, without axes."""
+    axis.set_axis_off()
+    if fitted_CHW.shape[0] == 1:
+        return axis.imshow(fitted_CHW[0], cmap="gray", vmin=0, vmax=255)
+    return axis.imshow(np.moveaxis(fitted_CHW, 0, 2))
+
+
+def show_signed(axis: Axes, values_HW: NDArray[Any], largest: float | None = None) -> AxesImage:
+    """Values around zero, a cell each, white at zero; `largest` is the magnitude of the strongest colour."""
+    axis.set_axis_off()
+    scale = largest or float(np.abs(values_HW).max()) or 1.0
+    return axis.imshow(values_HW, cmap=SIGNED, vmin=-scale, vmax=scale, interpolation="nearest")
+
+
+def plain(axis: Axes, xlabel: str, ylabel: str, title: str = "") -> None:
+    """An axis of curves: labels, a light grid, no box."""
+    axis.set_xlabel(xlabel, fontsize=TEXT)
+    axis.set_ylabel(ylabel, fontsize=TEXT)
+    axis.set_title(title, fontsize=TEXT)
+    axis.tick_params(labelsize=SMALL)
+    axis.grid(alpha=0.3)
+    axis.spines[["top", "right"]].set_visible(False)

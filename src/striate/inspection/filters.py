@@ -1,0 +1,158 @@
+"""Kernels: those that a network has, those that people made by hand, and one found by gradient descent.
+
+The notes: "classic filters were thought out by people"; "nowadays filters are learned".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from striate.errors import StriateError
+from striate.inspection.watch import step_at
+from striate.nn.build import Network, assemble
+from striate.nn.layers import SparseConv2D
+from striate.tables import Conv, Table
+
+Floats = NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class HandMade:
+    """A filter that people thought out: its 3x3 kernel, and what it does."""
+
+    does: str
+    kernel: tuple[tuple[float, float, float], ...]
+
+
+HAND_MADE = {
+    "gaussian_blur": HandMade("means over neighbours, the nearer the heavier", ((1, 2, 1), (2, 4, 2), (1, 2, 1))),
+    "sobel_x": HandMade("light on the right of dark: upright edges", ((-1, 0, 1), (-2, 0, 2), (-1, 0, 1))),
+    "sobel_y": HandMade("light below dark: level edges", ((-1, -2, -1), (0, 0, 0), (1, 2, 1))),
+    "outline": HandMade("what differs from all around it", ((-1, -1, -1), (-1, 8, -1), (-1, -1, -1))),
+    "sharpen": HandMade("the picture, and what differs from its neighbours", ((0, -1, 0), (-1, 5, -1), (0, -1, 0))),
+    "emboss": HandMade("as if lit from the upper left", ((-2, -1, 0), (-1, 1, 1), (0, 1, 2))),
+}
+"""The filters that the notes name, and those beside them in every course. The blur's kernel sums to 16, and is divided
+by that where it is used. Sources: Sobel and Feldman 1968; setosa.io, "Image Kernels"."""
+
+
+def hand_made_kernel(name: str) -> Floats:
+    """The kernel of a hand-made filter (3, 3). StriateError names those that there are.
+
+    >>> hand_made_kernel("gaussian_blur").sum()
+    np.float32(1.0)
+    """
+    if name not in HAND_MADE:
+        raise StriateError(f"there is no filter {name!r}; the hand-made ones are {', '.join(HAND_MADE)}")
+    kernel = np.array(HAND_MADE[name].kernel, dtype=np.float32)
+    return kernel / np.float32(16) if name == "gaussian_blur" else kernel
+
+
+def hand_made_table(height: int, width: int) -> Table:
+    """The hand-made filters as a table of one row, a map for each, over one channel of a picture of this size."""
+    row = Conv("filters", maps=len(HAND_MADE), kernel=3, bias=False)
+    return Table("hand-made filters", (1, height, width), (row,))
+
+
+def apply_hand_made(picture_CHW: Tensor) -> Floats:
+    """Every hand-made filter over every channel of a picture: (filters, channels, height - 2, width - 2).
+
+    The picture's values are taken as they are. It is the network of `hand_made_table` that computes it.
+
+        >>> apply_hand_made(torch.ones(3, 5, 7)).shape
+        (6, 3, 3, 5)
+    """
+    _, height, width = picture_CHW.shape
+    network = assemble(hand_made_table(height, width)).eval()
+    kernels = np.stack([hand_made_kernel(name) for name in HAND_MADE])[:, None]
+    network.load_state_dict({"filters.weight": torch.from_numpy(kernels)})
+    with torch.no_grad():
+        maps: Tensor = network(picture_CHW.float().unsqueeze(1))
+    return maps.transpose(0, 1).numpy()
+
+
+def kernels(network: Network, path: str) -> Floats:
+    """The kernels of a convolution: (maps, input maps of a group, height, width).
+
+    Those of a sparse convolution are zero where an output map does not see an input map. StriateError if the row is
+    no convolution.
+
+        >>> from striate.nn.build import build
+        >>> kernels(build("lenet5", seed=0), "C3").shape
+        (16, 6, 5, 5)
+    """
+    step = step_at(network.table, path)
+    if not isinstance(step.row, Conv):
+        raise StriateError(f"row {path} ({type(step.row).__name__}): has no kernels; a convolution was expected")
+    module = network.get_submodule(path)
+    weight = module.dense_weight() if isinstance(module, SparseConv2D) else module.get_parameter("weight")
+    return weight.detach().float().cpu().contiguous().numpy().copy()
+
+
+@dataclass(frozen=True)
+class Learned:
+    """How a kernel was found: `kernels` (steps + 1, height, width) begins with the drawn one, `losses` (steps + 1,)."""
+
+    wanted: Floats
+    kernels: Floats
+    losses: Floats
+
+    @property
+    def errors(self) -> Floats:
+        """The largest difference of any weight from the wanted kernel's, after each step (steps + 1,)."""
+        differences: Floats = np.abs(self.kernels - self.wanted).max(axis=(1, 2))
+        return differences
+
+
+def learn_filter(
+    pictures_NHW: Tensor,
+    wanted: Floats,
+    *,
+    steps: int = 200,
+    seed: int = 0,
+    on_progress: Callable[[int, int], None] = lambda _done, _total: None,
+) -> Learned:
+    """Find a kernel from pairs of pictures, before and after it, by gradient descent on the mean squared difference.
+
+    What is learned is never shown the kernel, only what it makes of the pictures (values 0 to 255). The descent
+    begins at weights drawn by `seed`, with Nesterov's momentum, at the inverse of the loss's steepest curvature.
+    Pictures without detail (enlarged ones) are changed alike by many kernels, and another than the wanted one is
+    found. StriateError if all pictures are flat, for then nothing can be learned from them.
+    """
+    wanted = np.asarray(wanted, dtype=np.float32)
+    kernel_size = (wanted.shape[0], wanted.shape[1])
+    before = pictures_NHW.double().unsqueeze(1) / 255
+    before = before - before.mean()  # else one direction, the brightness, is far steeper than all others
+    after = F.conv2d(before, torch.from_numpy(wanted).double()[None, None])
+    if not (curvature := _steepest_curvature(before, kernel_size)) > 0:
+        raise StriateError("a filter cannot be learned from pictures without any contrast")
+    kernel = torch.randn(1, 1, *kernel_size, dtype=torch.float64, generator=torch.Generator().manual_seed(seed))
+    weight = nn.Parameter(kernel)
+    optimizer = torch.optim.SGD([weight], lr=1 / curvature, momentum=_MOMENTUM, nesterov=True)
+    seen, losses = [], []
+    for step in range(steps + 1):
+        loss = F.mse_loss(F.conv2d(before, weight), after)
+        seen.append(weight.detach()[0, 0].float().numpy().copy())
+        losses.append(loss.item())
+        optimizer.zero_grad()
+        loss.backward()  # type: ignore[no-untyped-call]
+        optimizer.step()
+        on_progress(step, steps)
+    return Learned(wanted, np.stack(seen), np.array(losses, dtype=np.float32))
+
+
+_MOMENTUM = 0.9
+
+
+def _steepest_curvature(pictures_NCHW: Tensor, kernel_size: tuple[int, int]) -> float:
+    """The largest second derivative of the mean squared difference by the kernel: an eigenvalue of 2 E[x x^T]."""
+    windows_NKP = F.unfold(pictures_NCHW, kernel_size)
+    products = torch.einsum("nkp,nlp->kl", windows_NKP, windows_NKP) / (windows_NKP.shape[0] * windows_NKP.shape[2])
+    return float(torch.linalg.eigvalsh(2 * products)[-1])

@@ -1,0 +1,122 @@
+"""The arithmetic of one unit of a network, with a picture's numbers in it, equal to what the network computes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import assert_never
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from striate.errors import StriateError
+from striate.inspection import working
+from striate.inspection.watch import Passed, step_at, watch
+from striate.inspection.working import Unit, Working, doubles
+from striate.nn.build import Network
+from striate.tables import (
+    LRN,
+    RBF,
+    AdaptiveAveragePool,
+    Add,
+    AveragePool,
+    BatchNorm,
+    Concat,
+    Conv,
+    Dense,
+    Dropout,
+    Identity,
+    MaxPool,
+    Step,
+    Subsample,
+)
+
+
+@dataclass(frozen=True)
+class Arithmetic:
+    """What one unit does, worked out, beside its value in the network's own arithmetic."""
+
+    step: Step
+    unit: Unit
+    working: Working
+    network_value: float
+
+    @property
+    def value(self) -> float:
+        """What the working comes to."""
+        return self.working.stages[-1].value
+
+
+def arithmetic(network: Network, image_NCHW: Tensor, path: str, unit: Unit) -> Arithmetic:
+    """The arithmetic of a unit for one normalized image (1, channels, height, width).
+
+    `unit` is (map, row, column), or (unit,) after a Dense, counted from 0. StriateError if there is no such row, or no
+    such unit in it.
+
+        >>> from striate.nn.build import build
+        >>> found = arithmetic(build("lenet5", seed=0), torch.ones(1, 1, 32, 32), "C1", (2, 0, 0))
+        >>> found.working.products.shape, abs(found.value - found.network_value) < 1e-5
+        ((1, 5, 5), True)
+    """
+    step = step_at(network.table, path)
+    check_unit(step, unit)
+    with torch.no_grad():
+        passed = watch(network, image_NCHW, needed(step))
+    return worked_out(network, step, unit, passed)
+
+
+def needed(step: Step) -> list[str]:
+    """The rows that must be watched for the arithmetic of a row: itself, and the last of each branch inside."""
+    return [step.path, *(branch[-1].path for branch in step.branches if branch)]
+
+
+def check_unit(step: Step, unit: Unit) -> None:
+    """StriateError if a row has no such unit."""
+    if len(unit) != len(step.output) or not all(0 <= i < size for i, size in zip(unit, step.output, strict=True)):
+        kind = "map, row and column" if len(step.output) == 3 else "number"
+        most = ", ".join(str(size - 1) for size in step.output)
+        raise StriateError(f"row {step.path}: there is no unit {list(unit)}; expected {kind} from 0 to {most}")
+
+
+def strongest_unit(output_NCHW: Tensor) -> Unit:
+    """The unit of the largest value, for the first image: one that has found something.
+
+    >>> strongest_unit(torch.tensor([[[[0.0, 3.0], [1.0, -5.0]]]]))
+    (0, 0, 1)
+    """
+    return tuple(int(i) for i in np.unravel_index(int(output_NCHW[0].argmax()), output_NCHW[0].shape))
+
+
+def worked_out(network: Network, step: Step, unit: Unit, passed: Mapping[str, Passed]) -> Arithmetic:
+    """The arithmetic of a unit, from what the rows that are `needed` were given and gave for one image."""
+    found = _working(network, step, unit, passed)
+    return Arithmetic(step, unit, found, float(passed[step.path].output[0][unit]))
+
+
+def _working(network: Network, step: Step, unit: Unit, passed: Mapping[str, Passed]) -> Working:
+    x, module = doubles(passed[step.path].input[0]), network.get_submodule(step.path)
+    match step.row:
+        case Conv():
+            return working.convolution(step, module, x, unit)
+        case Dense():
+            return working.dense(step, module, x, unit)
+        case MaxPool() | AveragePool() | Subsample():
+            return working.pooling(step, module, x, unit)
+        case AdaptiveAveragePool():
+            return working.adaptive_pooling(step, x, unit)
+        case BatchNorm():
+            return working.batch_norm(step, module, x, unit)
+        case LRN():
+            return working.response_norm(module, x, unit)
+        case RBF():
+            return working.rbf(module, x, unit)
+        case Identity() | Dropout():
+            return working.identity(step, x, unit)
+        case Concat():
+            return working.concatenated([doubles(passed[b[-1].path].output[0]) for b in step.branches], unit)
+        case Add():
+            body, shortcut = (doubles(passed[b[-1].path].output[0]) if b else x for b in step.branches)
+            return working.added(step, body, shortcut, unit)
+        case row:
+            assert_never(row)

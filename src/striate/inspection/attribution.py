@@ -1,0 +1,140 @@
+"""Which pixels an answer rests on: saliency, integrated gradients, occlusion and Grad-CAM, by captum.
+
+What is attributed is a class's logit. For an RBF output, whose logit is minus a distance, that is closeness to the
+class's prototype.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal, assert_never, get_args
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from striate.data.preprocess import normalize
+from striate.errors import StriateError
+from striate.inspection.watch import step_at, undisturbed
+from striate.nn.build import Network
+from striate.tables import Add, BatchNorm, Concat, Conv, Table, walk
+
+Method = Literal["saliency", "integrated_gradients", "occlusion", "grad_cam"]
+METHODS: tuple[Method, ...] = get_args(Method)
+STEPS = 32
+"""Gradients along the way from the ground to the picture, for integrated gradients."""
+_AT_ONCE = 16  # pictures
+
+
+@dataclass(frozen=True)
+class Attribution:
+    """How much each pixel counts for a class, (channels, height, width) of the input; Grad-CAM has one channel.
+
+    Saliency and Grad-CAM are not negative; the others are below zero where a pixel speaks against the class. `path` is
+    the row that Grad-CAM looked at.
+    """
+
+    method: Method
+    target: int
+    values_CHW: NDArray[np.float32]
+    path: str | None = None
+
+    @property
+    def summed(self) -> NDArray[np.float32]:
+        """The sum over the channels (height, width)."""
+        return np.asarray(self.values_CHW.sum(axis=0), dtype=np.float32)
+
+
+def default_layer(table: Table) -> str:
+    """The row whose maps Grad-CAM weighs: the last, at the table's top level, that makes maps of more than one cell.
+
+    Pooling and dropout make none of their own. Source: Selvaraju et al. 2017, section 3, "the last convolutional layer"
+    as the best compromise of meaning and place. StriateError if there is none.
+
+        >>> from striate.tables import load_table
+        >>> [default_layer(load_table(name)) for name in ("lenet5", "alexnet", "googlenet", "resnet50")]
+        ['C3', 'C7', 'inception_5b', 'conv5_3']
+    """
+    for step in reversed(walk(table)):
+        if isinstance(step.row, Conv | Concat | Add | BatchNorm) and len(step.output) == 3 and max(step.output[1:]) > 1:
+            return step.path
+    raise StriateError(f"table {table.name}: has no maps of more than one cell, so that Grad-CAM has nothing to weigh")
+
+
+def ground(table: Table) -> Tensor:
+    """What a pixel is where there is nothing, normalized (1, channels, 1, 1): black, or the mean of all pictures.
+
+    Black where the table's pictures are light on dark; elsewhere black would be a colour like any other.
+    """
+    if table.preprocessing.light_on_dark:
+        return normalize(torch.zeros(1, table.input[0], 1, 1, dtype=torch.uint8), table.preprocessing)
+    return torch.zeros(1, table.input[0], 1, 1)
+
+
+def attribute(
+    network: Network,
+    image_NCHW: Tensor,
+    target: int,
+    method: Method,
+    *,
+    path: str | None = None,
+) -> Attribution:
+    """How much each pixel of one normalized image (1, channels, height, width) counts for a class's logit.
+
+    `path` is the row for Grad-CAM, `default_layer` if none is given. StriateError if there is no such row, or it has no
+    maps.
+    """
+    from captum.attr import IntegratedGradients, LayerAttribution, LayerGradCam, Occlusion, Saliency
+
+    image_NCHW = image_NCHW.detach().clone().requires_grad_()
+    baseline = ground(network.table).expand_as(image_NCHW)
+    if method == "grad_cam":
+        path = path or default_layer(network.table)
+        if len(step_at(network.table, path).output) != 3:
+            raise StriateError(f"row {path}: its units stand in no map, so that Grad-CAM cannot place them")
+    with undisturbed(network):
+        match method:
+            case "saliency":
+                values = Saliency(network).attribute(image_NCHW, target=target)
+            case "integrated_gradients":
+                values = IntegratedGradients(network).attribute(
+                    image_NCHW, baseline, target=target, n_steps=STEPS, internal_batch_size=_AT_ONCE
+                )
+            case "occlusion":
+                window, strides = occlusion_window(network.table)
+                with torch.no_grad():
+                    values = Occlusion(network).attribute(
+                        image_NCHW, window, strides, baseline, target=target, perturbations_per_eval=_AT_ONCE
+                    )
+            case "grad_cam":
+                assert path is not None
+                cam = LayerGradCam(network, network.get_submodule(path))
+                weighed = cam.attribute(image_NCHW, target=target, relu_attributions=True)
+                values = LayerAttribution.interpolate(weighed, network.table.input[1:], "bilinear")
+            case _:
+                assert_never(method)
+    return Attribution(method, target, values.detach()[0].float().numpy(), path if method == "grad_cam" else None)
+
+
+def occlusion_window(table: Table) -> tuple[tuple[int, int, int], tuple[int, int, int]]:
+    """(channels, height, width) of the patch that covers a part of the picture, and of its stride: a sixth, a twelfth.
+
+    >>> from striate.tables import load_table
+    >>> occlusion_window(load_table("lenet5")), occlusion_window(load_table("resnet50"))
+    (((1, 5, 5), (1, 2, 2)), ((3, 37, 37), (3, 18, 18)))
+    """
+    channels, *sides = table.input
+    height, width = (max(1, side // 6) for side in sides)
+    return (channels, height, width), (channels, max(1, height // 2), max(1, width // 2))
+
+
+def missing(network: Network, image_NCHW: Tensor, found: Attribution) -> float:
+    """What integrated gradients leave out: the logit of the picture less that of the ground, less their sum.
+
+    In theory nothing (Sundararajan et al. 2017, proposition 1); it is the error of so many steps.
+    """
+    pictures = torch.cat([ground(network.table).expand_as(image_NCHW), image_NCHW])
+    with undisturbed(network), torch.no_grad():
+        before, after = network(pictures)[:, found.target].tolist()
+    return float(after - before - found.values_CHW.sum())

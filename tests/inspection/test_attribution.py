@@ -1,0 +1,96 @@
+"""Attributions are captum's, by its public API, for every family; and they find what was put there."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from captum.attr import IntegratedGradients, LayerAttribution, LayerGradCam, Occlusion, Saliency
+from networks import with_statistics
+from untouched import untouched
+
+from striate.errors import StriateError
+from striate.inspection.attribution import METHODS, STEPS, attribute, default_layer, ground, missing, occlusion_window
+from striate.nn.build import build
+from striate.nn.model_file import load
+from striate.tables import ARCHITECTURES, Conv, Dense, Table, load_table
+
+FAMILIES = ("lenet5", "alexnet:tiny", "googlenet:tiny", "resnet18:tiny", "minivggnet:tiny")
+
+
+def captums(network, x, target, method):
+    """The same by captum alone."""
+    network = network.eval()
+    base = ground(network.table).expand_as(x)
+    match method:
+        case "saliency":
+            return Saliency(network).attribute(x, target=target)
+        case "integrated_gradients":
+            return IntegratedGradients(network).attribute(x, baselines=base, target=target, n_steps=STEPS)
+        case "occlusion":
+            window, strides = occlusion_window(network.table)
+            return Occlusion(network).attribute(x, window, strides, base, target=target)
+        case "grad_cam":
+            layer = network.get_submodule(default_layer(network.table))
+            cam = LayerGradCam(network, layer).attribute(x, target=target, relu_attributions=True)
+            return LayerAttribution.interpolate(cam, tuple(x.shape[2:]), "bilinear")
+
+
+@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("name", FAMILIES)
+def test_they_are_captums(name, method):
+    network = with_statistics(build(name, seed=0)).train()
+    x = torch.randn(1, *network.table.input, generator=torch.Generator().manual_seed(0))
+    with untouched(network):
+        found = attribute(network, x, 1, method)
+    expected = captums(network, x.clone().requires_grad_(), 1, method).detach()[0].numpy()
+    assert found.values_CHW.shape == (1 if method == "grad_cam" else network.table.input[0], *network.table.input[1:])
+    assert np.abs(found.values_CHW - expected).max() <= 1e-4 * max(1, np.abs(expected).max())
+    assert found.summed == pytest.approx(found.values_CHW.sum(axis=0))
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_they_find_the_part_that_an_answer_rests_on(method):
+    """Class 1 is the brightness of the lower right quarter, by construction."""
+    table = Table("one", (1, 24, 24), (Conv("C1", maps=2, kernel=3, padding=1), Dense("Out", units=2)))
+    network = build(table, seed=0)
+    with torch.no_grad():
+        network.C1.weight.zero_()
+        network.C1.weight[:, :, 1, 1] = 1
+        network.C1.bias.zero_()
+        weight = torch.zeros(2, 2, 24, 24)
+        weight[1, 0, 12:, 12:] = 1
+        network.Out.weight.copy_(weight.flatten(1))
+    x = torch.rand(1, 1, 24, 24, generator=torch.Generator().manual_seed(0)) + 0.5
+    values = attribute(network, x, 1, method).summed
+    assert values[12:, 12:].sum() > 0
+    if method != "grad_cam":  # which knows places only as the maps' own, and weighs whole maps
+        assert np.abs(values[:8, :8]).max() < 1e-4 * values.max()
+
+
+def test_integrated_gradients_are_complete():
+    network = build("lenet5", seed=0)
+    x = torch.randn(1, 1, 32, 32, generator=torch.Generator().manual_seed(0))
+    assert abs(missing(network, x, attribute(network, x, 3, "integrated_gradients"))) < 1e-3
+
+
+def test_the_default_layer_of_every_network_has_maps_to_weigh():
+    layers = {name: default_layer(table) for name, table in ARCHITECTURES.items()}
+    assert layers["alexnet"] == "C7"
+    assert layers["googlenet"] == "inception_5b"
+    assert layers["resnet50:torchvision"] == "conv5_3"
+    assert layers["plain34"] == "bn5_3b"
+    assert layers["minivggnet"] == "bn2_2"
+
+
+def test_where_there_is_nothing_is_black_or_the_mean():
+    assert ground(load(Path("lenet5")).network.table).item() == pytest.approx(-0.1, abs=1e-6)
+    assert ground(load_table("resnet18")).tolist() == [[[[0.0]]] * 3]
+
+
+def test_what_cannot_be_placed():
+    network = build("lenet5", seed=0)
+    with pytest.raises(StriateError, match="row F6: its units stand in no map, so that Grad-CAM cannot place them"):
+        attribute(network, torch.zeros(1, 1, 32, 32), 0, "grad_cam", path="F6")
+    with pytest.raises(StriateError, match="has no maps of more than one cell"):
+        default_layer(Table("flat", (1, 4, 4), (Dense("Out", units=2),)))

@@ -68,8 +68,8 @@ def test_hooks_go_even_when_the_network_fails():
 
 
 def test_a_row_that_is_not_there():
-    with pytest.raises(StriateError, match="table lenet5: there is no row 'C9'; the rows are C1, S2, C3"):
-        step_at(load_table("lenet5"), "C9")
+    with pytest.raises(StriateError, match="table lenet5: there is no row 'conv9': expected one of C1, S2"):
+        step_at(load_table("lenet5"), "conv9")
     with pytest.raises(StriateError, match="row F6: its units stand in no map"):
         middle_unit(step_at(load_table("lenet5"), "F6"))
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -12,6 +12,7 @@ from torch import Tensor, nn
 from striate.errors import StriateError
 from striate.nn.build import Network
 from striate.tables import Conv, Step, Table, every_step, walk
+from striate.tables.fields import nearest
 
 
 @dataclass(frozen=True)
@@ -72,10 +73,10 @@ def watch(network: Network, images_NCHW: Tensor, paths: Iterable[str]) -> dict[s
 
 
 def step_at(table: Table, path: str) -> Step:
-    """The row of a path, with its shapes. StriateError names those that there are."""
+    """The row of a path, with its shapes. StriateError if there is none; it names one that is meant perhaps."""
     steps = {step.path: step for step in every_step(walk(table))}
     if path not in steps:
-        raise StriateError(f"table {table.name}: there is no row {path!r}; the rows are {', '.join(steps)}")
+        raise StriateError(f"table {table.name}: there is no row {path!r}: {_meant(path, steps)}")
     return steps[path]
 
 
@@ -100,6 +101,15 @@ def middle_unit(step: Step) -> tuple[int, int]:
         raise StriateError(f"row {step.path}: its units stand in no map")
     _, height, width = step.output
     return height // 2, width // 2
+
+
+def _meant(path: str, known: Collection[str]) -> str:
+    """What is meant perhaps; of hundreds of rows the first ones."""
+    near = nearest(path, known)
+    shown = list(known)[:12]
+    return (
+        f"did you mean {near!r}?" if near else f"expected one of {', '.join(shown)}{', ...' if len(known) > 12 else ''}"
+    )
 
 
 def _top_level(table: Table, path: str) -> int:

@@ -1,0 +1,47 @@
+"""What the network says of a picture."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import torch
+from torch import Tensor
+
+from striate.inspection.specimen import Specimen
+from striate.inspection.views.style import COLOURS, TEXT, new_figure, plain, show_picture
+from striate.inspection.views.view import View
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+_TOP = 5
+
+
+def answer_view(seen: Specimen, classes: Sequence[str], logits: Tensor) -> View:
+    """The likeliest classes of a picture, from its logits (classes,)."""
+    probabilities = torch.softmax(logits.double(), dim=0)
+    best = probabilities.topk(min(_TOP, len(classes)))
+    top = [(classes[i], share) for i, share in zip(best.indices.tolist(), best.values.tolist(), strict=True)]
+    words = (
+        f"{seen.name}, as the network gets it: {'×'.join(map(str, seen.fitted_CHW.shape))}. It says “{top[0][0]}” with"
+        f" {top[0][1]:.1%}.",
+    )
+    numbers = {"top": [{"class": name, "probability": share} for name, share in top]}
+    return View("answer", "What it says", words, answer_figure(seen, top), numbers)
+
+
+def answer_figure(seen: Specimen, top: Sequence[tuple[str, float]]) -> Figure:
+    """The picture, and the likeliest classes as bars."""
+    figure = new_figure(2.6, width=6.5)
+    picture, bars = figure.subplots(1, 2, width_ratios=[1, 1.7])
+    show_picture(picture, seen.fitted_CHW.numpy())
+    names = [name if len(name) <= 24 else f"{name[:23]}…" for name, _ in top]
+    places = range(len(top))
+    drawn = bars.barh(places, [share for _, share in top], color=COLOURS[1])
+    bars.bar_label(drawn, [f"{share:.1%}" for _, share in top], padding=3, fontsize=TEXT)
+    bars.set(xlim=(0, 1.15), xticks=[0, 0.5, 1])
+    bars.set_yticks(places, names)
+    bars.invert_yaxis()
+    plain(bars, "probability", "")
+    return figure

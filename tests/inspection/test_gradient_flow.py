@@ -1,13 +1,17 @@
 """The gradient's norms are torch's, and the shortcut does what it does."""
 
 from dataclasses import replace
+from math import inf, isnan
 
+import numpy as np
 import pytest
 import torch
 from PIL import Image
 
 from striate.errors import TrainingError
-from striate.inspection.gradient_flow import gradient_flow, plot_gradient_flow
+from striate.inspection.gradient_flow import GradientFlow, Layer, by_depth, gradient_flow, growth, spread
+from striate.inspection.views import style
+from striate.inspection.views.gradient_flow import gradient_flow_figure, gradient_flow_view
 from striate.nn.build import build
 from striate.tables import Dense, Table, load_table
 from striate.tables.initialization import Gaussian
@@ -59,16 +63,58 @@ def test_it_is_repeatable_and_leaves_torchs_generator_alone():
 
 def test_plain_20_changes_its_gradient_over_depth_and_resnet_20_less():
     """At the first weights, with batch normalization, the plain network's gradient grows towards the input."""
+    plain, residual = (growth(gradient_flow(load_table(name))) for name in ("plain20", "resnet20"))
+    assert plain > 1.05
+    assert 1 < residual < plain
 
-    def spread(name):
-        body = [layer.gradient for layer in gradient_flow(load_table(name)).layers[1:-1]]
-        return body[0] / body[-1]
 
-    assert spread("plain20") > 3 * spread("resnet20") > 1
+def flow_of(*gradients, table="lenet5:modern"):
+    """A flow with these gradients, a layer deeper each; a pair stands side by side."""
+    layers = [
+        Layer(f"{depth}{place}", depth, gradient, 1.0)
+        for depth, part in enumerate(gradients, 1)
+        for place, gradient in enumerate(part if isinstance(part, tuple) else (part,))
+    ]
+    return GradientFlow(load_table(table), 1.0, tuple(layers))
+
+
+def test_growth_is_the_slope_of_the_logarithms():
+    assert growth(flow_of(8.0, 4.0, 2.0, 1.0)) == pytest.approx(2)
+    assert growth(flow_of(1.0, 0.0, 4.0)) == pytest.approx(0.5)
+    noisy = np.array([99.0, 5.0, 3.0, 2.5, 0.7, 0.9, 99.0])
+    slope, _ = np.polyfit(np.arange(2, 7), np.log(noisy[1:-1]), 1)
+    assert growth(flow_of(*noisy)) == pytest.approx(np.exp(-slope))
+    assert isnan(growth(flow_of(1.0)))
+
+
+def test_layers_of_one_depth_have_their_geometric_mean():
+    depths, means = by_depth(flow_of(3.0, (1.0, 4.0), (0.0, 5.0)))
+    assert depths == [1, 2, 3]
+    np.testing.assert_allclose(means, [3, 2, 0])
+
+
+def test_spread_is_the_largest_over_the_smallest():
+    assert spread(flow_of(2.0, 8.0, 1.0)) == 8
+    assert spread(flow_of(2.0, 0.0)) == inf
+
+
+def test_the_words_follow_the_numbers():
+    fading = gradient_flow_view([flow_of(1e-4, 1e-3, 1e-2, 1e-1, 1.0)]).words
+    assert fading[0].startswith("lenet5:modern: the gradient fades towards the input by x0.100 for each layer")
+    assert "1/1e+04 in lenet5:modern, at layer 1 of 5" in fading[1]
+    assert "(less than 1/1000) in lenet5:modern." in fading[1]
+    level = gradient_flow_view([flow_of(1.0, 1.0, 1.0), flow_of(1.0, 0.5, table="resnet20")]).words
+    assert "stays level over depth (x1.000" in level[0]
+    assert "in no network" in level[2]
+    assert level[3].endswith("without shortcuts x1.000 in lenet5:modern; with them x2.000 in resnet20.")
+    view = gradient_flow_view([flow_of(2.0, 0.0), flow_of(1.0)])
+    assert "0 in lenet5:modern, at layer 2 of 2" in view.words[2]
+    assert "too few layers" in view.words[1]
+    assert view.lines[0][:3] == ("lenet5:modern", "61,706", "416,520")
 
 
 def test_the_picture(tmp_path):
     flows = [gradient_flow(load_table(name), images=2) for name in ("resnet18:tiny", "minivggnet:tiny")]
-    plot_gradient_flow(flows, tmp_path / "flow.png")
+    style.save(gradient_flow_figure(flows), tmp_path / "flow.png")
     with Image.open(tmp_path / "flow.png") as picture:
         assert picture.size[0] > 800

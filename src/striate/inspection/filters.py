@@ -128,14 +128,15 @@ def learn_filter(
     """
     wanted = np.asarray(wanted, dtype=np.float32)
     kernel_size = (wanted.shape[0], wanted.shape[1])
+    if not pictures_NHW.min() < pictures_NHW.max():
+        raise StriateError("a filter cannot be learned from pictures without any contrast")
     before = pictures_NHW.double().unsqueeze(1) / 255
     before = before - before.mean()  # else one direction, the brightness, is far steeper than all others
     after = F.conv2d(before, torch.from_numpy(wanted).double()[None, None])
-    if not (curvature := _steepest_curvature(before, kernel_size)) > 0:
-        raise StriateError("a filter cannot be learned from pictures without any contrast")
     kernel = torch.randn(1, 1, *kernel_size, dtype=torch.float64, generator=torch.Generator().manual_seed(seed))
     weight = nn.Parameter(kernel)
-    optimizer = torch.optim.SGD([weight], lr=1 / curvature, momentum=_MOMENTUM, nesterov=True)
+    rate = 1 / _steepest_curvature(before, kernel_size)
+    optimizer = torch.optim.SGD([weight], lr=rate, momentum=_MOMENTUM, nesterov=True)
     seen, losses = [], []
     for step in range(steps + 1):
         loss = F.mse_loss(F.conv2d(before, weight), after)

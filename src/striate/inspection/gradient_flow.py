@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from math import prod
-from pathlib import Path
+from math import inf, nan
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 
 from striate.errors import TrainingError
-from striate.nn.build import build
+from striate.nn.build import Network, build
 from striate.tables import Add, Concat, Conv, Dense, Step, Table, walk
 from striate.training.loss import plain_loss, with_heads
-
-# Orange, blue, green, vermilion, purple, sky blue of Okabe and Ito's palette: told apart by the colour-blind too.
-_COLOURS = ("#E69F00", "#0072B2", "#009E73", "#D55E00", "#CC79A7", "#56B4E9")
 
 
 @dataclass(frozen=True)
@@ -62,56 +59,72 @@ def gradient_flow(table: Table, *, images: int = 8, seed: int = 0) -> GradientFl
             f"table {table.name}: the loss at the first weights is {loss.item()}, so it has no gradient"
         )
     loss.backward()  # type: ignore[no-untyped-call]
-    depths: dict[str, int] = {}
-    _count(walk(table), 0, depths)
+    return GradientFlow(table, loss.item(), layers_of(network))
+
+
+def layers_of(network: Network) -> tuple[Layer, ...]:
+    """The layers of a network whose weights hold their gradient, in its table's order."""
     layers = []
-    for path, depth in depths.items():
+    for path, depth in depths(network.table).items():
         weight = network.get_parameter(f"{path}.weight")
         assert weight.grad is not None
         layers.append(Layer(path, depth, weight.grad.norm().item(), weight.detach().norm().item()))
-    return GradientFlow(table, loss.item(), tuple(layers))
+    return tuple(layers)
 
 
-def _count(steps: tuple[Step, ...], depth: int, depths: dict[str, int]) -> int:
+def depths(table: Table) -> dict[str, int]:
+    """The depth of every layer by its path, without those on shortcuts, which are no layers on the longest way.
+
+    >>> from striate.tables import load_table
+    >>> depths(load_table("lenet5:modern"))
+    {'C1': 1, 'C3': 2, 'C5': 3, 'F6': 4, 'Out': 5}
+    """
+    found: dict[str, int] = {}
+    _count(walk(table), 0, found)
+    return found
+
+
+def by_depth(flow: GradientFlow) -> tuple[list[int], NDArray[np.float64]]:
+    """The depths, and the geometric mean of the gradients at each: branches side by side are as deep as one another."""
+    gradients: dict[int, list[float]] = {}
+    for layer in flow.layers:
+        gradients.setdefault(layer.depth, []).append(layer.gradient)
+    with np.errstate(divide="ignore"):  # a gradient of 0
+        return list(gradients), np.array([np.exp(np.log(part).mean()) for part in gradients.values()])
+
+
+def growth(flow: GradientFlow) -> float:
+    """What the gradient is multiplied with for each layer that it goes back, from the output to the input.
+
+    exp(-slope) of the straight line, by least squares, through the logarithms of the gradients over depth: above 1 it
+    explodes towards the input, below 1 it vanishes. The first and the last layer are left out where there are four
+    more, since other rows surround them; so are gradients of 0. nan if fewer than two layers are left.
+    """
+    depths_of_means, means = by_depth(flow)
+    x, y = np.array(depths_of_means, dtype=np.float64), means
+    if len(x) >= 6:
+        x, y = x[1:-1], y[1:-1]
+    x, y = x[y > 0], y[y > 0]
+    if len(x) < 2:
+        return nan
+    centred = x - x.mean()
+    return float(np.exp(-(centred @ np.log(y)) / (centred @ centred)))
+
+
+def spread(flow: GradientFlow) -> float:
+    """The largest gradient of all layers over the smallest; inf if one is 0."""
+    gradients = [layer.gradient for layer in flow.layers]
+    return max(gradients) / min(gradients) if min(gradients) > 0 else inf
+
+
+def _count(steps: tuple[Step, ...], depth: int, found: dict[str, int]) -> int:
     """Enter the depth of every layer, and return that of the last."""
     for step in steps:
         if isinstance(step.row, Add):
-            depth = _count(step.branches[0], depth, depths)
+            depth = _count(step.branches[0], depth, found)
         elif isinstance(step.row, Concat):
-            depth = max(_count(branch, depth, depths) for branch in step.branches)
+            depth = max(_count(branch, depth, found) for branch in step.branches)
         elif isinstance(step.row, Conv | Dense):
             depth += 1
-            depths[step.path] = depth
+            found[step.path] = depth
     return depth
-
-
-def plot_gradient_flow(flows: Sequence[GradientFlow], path: Path) -> None:
-    """Gradient norms over depth as a PNG: a line for each network, through the mean of layers of one depth."""
-    from matplotlib.figure import Figure
-    from matplotlib.ticker import MaxNLocator
-
-    figure = Figure(figsize=(9, 4.6), layout="constrained")
-    axis = figure.subplots()
-    for number, flow in enumerate(flows):
-        colour = _COLOURS[number % len(_COLOURS)]
-        depths, gradients = [layer.depth for layer in flow.layers], [layer.gradient for layer in flow.layers]
-        axis.plot(depths, gradients, "o", color=colour, markersize=3)
-        axis.plot(*_means(flow), color=colour, linewidth=1.4, label=flow.table.name)
-    axis.set_yscale("log")
-    axis.set(
-        xlabel="layer, from the input to the output",
-        ylabel="norm of the gradient by the layer's weights",
-        title="Gradient at the first weights",
-    )
-    axis.xaxis.set_major_locator(MaxNLocator(integer=True))
-    axis.grid(alpha=0.3, which="both")
-    axis.legend()
-    figure.savefig(path, dpi=120)
-
-
-def _means(flow: GradientFlow) -> tuple[list[int], list[float]]:
-    """The depths, and the geometric mean of the gradients at each: branches side by side are as deep as one another."""
-    by_depth: dict[int, list[float]] = {}
-    for layer in flow.layers:
-        by_depth.setdefault(layer.depth, []).append(layer.gradient)
-    return list(by_depth), [prod(gradients) ** (1 / len(gradients)) for gradients in by_depth.values()]

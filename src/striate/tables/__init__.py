@@ -89,6 +89,7 @@ ARCHITECTURES: Mapping[str, Table] = _Tables(
             *(f"resnet{depth}:torchvision" for depth in (18, 34, 50, 101, 152)),
             *("resnet20", "resnet32", "resnet44", "resnet56", "resnet110"),
             *("plain20", "plain32", "plain44", "plain56"),
+            *("resnet20:B", "resnet20:C"),
             *("resnet18:tiny", "resnet50:tiny"),
         ),
         "minivggnet": ("minivggnet", "minivggnet:tiny"),

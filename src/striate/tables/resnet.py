@@ -203,21 +203,23 @@ def as_in_torchvision(depth: int) -> Table:
     )
 
 
-def cifar(depth: int, *, shortcuts: bool = True) -> Table:
-    """The network of section 4.2 for 32x32 pictures, depth 6n + 2, shortcuts of option A; or its plain twin.
+def cifar(depth: int, option: Option | None = "A") -> Table:
+    """The network of section 4.2 for 32x32 pictures, depth 6n + 2, with a shortcut option; or, None, its plain twin.
 
-    >>> cifar(20).input, cifar(20, shortcuts=False).name
-    ((3, 32, 32), 'plain20')
+    The paper has option A here, and compares the three on ImageNet alone (section 4.1).
+
+    >>> cifar(20).name, cifar(20, None).name, cifar(20, "C").name
+    ('resnet20', 'plain20', 'resnet20:C')
     """
     units, maps = (depth - 2) // 6, (16, 32, 64)
-    stages = _stages((units,) * 3, maps, "A") if shortcuts else _plain_stages((units,) * 3, maps)
+    name = f"plain{depth}" if option is None else f"resnet{depth}"
     return Table(
-        name=f"{'resnet' if shortcuts else 'plain'}{depth}",
-        source="He et al. 2016, section 4.2, CIFAR-10" + (", option A" if shortcuts else ", no shortcut"),
+        name=name if option in (None, "A") else f"{name}:{option}",
+        source="He et al. 2016, section 4.2, CIFAR-10, " + (f"option {option}" if option else "no shortcut"),
         input=(3, 32, 32),
         rows=(
             *_conv_bn(1, 16, 3, relu=True),
-            *stages,
+            *(_stages((units,) * 3, maps, option) if option else _plain_stages((units,) * 3, maps)),
             AdaptiveAveragePool("pool", size=1),
             Dense("fc", units=10, activation="softmax"),
         ),
@@ -256,7 +258,9 @@ TABLES = (
     plain(34),
     *map(as_in_torchvision, _UNITS),
     *map(cifar, (20, 32, 44, 56, 110)),
-    *(cifar(depth, shortcuts=False) for depth in (20, 32, 44, 56)),
+    *(cifar(depth, None) for depth in (20, 32, 44, 56)),
+    cifar(20, "B"),
+    cifar(20, "C"),
     _tiny("resnet18:tiny", _stages((1, 1, 1, 1), (8, 16, 24, 32), "A")),
     _tiny("resnet50:tiny", _stages((1, 2, 1, 1), (8, 8, 16, 16), "C", "1x1")),
 )

@@ -58,7 +58,7 @@ class Sitting:
         self.watcher = watcher if ranks.first else Watcher()
         set_threads(ranks.local_ranks)
         self.dataset = _load(told, self.watcher.on_decoded)
-        self.table = _fitted(told.table, self.dataset, ranks.ranks)
+        self.table = fitted(told.table, self.dataset, ranks.ranks)
         self.machine = find_machine(told.options.precision, ranks.local_rank)
         network = build(self.table, seed=self.table.recipe.seed, pretrained=told.pretrained)
         self.trainer = Trainer(
@@ -211,7 +211,7 @@ def _load(told: Told, on_decoded: Callable[[int, int], None]) -> Dataset:
     )
 
 
-def _fitted(table: Table, dataset: Dataset, ranks: int) -> Table:
+def fitted(table: Table, dataset: Dataset, ranks: int) -> Table:
     """The table for this data set's classes and pictures. TrainingError if its batches are too small."""
     table = table.with_classes(len(dataset.classes))
     preprocessing = replace(table.preprocessing, light_on_dark=dataset.light_on_dark, figure=dataset.figure)

@@ -1,0 +1,101 @@
+"""Kernels, hand-made filters and the one that is learned, against literal sums."""
+
+import numpy as np
+import pytest
+import torch
+from untouched import untouched
+
+from striate.errors import StriateError
+from striate.inspection.filters import (
+    HAND_MADE,
+    apply_hand_made,
+    hand_made_kernel,
+    hand_made_table,
+    kernels,
+    learn_filter,
+)
+from striate.nn.build import build
+from striate.reference import convolution
+from striate.tables import load_table, walk
+
+
+def noise(count=4, side=20, seed=0):
+    return torch.randint(256, (count, side, side), generator=torch.Generator().manual_seed(seed))
+
+
+def test_hand_made_filters_are_the_notes_convolution():
+    picture = noise(3, 9).float()
+    made = apply_hand_made(picture)
+    assert made.shape == (len(HAND_MADE), 3, 7, 7)
+    for index, name in enumerate(HAND_MADE):
+        w = hand_made_kernel(name)[:, :, None, None].astype(np.float64)
+        expected = convolution(picture.numpy()[:, :, :, None].astype(np.float64), w, np.zeros(1))
+        assert made[index] == pytest.approx(expected[..., 0], rel=1e-5, abs=1e-3)
+
+
+def test_what_they_do():
+    """On a flat picture the blur and the sharpening change nothing, and edges there are none; a step has one."""
+    flat = apply_hand_made(torch.full((1, 8, 8), 100.0))
+    names = list(HAND_MADE)
+    assert flat[names.index("gaussian_blur")] == pytest.approx(100)
+    assert flat[names.index("sharpen")] == pytest.approx(100)
+    assert not flat[names.index("sobel_x")].any()
+    assert not flat[names.index("outline")].any()
+    step = torch.zeros(1, 8, 8)
+    step[:, :, 4:] = 1
+    made = apply_hand_made(step)
+    assert made[names.index("sobel_x")][0].max() == 4  # 1 + 2 + 1, where light begins on the right
+    assert not made[names.index("sobel_y")].any()
+
+
+def test_they_are_a_table_like_any_other():
+    (step,) = walk(hand_made_table(10, 12))
+    assert step.output == (len(HAND_MADE), 8, 10)
+    with pytest.raises(StriateError, match="there is no filter 'sober'; the hand-made ones are gaussian_blur, sobel_x"):
+        hand_made_kernel("sober")
+
+
+@pytest.mark.parametrize("name", ["sobel_x", "sobel_y", "outline", "sharpen"])
+def test_gradient_descent_finds_the_filter(name):
+    learned = learn_filter(noise(), hand_made_kernel(name))
+    assert learned.errors[0] > 0.5  # it began elsewhere
+    assert learned.errors[-1] < 1e-2
+    assert learned.losses[-1] < 1e-6 < learned.losses[0]
+    assert learned.kernels.shape == (201, 3, 3)
+
+
+def test_sobel_is_learned_from_real_digits():
+    """From 64 scanned digits of 8x8 pixels, whose detail is real."""
+    from sklearn.datasets import load_digits
+
+    pictures = torch.from_numpy(load_digits().images[:64] * 255 / 16)
+    assert learn_filter(pictures, hand_made_kernel("sobel_x")).errors[-1] < 1e-2
+
+
+def test_it_is_repeatable_and_begins_where_the_seed_says():
+    wanted = hand_made_kernel("emboss")
+    first, again, other = (learn_filter(noise(), wanted, steps=5, seed=seed) for seed in (0, 0, 1))
+    assert np.array_equal(first.kernels, again.kernels)
+    assert not np.array_equal(first.kernels[0], other.kernels[0])
+
+
+def test_flat_pictures_teach_nothing():
+    with pytest.raises(StriateError, match="cannot be learned from pictures without any contrast"):
+        learn_filter(torch.full((2, 9, 9), 7), hand_made_kernel("sobel_x"))
+
+
+def test_kernels_are_the_networks():
+    network = build("lenet5", seed=0)
+    with untouched(network):
+        sparse = kernels(network, "C3")
+    assert sparse.shape == (16, 6, 5, 5)
+    for index, sources in enumerate(load_table("lenet5").rows[2].connections):
+        absent = [source for source in range(6) if source not in sources]
+        assert not sparse[index, absent].any()
+        assert sparse[index, list(sources)].all()
+    grouped = build("alexnet:tiny", seed=0)
+    assert np.array_equal(kernels(grouped, "C3"), grouped.C3.weight.detach().numpy())
+    kernels(network, "C1")[:] = 0  # a copy
+    assert network.C1.weight.abs().sum() > 0
+    with pytest.raises(StriateError, match=r"row S2 \(Subsample\): has no kernels"):
+        kernels(network, "S2")

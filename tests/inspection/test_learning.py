@@ -1,0 +1,123 @@
+"""What is recorded while a network learns is what torch's autograd gives, and recording changes nothing."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+
+from striate.data.batches import Batches
+from striate.data.sources import load
+from striate.errors import TrainingError
+from striate.inspection.learning import learn
+from striate.inspection.shortcuts import shortcut_flow
+from striate.inspection.views.learning import learning_view, recent
+from striate.nn.build import build
+from striate.tables import load_table
+from striate.tables.recipe import SGD, Constant, Milestones
+from striate.training.loop import Trainer
+from striate.training.machine import Machine
+from striate.training.sitting import fitted
+
+MODERN = load_table("lenet5:modern")
+
+
+def with_recipe(**changes):
+    return replace(MODERN, recipe=replace(MODERN.recipe, **changes))
+
+
+@pytest.fixture(scope="module")
+def digits():
+    whole = load("digits", table=MODERN)
+    return replace(whole, train=whole.train.only(list(range(300))), held_out=whole.held_out.only(list(range(40))))
+
+
+@pytest.mark.parametrize("momentum", [0.0, 0.9])
+def test_norms_are_autograds_in_a_plain_loop(digits, momentum):
+    sgd = {"optimizer": SGD(momentum=momentum), "learning_rate": 0.05, "weight_decay": 0.0, "schedule": Constant()}
+    table = with_recipe(**sgd, batch_size=60)
+    found = learn(table, digits, steps=(0, 1, 2, 5), seed=3)
+
+    table = fitted(replace(table, recipe=replace(table.recipe, seed=3)), digits, ranks=1)
+    network = build(table, seed=3).train()
+    torchs = torch.optim.SGD(network.parameters(), lr=0.05, momentum=momentum)
+    batches = Batches(digits.train, table)
+    assert batches.steps == 5  # so that the sixth is of the second epoch
+    for step, batch in enumerate([*batches.epoch(1), next(batches.epoch(2))]):
+        logits = network(batch.images)
+        loss = torch.nn.functional.cross_entropy(logits, batch.labels, label_smoothing=0.05)
+        torchs.zero_grad()
+        loss.backward()
+        before = {name: weight.detach().clone() for name, weight in network.named_parameters()}
+        torchs.step()
+        assert found.losses[step] == pytest.approx(loss.item(), rel=1e-4)
+        right = (logits.argmax(dim=1) == batch.labels).double().mean().item()
+        assert found.accuracies[step] == pytest.approx(right)
+        for moment in (moment for moment in found.moments if moment.step == step):
+            assert [layer.path for layer in moment.flow.layers] == ["C1", "C3", "C5", "F6", "Out"]
+            assert moment.flow.loss == found.losses[step]
+            for layer, update in zip(moment.flow.layers, moment.updates, strict=True):
+                now, was = network.get_parameter(f"{layer.path}.weight"), before[f"{layer.path}.weight"]
+                assert layer.gradient == pytest.approx(now.grad.norm().item(), rel=1e-3)
+                assert layer.weights == pytest.approx(was.norm().item(), rel=1e-4)
+                assert update == pytest.approx(((now - was).norm() / was.norm()).item(), rel=1e-3)
+    assert [moment.step for moment in found.moments] == [0, 1, 2, 5]
+    assert len(found.losses) == 6
+
+
+def test_recording_changes_nothing():
+    """Weights and batch statistics are those that the Trainer alone comes to, bit for bit; dropout is in it too."""
+    table = load_table("minivggnet:tiny")
+    data = load("digits", table=table)
+    data = replace(data, train=data.train.only(list(range(128))), held_out=data.held_out.only([0, 1]))
+    state, told = torch.get_rng_state(), []
+    found = learn(table, data, steps=(0, 3), on_step=lambda done, all_: told.append((done, all_)))
+    assert torch.equal(torch.get_rng_state(), state)
+    assert told == [(1, 4), (2, 4), (3, 4), (4, 4)]
+
+    table = fitted(table, data, ranks=1)
+    alone = build(table, seed=0)
+    trainer = Trainer(alone, data.train, data.held_out, machine=Machine(torch.device("cpu"), "float32"))
+    epochs = trainer.run()
+    next(epochs), next(epochs)  # of two steps each
+    torch.set_rng_state(state)
+    expected = alone.state_dict()
+    assert all(torch.equal(tensor, expected[name]) for name, tensor in found.network.state_dict().items())
+
+
+def test_steps_that_cannot_be(digits):
+    with pytest.raises(TrainingError, match="counted from 0"):
+        learn(MODERN, digits, steps=(-1, 2))
+    with pytest.raises(TrainingError, match="counted from 0"):
+        learn(MODERN, digits, steps=())
+    with pytest.raises(TrainingError, match="lenet5:modern: its recipe has 5 steps"):
+        learn(with_recipe(epochs=1, batch_size=60), digits, steps=(0, 5))
+
+
+def test_plain_and_residual_side_by_side():
+    """Few steps of the tiny twins; the words and the table have the measured numbers."""
+    table = load_table("resnet18:tiny")
+    digits = load("digits", table=table)
+    digits = replace(digits, train=digits.train.only(list(range(96))), held_out=digits.held_out.only([0, 1]))
+    recipe = replace(table.recipe, optimizer=SGD(), learning_rate=0.05, schedule=Milestones(), batch_size=32)
+    residual = learn(replace(table, recipe=recipe), digits, steps=(0, 3))
+    plain = learn(replace(MODERN, recipe=recipe), load("digits", table=MODERN), steps=(0, 3))
+    view = learning_view([plain, residual])
+    assert view.words[0].startswith("4 steps on digits, each network by its own recipe (learning rate 0.05)")
+    for learning, told in ((plain, view.words[1]), (residual, view.words[2])):
+        assert f"The loss goes from {learning.losses[0]:.3g} to {learning.losses.mean():.3g}" in told
+    assert f"{residual.moments[1].flow.layers[0].gradient:.3g}" == view.lines[3][4]
+    assert view.numbers["networks"][1]["moments"][1]["step"] == 3
+    assert "lowest first" in view.words[-1]
+    assert len(learning_view([plain]).words) == 2
+    # The trained network is there to be looked into.
+    assert len(shortcut_flow(residual.network, torch.zeros(2, 3, 64, 64), torch.arange(2))) == 4
+
+
+def test_the_loss_is_averaged_over_the_last_five():
+    from types import SimpleNamespace
+
+    losses = np.arange(1.0, 9.0)
+    expected = [losses[max(0, end - 5) : end].mean() for end in range(1, 9)]
+    np.testing.assert_allclose(recent(SimpleNamespace(losses=losses)), expected)
+    np.testing.assert_allclose(recent(SimpleNamespace(losses=losses[:3])), expected[:3])

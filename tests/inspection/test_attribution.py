@@ -5,35 +5,17 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from captum.attr import IntegratedGradients, LayerAttribution, LayerGradCam, Occlusion, Saliency
+from captums import captums
 from networks import with_statistics
 from untouched import untouched
 
 from striate.errors import StriateError
-from striate.inspection.attribution import METHODS, STEPS, attribute, default_layer, ground, missing, occlusion_window
+from striate.inspection.attribution import METHODS, attribute, default_layer, ground, missing
 from striate.nn.build import build
 from striate.nn.model_file import load
 from striate.tables import ARCHITECTURES, Conv, Dense, Table, load_table
 
 FAMILIES = ("lenet5", "alexnet:tiny", "googlenet:tiny", "resnet18:tiny", "minivggnet:tiny")
-
-
-def captums(network, x, target, method):
-    """The same by captum alone."""
-    network = network.eval()
-    base = ground(network.table).expand_as(x)
-    match method:
-        case "saliency":
-            return Saliency(network).attribute(x, target=target)
-        case "integrated_gradients":
-            return IntegratedGradients(network).attribute(x, baselines=base, target=target, n_steps=STEPS)
-        case "occlusion":
-            window, strides = occlusion_window(network.table)
-            return Occlusion(network).attribute(x, window, strides, base, target=target)
-        case "grad_cam":
-            layer = network.get_submodule(default_layer(network.table))
-            cam = LayerGradCam(network, layer).attribute(x, target=target, relu_attributions=True)
-            return LayerAttribution.interpolate(cam, tuple(x.shape[2:]), "bilinear")
 
 
 @pytest.mark.parametrize("method", METHODS)

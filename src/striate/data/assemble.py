@@ -6,14 +6,20 @@ bytes in the pictures' flat memory, whatever the size of the picture. Only the o
 
 from __future__ import annotations
 
+from typing import Literal
+
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from torch import Tensor
 from torch.nn import functional as F
 
 from striate.data.decode import resize
 from striate.data.pictures import Bytes, Integers, Pictures
 from striate.data.views import Views
+
+Ground = Literal["zeros", "border"]
+"""What comes in from outside a picture: zeros, or its border repeated."""
 
 _MID_GRAY = 128
 _SERIAL = 32768  # elements up to which torch stays in the calling thread, and waits for no other on a busy core
@@ -42,13 +48,21 @@ def light(pictures: Pictures) -> NDArray[np.bool_]:
 
 def warp(batch_NHWC: Bytes, warps: NDArray[np.float64]) -> NDArray[np.float32]:
     """Each picture turned, scaled, sheared about its middle, as `Views.warp` says, zeros coming in; values 0 to 255."""
-    _, height, width, _ = batch_NHWC.shape
-    theta = np.zeros((len(warps), 2, 3), dtype=np.float32)
-    theta[:, :, :2] = warps * [[1, height / width], [width / height, 1]]  # torch counts in halves of each side
     images_NCHW = torch.from_numpy(batch_NHWC).permute(0, 3, 1, 2).float()
-    grid = F.affine_grid(torch.from_numpy(theta), list(images_NCHW.shape), align_corners=False)
-    warped_NCHW = F.grid_sample(images_NCHW, grid, mode="bilinear", padding_mode="zeros", align_corners=False)
-    return np.ascontiguousarray(warped_NCHW.permute(0, 2, 3, 1).numpy())
+    sources = np.concatenate([warps, np.zeros((len(warps), 2, 1))], axis=2)
+    return np.ascontiguousarray(resample(images_NCHW, sources, "zeros").permute(0, 2, 3, 1).numpy())
+
+
+def resample(images_NCHW: Tensor, sources: NDArray[np.float64], ground: Ground) -> Tensor:
+    """Each picture, float, with its values taken from elsewhere in it, bilinearly; `ground` is what comes in.
+
+    `sources` (N, 2, 3) times the (x, y, 1) of a pixel, in pixels from the middle, is where its value comes from.
+    """
+    _, _, height, width = images_NCHW.shape
+    halves = [[1, height / width, 2 / width], [width / height, 1, 2 / height]]  # torch counts in halves of each side
+    theta = torch.from_numpy((sources * halves).astype(np.float32))
+    grid = F.affine_grid(theta, list(images_NCHW.shape), align_corners=False)
+    return F.grid_sample(images_NCHW, grid, mode="bilinear", padding_mode=ground, align_corners=False)
 
 
 def _gather(

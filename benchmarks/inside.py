@@ -1,0 +1,153 @@
+"""Every network looked into: what the test suite does with the small ones, for all; and how long a report takes.
+
+    python benchmarks/inside.py [NAME...] > benchmarks/inside.md
+
+For each network, at its first weights and with batch normalization fed: the arithmetic of three units of every row
+against the network's own values; for rows throughout it, whether the gradient stays inside the receptive field that the
+table allows; attributions against captum called directly. Then `striate inspect` as a process, with a digit for the
+shipped LeNet-5 and with a photo for ResNet-50. Goes on after a failure, and exits with an error at the end.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from statistics import median
+
+import torch
+from PIL import Image
+from processes import machine
+from sklearn.datasets import load_digits, load_sample_image
+from torch import Tensor
+
+sys.path.insert(0, str(Path(__file__).parent.parent / "tests"))
+
+from captums import captums
+from every_unit import WITHIN, largest_difference
+
+from striate.inspection.activity import at_first_weights
+from striate.inspection.attribution import METHODS, attribute
+from striate.inspection.seen import field
+from striate.inspection.watch import middle_unit
+from striate.nn.build import Network, build
+from striate.nn.model_file import Model, save
+from striate.tables import ARCHITECTURES, every_step, load_table, walk
+
+ROWS, UNITS, RUNS = 12, 3, 5
+
+
+def main() -> None:
+    """Check, print Markdown, fail if anything failed."""
+    names = sys.argv[1:] or list(ARCHITECTURES)
+    print("# Every network looked into\n")
+    print(f"{machine('torch', 'captum')}. Made by `python benchmarks/inside.py`, which says what it checks.\n")
+    print(f"| network | {' | '.join(CHECKS)} | seconds |")
+    print(f"|---|{'---|' * len(CHECKS)}---|")
+    failed = False
+    for name in names:
+        started = time.perf_counter()
+        network = fed(name)
+        cells = [outcome(check, network) for check in CHECKS.values()]
+        failed |= any(cell.startswith("FAILED") for cell in cells)
+        print(f"| {name} | {' | '.join(cells)} | {time.perf_counter() - started:.0f} |", flush=True)
+    if not sys.argv[1:]:
+        reports()
+    if failed:
+        sys.exit("a check failed")
+
+
+def fed(name: str) -> Network:
+    """A network at its first weights, whose batch normalization has the statistics of four pictures of noise."""
+    table = load_table(name)
+    return at_first_weights(table, noise(table.input, 4))
+
+
+def noise(shape: tuple[int, ...], images: int) -> Tensor:
+    """Standard normal, always the same."""
+    return torch.randn(images, *shape, generator=torch.Generator().manual_seed(0))
+
+
+def outcome(check: Callable[[Network], str], network: Network) -> str:
+    """What a check found, or that it failed and why."""
+    try:
+        return check(network)
+    except Exception as error:  # every failure has its place in the table
+        return f"FAILED: {type(error).__name__} {' '.join(str(error).split())[:200]}"
+
+
+def arithmetic(network: Network) -> str:
+    """Three units of every row, worked out by hand."""
+    return f"{largest_difference(network, UNITS):.0e} of {WITHIN:.0e}"
+
+
+def receptive_fields(network: Network) -> str:
+    """The corner and the middle of rows throughout the network, those inside branches too."""
+    steps = list(every_step(walk(network.table)))
+    checked = 0
+    for step in steps[:: max(1, len(steps) // ROWS)]:
+        for place in [(0, 0), middle_unit(step)] if len(step.output) == 3 else [None]:
+            found = field(network, noise(network.table.input, 2), step.path, place)
+            assert found.theory.holds(found.reached), (step.path, place)
+            checked += 1
+    return f"{checked} hold"
+
+
+def attributions(network: Network) -> str:
+    """Four methods against captum alone, over the largest value of each."""
+    worst = 0.0
+    image = noise(network.table.input, 1)
+    for method in METHODS:
+        ours = torch.from_numpy(attribute(network, image, 0, method).values_CHW)
+        theirs = captums(network, image.clone().requires_grad_(), 0, method).detach()[0]
+        worst = max(worst, float((ours - theirs).abs().max() / theirs.abs().max().clamp(min=1e-12)))
+    assert worst < 1e-3, f"differ by {worst:.1e} of the largest"
+    return f"within {worst:.0e}"
+
+
+CHECKS: dict[str, Callable[[Network], str]] = {
+    "arithmetic differs by": arithmetic,
+    "receptive fields": receptive_fields,
+    "attributions": attributions,
+}
+
+
+def reports() -> None:
+    """How long `striate inspect MODEL IMAGE` takes as a process."""
+    print("\n## A full report\n")
+    print("| model | picture | goal | seconds, median | least | most | runs |\n|---|---|---|---|---|---|---|")
+    with tempfile.TemporaryDirectory() as folder:
+        digit, photo, resnet = (
+            Path(folder, "digit.png"),
+            Path(folder, "photo.jpg"),
+            Path(folder, "resnet50.safetensors"),
+        )
+        Image.fromarray((load_digits().images[7] * 255 / 16).astype("uint8")).save(digit)
+        Image.fromarray(load_sample_image("china.jpg")).save(photo)
+        network = build("resnet50", seed=0)
+        save(resnet, Model(network, tuple(map(str, range(network.table.classes))), {}, {}))
+        for model, picture, goal in (("lenet5", digit, 10), (resnet, photo, 60)):
+            seconds = []
+            for _ in range(RUNS):
+                started = time.perf_counter()
+                command = [
+                    sys.executable,
+                    "-m",
+                    "striate",
+                    "inspect",
+                    str(model),
+                    str(picture),
+                    "--out",
+                    f"{folder}/out",
+                ]
+                subprocess.run(command, check=True, capture_output=True)
+                seconds.append(time.perf_counter() - started)
+            cells = (f"{part:.1f}" for part in (median(seconds), min(seconds), max(seconds)))
+            print(f"| {Path(model).stem} | {picture.name} | {goal} | {' | '.join(cells)} | {RUNS} |", flush=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,120 @@
+"""Changed pictures go through the network as any others, and unchanged they score what they score."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from networks import with_statistics
+from untouched import untouched
+
+from striate.data.batches import fitted_batches
+from striate.data.pictures import ArrayPictures, ImageSet
+from striate.data.preprocess import normalize
+from striate.data.sources import load as load_data
+from striate.errors import DataError
+from striate.inspection.changes import CHANGES, ground_of
+from striate.inspection.invariance import accuracy_under, evenly, probabilities_under
+from striate.inspection.views import style
+from striate.inspection.views.invariance import response_figure, response_view, robustness_view
+from striate.nn.build import build
+from striate.nn.model_file import load
+from striate.training.loss import plain_loss
+from striate.training.machine import Machine
+from striate.training.metrics import logits_of, score
+
+LENET = load(Path("lenet5"))
+DIGITS = load_data("digits", table=LENET.network.table).held_out
+
+
+@pytest.mark.parametrize("name", ["lenet5:tiny", "alexnet:tiny", "googlenet:tiny", "resnet50:tiny", "minivggnet:tiny"])
+def test_probabilities_are_the_networks_own(name):
+    network = with_statistics(build(name, seed=0)).train()
+    table = network.table
+    fitted = torch.randint(0, 256, table.input, dtype=torch.uint8, generator=torch.Generator().manual_seed(1))
+    with untouched(network):
+        responses = [probabilities_under(network, fitted, change) for change in CHANGES.values()]
+    network.eval()
+    for response in responses:
+        place = response.amounts.index(response.change.neutral)
+        assert np.array_equal(response.pictures_NCHW[place], fitted.numpy())
+        for amount, picture, probabilities in zip(
+            response.amounts, response.pictures_NCHW, response.probabilities, strict=True
+        ):
+            changed = response.change.apply(fitted.unsqueeze(0), amount, ground_of(table.preprocessing))
+            assert np.array_equal(changed[0].numpy(), picture)
+            with torch.no_grad():
+                expected = network(normalize(changed, table.preprocessing)).double().softmax(dim=1)[0]
+            assert probabilities == pytest.approx(expected.numpy(), abs=1e-4)
+
+
+def test_unchanged_the_accuracy_is_the_plain_evaluations():
+    network, seen, images = LENET.network, [], DIGITS.only(list(range(0, 360, 3)))
+    with untouched(network):
+        found = accuracy_under(network, images, on_progress=lambda *done: seen.append(done))
+    logits = logits_of(network, images, Machine(torch.device("cpu"), "float32"))
+    plain = score(logits, images.labels, plain_loss(network.table.recipe))
+    assert [robustness.change.name for robustness in found] == list(CHANGES)
+    for robustness in found:
+        assert robustness.images == len(images) == 120
+        assert robustness.accuracy[robustness.amounts.index(robustness.change.neutral)] == pytest.approx(plain.top1)
+        assert robustness.accuracy.shape == (9,)
+    assert seen[-1] == (120 * 45, 120 * 45)
+    assert [done for done, _ in seen] == sorted(done for done, _ in seen)
+
+
+def test_accuracy_counts_the_pictures_one_by_one():
+    change, network = CHANGES["rotation"], LENET.network
+    (found,) = accuracy_under(network, DIGITS, [change], limit=30)
+    right, chosen = np.zeros(9), evenly(DIGITS, 30)
+    for fitted_CHW, label in zip(torch.cat(list(fitted_batches(chosen, network.table))), chosen.labels, strict=True):
+        right += probabilities_under(network, fitted_CHW, change).probabilities.argmax(axis=1) == label.item()
+    assert found.accuracy == pytest.approx(right / 30)
+    first = next(fitted_batches(chosen, network.table))[0]
+    assert np.array_equal(probabilities_under(network, first, change).pictures_NCHW, found.example_NCHW)
+
+
+def test_of_many_images_as_many_of_each_class_are_taken():
+    labels = torch.arange(10).repeat_interleave(100)
+    images = ImageSet(ArrayPictures(np.zeros((1000, 2, 2, 1), np.uint8)), labels)
+    assert torch.bincount(evenly(images, 100).labels).tolist() == [10] * 10
+    assert evenly(images, 1000) is images
+
+
+def test_no_images():
+    with pytest.raises(DataError, match="there is no image to change"):
+        accuracy_under(LENET.network, DIGITS.only([]))
+
+
+def test_views_say_what_the_numbers_say(tmp_path):
+    network = LENET.network
+    fitted = torch.zeros(1, 32, 32, dtype=torch.uint8)
+    fitted[:, 8:24, 15:17] = 255
+    responses = [probabilities_under(network, fitted, CHANGES[name]) for name in ("noise", "rotation")]
+    view = response_view(responses, LENET.classes, "a stroke")
+    own = view.numbers["class"]
+    assert view.words[0].startswith(f"a stroke is taken for {own} with a probability of")
+    turned = view.numbers["changes"][1]
+    assert turned["name"] == "rotation"
+    assert turned["taken_for"][4] == own
+    kept = [amount for amount, taken in zip(turned["amounts"], turned["taken_for"], strict=True) if taken == own]
+    assert f"rotation from {min(kept):g} to {max(kept):g} degrees counterclockwise" in view.words[0]
+    style.save(view.figure, tmp_path / "one.png")
+
+    found = accuracy_under(network, DIGITS, limit=60)
+    view = robustness_view(found, network.table, "digits")
+    share = found[0].accuracy[4]
+    assert f"recognises {100 * share:.1f} % of 60 held-out images of digits unchanged" in view.words[0]
+    assert view.numbers["changes"][0]["accuracy"] == found[0].accuracy.tolist()
+    assert "location invariance" in view.words[1]
+    assert [line[0] for line in view.lines] == list(CHANGES)
+    style.save(view.figure, tmp_path / "set.png")
+    assert (tmp_path / "one.png").stat().st_size > 10_000 < (tmp_path / "set.png").stat().st_size
+
+
+def test_colour_pictures_and_long_names_are_drawn(tmp_path):
+    network = build("resnet50:tiny", seed=0)
+    fitted = torch.randint(0, 256, network.table.input, dtype=torch.uint8, generator=torch.Generator().manual_seed(0))
+    responses = [probabilities_under(network, fitted, CHANGES[name]) for name in ("blur",)]
+    names = [f"a class with quite a long name, number {number}" for number in range(10)]
+    style.save(response_figure(responses, names), tmp_path / "colour.png")

@@ -14,7 +14,7 @@ from striate.data.preprocess import normalize
 from striate.data.sources import load as load_data
 from striate.errors import DataError
 from striate.inspection.changes import CHANGES, ground_of
-from striate.inspection.invariance import accuracy_under, evenly, probabilities_under
+from striate.inspection.invariance import accuracy_under, probabilities_under
 from striate.inspection.views import style
 from striate.inspection.views.invariance import response_figure, response_view, robustness_view
 from striate.nn.build import build
@@ -66,7 +66,7 @@ def test_unchanged_the_accuracy_is_the_plain_evaluations():
 def test_accuracy_counts_the_pictures_one_by_one():
     change, network = CHANGES["rotation"], LENET.network
     (found,) = accuracy_under(network, DIGITS, [change], limit=30)
-    right, chosen = np.zeros(9), evenly(DIGITS, 30)
+    right, chosen = np.zeros(9), DIGITS.evenly(30)
     for fitted_CHW, label in zip(torch.cat(list(fitted_batches(chosen, network.table))), chosen.labels, strict=True):
         right += probabilities_under(network, fitted_CHW, change).probabilities.argmax(axis=1) == label.item()
     assert found.accuracy == pytest.approx(right / 30)
@@ -77,8 +77,8 @@ def test_accuracy_counts_the_pictures_one_by_one():
 def test_of_many_images_as_many_of_each_class_are_taken():
     labels = torch.arange(10).repeat_interleave(100)
     images = ImageSet(ArrayPictures(np.zeros((1000, 2, 2, 1), np.uint8)), labels)
-    assert torch.bincount(evenly(images, 100).labels).tolist() == [10] * 10
-    assert evenly(images, 1000) is images
+    assert torch.bincount(images.evenly(100).labels).tolist() == [10] * 10
+    assert images.evenly(1000) is images
 
 
 def test_no_images():

@@ -1,4 +1,4 @@
-"""Look inside networks: how strong the gradient arrives at each layer, plain against residual."""
+"""`striate inspect --gradient-flow`: how strong the gradient arrives at each layer, plain against residual."""
 
 from __future__ import annotations
 
@@ -7,31 +7,13 @@ from dataclasses import asdict
 from itertools import zip_longest
 from typing import TYPE_CHECKING, Any
 
-from striate.cli.arguments import natural
 from striate.cli.output import print_columns, print_json, print_text
 
 if TYPE_CHECKING:
     from striate.inspection.gradient_flow import GradientFlow, Layer
 
-NAME = "inspect"
-HELP = "look inside: the gradient at each layer"
-EXAMPLE = "striate inspect --gradient-flow plain34 resnet34 --out pictures"
 
-
-def arguments(parser: argparse.ArgumentParser) -> None:
-    """Arguments of `striate inspect`."""
-    parser.add_argument(
-        "--gradient-flow",
-        nargs="+",
-        required=True,
-        metavar="TABLE",
-        help="tables whose gradient at each layer is measured, at the first weights",
-    )
-    parser.add_argument("--seed", type=natural, default=0, metavar="N", help="of the first weights and the batch (0)")
-    parser.add_argument("--out", metavar="DIR", help="a directory for the picture, made where there is none")
-
-
-def run(options: argparse.Namespace) -> None:
+def show_gradient_flow(options: argparse.Namespace) -> None:
     """Measure, print, and draw where a directory is given."""
     from striate.tables import load_table, walk
 
@@ -54,11 +36,12 @@ def run(options: argparse.Namespace) -> None:
 def _draw(flows: list[GradientFlow], out: str) -> str:
     from pathlib import Path
 
-    from striate.inspection.gradient_flow import plot_gradient_flow
+    from striate.inspection.views import style
+    from striate.inspection.views.gradient_flow import gradient_flow_figure
 
     picture = Path(out) / "gradient-flow.png"
     picture.parent.mkdir(parents=True, exist_ok=True)
-    plot_gradient_flow(flows, picture)
+    style.save(gradient_flow_figure(flows), picture)
     return str(picture)
 
 

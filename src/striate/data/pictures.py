@@ -12,6 +12,8 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from striate.errors import DataError
+
 Bytes = NDArray[np.uint8]
 Integers = NDArray[np.int64]
 
@@ -86,6 +88,17 @@ class ImageSet:
         names = None if self.names is None else tuple(self.names[index] for index in indices)
         return ImageSet(self.pictures.only(indices), self.labels[torch.tensor(indices, dtype=torch.int64)], names)
 
+    def evenly(self, at_most: int) -> ImageSet:
+        """So many of them, or all where there are fewer, at even distances: of a sorted set some of every class.
+
+        >>> ten = ImageSet(ArrayPictures(np.zeros((10, 2, 2, 1), np.uint8)), torch.arange(10))
+        >>> ten.evenly(5).labels.tolist(), ten.evenly(100) is ten
+        ([0, 2, 4, 7, 9], True)
+        """
+        if len(self) <= at_most:
+            return self
+        return self.only(np.linspace(0, len(self) - 1, at_most).round().astype(int).tolist())
+
 
 @dataclass(frozen=True)
 class Dataset:
@@ -103,3 +116,13 @@ class Dataset:
     light_on_dark: bool = False
     figure: tuple[int, int] | None = None
     skipped: tuple[BadImage, ...] = ()
+
+    def check_classes(self, known: tuple[str, ...]) -> None:
+        """DataError if its classes are not those that a model knows."""
+        if self.classes != known:
+            raise DataError(f"the model tells {_brief(known)} apart, but {self.name} holds {_brief(self.classes)}")
+
+
+def _brief(classes: tuple[str, ...]) -> str:
+    shown = ", ".join(classes[:3])
+    return f"{len(classes)} classes ({shown}{', ...' if len(classes) > 3 else ''})"

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
-import numpy as np
 import torch
 from torch import Tensor
 from torch.nn import functional
@@ -19,7 +18,6 @@ from striate.data.figure import SIDE
 from striate.data.pictures import Dataset
 from striate.data.preprocess import fit, normalize
 from striate.data.sources import stored_side
-from striate.errors import StriateError
 from striate.inference.choose import Choice, PrecisionChoice, choose
 from striate.inference.engines import Engine
 from striate.inference.evaluation import Evaluation, Progress, evaluate
@@ -81,8 +79,7 @@ class Predictor:
 
     def calibrate(self, dataset: Dataset, *, work: float = math.inf) -> Engine:
         """Choose what answers by pictures of a data set, from all through its training part: what int8 needs."""
-        some = np.linspace(0, len(dataset.train) - 1, min(_CALIBRATING, len(dataset.train))).astype(int).tolist()
-        fitted_NCHW = torch.cat(list(fitted_batches(dataset.train.only(some), self.table)))
+        fitted_NCHW = torch.cat(list(fitted_batches(dataset.train.evenly(_CALIBRATING), self.table)))
         return self.choose_engine(fitted_NCHW, work=work)
 
     def exact(self) -> Predictor:
@@ -134,12 +131,9 @@ class Predictor:
     ) -> Evaluation:
         """Evaluate on a data set's held-out images, one crop of each or the papers' ten.
 
-        StriateError if its classes are not the model's, TableError if the table has no ten crops.
+        DataError if its classes are not the model's, TableError if the table has no ten crops.
         """
-        if dataset.classes != self.classes:
-            raise StriateError(
-                f"the model tells {_brief(self.classes)} apart, but {dataset.name} holds {_brief(dataset.classes)}"
-            )
+        dataset.check_classes(self.classes)
         if self.engine is None:
             self.calibrate(dataset, work=crops * len(dataset.held_out))
         return evaluate(self.answer, self.table, dataset, crops=crops, ranks=ranks, on_progress=on_progress)
@@ -165,8 +159,3 @@ def _drawn(channels: int) -> Tensor:
     generator = torch.Generator().manual_seed(0)
     coarse_NCHW = torch.randint(256, (BATCH, channels, 6, 6), generator=generator).float()
     return functional.interpolate(coarse_NCHW, (96, 96), mode="bilinear").round().to(torch.uint8)
-
-
-def _brief(classes: tuple[str, ...]) -> str:
-    shown = ", ".join(classes[:3])
-    return f"{len(classes)} classes ({shown}{', ...' if len(classes) > 3 else ''})"

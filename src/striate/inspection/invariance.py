@@ -89,7 +89,7 @@ def accuracy_under(
     if len(images) == 0:
         raise DataError("there is no image to change")
     table = network.table
-    images = evenly(images, limit)
+    images = images.evenly(limit)
     ground, trials = ground_of(table.preprocessing), [(c, amount) for c in changes for amount in c.amounts(table)]
     correct, done = np.zeros(len(trials)), 0
     examples: list[Bytes] = []
@@ -119,16 +119,3 @@ def answering(network: Network) -> Iterator[Callable[[Tensor], Tensor]]:
     preprocessing = network.table.preprocessing
     with undisturbed(network), torch.inference_mode():
         yield lambda fitted_NCHW: network(normalize(fitted_NCHW, preprocessing))
-
-
-def evenly(images: ImageSet, limit: int) -> ImageSet:
-    """At most `limit` images, evenly through a set: of a set in order of classes as many of each.
-
-    >>> from striate.data.pictures import ArrayPictures
-    >>> ten = ImageSet(ArrayPictures(np.zeros((10, 2, 2, 1), np.uint8)), torch.arange(10))
-    >>> evenly(ten, 5).labels.tolist(), len(evenly(ten, 100))
-    ([0, 2, 4, 7, 9], 10)
-    """
-    if len(images) <= limit:
-        return images
-    return images.only(np.linspace(0, len(images) - 1, limit).round().astype(int).tolist())

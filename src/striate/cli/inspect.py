@@ -1,0 +1,150 @@
+"""Look inside a network: one picture on its way through a model, a model on a data set, or what depth and pooling do.
+
+Pictures are written to --out, and report.html with all of them, their numbers and what they mean.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from striate.cli.arguments import MODEL_HELP, natural
+from striate.cli.data import add_data_arguments, data_options
+from striate.cli.output import print_columns, print_json, print_text
+
+if TYPE_CHECKING:
+    from striate.inspection.report import Kept
+    from striate.inspection.tour import Progress
+    from striate.inspection.views.view import View
+    from striate.tables import Table
+
+    Views = Callable[[Progress], Iterator[View]]
+
+NAME = "inspect"
+HELP = "look inside: filters, feature maps, receptive fields, attributions, tuning, gradients"
+EXAMPLE = "striate inspect lenet5 digit.png --out inside"
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """Arguments of `striate inspect`."""
+    parser.set_defaults(wrong_usage=parser.error)
+    parser.add_argument("model", metavar="MODEL", nargs="?", help=MODEL_HELP)
+    parser.add_argument("image", metavar="IMAGE", nargs="?", help="a picture; or --data, for what needs many")
+    parser.add_argument("--out", metavar="DIR", help="where pictures and report.html go, made where there is none")
+    parser.add_argument("--layer", metavar="ROW", help="the row to look at closely (the first convolution)")
+    parser.add_argument("--unit", type=_unit, metavar="MAP,ROW,COLUMN", help="a unit of it (the strongest)")
+    parser.add_argument("--class", dest="label", metavar="NAME", help="the class to explain (the likeliest)")
+    parser.add_argument(
+        "--gradient-flow", nargs="+", metavar="TABLE", help="instead: the gradient at each layer, at the first weights"
+    )
+    parser.add_argument(
+        "--learning", nargs="+", metavar="TABLE", help="instead: the same while the tables learn --data"
+    )
+    parser.add_argument("--pooling", metavar="TABLE", help="instead: max, average and no pooling, trained on --data")
+    add_data_arguments(parser, required=False)
+    parser.add_argument("--seed", type=natural, default=0, metavar="N", help="of the tables' first weights (0)")
+
+
+def run(options: argparse.Namespace) -> None:
+    """Look, write, and say what was written."""
+    _check(options)
+    if options.gradient_flow:
+        from striate.cli.gradient_flow import show_gradient_flow
+
+        show_gradient_flow(options)
+        return
+    title, lead, views = _of_tables(options) if options.learning or options.pooling else _of_model(options)
+    _show(options, title, lead, views)
+
+
+def _check(options: argparse.Namespace) -> None:
+    """Wrong usage unless exactly one thing is asked for, with all that it needs."""
+    asked = [options.model, options.gradient_flow, options.learning, options.pooling]
+    if sum(map(bool, asked)) != 1:
+        options.wrong_usage("one of MODEL, --gradient-flow, --learning and --pooling is needed")
+    if options.model and bool(options.image) == bool(options.data):
+        options.wrong_usage("MODEL needs an IMAGE or --data DATA, one of them")
+    if (options.learning or options.pooling) and not options.data:
+        options.wrong_usage(f"--{'learning' if options.learning else 'pooling'} needs --data DATA")
+    if not options.gradient_flow and not options.out:
+        options.wrong_usage("--out DIR is needed, for the pictures")
+    for name, needs in (("layer", options.model), ("unit", options.layer and options.image), ("label", options.image)):
+        if getattr(options, name) is not None and not needs:
+            flag = "class" if name == "label" else name
+            options.wrong_usage(f"--{flag} goes with {'--layer' if name == 'unit' else 'a model'} and an image")
+
+
+def _of_model(options: argparse.Namespace) -> tuple[str, str, Views]:
+    """Title, lead and views of a model with a picture or with a data set."""
+    from functools import partial
+
+    from striate.data.sources import load as load_data
+    from striate.inspection.tour import Choice, tour
+    from striate.inspection.tour_of_data import tour_of_data
+    from striate.nn.model_file import load
+
+    model = load(Path(options.model))
+    table = model.network.table
+    if options.image:
+        from striate.inspection.specimen import specimen
+
+        seen = specimen(Path(options.image), table)
+        choice = Choice(options.layer, options.unit, options.label)
+        return f"{table.name} looks at {seen.name}", _lead(table), partial(tour, model, seen, choice)
+    dataset = load_data(options.data, table=table, **data_options(options))
+    return f"{table.name} on {dataset.name}", _lead(table), partial(tour_of_data, model, dataset, options.layer)
+
+
+def _of_tables(options: argparse.Namespace) -> tuple[str, str, Views]:
+    """Title, lead and views of tables that learn."""
+    from functools import partial
+
+    from striate.inspection.tour_of_tables import tour_of_learning, tour_of_pooling
+    from striate.tables import load_table, walk
+
+    names = options.learning or [options.pooling]
+    tables = [load_table(name) for name in names]
+    for table in tables:
+        walk(table)
+    how = partial(tour_of_learning, tables) if options.learning else partial(tour_of_pooling, tables[0])
+    title = f"{', '.join(table.name for table in tables)} on {options.data}"
+    return title, " ".join(map(_lead, tables)), partial(how, options.data, data_options(options), options.seed)
+
+
+def _lead(table: Table) -> str:
+    from striate.analysis.report import summarize
+
+    total = summarize(table).total
+    source = f", {table.source}" if table.source else ""
+    return f"{table.name}{source}: {total.parameters:,} parameters, {total.macs:,} multiply-adds a picture."
+
+
+def _show(options: argparse.Namespace, title: str, lead: str, views: Views) -> None:
+    from striate.cli.live import counting
+    from striate.inspection.report import keep, write_report
+
+    out = Path(options.out)
+    out.mkdir(parents=True, exist_ok=True)
+    with counting() as progress:
+        kept = [keep(view, out) for view in views(progress)]
+    report = write_report(kept, out, title, lead)
+    if options.json:
+        print_json({"schema": 1, "report": str(report), "views": list(map(_json, kept))})
+        return
+    print_columns(("Picture", "What it shows"), [(str(one.picture), one.view.title) for one in kept])
+    print_text(f"all of it, with numbers and words: {report}")
+
+
+def _json(kept: Kept) -> dict[str, object]:
+    view = kept.view
+    return {"name": view.name, "title": view.title, "picture": str(kept.picture), **view.numbers}
+
+
+def _unit(text: str) -> tuple[int, ...]:
+    """A unit's map, row and column, or its number."""
+    parts = text.split(",")
+    if len(parts) not in (1, 3) or not all(part.strip().isascii() and part.strip().isdigit() for part in parts):
+        raise argparse.ArgumentTypeError(f"expected MAP,ROW,COLUMN or the number of a unit, got {text!r}")
+    return tuple(map(int, parts))

@@ -1,0 +1,179 @@
+"""A tour of a network with one picture: every view, in the order of the notes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import partial
+
+import torch
+
+from striate.inspection.attribution import METHODS, attribute
+from striate.inspection.bars import bar_experiment
+from striate.inspection.changes import CHANGES
+from striate.inspection.filters import hand_made_kernel, kernels, learn_filter
+from striate.inspection.invariance import probabilities_under
+from striate.inspection.seen import field
+from striate.inspection.specimen import Specimen, class_index
+from striate.inspection.tuning import tuning, untrained_selectivity
+from striate.inspection.unit import check_unit, strongest_unit, worked_out
+from striate.inspection.views.answer import answer_view
+from striate.inspection.views.attribution import attribution_view
+from striate.inspection.views.bars import bars_view
+from striate.inspection.views.filters import hand_made_view, kernels_view, learned_view
+from striate.inspection.views.invariance import response_view
+from striate.inspection.views.maps import overview_view, sheet_view
+from striate.inspection.views.seen import seen_view
+from striate.inspection.views.tuning import selectivity_view, tuning_view
+from striate.inspection.views.unit import unit_view
+from striate.inspection.views.view import View
+from striate.inspection.watch import Passed, convolutions, middle_unit, step_at, watch
+from striate.inspection.working import Unit
+from striate.nn.build import Network
+from striate.nn.model_file import Model
+from striate.tables import Conv, Dense, Step, every_step, walk
+
+Progress = Callable[[str, int, int], None]
+"""Told what is being done, and how many of how many are done."""
+_FIELDS, _LEARNED = 8, "sobel_x"
+
+
+@dataclass(frozen=True)
+class Choice:
+    """What a tour looks at closely: a row, a unit of it, a class.
+
+    None: the first convolution, its strongest unit for the picture, the likeliest class.
+    """
+
+    row: str | None = None
+    unit: Unit | None = None
+    label: str | None = None
+
+
+@dataclass(frozen=True)
+class _Subject:
+    """The picture in the network: what each row got and gave, and what is looked at closely."""
+
+    model: Model
+    seen: Specimen
+    passed: Mapping[str, Passed]
+    target: int
+    step: Step
+    choice: Choice
+
+    @property
+    def network(self) -> Network:
+        return self.model.network
+
+
+def tour(model: Model, seen: Specimen, choice: Choice, on_progress: Progress) -> Iterator[View]:
+    """The views of a picture, each as soon as it is made. StriateError if what is chosen is not there."""
+    subject = _subject(model, seen, choice)
+    for number, (what, views) in enumerate(_PARTS):
+        on_progress(what, number, len(_PARTS))
+        yield from views(subject)
+
+
+def _subject(model: Model, seen: Specimen, choice: Choice) -> _Subject:
+    table = model.network.table
+    first = next((step.path for step in convolutions(table)), walk(table)[0].path)
+    step = step_at(table, choice.row or first)
+    if choice.unit is not None:
+        check_unit(step, choice.unit)
+    target = None if choice.label is None else class_index(model, choice.label)
+    with torch.no_grad():
+        passed = watch(model.network, seen.input_NCHW, [each.path for each in every_step(walk(table))])
+    if target is None:
+        target = int(passed[walk(table)[-1].path].output[0].argmax())
+    return _Subject(model, seen, passed, target, step, choice)
+
+
+def _answer(subject: _Subject) -> Iterator[View]:
+    logits = subject.passed[walk(subject.network.table)[-1].path].output[0]
+    yield answer_view(subject.seen, subject.model.classes, logits)
+
+
+def _filters(subject: _Subject) -> Iterator[View]:
+    picture = subject.seen.fitted_CHW
+    yield hand_made_view(subject.seen)
+    if picture.min() < picture.max():
+        learned = learn_filter(picture, hand_made_kernel(_LEARNED))
+        yield learned_view(_LEARNED, learned, "this picture" if len(picture) == 1 else "this picture's three colours")
+    for path in _close_rows(subject):
+        if isinstance(step_at(subject.network.table, path).row, Conv):
+            yield kernels_view(subject.network, path)
+
+
+def _maps(subject: _Subject) -> Iterator[View]:
+    yield overview_view(subject.seen, walk(subject.network.table), subject.passed)
+    if len(subject.step.output) == 3:
+        yield sheet_view(subject.step, subject.passed[subject.step.path])
+
+
+def _units(subject: _Subject) -> Iterator[View]:
+    table = subject.network.table
+    last = walk(table)[-1]
+    for path in dict.fromkeys([*_close_rows(subject), last.path]):
+        step = step_at(table, path)
+        unit = strongest_unit(subject.passed[path].output)
+        if path == subject.step.path and subject.choice.unit is not None:
+            unit = subject.choice.unit
+        elif path == last.path:
+            unit = (subject.target,)
+        yield unit_view(subject.seen, table, worked_out(subject.network, step, unit, subject.passed))
+
+
+def _fields(subject: _Subject) -> Iterator[View]:
+    """Of rows evenly through the network, the chosen one among them."""
+    table = subject.network.table
+    steps = walk(table)
+    chosen = (
+        [steps[round(i * (len(steps) - 1) / (_FIELDS - 1))] for i in range(_FIELDS)] if len(steps) > _FIELDS else steps
+    )
+    fields = []
+    for path in dict.fromkeys([subject.step.path, *(step.path for step in chosen)]):
+        step = step_at(table, path)
+        place = middle_unit(step) if len(step.output) == 3 else None
+        fields.append(field(subject.network, subject.seen.input_NCHW, path, place))
+    yield seen_view(subject.seen, fields)
+
+
+def _cortex(subject: _Subject) -> Iterator[View]:
+    """Hubel and Wiesel's experiment: on the chosen row, on its clearest unit, and on all rows with weights."""
+    network, table, path = subject.network, subject.network.table, subject.step.path
+    weighted = [step.path for step in every_step(walk(table)) if isinstance(step.row, Conv | Dense)]
+    tuned = tuning(network, list(dict.fromkeys([*weighted, path])))
+    sees_picture = path == weighted[0] and isinstance(subject.step.row, Conv)
+    yield tuning_view(tuned[path], kernels(network, path) if sees_picture else None)
+    yield bars_view(bar_experiment(network, tuned[path], tuned[path].clearest))
+    yield selectivity_view({path: tuned[path] for path in weighted}, untrained_selectivity(table, weighted))
+
+
+def _changed(subject: _Subject) -> Iterator[View]:
+    responses = [probabilities_under(subject.network, subject.seen.fitted_CHW, change) for change in CHANGES.values()]
+    yield response_view(responses, subject.model.classes, subject.seen.name)
+
+
+def _attributed(subject: _Subject) -> Iterator[View]:
+    look = partial(attribute, subject.network, subject.seen.input_NCHW, subject.target)
+    yield attribution_view(subject.seen, [look(method) for method in METHODS], subject.model.classes[subject.target])
+
+
+_PARTS: tuple[tuple[str, Callable[[_Subject], Iterator[View]]], ...] = (
+    ("the answer", _answer),
+    ("filters", _filters),
+    ("feature maps", _maps),
+    ("a unit's arithmetic", _units),
+    ("receptive fields", _fields),
+    ("bars and gratings", _cortex),
+    ("changed pictures", _changed),
+    ("attributions", _attributed),
+)
+
+
+def _close_rows(subject: _Subject) -> list[str]:
+    """The row that was chosen; else the first convolution, and the next one that sees a window of many maps."""
+    if subject.choice.row is not None:
+        return [subject.step.path]
+    deep = (step.path for step in convolutions(subject.network.table)[1:] if step.window and step.window.area > 1)
+    return list(dict.fromkeys([subject.step.path, *list(deep)[:1]]))

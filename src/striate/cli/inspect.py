@@ -6,7 +6,7 @@ Pictures are written to --out, and report.html with all of them, their numbers a
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable, Iterator
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,11 +16,10 @@ from striate.cli.output import print_columns, print_json, print_text
 
 if TYPE_CHECKING:
     from striate.inspection.report import Kept
-    from striate.inspection.tour import Progress
-    from striate.inspection.views.view import View
+    from striate.inspection.tour import Part
     from striate.tables import Table
 
-    Views = Callable[[Progress], Iterator[View]]
+    _Looked = tuple[str, str, list[Kept]]
 
 NAME = "inspect"
 HELP = "look inside: filters, feature maps, receptive fields, attributions, tuning, gradients"
@@ -55,8 +54,15 @@ def run(options: argparse.Namespace) -> None:
 
         show_gradient_flow(options)
         return
-    title, lead, views = _of_tables(options) if options.learning or options.pooling else _of_model(options)
-    _show(options, title, lead, views)
+    from striate.inspection.report import write_report
+
+    title, lead, kept = _with_model(options) if options.model else _with_tables(options)
+    report = write_report(kept, Path(options.out), title, lead)
+    if options.json:
+        print_json({"schema": 1, "report": str(report), "views": list(map(_json, kept))})
+        return
+    print_columns(("Picture", "What it shows"), [(str(one.picture), one.view.title) for one in kept])
+    print_text(f"all of it, with numbers and words: {report}")
 
 
 def _check(options: argparse.Namespace) -> None:
@@ -76,41 +82,77 @@ def _check(options: argparse.Namespace) -> None:
             options.wrong_usage(f"--{flag} goes with {'--layer' if name == 'unit' else 'a model'} and an image")
 
 
-def _of_model(options: argparse.Namespace) -> tuple[str, str, Views]:
+def _with_model(options: argparse.Namespace) -> _Looked:
     """Title, lead and views of a model with a picture or with a data set."""
-    from functools import partial
-
-    from striate.data.sources import load as load_data
-    from striate.inspection.tour import Choice, tour
-    from striate.inspection.tour_of_data import tour_of_data
     from striate.nn.model_file import load
 
     model = load(Path(options.model))
     table = model.network.table
     if options.image:
         from striate.inspection.specimen import specimen
+        from striate.inspection.tour import Choice, tour
 
         seen = specimen(Path(options.image), table)
-        choice = Choice(options.layer, options.unit, options.label)
-        return f"{table.name} looks at {seen.name}", _lead(table), partial(tour, model, seen, choice)
-    dataset = load_data(options.data, table=table, **data_options(options))
-    return f"{table.name} on {dataset.name}", _lead(table), partial(tour_of_data, model, dataset, options.layer)
+        title = f"{table.name} looks at {seen.name}"
+        parts = tour(model, seen, Choice(options.layer, options.unit, options.label))
+    else:
+        from striate.data.sources import load as load_data
+        from striate.inspection.tour_of_data import tour_of_data
+
+        dataset = load_data(options.data, table=table, **data_options(options))
+        title = f"{table.name} on {dataset.name}"
+        parts = tour_of_data(model, dataset, options.layer)
+    return title, _lead(table), _in_parts(parts, _directory(options))
 
 
-def _of_tables(options: argparse.Namespace) -> tuple[str, str, Views]:
-    """Title, lead and views of tables that learn."""
+def _in_parts(parts: Sequence[Part], directory: Path) -> list[Kept]:
+    """The views of all parts, several of which are made at once."""
     from functools import partial
 
+    import matplotlib.figure  # noqa: F401, once, before the processes are forked
+
+    from striate.cli.live import counting
+    from striate.inspection.side_by_side import side_by_side
+
+    kept: list[Kept] = []
+    with side_by_side([partial(_keep_all, part, directory) for part in parts]) as done, counting() as show:
+        show("looking", 0, len(parts))
+        for number, (part, views) in enumerate(zip(parts, done, strict=True), 1):
+            kept += views
+            show(part.what, number, len(parts))
+    return kept
+
+
+def _keep_all(part: Part, directory: Path) -> list[Kept]:
+    from striate.inspection.report import keep
+
+    return [keep(view, directory) for view in part.views()]
+
+
+def _with_tables(options: argparse.Namespace) -> _Looked:
+    """Title, lead and views of tables that learn."""
+    from striate.cli.live import counting
+    from striate.inspection.report import keep
     from striate.inspection.tour_of_tables import tour_of_learning, tour_of_pooling
     from striate.tables import load_table, walk
 
-    names = options.learning or [options.pooling]
-    tables = [load_table(name) for name in names]
+    tables = [load_table(name) for name in options.learning or [options.pooling]]
     for table in tables:
         walk(table)
-    how = partial(tour_of_learning, tables) if options.learning else partial(tour_of_pooling, tables[0])
+    directory = _directory(options)
+    with counting() as show:
+        how = (options.data, data_options(options), options.seed, show)
+        views = tour_of_learning(tables, *how) if options.learning else tour_of_pooling(tables[0], *how)
+        kept = [keep(view, directory) for view in views]
     title = f"{', '.join(table.name for table in tables)} on {options.data}"
-    return title, " ".join(map(_lead, tables)), partial(how, options.data, data_options(options), options.seed)
+    return title, " ".join(map(_lead, tables)), kept
+
+
+def _directory(options: argparse.Namespace) -> Path:
+    """The directory of the pictures, made before the work begins."""
+    directory = Path(options.out)
+    directory.mkdir(parents=True, exist_ok=True)
+    return directory
 
 
 def _lead(table: Table) -> str:
@@ -119,22 +161,6 @@ def _lead(table: Table) -> str:
     total = summarize(table).total
     source = f", {table.source}" if table.source else ""
     return f"{table.name}{source}: {total.parameters:,} parameters, {total.macs:,} multiply-adds a picture."
-
-
-def _show(options: argparse.Namespace, title: str, lead: str, views: Views) -> None:
-    from striate.cli.live import counting
-    from striate.inspection.report import keep, write_report
-
-    out = Path(options.out)
-    out.mkdir(parents=True, exist_ok=True)
-    with counting() as progress:
-        kept = [keep(view, out) for view in views(progress)]
-    report = write_report(kept, out, title, lead)
-    if options.json:
-        print_json({"schema": 1, "report": str(report), "views": list(map(_json, kept))})
-        return
-    print_columns(("Picture", "What it shows"), [(str(one.picture), one.view.title) for one in kept])
-    print_text(f"all of it, with numbers and words: {report}")
 
 
 def _json(kept: Kept) -> dict[str, object]:

@@ -22,7 +22,7 @@ from striate.tables import Add, BatchNorm, Concat, Conv, Table, walk
 
 Method = Literal["saliency", "integrated_gradients", "occlusion", "grad_cam"]
 METHODS: tuple[Method, ...] = get_args(Method)
-STEPS = 32
+STEPS = 24
 """Gradients along the way from the ground to the picture, for integrated gradients."""
 _AT_ONCE = 16  # pictures
 
@@ -118,15 +118,15 @@ def attribute(
 
 
 def occlusion_window(table: Table) -> tuple[tuple[int, int, int], tuple[int, int, int]]:
-    """(channels, height, width) of the patch that covers a part of the picture, and of its stride: a sixth, a twelfth.
+    """(channels, height, width) of the patch that covers a part of the picture, and of its stride: 64 places or so.
 
     >>> from striate.tables import load_table
     >>> occlusion_window(load_table("lenet5")), occlusion_window(load_table("resnet50"))
-    (((1, 5, 5), (1, 2, 2)), ((3, 37, 37), (3, 18, 18)))
+    (((1, 6, 6), (1, 4, 4)), ((3, 44, 44), (3, 29, 29)))
     """
     channels, *sides = table.input
-    height, width = (max(1, side // 6) for side in sides)
-    return (channels, height, width), (channels, max(1, height // 2), max(1, width // 2))
+    height, width = (max(1, side // 5) for side in sides)
+    return (channels, height, width), (channels, max(1, 2 * height // 3), max(1, 2 * width // 3))
 
 
 def missing(network: Network, image_NCHW: Tensor, found: Attribution) -> float:

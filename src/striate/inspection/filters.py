@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import Tensor, nn
+from torch import Tensor
 from torch.nn import functional as F
 
 from striate.errors import StriateError
@@ -134,17 +134,16 @@ def learn_filter(
     before = before - before.mean()  # else one direction, the brightness, is far steeper than all others
     after = F.conv2d(before, torch.from_numpy(wanted).double()[None, None])
     kernel = torch.randn(1, 1, *kernel_size, dtype=torch.float64, generator=torch.Generator().manual_seed(seed))
-    weight = nn.Parameter(kernel)
-    rate = 1 / _steepest_curvature(before, kernel_size)
-    optimizer = torch.optim.SGD([weight], lr=rate, momentum=_MOMENTUM, nesterov=True)
+    rate, velocity = 1 / _steepest_curvature(before, kernel_size), torch.zeros_like(kernel)
     seen, losses = [], []
     for step in range(steps + 1):
-        loss = F.mse_loss(F.conv2d(before, weight), after)
-        seen.append(weight.detach()[0, 0].float().numpy().copy())
+        kernel.requires_grad_()
+        loss = F.mse_loss(F.conv2d(before, kernel), after)
+        (gradient,) = torch.autograd.grad(loss, kernel)
+        seen.append(kernel.detach()[0, 0].float().numpy())
         losses.append(loss.item())
-        optimizer.zero_grad()
-        loss.backward()  # type: ignore[no-untyped-call]
-        optimizer.step()
+        velocity = _MOMENTUM * velocity + gradient
+        kernel = kernel.detach() - rate * (gradient + _MOMENTUM * velocity)
         on_progress(step, steps)
     return Learned(wanted, np.stack(seen), np.array(losses, dtype=np.float32))
 

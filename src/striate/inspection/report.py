@@ -17,7 +17,7 @@ FILE_NAME = "report.html"
 
 @dataclass(frozen=True)
 class Kept:
-    """A view whose picture is on the disk."""
+    """A view whose picture is on the disk, and no longer in memory."""
 
     view: View
     picture: Path
@@ -27,6 +27,7 @@ def keep(view: View, directory: Path) -> Kept:
     """Write a view's picture as DIRECTORY/NAME.png."""
     picture = directory / f"{view.name}.png"
     save(view.figure, picture)
+    view.figure.clear()
     return Kept(view, picture)
 
 

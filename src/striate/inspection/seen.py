@@ -20,7 +20,7 @@ from striate.inspection.watch import step_at, watch
 from striate.nn.build import Network
 from striate.tables import Table, walk
 
-_DRAWS = 8
+_DRAWS = 4
 _SHARE = 0.95
 
 
@@ -102,7 +102,7 @@ def field(
     """The receptive field of the units at a place, in theory and by the gradient over these normalized images.
 
     Of one map, or of all: the gradient is then of sums over the maps with factors drawn from a normal distribution,
-    so that maps do not cancel each other; one image is taken with eight such sums. StriateError if there is no such
+    so that maps do not cancel each other; one image is taken with four such sums. StriateError if there is no such
     place.
     """
     allowed = theory(network.table, path, place)

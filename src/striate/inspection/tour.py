@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 import torch
+from torch import Tensor
 
+from striate.analysis.cost import total
 from striate.inspection.attribution import METHODS, attribute
 from striate.inspection.bars import bar_experiment
 from striate.inspection.changes import CHANGES
@@ -15,7 +17,7 @@ from striate.inspection.filters import hand_made_kernel, kernels, learn_filter
 from striate.inspection.invariance import probabilities_under
 from striate.inspection.seen import field
 from striate.inspection.specimen import Specimen, class_index
-from striate.inspection.tuning import tuning, untrained_selectivity
+from striate.inspection.tuning import gratings_for, tuning, untrained_selectivity
 from striate.inspection.unit import check_unit, strongest_unit, worked_out
 from striate.inspection.views.answer import answer_view
 from striate.inspection.views.attribution import attribution_view
@@ -32,10 +34,19 @@ from striate.inspection.working import Unit
 from striate.nn.build import Network
 from striate.nn.model_file import Model
 from striate.tables import Conv, Dense, Step, every_step, walk
+from striate.tables.window import by
 
-Progress = Callable[[str, int, int], None]
-"""Told what is being done, and how many of how many are done."""
-_FIELDS, _LEARNED = 8, "sobel_x"
+_FIELDS, _LEARNED, _LEARNED_SIDE = 8, "sobel_x", 64
+_SLOW_MACS, _COARSE = 1e9, (6.0, 12.0)
+"""Of networks above this, all rows see gratings of these wavelengths only: a hundred pictures, not two hundred."""
+
+
+@dataclass(frozen=True)
+class Part:
+    """A part of a tour: what it shows, and its views, each as soon as it is made."""
+
+    what: str
+    views: Callable[[], Iterator[View]]
 
 
 @dataclass(frozen=True)
@@ -66,12 +77,10 @@ class _Subject:
         return self.model.network
 
 
-def tour(model: Model, seen: Specimen, choice: Choice, on_progress: Progress) -> Iterator[View]:
-    """The views of a picture, each as soon as it is made. StriateError if what is chosen is not there."""
+def tour(model: Model, seen: Specimen, choice: Choice) -> list[Part]:
+    """The views of a picture. StriateError if what is chosen is not there."""
     subject = _subject(model, seen, choice)
-    for number, (what, views) in enumerate(_PARTS):
-        on_progress(what, number, len(_PARTS))
-        yield from views(subject)
+    return [Part(what, partial(views, subject)) for what, views in _PARTS]
 
 
 def _subject(model: Model, seen: Specimen, choice: Choice) -> _Subject:
@@ -96,9 +105,12 @@ def _answer(subject: _Subject) -> Iterator[View]:
 def _filters(subject: _Subject) -> Iterator[View]:
     picture = subject.seen.fitted_CHW
     yield hand_made_view(subject.seen)
-    if picture.min() < picture.max():
-        learned = learn_filter(picture, hand_made_kernel(_LEARNED))
-        yield learned_view(_LEARNED, learned, "this picture" if len(picture) == 1 else "this picture's three colours")
+    if (middle := _middle(picture, _LEARNED_SIDE)).min() < middle.max():
+        part = "" if middle.shape == picture.shape else f"the middle {by(tuple(middle.shape[1:]))} pixels of "
+        yield learned_view(_LEARNED, learn_filter(middle, hand_made_kernel(_LEARNED)), f"{part}this picture")
+
+
+def _kernels(subject: _Subject) -> Iterator[View]:
     for path in _close_rows(subject):
         if isinstance(step_at(subject.network.table, path).row, Conv):
             yield kernels_view(subject.network, path)
@@ -139,14 +151,23 @@ def _fields(subject: _Subject) -> Iterator[View]:
 
 
 def _cortex(subject: _Subject) -> Iterator[View]:
-    """Hubel and Wiesel's experiment: on the chosen row, on its clearest unit, and on all rows with weights."""
-    network, table, path = subject.network, subject.network.table, subject.step.path
+    """Hubel and Wiesel's experiment on the units of the chosen row, and on the clearest of them."""
+    network, path = subject.network, subject.step.path
+    tuned = tuning(network, [path])[path]
+    sees_picture = isinstance(subject.step.row, Conv) and path == network.table.rows[0].name
+    yield tuning_view(tuned, kernels(network, path) if sees_picture else None)
+    yield bars_view(bar_experiment(network, tuned, tuned.clearest))
+
+
+def _selectivity(subject: _Subject) -> Iterator[View]:
+    """Of every row with weights, the network's and an untrained one's."""
+    table = subject.network.table
     weighted = [step.path for step in every_step(walk(table)) if isinstance(step.row, Conv | Dense)]
-    tuned = tuning(network, list(dict.fromkeys([*weighted, path])))
-    sees_picture = path == weighted[0] and isinstance(subject.step.row, Conv)
-    yield tuning_view(tuned[path], kernels(network, path) if sees_picture else None)
-    yield bars_view(bar_experiment(network, tuned[path], tuned[path].clearest))
-    yield selectivity_view({path: tuned[path] for path in weighted}, untrained_selectivity(table, weighted))
+    gratings = gratings_for(table)
+    if total(walk(table)).macs > _SLOW_MACS:
+        gratings = replace(gratings, wavelengths=_COARSE)
+    tuned = tuning(subject.network, weighted, gratings)
+    yield selectivity_view(tuned, untrained_selectivity(table, weighted, gratings))
 
 
 def _changed(subject: _Subject) -> Iterator[View]:
@@ -162,13 +183,21 @@ def _attributed(subject: _Subject) -> Iterator[View]:
 _PARTS: tuple[tuple[str, Callable[[_Subject], Iterator[View]]], ...] = (
     ("the answer", _answer),
     ("filters", _filters),
+    ("kernels", _kernels),
     ("feature maps", _maps),
     ("a unit's arithmetic", _units),
     ("receptive fields", _fields),
     ("bars and gratings", _cortex),
+    ("selectivity", _selectivity),
     ("changed pictures", _changed),
     ("attributions", _attributed),
 )
+
+
+def _middle(picture_CHW: Tensor, side: int) -> Tensor:
+    """The middle part of a picture, at most so many pixels high and wide."""
+    top, left = (max(0, size - side) // 2 for size in picture_CHW.shape[1:])
+    return picture_CHW[:, top : top + side, left : left + side]
 
 
 def _close_rows(subject: _Subject) -> list[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from functools import partial
 
 import torch
@@ -16,7 +16,7 @@ from striate.inspection.attribution import default_layer
 from striate.inspection.exciting import exciting
 from striate.inspection.invariance import accuracy_under
 from striate.inspection.space import feature_space, last_hidden
-from striate.inspection.tour import Progress
+from striate.inspection.tour import Part
 from striate.inspection.views.activity import activity_view
 from striate.inspection.views.exciting import exciting_view
 from striate.inspection.views.invariance import robustness_view
@@ -30,8 +30,8 @@ _MANY, _FEW, _QUICK_MACS = 1000, 100, 50e6
 """Pictures that a network goes over, and a slow one; multiply-adds of a picture up to which it is quick."""
 
 
-def tour_of_data(model: Model, dataset: Dataset, row: str | None, on_progress: Progress) -> Iterator[View]:
-    """The views, each as soon as it is made; what excites `row`, or the first, a middle and the last hidden row, most.
+def tour_of_data(model: Model, dataset: Dataset, row: str | None) -> list[Part]:
+    """The views of a data set; what excites `row`, or the first, the last wide and the last hidden row, most.
 
     At most 1,000 held-out pictures are looked at, taken evenly, or 100 where the network is large. StriateError if
     there is no such row; DataError if the data set has other classes than the model.
@@ -39,44 +39,36 @@ def tour_of_data(model: Model, dataset: Dataset, row: str | None, on_progress: P
     table = model.network.table
     dataset.check_classes(model.classes)
     rows = _rows(table) if row is None else [step_at(table, row).path]
-    images = dataset.held_out.evenly(_at_most(table))
-    parts: list[tuple[str, Callable[..., Iterator[View]]]] = [
-        ("changed pictures", partial(_changed, model, dataset)),
-        ("activations", partial(_active, model, dataset)),
-        ("feature space", partial(_space, model, dataset)),
-        *((f"what excites {path}", partial(_excites, model, dataset, path)) for path in rows),
+    return [
+        Part("changed pictures", partial(_changed, model, dataset)),
+        Part("activations", partial(_active, model, dataset)),
+        *(Part(f"what excites {path}", partial(_excites, model, dataset, path)) for path in rows),
+        Part("feature space", partial(_space, model, dataset)),
     ]
-    for what, views in parts:
-        on_progress(what, 0, len(images))
-        yield from views(partial(on_progress, what))
 
 
-_Report = Callable[[int, int], None]
-
-
-def _changed(model: Model, dataset: Dataset, report: _Report) -> Iterator[View]:
+def _changed(model: Model, dataset: Dataset) -> Iterator[View]:
     limit = _at_most(model.network.table)
-    found = accuracy_under(model.network, dataset.held_out, limit=limit, on_progress=report)
+    found = accuracy_under(model.network, dataset.held_out, limit=limit)
     yield robustness_view(found, model.network.table, dataset.name)
 
 
-def _active(model: Model, dataset: Dataset, report: _Report) -> Iterator[View]:
+def _active(model: Model, dataset: Dataset) -> Iterator[View]:
     images_NCHW = _inputs(dataset, model.network.table)
     trained = activity(model.network, images_NCHW)
-    report(len(images_NCHW), 2 * len(images_NCHW))
     yield activity_view(trained, activity(at_first_weights(model.network.table, images_NCHW), images_NCHW))
 
 
-def _space(model: Model, dataset: Dataset, report: _Report) -> Iterator[View]:
+def _space(model: Model, dataset: Dataset) -> Iterator[View]:
     at_most = _at_most(model.network.table)
-    space = feature_space(model.network, dataset, at_most=at_most, on_progress=report)
+    space = feature_space(model.network, dataset, at_most=at_most)
     yield space_view(space)
     yield neighbours_view(space)
 
 
-def _excites(model: Model, dataset: Dataset, path: str, report: _Report) -> Iterator[View]:
+def _excites(model: Model, dataset: Dataset, path: str) -> Iterator[View]:
     images = dataset.held_out.evenly(_at_most(model.network.table))
-    yield exciting_view(exciting(model.network, images, path, on_progress=report), dataset.classes)
+    yield exciting_view(exciting(model.network, images, path), dataset.classes)
 
 
 def _inputs(dataset: Dataset, table: Table) -> Tensor:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -12,13 +12,15 @@ from striate.data.sources import load
 from striate.inspection.learning import Learning, learn
 from striate.inspection.pooling import compare_pooling
 from striate.inspection.shortcuts import UnitFlow, shortcut_flow
-from striate.inspection.tour import Progress
 from striate.inspection.views.learning import learning_view
 from striate.inspection.views.pooling import pooling_view
 from striate.inspection.views.shortcuts import shortcut_view
 from striate.inspection.views.view import View
 from striate.nn.build import build
 from striate.tables import Add, Table
+
+Progress = Callable[[str, int, int], None]
+"""Told what is being done, and how many of how many steps are done."""
 
 
 def tour_of_learning(

@@ -34,7 +34,7 @@ moves it five times as much as its worst. Of linear units whose kernels are nois
 fewer than 1 in 100 are (5x5; 1 in 40 of 3x3, none in 2,000 of 11x11); all that are Gabor filters."""
 
 _PHASES_DEG = (0.0, 90.0, 180.0, 270.0)
-_QUICK_MACS, _DRAWS = 1e6, 8
+_QUICK_MACS, _DRAWS = 1e6, 4
 """A network below this (LeNet-5) sees more gratings, and is drawn as often for the control."""
 _FED_AT_ONCE = 16
 _PIXELS_AT_ONCE = 2**18

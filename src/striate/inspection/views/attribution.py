@@ -50,10 +50,10 @@ def attribution_figure(seen: Specimen, found: Sequence[Attribution]) -> Figure:
     figure = new_figure(0.7 + 1.75 * height / width)
     axes = figure.subplots(1, 1 + len(found))
     show_picture(axes[0], seen.fitted_CHW.numpy())
-    axes[0].set_title("the picture", fontsize=TEXT)
+    axes[0].set_title("the picture", y=1, fontsize=TEXT)
     for axis, one in zip(axes[1:], found, strict=True):
         _panel(axis, seen, one)
-        axis.set_title(_title(one), fontsize=TEXT if len(_title(one)) < 22 else SMALL)
+        axis.set_title(_title(one), y=1, fontsize=TEXT if len(_title(one)) < 22 else SMALL)
     return figure
 
 

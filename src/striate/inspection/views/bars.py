@@ -86,7 +86,7 @@ def _examples(figure: SubFigure, found: BarExperiment) -> None:
         frame = Rectangle((left - 0.5, top - 0.5), width, height, fill=False, edgecolor=_FIELD, linewidth=1.6)
         axis.add_patch(frame)
         axis.set(xticks=[], yticks=[], xlim=(-0.5, found.size[1] - 0.5), ylim=(found.size[0] - 0.5, -0.5))
-        axis.set_title(f"{title}\n{angle:.0f}°, {place:.1f} px", fontsize=SMALL)
+        axis.set_title(f"{title}\n{angle:.0f}°, {place:.1f} px", y=1, fontsize=SMALL)
         axis.set_xlabel(f"response {_responses(found, contrast)[row, column]:+.2f}", fontsize=TEXT)
 
 
@@ -95,7 +95,7 @@ def _maps(figure: SubFigure, found: BarExperiment) -> None:
     axes = figure.subplots(1, 2, sharey=True)
     for axis, contrast, title in zip(axes, (LIGHT, DARK), ("white on black", "black on white"), strict=True):
         image = _map(axis, found, _responses(found, contrast), largest)
-        axis.set_title(f"Orientation and position, {title}", fontsize=TEXT)
+        axis.set_title(f"Orientation and position, {title}", y=1, fontsize=TEXT)
         if contrast == found.best_contrast:
             axis.plot(found.best_position, found.best_orientation_deg, "o", markersize=13, fillstyle="none", color="k")
     axes[0].set_ylabel("orientation (degrees)", fontsize=TEXT)

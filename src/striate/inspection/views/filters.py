@@ -73,7 +73,7 @@ def kernels_figure(kernels: Floats, path: str) -> Figure:
         figure = new_figure(_height(tiles, 1.0), width=min(WIDTH, 1.2 + 1.0 * tiles.shape[1]))
         axis = figure.subplots()
         image = show_tiles(axis, tiles, largest=float(np.nanmax(np.abs(kernels))))
-        axis.set_title(f"{path}: {maps} kernels of {height}×{width}, left to right", fontsize=TEXT)
+        axis.set_title(f"{path}: {maps} kernels of {height}×{width}, left to right", y=1, fontsize=TEXT)
     else:
         tiles = shown.swapaxes(0, 1)
         figure = new_figure(_height(tiles, 0.46), width=min(WIDTH, 1.6 + 0.46 * len(shown)))
@@ -105,6 +105,7 @@ def _in_colour(kernels: Floats, path: str) -> Figure:
     axis.imshow(sheet, interpolation="nearest")
     axis.set_title(
         f"{path}: kernels of {height}×{width} over red, green and blue; gray is 0, full colour ±{scale:.3g}",
+        y=1,
         fontsize=TEXT,
     )
     return figure
@@ -150,10 +151,10 @@ def hand_made_figure(picture_CHW: Floats, made_FCHW: Floats) -> Figure:
     axes = figure.subplots(2, 1 + len(HAND_MADE), gridspec_kw={"height_ratios": [1, 1]})
     axes[0, 0].set_axis_off()
     show_picture(axes[1, 0], picture_CHW)
-    axes[1, 0].set_title("the picture", fontsize=SMALL)
+    axes[1, 0].set_title("the picture", y=1, fontsize=SMALL)
     for column, (name, made_CHW) in enumerate(zip(HAND_MADE, made_FCHW, strict=True), 1):
         _written(axes[0, column], hand_made_kernel(name) * (16 if name == "gaussian_blur" else 1))
-        axes[0, column].set_title(f"{name}\n(over 16)" if name == "gaussian_blur" else name, fontsize=SMALL)
+        axes[0, column].set_title(f"{name}\n(over 16)" if name == "gaussian_blur" else name, y=1, fontsize=SMALL)
         if name in ("gaussian_blur", "sharpen"):  # of these a picture comes out
             show_picture(axes[1, column], made_CHW.clip(0, 255).round().astype(np.uint8))
         else:
@@ -168,7 +169,7 @@ def _written(axis: Axes, kernel: Floats, decimals: int = 0) -> None:
     for (row, column), weight in np.ndenumerate(kernel):
         colour = "white" if abs(weight) > 0.6 * largest else "black"
         text = f"{weight:.{decimals}f}" if decimals else f"{weight:g}"
-        axis.text(column, row, text, ha="center", va="center", fontsize=SMALL, color=colour)
+        axis.text(column, row, text, ha="center", va="center", fontsize=SMALL, color=colour, in_layout=False)
 
 
 def learned_view(name: str, learned: Learned, pictures: str) -> View:
@@ -199,10 +200,10 @@ def learned_figure(name: str, learned: Learned) -> Figure:
     for column, step in enumerate(at):
         axis = figure.add_subplot(grid[0, column])
         _written(axis, learned.kernels[step], decimals=2)
-        axis.set_title(f"after {step} steps" if step else "drawn", fontsize=SMALL)
+        axis.set_title(f"after {step} steps" if step else "drawn", y=1, fontsize=SMALL)
     axis = figure.add_subplot(grid[0, -1])
     _written(axis, learned.wanted)
-    axis.set_title(f"{name}, as people\nmade it", fontsize=SMALL)
+    axis.set_title(f"{name}, as people\nmade it", y=1, fontsize=SMALL)
     curve = figure.add_subplot(grid[1, :])
     curve.plot(learned.errors, color=COLOURS[1], label="largest difference of a weight")
     curve.plot(learned.losses, color=COLOURS[3], linestyle="--", label="loss: mean squared difference of the pictures")

@@ -28,7 +28,7 @@ _POINTS, _POINTS_WORDS = 0.05, "5 points"
 def response_figure(responses: Sequence[Response], classes: Sequence[str]) -> Figure:
     """For each change its pictures, framed by whether they keep their class, above the curves of two classes."""
     figure = style.new_figure(2.2 * len(responses) + 0.2, "One picture, changed, and what it is taken for")
-    grid = figure.add_gridspec(2 * len(responses), 1, height_ratios=[1, 1.1] * len(responses))
+    grid = figure.add_gridspec(2 * len(responses), 1, height_ratios=[1.3, 1] * len(responses))
     for number, response in enumerate(responses):
         _draw_pictures(figure.add_subplot(grid[2 * number]), response)
         _draw_curves(figure.add_subplot(grid[2 * number + 1]), response, classes)
@@ -135,16 +135,22 @@ def robustness_view(found: Sequence[Robustness], table: Table, dataset: str) -> 
 
 
 def _draw_pictures(axis: Axes, response: Response) -> None:
-    """Side by side, each above its amount on the axis below."""
-    axis.set_axis_off()
-    number = len(response.amounts)
+    """Side by side, each above its amount on the axis below: in one axis, for 45 of them take seconds."""
+    from matplotlib.patches import Rectangle
+
+    number, (height, width) = len(response.amounts), response.pictures_NCHW.shape[2:]
+    side = _PICTURE * height / width
     for place, taken in enumerate(response.probabilities.argmax(axis=1)):
-        inset = axis.inset_axes((place / number, 0, 1 / number, 1))
-        inset.set_in_layout(False)  # it stays inside the axis, and laying out 45 of them takes seconds
-        style.show_picture(inset, response.pictures_NCHW[place])
-        inset.set_axis_on()
-        inset.set(xticks=[], yticks=[])
-        inset.spines[:].set(color=_STILL if taken == _own(response) else _OTHER, linewidth=2)
+        left = place - _PICTURE / 2
+        style.show_picture(axis, response.pictures_NCHW[place]).set_extent((left, left + _PICTURE, 0, side))
+        colour = _STILL if taken == _own(response) else _OTHER
+        axis.add_patch(Rectangle((left, 0), _PICTURE, side, fill=False, edgecolor=colour, linewidth=2, clip_on=False))
+    axis.set_aspect("equal")
+    axis.set(xlim=(-0.5, number - 0.5), ylim=(0, side))
+
+
+_PICTURE = 0.9
+"""A picture's width where the next one is 1 away."""
 
 
 def _draw_curves(axis: Axes, response: Response, classes: Sequence[str]) -> None:

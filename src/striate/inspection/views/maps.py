@@ -59,7 +59,7 @@ def maps_figure(maps_CHW: Floats, path: str) -> Figure:
     figure = new_figure(0.7 + rows * 1.0 * height / width, width=min(WIDTH, 1.3 + columns))
     axis = figure.subplots()
     image = show_tiles(axis, tiles, signed=bool(maps_CHW.min() < 0))
-    axis.set_title(f"{path}: maps 0 to {len(maps_CHW) - 1}, left to right", fontsize=TEXT)
+    axis.set_title(f"{path}: maps 0 to {len(maps_CHW) - 1}, left to right", y=1, fontsize=TEXT)
     bar = figure.colorbar(image, ax=axis, shrink=0.8, pad=0.02, aspect=25)
     bar.set_label("value", fontsize=TEXT)
     bar.ax.tick_params(labelsize=SMALL)

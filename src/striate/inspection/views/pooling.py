@@ -108,7 +108,7 @@ def _numbers(variant: Variant) -> dict[str, object]:
 def _draw_kept(figure: SubFigure, kept: Kept) -> None:
     axes = figure.subplots(1, 4)
     style.show_picture(axes[0], kept.picture_CHW)
-    axes[0].set_title("the picture", fontsize=style.TEXT)
+    axes[0].set_title("the picture", y=1, fontsize=style.TEXT)
     maps = {
         f"map {kept.map} before {kept.path}": kept.before_HW,
         "max pooling": kept.max_HW,
@@ -119,7 +119,9 @@ def _draw_kept(figure: SubFigure, kept: Kept) -> None:
         image = axis.imshow(map_HW, cmap=style.MAGNITUDE, vmin=least, vmax=most, interpolation="nearest")
         axis.set_axis_off()
         size = "×".join(map(str, map_HW.shape))
-        axis.set_title(f"{title}, {size}\nlargest {map_HW.max():.2f}, mean {map_HW.mean():.2f}", fontsize=style.TEXT)
+        axis.set_title(
+            f"{title}, {size}\nlargest {map_HW.max():.2f}, mean {map_HW.mean():.2f}", y=1, fontsize=style.TEXT
+        )
     figure.colorbar(image, ax=axes[1:], shrink=0.8).ax.tick_params(labelsize=style.SMALL)
 
 

@@ -63,7 +63,7 @@ def _panel(axis: Axes, seen: Specimen, field: Field) -> None:
         frame(axis, field.effective, COLOURS[0])
     axis.set_xlim(-1, width)
     axis.set_ylim(height, -1)
-    axis.set_title(f"{field.path}\nallowed {_by(field.theory)}, 95 % in {_by(field.effective)}", fontsize=SMALL)
+    axis.set_title(f"{field.path}\nallowed {_by(field.theory)}, 95 % in {_by(field.effective)}", y=1, fontsize=SMALL)
 
 
 def _comparison(fields: Sequence[Field], height: int, width: int) -> list[str]:

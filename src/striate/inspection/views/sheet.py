@@ -47,7 +47,7 @@ def new_sheet(lines: int, columns: int, title: str, *, named: bool = False) -> t
 
 def caption(axis: Axes, text: str) -> None:
     """One or two lines above a picture."""
-    axis.set_title(text, fontsize=SMALL, y=1, pad=2.5)  # a stated y is not searched for
+    axis.set_title(text, y=1, fontsize=SMALL, pad=2.5)  # a stated y is not searched for
 
 
 def name_line(axis: Axes, text: str) -> None:

@@ -41,8 +41,11 @@ def new_figure(height: float, title: str = "", width: float = WIDTH) -> Figure:
 
 
 def save(figure: Figure, path: Path) -> None:
-    """Write a figure as a PNG."""
-    figure.savefig(path, dpi=DOTS_PER_INCH)
+    """Write a figure as a PNG. `savefig` would draw it twice, once to see how large it is."""
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+
+    figure.set_dpi(DOTS_PER_INCH)
+    FigureCanvasAgg(figure).print_png(path)  # type: ignore[no-untyped-call]
 
 
 def show_picture(axis: Axes, fitted_CHW: NDArray[Any]) -> AxesImage:
@@ -64,7 +67,7 @@ def plain(axis: Axes, xlabel: str, ylabel: str, title: str = "") -> None:
     """An axis of curves: labels, a light grid, no box."""
     axis.set_xlabel(xlabel, fontsize=TEXT)
     axis.set_ylabel(ylabel, fontsize=TEXT)
-    axis.set_title(title, fontsize=TEXT)
+    axis.set_title(title, y=1, fontsize=TEXT)
     axis.tick_params(labelsize=SMALL)
     axis.grid(alpha=0.3)
     axis.spines[["top", "right"]].set_visible(False)

@@ -101,12 +101,12 @@ def _sheet(
         if tuned.selectivity[unit] > 0 or tuned.responses[unit].any():
             label = f"{_whole_degrees(tuned.preferred_deg[unit])}°, {tuned.selectivity[unit]:.2f}"
         if kernels_MCHW is None:
-            lobe.set_title(f"{unit}: {label}", fontsize=SMALL, pad=2)
+            lobe.set_title(f"{unit}: {label}", y=1, fontsize=SMALL, pad=2)
         else:
             kernel = axes[line, 2 * column]
             show_signed(kernel, kernels_MCHW[unit].sum(axis=0))
-            kernel.set_title(f"unit {unit}", fontsize=SMALL, pad=2)
-            lobe.set_title(label, fontsize=SMALL, pad=2)
+            kernel.set_title(f"unit {unit}", y=1, fontsize=SMALL, pad=2)
+            lobe.set_title(label, y=1, fontsize=SMALL, pad=2)
 
 
 def _lobe(axis: Axes, tuned: Tuning, unit: int) -> None:
@@ -131,7 +131,7 @@ def _every_unit(axis: Axes, tuned: Tuning) -> None:
     axis.axhline(SELECTIVE, color="0.35", linestyle="--", linewidth=1)
     axis.text(180, SELECTIVE + 0.02, "selective from 1/3 on", fontsize=SMALL, ha="right", color="0.25")
     axis.set(xlim=(-3, 183), ylim=(0, 1), xticks=range(0, 181, 30))
-    axis.set_title(f"All {len(tuned.selectivity)} units of {tuned.path}", fontsize=TEXT)
+    axis.set_title(f"All {len(tuned.selectivity)} units of {tuned.path}", y=1, fontsize=TEXT)
 
 
 def selectivity_view(tuned: Mapping[str, Tuning], control: Mapping[str, Values]) -> View:
@@ -193,7 +193,7 @@ def selectivity_figure(tuned: Mapping[str, Tuning], control: Mapping[str, Values
         below.plot(rows, shares, marker=mark, color=colour, markersize=4.5, linewidth=1.4, label=name)
     above.axhline(SELECTIVE, color="0.35", linestyle="--", linewidth=1)
     plain(above, "", "selectivity")
-    above.set_title("Median of the units, and the middle 80 %; selective from 1/3 on", fontsize=TEXT, loc="left")
+    above.set_title("Median of the units, and the middle 80 %; selective from 1/3 on", y=1, fontsize=TEXT, loc="left")
     plain(below, "", "selective units (%)")
     above.set_ylim(0, 1)
     below.set_ylim(bottom=0)

@@ -78,7 +78,7 @@ def _picture(part: SubFigure, seen: Specimen, table: Table, found: Arithmetic) -
     place = (found.unit[1], found.unit[2]) if len(found.unit) == 3 else None
     box = theory(table, found.step.path, place)
     frame(axis, box.within(*table.input[1:]), COLOURS[0])
-    axis.set_title(f"it sees {box.height}×{box.width} pixels", fontsize=TEXT)
+    axis.set_title(f"it sees {box.height}×{box.width} pixels", y=1, fontsize=TEXT)
 
 
 def _terms(part: SubFigure, found: Arithmetic) -> None:
@@ -100,7 +100,7 @@ def _terms(part: SubFigure, found: Arithmetic) -> None:
         for axis, index in zip(line, np.sort(order), strict=True):
             _cells(axis, values[index], scale, legible=len(order) <= 2)
             if name == "window":
-                axis.set_title(f"input map {working.maps[index]}", fontsize=SMALL)
+                axis.set_title(f"input map {working.maps[index]}", y=1, fontsize=SMALL)
         line[0].text(-0.06, 0.5, name, transform=line[0].transAxes, rotation=90, va="center", ha="right", fontsize=TEXT)
     if len(weight) > _MAPS:
         part.supxlabel(f"the {_MAPS} of {len(weight)} input maps that count most", fontsize=SMALL)
@@ -114,7 +114,7 @@ def _in_a_line(part: SubFigure, parts: dict[str, Floats], working: Working) -> N
     for axis, (name, values), sign in zip(axes, parts.items(), ("", "×", "="), strict=False):
         _cells(axis, values[0], float(np.nanmax(np.abs(values))) or 1.0, legible=True)
         above = f"\ninput map {working.maps[0]}" if name == "window" and working.maps else "\n"
-        axis.set_title(name + above, fontsize=TEXT)
+        axis.set_title(name + above, y=1, fontsize=TEXT)
         axis.text(-0.1, 0.5, sign, transform=axis.transAxes, va="center", ha="center", fontsize=14)
 
 
@@ -125,7 +125,7 @@ def _cells(axis: Axes, values_HW: Floats, scale: float, *, legible: bool) -> Non
     for (row, column), value in np.ndenumerate(values_HW):
         text = "" if np.isnan(value) else f"{value:.2f}"
         colour = "white" if abs(value) > 0.6 * scale else "black"
-        axis.text(column, row, text, ha="center", va="center", fontsize=6, color=colour)
+        axis.text(column, row, text, ha="center", va="center", fontsize=6, color=colour, in_layout=False)
 
 
 def _bars(axis: Axes, found: Arithmetic) -> None:

@@ -1,0 +1,61 @@
+"""Jobs done side by side by forked processes, a core each: drawing is Python, which one process does on one core."""
+
+from __future__ import annotations
+
+import contextlib
+import multiprocessing
+import os
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor
+from typing import Any, TypeVar
+
+import torch
+
+T = TypeVar("T")
+
+
+@contextlib.contextmanager
+def side_by_side(jobs: Sequence[Callable[[], T]]) -> Iterator[Iterator[T]]:
+    """The jobs' results in order, as they come; what a job returns is pickled, the job itself is not.
+
+    The processes are forked on entering, so that they share what the jobs refer to, and are gone on leaving. They take
+    the last jobs first. One process does them all, one after the other, where there is one core only, and on systems
+    whose libraries do not bear a fork. What a job raises is raised here.
+    """
+    workers = min(_cores(), len(jobs))
+    if workers < 2 or sys.platform != "linux":
+        yield (job() for job in jobs)
+        return
+    _jobs[:] = jobs
+    threads = max(1, torch.get_num_threads() // workers)
+    before = set(multiprocessing.active_children())
+    fork = multiprocessing.get_context("fork")
+    executor = ProcessPoolExecutor(workers, mp_context=fork, initializer=_begin, initargs=(threads,))
+    try:
+        futures: list[Future[T]] = [executor.submit(_do, number) for number in reversed(range(len(jobs)))]
+        yield (future.result() for future in reversed(futures))
+    except BaseException:
+        for process in set(multiprocessing.active_children()) - before:
+            process.terminate()
+        raise
+    finally:
+        executor.shutdown(cancel_futures=True)
+        _jobs.clear()
+
+
+_jobs: list[Callable[[], object]] = []
+"""What the forked processes find when they begin."""
+
+
+def _begin(threads: int) -> None:
+    # torch's other threads have not come along through the fork, and would be waited for forever.
+    torch.set_num_threads(threads)
+
+
+def _do(number: int) -> Any:
+    return _jobs[number]()
+
+
+def _cores() -> int:
+    return len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1

@@ -61,7 +61,7 @@ def test_gradient_descent_finds_the_filter(name):
     assert learned.errors[0] > 0.5  # it began elsewhere
     assert learned.errors[-1] < 1e-2
     assert learned.losses[-1] < 1e-6 < learned.losses[0]
-    assert learned.kernels.shape == (201, 3, 3)
+    assert learned.kernels.shape == (501, 3, 3)
 
 
 def test_sobel_is_learned_from_real_digits():

@@ -56,10 +56,23 @@ def default_layer(table: Table) -> str:
         >>> [default_layer(load_table(name)) for name in ("lenet5", "alexnet", "googlenet", "resnet50")]
         ['C3', 'C7', 'inception_5b', 'conv5_3']
     """
+    if (path := _last_maps(table)) is None:
+        raise StriateError(
+            f"table {table.name}: has no maps of more than one cell, so that Grad-CAM has nothing to weigh"
+        )
+    return path
+
+
+def methods_for(table: Table) -> tuple[Method, ...]:
+    """The methods that have something to look at: all, or all but Grad-CAM for a table without maps."""
+    return METHODS if _last_maps(table) else tuple(method for method in METHODS if method != "grad_cam")
+
+
+def _last_maps(table: Table) -> str | None:
     for step in reversed(walk(table)):
         if isinstance(step.row, Conv | Concat | Add | BatchNorm) and len(step.output) == 3 and max(step.output[1:]) > 1:
             return step.path
-    raise StriateError(f"table {table.name}: has no maps of more than one cell, so that Grad-CAM has nothing to weigh")
+    return None
 
 
 def ground(table: Table) -> Tensor:

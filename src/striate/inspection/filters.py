@@ -115,7 +115,7 @@ def learn_filter(
     pictures_NHW: Tensor,
     wanted: Floats,
     *,
-    steps: int = 200,
+    steps: int = 500,
     seed: int = 0,
     on_progress: Callable[[int, int], None] = lambda _done, _total: None,
 ) -> Learned:

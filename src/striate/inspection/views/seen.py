@@ -43,7 +43,8 @@ def seen_figure(seen: Specimen, fields: Sequence[Field]) -> Figure:
     """A panel for each field."""
     columns = min(_ACROSS, len(fields))
     rows = -(-len(fields) // columns)
-    figure = new_figure(2.55 * rows, width=max(4.5, 2.25 * columns))
+    figure = new_figure(2.65 * rows, width=max(4.5, 2.25 * columns))
+    figure.get_layout_engine().set(hspace=0.04)  # type: ignore[union-attr, call-arg]
     axes = figure.subplots(rows, columns, squeeze=False)
     for axis in axes.flat:
         axis.set_axis_off()

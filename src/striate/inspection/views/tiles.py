@@ -51,8 +51,7 @@ def show_tiles(axis: Axes, tiles_RCHW: Floats, *, largest: float | None = None, 
     import matplotlib
 
     scale = largest or float(np.nanmax(np.abs(tiles_RCHW))) or 1.0
-    colours = matplotlib.colormaps[SIGNED if signed else MAGNITUDE].copy()
-    colours.set_bad(_GAP_COLOUR)
+    colours = matplotlib.colormaps[SIGNED if signed else MAGNITUDE].with_extremes(bad=_GAP_COLOUR)
     axis.set_frame_on(False)
     axis.tick_params(length=0, labelsize=SMALL)
     axis.set(xticks=[], yticks=[])

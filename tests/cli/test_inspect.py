@@ -1,0 +1,187 @@
+"""`striate inspect` as a user runs it: a report of a picture, of a data set, of tables that learn; and what goes wrong."""
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+from handwriting import digit
+from PIL import Image
+from running import STRIATE, fails, here, striate
+
+VIEWS = [
+    "answer", "hand-made-filters", "learned-sobel_x", "kernels-C1", "kernels-C3", "maps", "maps-C1", "unit-C1", "unit-C3",
+    "unit-Out", "receptive-fields", "tuning-C1", "bars-C1-5", "selectivity", "invariance", "attribution",
+]  # fmt: skip
+
+
+class Page(HTMLParser):
+    """The tags of a page, with their attributes, and its text."""
+
+    def __init__(self, text):
+        super().__init__()
+        self.tags, self.text = [], ""
+        self.feed(text)
+
+    def handle_starttag(self, tag, attributes):
+        self.tags.append((tag, dict(attributes)))
+
+    def handle_data(self, data):
+        self.text += data
+
+
+@pytest.fixture(scope="module")
+def report(tmp_path_factory):
+    """The report of a digit by the shipped LeNet-5, under a name that would be markup: its directory, what was printed."""
+    root = tmp_path_factory.mktemp("inside")
+    digit(7).save(root / "<b>seven.png")
+    done = striate("inspect", "lenet5", root / "<b>seven.png", "--out", root / "out" / "deep", "--json")
+    assert done.returncode == 0, done.stderr
+    assert done.stderr == ""
+    return root / "out" / "deep", json.loads(done.stdout)
+
+
+def test_a_report_has_every_view_as_a_picture(report):
+    directory, document = report
+    assert [view["name"] for view in document["views"]] == VIEWS
+    assert sorted(path.name for path in directory.iterdir()) == sorted(
+        ["report.html", *(f"{name}.png" for name in VIEWS)]
+    )
+    for view in document["views"]:
+        with Image.open(view["picture"]) as picture:
+            assert 300 < picture.width <= 990
+            colours = picture.convert("L").getextrema()
+            assert colours[0] < 100  # something is drawn
+            assert colours[1] > 250  # on white
+
+
+def test_its_numbers(report):
+    _, document = report
+    views = {view["name"]: view for view in document["views"]}
+    assert views["answer"]["top"][0]["class"] == "7"
+    assert views["learned-sobel_x"]["error"] < 1e-2
+    assert views["attribution"]["class"] == "7"
+    assert views["attribution"]["grad_cam_row"] == "C3"
+    for name in ("unit-C1", "unit-C3", "unit-Out"):
+        assert views[name]["stages"][-1]["value"] == pytest.approx(views[name]["network_value"], abs=1e-5)
+    assert views["maps"]["rows"][0] | {"path": "C1", "shape": [6, 28, 28]} == views["maps"]["rows"][0]
+
+
+def test_the_page_stands_alone(report):
+    """Pictures inside, no script, nothing fetched; a name that would be markup is text; every picture has a text."""
+    directory, _ = report
+    page = Page((directory / "report.html").read_text())
+    images = [attributes for tag, attributes in page.tags if tag == "img"]
+    assert len(images) == len(VIEWS)
+    assert all(image["src"].startswith("data:image/png;base64,") and image["alt"] for image in images)
+    links = [attributes["href"] for tag, attributes in page.tags if tag == "a"]
+    assert links == [f"#{name}" for name in VIEWS]
+    assert not {"script", "link", "iframe", "b"} & {tag for tag, _ in page.tags}
+    assert "<b>seven.png" in page.text
+    assert "url(" not in (directory / "report.html").read_text()
+
+
+def test_a_row_a_unit_and_a_class_are_looked_at_when_they_are_named(tmp_path):
+    digit(3).save(tmp_path / "3.png")
+    arguments = ("--layer", "C3", "--unit", "2,1,3", "--class", "8", "--out", tmp_path / "out", "--json")
+    done = here("inspect", "lenet5", tmp_path / "3.png", *arguments)
+    assert done.returncode == 0, done.stderr
+    views = {view["name"]: view for view in json.loads(done.stdout)["views"]}
+    assert views["unit-C3"]["unit"] == [2, 1, 3]
+    assert views["unit-Out"]["unit"] == [8]
+    assert views["attribution"]["class"] == "8"
+    assert {"kernels-C3", "maps-C3", "tuning-C3"} < set(views)
+    assert "kernels-C1" not in views
+
+
+def test_a_model_on_a_data_set(run_directory, tmp_path):
+    done = here("inspect", run_directory, "--data", "digits", "--layer", "C3", "--out", tmp_path)
+    assert done.returncode == 0, done.stderr
+    names = re.findall(r"([\w-]+)\.png", done.stdout)
+    assert names == ["invariance-of-accuracy", "activity", "exciting-C3", "space", "neighbours"]
+    assert (tmp_path / "report.html").stat().st_size > 100_000
+    assert "lenet5:modern recognises" in (tmp_path / "report.html").read_text()
+
+
+def test_tables_that_learn(tmp_path):
+    done = here("inspect", "--learning", "resnet18:tiny", "--data", "digits", "--out", tmp_path, "--json")
+    assert done.returncode == 0, done.stderr
+    assert [view["name"] for view in json.loads(done.stdout)["views"]] == ["learning", "shortcuts"]
+    done = here("inspect", "--pooling", "lenet5:tiny", "--data", "digits", "--out", tmp_path, "--json")
+    assert done.returncode == 0, done.stderr
+    assert [view["name"] for view in json.loads(done.stdout)["views"]] == ["pooling"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ([], "one of MODEL, --gradient-flow, --learning and --pooling is needed"),
+        (["lenet5", "--pooling", "lenet5"], "one of MODEL, --gradient-flow, --learning and --pooling is needed"),
+        (["lenet5", "--out", "x"], "MODEL needs an IMAGE or --data DATA, one of them"),
+        (["lenet5", "a.png", "--data", "digits", "--out", "x"], "MODEL needs an IMAGE or --data DATA, one of them"),
+        (["lenet5", "a.png"], "--out DIR is needed, for the pictures"),
+        (["--pooling", "lenet5", "--out", "x"], "--pooling needs --data DATA"),
+        (["--learning", "plain20", "--out", "x"], "--learning needs --data DATA"),
+        (["lenet5", "a.png", "--out", "x", "--unit", "1,2,3"], "--unit goes with --layer and an image"),
+        (["lenet5", "--data", "digits", "--out", "x", "--class", "7"], "--class goes with a model and an image"),
+        (
+            ["lenet5", "a.png", "--out", "x", "--unit", "1,2"],
+            "expected MAP,ROW,COLUMN or the number of a unit, got '1,2'",
+        ),
+    ],
+)
+def test_wrong_usage(arguments, message):
+    assert message in fails("inspect", *arguments, code=2, run=here)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--layer", "C4"], "there is no row 'C4'"),
+        (["--layer", "C3", "--unit", "16,0,0"], "row C3: there is no unit [16, 0, 0]"),
+        (["--class", "cat"], "there is no class 'cat'"),
+    ],
+)
+def test_what_is_not_there(arguments, message, tmp_path):
+    digit(1).save(tmp_path / "1.png")
+    assert message in fails("inspect", "lenet5", tmp_path / "1.png", "--out", tmp_path / "out", *arguments, run=here)
+    assert not (tmp_path / "out").exists()
+
+
+def test_where_nothing_can_be_written(tmp_path):
+    digit(1).save(tmp_path / "1.png")
+    (tmp_path / "file").write_text("in the way")
+    line = fails("inspect", "lenet5", tmp_path / "1.png", "--out", tmp_path / "file", run=here)
+    assert line == f"striate: {tmp_path / 'file'}: File exists"
+
+
+def test_other_classes_than_the_models(tmp_path):
+    Image.new("L", (8, 8)).save(tmp_path / "x.png")
+    for name in ("cat", "dog"):
+        (tmp_path / "data" / name).mkdir(parents=True)
+        for number in range(6):
+            Image.new("L", (8, 8), 40 * number).save(tmp_path / "data" / name / f"{number}.png")
+    line = fails("inspect", "lenet5", "--data", tmp_path / "data", "--out", tmp_path / "out", run=here)
+    assert "the model tells 10 classes (0, 1, 2, ...) apart, but data holds 2 classes (cat, dog)" in line
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="processes are forked on Linux only")
+def test_ctrl_c_ends_every_process(tmp_path):
+    digit(1).save(tmp_path / "1.png")
+    command = [*STRIATE, "inspect", "lenet5", str(tmp_path / "1.png"), "--out", str(tmp_path / "out")]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        children = []
+        while len(children) < min(2, os.cpu_count()) and process.poll() is None:
+            time.sleep(0.05)
+            children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
+        process.send_signal(signal.SIGINT)
+        shown, said = process.communicate(timeout=30)
+    assert process.returncode == 130, said
+    assert (shown, said) == ("", "striate: interrupted\n")
+    assert not any(Path(f"/proc/{child}").exists() for child in children)

@@ -1,0 +1,52 @@
+"""Jobs side by side: all results in order, errors as they are, no process left."""
+
+import multiprocessing
+import os
+import sys
+
+import pytest
+import torch
+
+from striate.errors import StriateError
+from striate.inspection import side_by_side as module
+from striate.inspection.side_by_side import side_by_side
+
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="processes are forked on Linux only")
+
+
+@pytest.fixture(autouse=True)
+def two_cores(monkeypatch):
+    monkeypatch.setattr(module, "_cores", lambda: 2)
+
+
+def test_results_come_in_order_from_other_processes():
+    weights = torch.randn(300, 300)
+    jobs = [lambda number=number: (number, os.getpid(), float((weights @ weights).sum())) for number in range(7)]
+    with side_by_side(jobs) as done:
+        results = list(done)
+    assert [number for number, _, _ in results] == list(range(7))
+    assert os.getpid() not in {process for _, process, _ in results}
+    assert results[0][2] == pytest.approx(float((weights @ weights).sum()), rel=1e-3)
+    assert not multiprocessing.active_children()
+
+
+def test_what_a_job_raises_is_raised_here():
+    def fail():
+        raise StriateError("row C9: is not there")
+
+    with pytest.raises(StriateError, match="row C9: is not there"), side_by_side([fail, int]) as done:
+        list(done)
+    assert not multiprocessing.active_children()
+
+
+def test_leaving_early_ends_the_processes():
+    with pytest.raises(ZeroDivisionError), side_by_side([torch.seed] * 20) as done:
+        next(done)
+        raise ZeroDivisionError
+    assert not multiprocessing.active_children()
+
+
+def test_one_core_needs_no_other_process(monkeypatch):
+    monkeypatch.setattr(module, "_cores", lambda: 1)
+    with side_by_side([os.getpid] * 3) as done:
+        assert set(done) == {os.getpid()}

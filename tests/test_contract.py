@@ -32,6 +32,7 @@ HEAVY = {
     "PIL",
     "sklearn",
     "matplotlib",
+    "captum",
     "safetensors",
     "onnx",
     "onnxruntime",
@@ -86,7 +87,14 @@ def test_the_equations_import_nothing():
 
 @pytest.mark.parametrize(
     "command",
-    [["list"], ["summary", "lenet5"], ["compare", "lenet5", "minivggnet"], ["train", "--help"], ["serve", "--help"]],
+    [
+        ["list"],
+        ["summary", "lenet5"],
+        ["compare", "lenet5", "minivggnet"],
+        ["train", "--help"],
+        ["inspect", "--help"],
+        ["serve", "--help"],
+    ],
 )
 def test_what_needs_no_torch_does_not_import_it(command):
     program = (
@@ -142,7 +150,20 @@ def test_flags():
         "check": sorted(["--data-dir", *common]),
         "predict": sorted(["--calibrate", "--jsonl", "--top", *engine, *common]),
         "export": common,
-        "inspect": sorted(["--gradient-flow", "--out", "--seed", *common]),
+        "inspect": sorted(
+            [
+                "--class",
+                "--gradient-flow",
+                "--layer",
+                "--learning",
+                "--out",
+                "--pooling",
+                "--seed",
+                "--unit",
+                *data,
+                *common,
+            ]
+        ),
         "serve": sorted(["--calibrate", "--host", "--port", "--token", *engine, *common]),
     }
 

@@ -74,6 +74,7 @@ class _Subject:
 
     @property
     def network(self) -> Network:
+        """The model's network."""
         return self.model.network
 
 

@@ -36,8 +36,8 @@ def space_view(space: FeatureSpace) -> View:
         f"PCA looks at the space from the side where it is widest: the two axes hold {first:.0%} and {second:.0%} of"
         f" the variance, {first + second:.0%} together. What overlaps here may lie apart along the other"
         f" {space.units - 2:,} axes. t-SNE bends the space so that each picture keeps its neighbours, some"
-        f" {_perplexity(space)} of them (its perplexity): clusters are real, but the distances between them, their"
-        " sizes and their places mean nothing.",
+        f" {_perplexity(space)} of them (its perplexity): who is near whom means something; the distances between"
+        " clusters, their sizes and their places mean nothing.",
         _verdict(space),
     )
     numbers = {

@@ -171,17 +171,38 @@ def test_other_classes_than_the_models(tmp_path):
     assert "the model tells 10 classes (0, 1, 2, ...) apart, but data holds 2 classes (cat, dog)" in line
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="processes are forked on Linux only")
-def test_ctrl_c_ends_every_process(tmp_path):
-    digit(1).save(tmp_path / "1.png")
-    command = [*STRIATE, "inspect", "lenet5", str(tmp_path / "1.png"), "--out", str(tmp_path / "out")]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
-        children = []
-        while len(children) < min(2, os.cpu_count()) and process.poll() is None:
-            time.sleep(0.05)
-            children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
-        process.send_signal(signal.SIGINT)
-        shown, said = process.communicate(timeout=30)
-    assert process.returncode == 130, said
-    assert (shown, said) == ("", "striate: interrupted\n")
-    assert not any(Path(f"/proc/{child}").exists() for child in children)
+def begun(directory):
+    """A report in the making: its process, and the processes that it has forked."""
+    digit(1).save(directory / "1.png")
+    command = [*STRIATE, "inspect", "lenet5", str(directory / "1.png"), "--out", str(directory / "out")]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    children = []
+    while len(children) < 2 and process.poll() is None:
+        time.sleep(0.02)
+        children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
+    return process, [Path(f"/proc/{child}") for child in children]
+
+
+forked = pytest.mark.skipif(
+    sys.platform != "linux" or os.cpu_count() == 1, reason="processes are forked on Linux, where there are two cores"
+)
+
+
+@forked
+@pytest.mark.parametrize("later", [0, 1])
+def test_ctrl_c_ends_every_process(later, tmp_path):
+    process, children = begun(tmp_path)
+    time.sleep(later)
+    process.send_signal(signal.SIGINT)
+    assert process.communicate(timeout=30) == ("", "striate: interrupted\n")
+    assert process.returncode == 130
+    assert len(children) == 2
+    assert not any(child.exists() for child in children)
+
+
+@forked
+def test_the_processes_end_with_one_that_is_killed(tmp_path):
+    process, children = begun(tmp_path)
+    process.kill()
+    process.communicate(timeout=30)  # which comes to its end when no child holds the pipes open any more
+    assert len(children) == 2

@@ -168,7 +168,7 @@ def test_the_shipped_network_learned_its_selectivity():
     control = untrained_selectivity(network.table, paths, COARSE)
     assert torch.equal(torch.get_rng_state(), generator)
     found = tuning(network, paths, COARSE)
-    assert [len(control[path]) for path in paths] == [8 * len(found[path].selectivity) for path in paths]
+    assert [len(control[path]) for path in paths] == [4 * len(found[path].selectivity) for path in paths]
     for path in paths:
         assert np.median(found[path].selectivity) > 1.5 * np.median(control[path])
         assert selective_share(control[path]) < 0.05

@@ -115,7 +115,7 @@ def _in_parts(parts: Sequence[Part], directory: Path) -> list[Kept]:
     from striate.inspection.side_by_side import side_by_side
 
     kept: list[Kept] = []
-    with side_by_side([partial(_keep_all, part, directory) for part in parts]) as done, counting() as show:
+    with counting() as show, side_by_side([partial(_keep_all, part, directory) for part in parts]) as done:
         show("looking", 0, len(parts))
         for number, (part, views) in enumerate(zip(parts, done, strict=True), 1):
             kept += views

@@ -5,7 +5,9 @@ from __future__ import annotations
 import contextlib
 import multiprocessing
 import os
+import signal
 import sys
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from typing import Any, TypeVar
@@ -33,7 +35,11 @@ def side_by_side(jobs: Sequence[Callable[[], T]]) -> Iterator[Iterator[T]]:
     fork = multiprocessing.get_context("fork")
     executor = ProcessPoolExecutor(workers, mp_context=fork, initializer=_begin, initargs=(threads,))
     try:
-        futures: list[Future[T]] = [executor.submit(_do, number) for number in reversed(range(len(jobs)))]
+        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})  # the processes inherit this: Ctrl-C is for us
+        try:
+            futures: list[Future[T]] = [executor.submit(_do, number) for number in reversed(range(len(jobs)))]
+        finally:
+            signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
         yield (future.result() for future in reversed(futures))
     except BaseException:
         for process in set(multiprocessing.active_children()) - before:
@@ -51,6 +57,14 @@ _jobs: list[Callable[[], object]] = []
 def _begin(threads: int) -> None:
     # torch's other threads have not come along through the fork, and would be waited for forever.
     torch.set_num_threads(threads)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _end_with_parent() -> None:
+    parent = multiprocessing.parent_process()
+    assert parent is not None
+    parent.join()
+    os._exit(1)
 
 
 def _do(number: int) -> Any:

@@ -114,13 +114,13 @@ def _in_parts(parts: Sequence[Part], directory: Path) -> list[Kept]:
     from striate.cli.live import counting
     from striate.inspection.side_by_side import side_by_side
 
-    kept: list[Kept] = []
+    kept: dict[int, list[Kept]] = {}
     with counting() as show, side_by_side([partial(_keep_all, part, directory) for part in parts]) as done:
         show("looking", 0, len(parts))
-        for number, (part, views) in enumerate(zip(parts, done, strict=True), 1):
-            kept += views
-            show(part.what, number, len(parts))
-    return kept
+        for number, views in done:
+            kept[number] = views
+            show(parts[number].what, len(kept), len(parts))
+    return [one for number in sorted(kept) for one in kept[number]]
 
 
 def _keep_all(part: Part, directory: Path) -> list[Kept]:

@@ -9,7 +9,7 @@ import signal
 import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from typing import Any, TypeVar
 
 import torch
@@ -18,8 +18,8 @@ T = TypeVar("T")
 
 
 @contextlib.contextmanager
-def side_by_side(jobs: Sequence[Callable[[], T]]) -> Iterator[Iterator[T]]:
-    """The jobs' results in order, as they come; what a job returns is pickled, the job itself is not.
+def side_by_side(jobs: Sequence[Callable[[], T]]) -> Iterator[Iterator[tuple[int, T]]]:
+    """Each job's number and result, as they come; what a job returns is pickled, the job itself is not.
 
     The processes are forked on entering, so that they share what the jobs refer to, and are gone on leaving. They take
     the last jobs first. One process does them all, one after the other, where there is one core only, and on systems
@@ -27,7 +27,7 @@ def side_by_side(jobs: Sequence[Callable[[], T]]) -> Iterator[Iterator[T]]:
     """
     workers = min(_cores(), len(jobs))
     if workers < 2 or sys.platform != "linux":
-        yield (job() for job in jobs)
+        yield ((number, job()) for number, job in enumerate(jobs))
         return
     _jobs[:] = jobs
     threads = max(1, torch.get_num_threads() // workers)
@@ -37,10 +37,10 @@ def side_by_side(jobs: Sequence[Callable[[], T]]) -> Iterator[Iterator[T]]:
     try:
         signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})  # the processes inherit this: Ctrl-C is for us
         try:
-            futures: list[Future[T]] = [executor.submit(_do, number) for number in reversed(range(len(jobs)))]
+            numbers: dict[Future[T], int] = {executor.submit(_do, n): n for n in reversed(range(len(jobs)))}
         finally:
             signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
-        yield (future.result() for future in reversed(futures))
+        yield ((numbers[future], future.result()) for future in as_completed(numbers))
     except BaseException:
         for process in set(multiprocessing.active_children()) - before:
             process.terminate()

@@ -6,11 +6,14 @@ Nothing here touches pyplot or matplotlib's global settings.
 
 from __future__ import annotations
 
+from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+from striate.nn.model_file import write_atomically
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -41,11 +44,17 @@ def new_figure(height: float, title: str = "", width: float = WIDTH) -> Figure:
 
 
 def save(figure: Figure, path: Path) -> None:
-    """Write a figure as a PNG. `savefig` would draw it twice, once to see how large it is."""
+    """Write a figure as a PNG, whole or not at all. OSError names the path."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
 
     figure.set_dpi(DOTS_PER_INCH)
-    FigureCanvasAgg(figure).print_png(path)  # type: ignore[no-untyped-call]
+    content = BytesIO()
+    # Not by savefig, which draws twice: once to measure.
+    FigureCanvasAgg(figure).print_png(content)  # type: ignore[no-untyped-call]
+    try:
+        write_atomically(path, content.getvalue())
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, str(path)) from None
 
 
 def show_picture(axis: Axes, fitted_CHW: NDArray[Any]) -> AxesImage:

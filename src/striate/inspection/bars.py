@@ -11,11 +11,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from striate.analysis.receptive_field import receptive_fields
+from striate.inspection.seen import Box, theory
 from striate.inspection.stimuli import Picture, bar
 from striate.inspection.tuning import Tuning, Values, unit_values
 from striate.nn.build import Network
-from striate.tables import Table, walk
 
 _ORIENTATIONS_DEG: Values = np.array([15.0 * step for step in range(12)])
 _POSITIONS, _WIDTHS = 15, 12
@@ -28,8 +27,8 @@ LIGHT, DARK = 1.0, -1.0
 class BarExperiment:
     """How one unit of a row responds to bars: each response is its value with the bar less that without, on one ground.
 
-    `size` is the input's (height, width), `field` the unit's receptive field in it (top, left, height, width), in
-    pixels, which may reach beyond. `light` and `dark` (orientations, positions) are the responses to bars `width`
+    `size` is the input's (height, width), `field` the unit's receptive field in it, which may reach
+    beyond. `light` and `dark` (orientations, positions) are the responses to bars `width`
     pixels wide. The strongest of them is that to the bar at `best_orientation_deg` and `best_position`, light or dark
     as `best_contrast` says. There the width varies (`light_by_width`, `dark_by_width`), and the contrast from -1 to 1
     (`by_contrast`).
@@ -38,7 +37,7 @@ class BarExperiment:
     path: str
     index: int
     size: tuple[int, int]
-    field: tuple[int, int, int, int]
+    field: Box
     orientations_deg: Values
     positions: Values
     width: float
@@ -69,11 +68,11 @@ def bar_experiment(network: Network, tuned: Tuning, index: int) -> BarExperiment
         >>> from striate.nn.build import build
         >>> network = build("lenet5", seed=0)
         >>> bar_experiment(network, tuning(network, ["C1"])["C1"], 0).field
-        (14, 14, 5, 5)
+        Box(top=14, left=14, height=5, width=5)
     """
     table = network.table
-    field = _field(table, tuned)
-    extent = float(min(max(field[2:]), max(table.input[1:])))
+    field = theory(table, tuned.path, tuned.unit)
+    extent = float(min(max(field.height, field.width), max(table.input[1:])))
     width = max(float(tuned.wavelengths[index]) / 2, extent / (_POSITIONS - 1))
     reach = (extent + width) / 2
     positions, widths = _evenly(-reach, reach, _POSITIONS), _evenly(extent / _WIDTHS, extent, _WIDTHS)
@@ -129,19 +128,9 @@ class _Unit:
         return bar(self.network.table.input[1:], orientation_deg, width, position, contrast, self.centre)
 
 
-def _centre(field: tuple[int, int, int, int]) -> tuple[float, float]:
-    top, left, height, width = field
-    return top + (height - 1) / 2, left + (width - 1) / 2
+def _centre(field: Box) -> tuple[float, float]:
+    return field.top + (field.height - 1) / 2, field.left + (field.width - 1) / 2
 
 
 def _evenly(first: float, last: float, count: int) -> Values:
     return np.linspace(first, last, count, dtype=np.float64)
-
-
-def _field(table: Table, tuned: Tuning) -> tuple[int, int, int, int]:
-    """The receptive field of the unit that stands for its map, or of a dense unit: (top, left, height, width)."""
-    axes = receptive_fields(walk(table))[tuned.path]
-    row, column = tuned.unit or (0, 0)
-    height, stride_down, top = axes.height
-    width, stride_across, left = axes.width
-    return top + row * stride_down, left + column * stride_across, height, width

@@ -15,11 +15,12 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from striate.analysis.receptive_field import Axis, receptive_fields
+from striate.analysis.receptive_field import receptive_fields
 from striate.data.batches import fitted_batches, held_out_batches
 from striate.data.pack import Progress
 from striate.data.pictures import ImageSet
 from striate.errors import StriateError
+from striate.inspection.seen import theory
 from striate.inspection.watch import step_at, watch
 from striate.nn.build import Network
 from striate.tables import Table, walk
@@ -172,20 +173,14 @@ def _excited(number: int, best: _Best, images: ImageSet, path: str, table: Table
         found[excites, number].tolist() for found in (best.values, best.pictures, best.positions)
     )
     fitted_NCHW = torch.cat(list(fitted_batches(images.only(indices), table))).numpy()
-    shape, field = step_at(table, path).output, receptive_fields(walk(table))[path]
+    shape = step_at(table, path).output
     patches = []
     for index, value, position, fitted_CHW in zip(indices, values, positions, fitted_NCHW, strict=True):
         row, column = divmod(position, shape[-1] if len(shape) == 3 else 1)
-        (top, bottom), (left, right) = _sees(field.height, row), _sees(field.width, column)
-        box = top, left, bottom, right
+        sees = theory(table, path, (row, column) if len(shape) == 3 else None)
+        box = sees.top, sees.left, sees.top + sees.height, sees.left + sees.width
         patches.append(Patch(index, int(images.labels[index]), value, (row, column), box, *cut_out(fitted_CHW, box)))
     return ExcitedMap(number, tuple(patches), fitted_NCHW[0])
-
-
-def _sees(axis: Axis, unit: int) -> tuple[int, int]:
-    """The first input pixel that a unit sees along an axis, and that after the last."""
-    size, stride, start = axis
-    return start + unit * stride, start + unit * stride + size
 
 
 def cut_out(

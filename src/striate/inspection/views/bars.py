@@ -9,7 +9,7 @@ import numpy as np
 from striate.inspection.bars import DARK, LIGHT, BarExperiment
 from striate.inspection.stimuli import bar
 from striate.inspection.tuning import Values
-from striate.inspection.views.style import COLOURS, SIGNED, SMALL, TEXT, new_figure, plain
+from striate.inspection.views.style import COLOURS, SIGNED, SMALL, TEXT, frame, new_figure, plain
 from striate.inspection.views.view import View
 
 if TYPE_CHECKING:
@@ -64,12 +64,9 @@ def bars_figure(found: BarExperiment) -> Figure:
 
 def _examples(figure: SubFigure, found: BarExperiment) -> None:
     """The best bar, and it with light and dark changed, crosswise, and elsewhere, each with its response."""
-    from matplotlib.patches import Rectangle
-
     orientation, position = _best_cell(found)
     crosswise = (orientation + len(found.orientations_deg) // 2) % len(found.orientations_deg)
     beside = (position + len(found.positions) // 2) % len(found.positions)
-    top, left, height, width = found.field
     for axis, (title, contrast, row, column) in zip(
         figure.subplots(1, 4, squeeze=False)[0],
         (
@@ -83,8 +80,7 @@ def _examples(figure: SubFigure, found: BarExperiment) -> None:
         angle, place = found.orientations_deg[row], found.positions[column]
         shown_HW = bar(found.size, angle, found.width, place, contrast, found.centre)
         axis.imshow(shown_HW, cmap="gray", vmin=0, vmax=255)
-        frame = Rectangle((left - 0.5, top - 0.5), width, height, fill=False, edgecolor=_FIELD, linewidth=1.6)
-        axis.add_patch(frame)
+        frame(axis, found.field, _FIELD)
         axis.set(xticks=[], yticks=[], xlim=(-0.5, found.size[1] - 0.5), ylim=(found.size[0] - 0.5, -0.5))
         axis.set_title(f"{title}\n{angle:.0f}°, {place:.1f} px", y=1, fontsize=SMALL)
         axis.set_xlabel(f"response {_responses(found, contrast)[row, column]:+.2f}", fontsize=TEXT)
@@ -123,7 +119,7 @@ def _map(axis: Axes, found: BarExperiment, responses: Values, largest: float) ->
 
 
 def _words(found: BarExperiment) -> tuple[str, ...]:
-    _, _, height, width = found.field
+    height, width = found.field.height, found.field.width
     kind = {LIGHT: "white bar on black", DARK: "black bar on white"}[found.best_contrast]
     other = {LIGHT: "black one on white", DARK: "white one on black"}[found.best_contrast]
     orientation, position = _best_cell(found)

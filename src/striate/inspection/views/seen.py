@@ -9,8 +9,7 @@ import numpy as np
 
 from striate.inspection.seen import Box, Field
 from striate.inspection.specimen import Specimen
-from striate.inspection.views.style import COLOURS, SMALL, new_figure, show_picture
-from striate.inspection.views.unit import frame
+from striate.inspection.views.style import COLOURS, SMALL, frame, new_figure, show_picture
 from striate.inspection.views.view import View
 
 if TYPE_CHECKING:

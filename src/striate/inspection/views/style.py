@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from striate.inspection.seen import Box
 from striate.nn.model_file import write_atomically
 
 if TYPE_CHECKING:
@@ -70,6 +71,17 @@ def show_signed(axis: Axes, values_HW: NDArray[Any], largest: float | None = Non
     axis.set_axis_off()
     scale = largest or float(np.abs(values_HW).max()) or 1.0
     return axis.imshow(values_HW, cmap=SIGNED, vmin=-scale, vmax=scale, interpolation="nearest")
+
+
+def frame(axis: Axes, box: Box, colour: str, *, dashed: bool = False) -> None:
+    """A box drawn on a picture, as far as it lies in it."""
+    from matplotlib.patches import Rectangle
+
+    style = "--" if dashed else "-"
+    corner = (box.left - 0.5, box.top - 0.5)
+    axis.add_patch(
+        Rectangle(corner, box.width, box.height, fill=False, edgecolor=colour, linestyle=style, linewidth=1.8)
+    )
 
 
 def plain(axis: Axes, xlabel: str, ylabel: str, title: str = "") -> None:

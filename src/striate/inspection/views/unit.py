@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from striate.inspection.seen import Box, theory
+from striate.inspection.seen import theory
 from striate.inspection.specimen import Specimen
 from striate.inspection.unit import Arithmetic
-from striate.inspection.views.style import COLOURS, SMALL, TEXT, new_figure, plain, show_picture, show_signed
+from striate.inspection.views.style import COLOURS, SMALL, TEXT, frame, new_figure, plain, show_picture, show_signed
 from striate.inspection.views.view import View
 from striate.inspection.working import Working
 from striate.tables import Table
@@ -53,17 +53,6 @@ def unit_figure(seen: Specimen, table: Table, found: Arithmetic) -> Figure:
     _terms(middle, found)
     _stages(right, found)
     return figure
-
-
-def frame(axis: Axes, box: Box, colour: str, *, dashed: bool = False) -> None:
-    """A box drawn on a picture, as far as it lies in it."""
-    from matplotlib.patches import Rectangle
-
-    style = "--" if dashed else "-"
-    corner = (box.left - 0.5, box.top - 0.5)
-    axis.add_patch(
-        Rectangle(corner, box.width, box.height, fill=False, edgecolor=colour, linestyle=style, linewidth=1.8)
-    )
 
 
 def _height(working: Working) -> float:

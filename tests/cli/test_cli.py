@@ -133,6 +133,7 @@ def test_inspect_gradient_flow(tmp_path):
     assert re.search(r"\n +2  conv2_1\.body\.conv1 +[\d.]+ +2  C3 +[\d.]+\n", shown.stdout)
     assert "by the first layer's weights its gradient is" in shown.stdout
     assert (tmp_path / "pictures" / "gradient-flow.png").stat().st_size > 10_000
+    assert "by x" in (tmp_path / "pictures" / "report.html").read_text()
     document = json.loads(here("inspect", "--gradient-flow", "resnet18:tiny", "--json").stdout)
     assert document["networks"][0]["layers"][0]["path"] == "conv1"
     assert document["picture"] is None

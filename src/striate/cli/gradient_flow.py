@@ -5,12 +5,14 @@ from __future__ import annotations
 import argparse
 from dataclasses import asdict
 from itertools import zip_longest
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from striate.cli.output import print_columns, print_json, print_text
 
 if TYPE_CHECKING:
     from striate.inspection.gradient_flow import GradientFlow, Layer
+    from striate.inspection.report import Kept
 
 
 def show_gradient_flow(options: argparse.Namespace) -> None:
@@ -24,25 +26,24 @@ def show_gradient_flow(options: argparse.Namespace) -> None:
     from striate.inspection.gradient_flow import gradient_flow
 
     flows = [gradient_flow(table, seed=options.seed) for table in tables]
-    picture = _draw(flows, options.out) if options.out else None
+    kept = _draw(flows, Path(options.out)) if options.out else None
     if options.json:
+        picture = None if kept is None else str(kept.picture)
         print_json({"schema": 1, "seed": options.seed, "picture": picture, "networks": list(map(_json, flows))})
         return
     _print(flows)
-    if picture:
-        print_text(f"drawn in {picture}")
+    if kept:
+        print_text(f"drawn in {kept.picture}, with words in {kept.picture.with_name('report.html')}")
 
 
-def _draw(flows: list[GradientFlow], out: str) -> str:
-    from pathlib import Path
+def _draw(flows: list[GradientFlow], directory: Path) -> Kept:
+    from striate.inspection.report import keep, write_report
+    from striate.inspection.views.gradient_flow import gradient_flow_view
 
-    from striate.inspection.views import style
-    from striate.inspection.views.gradient_flow import gradient_flow_figure
-
-    picture = Path(out) / "gradient-flow.png"
-    picture.parent.mkdir(parents=True, exist_ok=True)
-    style.save(gradient_flow_figure(flows), picture)
-    return str(picture)
+    directory.mkdir(parents=True, exist_ok=True)
+    kept, tables = keep(gradient_flow_view(flows), directory), [flow.table for flow in flows]
+    write_report([kept], directory, f"The gradient in {', '.join(table.name for table in tables)}", tables)
+    return kept
 
 
 def _json(flow: GradientFlow) -> dict[str, Any]:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from striate.inspection.tour import Part
     from striate.tables import Table
 
-    _Looked = tuple[str, str, list[Kept]]
+    _Looked = tuple[str, list[Table], list[Kept]]
 
 NAME = "inspect"
 HELP = "look inside: filters, feature maps, receptive fields, attributions, tuning, gradients"
@@ -56,8 +56,8 @@ def run(options: argparse.Namespace) -> None:
         return
     from striate.inspection.report import write_report
 
-    title, lead, kept = _with_model(options) if options.model else _with_tables(options)
-    report = write_report(kept, Path(options.out), title, lead)
+    title, tables, kept = _with_model(options) if options.model else _with_tables(options)
+    report = write_report(kept, Path(options.out), title, tables)
     if options.json:
         print_json({"schema": 1, "report": str(report), "views": list(map(_json, kept))})
         return
@@ -83,7 +83,7 @@ def _check(options: argparse.Namespace) -> None:
 
 
 def _with_model(options: argparse.Namespace) -> _Looked:
-    """Title, lead and views of a model with a picture or with a data set."""
+    """Title, tables and views of a model with a picture or with a data set."""
     from striate.nn.model_file import load
 
     model = load(Path(options.model))
@@ -102,7 +102,7 @@ def _with_model(options: argparse.Namespace) -> _Looked:
         dataset = load_data(options.data, table=table, **data_options(options))
         title = f"{table.name} on {dataset.name}"
         parts = tour_of_data(model, dataset, options.layer)
-    return title, _lead(table), _in_parts(parts, _directory(options))
+    return title, [table], _in_parts(parts, _directory(options))
 
 
 def _in_parts(parts: Sequence[Part], directory: Path) -> list[Kept]:
@@ -130,7 +130,7 @@ def _keep_all(part: Part, directory: Path) -> list[Kept]:
 
 
 def _with_tables(options: argparse.Namespace) -> _Looked:
-    """Title, lead and views of tables that learn."""
+    """Title, tables and views of tables that learn."""
     from striate.cli.live import counting
     from striate.inspection.report import keep
     from striate.inspection.tour_of_tables import tour_of_learning, tour_of_pooling
@@ -145,7 +145,7 @@ def _with_tables(options: argparse.Namespace) -> _Looked:
         views = tour_of_learning(tables, *how) if options.learning else tour_of_pooling(tables[0], *how)
         kept = [keep(view, directory) for view in views]
     title = f"{', '.join(table.name for table in tables)} on {options.data}"
-    return title, " ".join(map(_lead, tables)), kept
+    return title, tables, kept
 
 
 def _directory(options: argparse.Namespace) -> Path:
@@ -153,14 +153,6 @@ def _directory(options: argparse.Namespace) -> Path:
     directory = Path(options.out)
     directory.mkdir(parents=True, exist_ok=True)
     return directory
-
-
-def _lead(table: Table) -> str:
-    from striate.analysis.report import summarize
-
-    total = summarize(table).total
-    source = f", {table.source}" if table.source else ""
-    return f"{table.name}{source}: {total.parameters:,} parameters, {total.macs:,} multiply-adds a picture."
 
 
 def _json(kept: Kept) -> dict[str, object]:

@@ -8,9 +8,11 @@ from dataclasses import dataclass
 from html import escape
 from pathlib import Path
 
+from striate.analysis.report import summarize
 from striate.inspection.views.style import save
 from striate.inspection.views.view import View
 from striate.nn.model_file import write_atomically
+from striate.tables import Table
 
 FILE_NAME = "report.html"
 
@@ -31,15 +33,21 @@ def keep(view: View, directory: Path) -> Kept:
     return Kept(view, picture)
 
 
-def write_report(kept: Sequence[Kept], directory: Path, title: str, lead: str) -> Path:
-    """The page of these views, DIRECTORY/report.html; `lead` is the paragraph under its title."""
+def write_report(kept: Sequence[Kept], directory: Path, title: str, tables: Sequence[Table]) -> Path:
+    """The page of these views, DIRECTORY/report.html; under its title stands what the tables are."""
     path = directory / FILE_NAME
-    write_atomically(path, page(kept, title, lead).encode())
+    write_atomically(path, page(kept, title, " ".join(map(_lead, tables))).encode())
     return path
 
 
+def _lead(table: Table) -> str:
+    total = summarize(table).total
+    source = f", {table.source}" if table.source else ""
+    return f"{table.name}{source}: {total.parameters:,} parameters, {total.macs:,} multiply-adds a picture."
+
+
 def page(kept: Sequence[Kept], title: str, lead: str) -> str:
-    """The page as HTML."""
+    """The page as HTML; `lead` is the paragraph under its title."""
     contents = "".join(f'<li><a href="#{escape(one.view.name)}">{escape(one.view.title)}</a></li>' for one in kept)
     parts = "\n".join(map(_section, kept))
     return f"""<!DOCTYPE html>

@@ -109,6 +109,6 @@ img { max-width: 100%; height: auto; display: block; }
 .table { overflow-x: auto; }
 table { border-collapse: collapse; font-size: .9rem; font-variant-numeric: tabular-nums; }
 th, td { border-bottom: 1px solid var(--rule); padding: .2rem .8rem .2rem 0; text-align: left; }
-@media (max-width: 40rem) { nav ol { columns: 1; } }
+@media (max-width: 40rem) { nav ol { columns: 1; } img { max-width: 44rem; } } /* legible, moved sideways */
 @media print { nav { display: none; } section { break-inside: avoid; } body { max-width: none; } }
 """

@@ -24,7 +24,8 @@ Method = Literal["saliency", "integrated_gradients", "occlusion", "grad_cam"]
 METHODS: tuple[Method, ...] = get_args(Method)
 STEPS = 24
 """Gradients along the way from the ground to the picture, for integrated gradients."""
-_AT_ONCE = 16  # pictures
+AT_ONCE = 16
+"""Pictures that go through the network at once."""
 
 
 @dataclass(frozen=True)
@@ -112,13 +113,13 @@ def attribute(
                 values = Saliency(network).attribute(image_NCHW, target=target)
             case "integrated_gradients":
                 values = IntegratedGradients(network).attribute(
-                    image_NCHW, baseline, target=target, n_steps=STEPS, internal_batch_size=_AT_ONCE
+                    image_NCHW, baseline, target=target, n_steps=STEPS, internal_batch_size=AT_ONCE
                 )
             case "occlusion":
                 window, strides = occlusion_window(network.table)
                 with torch.no_grad():
                     values = Occlusion(network).attribute(
-                        image_NCHW, window, strides, baseline, target=target, perturbations_per_eval=_AT_ONCE
+                        image_NCHW, window, strides, baseline, target=target, perturbations_per_eval=AT_ONCE
                     )
             case "grad_cam":
                 assert path is not None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 
 import torch
@@ -17,7 +17,7 @@ from striate.inspection.filters import hand_made_kernel, kernels, learn_filter
 from striate.inspection.invariance import probabilities_under
 from striate.inspection.seen import field
 from striate.inspection.specimen import Specimen, class_index
-from striate.inspection.tuning import gratings_for, tuning, untrained_selectivity
+from striate.inspection.tuning import Gratings, gratings_for, tuning, untrained_selectivity
 from striate.inspection.unit import check_unit, strongest_unit, worked_out
 from striate.inspection.views.answer import answer_view
 from striate.inspection.views.attribution import attribution_view
@@ -37,8 +37,8 @@ from striate.tables import Conv, Dense, Step, every_step, walk
 from striate.tables.window import by
 
 _FIELDS, _LEARNED, _LEARNED_SIDE = 8, "sobel_x", 64
-_SLOW_MACS, _COARSE = 1e9, (6.0, 12.0)
-"""Of networks above this, all rows see gratings of these wavelengths only: a hundred pictures, not two hundred."""
+_SLOW_MACS, _COARSE = 1e9, Gratings(tuple(22.5 * step for step in range(8)), (6.0, 12.0))
+"""Of networks above this, all rows see these gratings only: 64 pictures, where others see 192."""
 
 
 @dataclass(frozen=True)
@@ -164,9 +164,7 @@ def _selectivity(subject: _Subject) -> Iterator[View]:
     """Of every row with weights, the network's and an untrained one's."""
     table = subject.network.table
     weighted = [step.path for step in every_step(walk(table)) if isinstance(step.row, Conv | Dense)]
-    gratings = gratings_for(table)
-    if total(walk(table)).macs > _SLOW_MACS:
-        gratings = replace(gratings, wavelengths=_COARSE)
+    gratings = _COARSE if total(walk(table)).macs > _SLOW_MACS else gratings_for(table)
     tuned = tuning(subject.network, weighted, gratings)
     yield selectivity_view(tuned, untrained_selectivity(table, weighted, gratings))
 

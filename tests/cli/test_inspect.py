@@ -184,7 +184,8 @@ def begun(directory):
 
 
 forked = pytest.mark.skipif(
-    sys.platform != "linux" or os.cpu_count() == 1, reason="processes are forked on Linux, where there are two cores"
+    sys.platform != "linux" or len(os.sched_getaffinity(0)) < 2,
+    reason="processes are forked on Linux, where there are two cores",
 )
 
 
@@ -196,7 +197,7 @@ def test_ctrl_c_ends_every_process(later, tmp_path):
     process.send_signal(signal.SIGINT)
     assert process.communicate(timeout=30) == ("", "striate: interrupted\n")
     assert process.returncode == 130
-    assert len(children) == 2
+    assert len(children) >= 2
     assert not any(child.exists() for child in children)
 
 
@@ -205,4 +206,4 @@ def test_the_processes_end_with_one_that_is_killed(tmp_path):
     process, children = begun(tmp_path)
     process.kill()
     process.communicate(timeout=30)  # which comes to its end when no child holds the pipes open any more
-    assert len(children) == 2
+    assert len(children) >= 2

@@ -2,6 +2,7 @@
 
 import multiprocessing
 import os
+import signal
 import sys
 
 import pytest
@@ -36,6 +37,18 @@ def test_what_a_job_raises_is_raised_here():
         raise StriateError("row C9: is not there")
 
     with pytest.raises(StriateError, match="row C9: is not there"), side_by_side([fail, int]) as done:
+        list(done)
+    assert not multiprocessing.active_children()
+
+
+def test_a_process_that_is_killed_is_named_in_one_line():
+    def die():
+        os.kill(os.getpid(), signal.SIGKILL)
+
+    with (
+        pytest.raises(StriateError, match="a process was killed before its part was done"),
+        side_by_side([die, die]) as done,
+    ):
         list(done)
     assert not multiprocessing.active_children()
 

@@ -8,11 +8,15 @@ import os
 import signal
 import sys
 import threading
+import warnings
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
 from typing import Any, TypeVar
 
 import torch
+
+from striate.errors import StriateError
 
 T = TypeVar("T")
 
@@ -23,7 +27,7 @@ def side_by_side(jobs: Sequence[Callable[[], T]]) -> Iterator[Iterator[tuple[int
 
     The processes are forked on entering, so that they share what the jobs refer to, and are gone on leaving. They take
     the last jobs first. One process does them all, one after the other, where there is one core only, and on systems
-    whose libraries do not bear a fork. What a job raises is raised here.
+    whose libraries do not bear a fork. What a job raises is raised here; StriateError if a process is killed.
     """
     workers = min(_cores(), len(jobs))
     if workers < 2 or sys.platform != "linux":
@@ -35,12 +39,11 @@ def side_by_side(jobs: Sequence[Callable[[], T]]) -> Iterator[Iterator[tuple[int
     fork = multiprocessing.get_context("fork")
     executor = ProcessPoolExecutor(workers, mp_context=fork, initializer=_begin, initargs=(threads,))
     try:
-        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})  # the processes inherit this: Ctrl-C is for us
-        try:
+        with _quiet_fork():
             numbers: dict[Future[T], int] = {executor.submit(_do, n): n for n in reversed(range(len(jobs)))}
-        finally:
-            signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
         yield ((numbers[future], future.result()) for future in as_completed(numbers))
+    except BrokenProcessPool:
+        raise StriateError("a process was killed before its part was done; is there enough memory?") from None
     except BaseException:
         for process in set(multiprocessing.active_children()) - before:
             process.terminate()
@@ -48,6 +51,19 @@ def side_by_side(jobs: Sequence[Callable[[], T]]) -> Iterator[Iterator[tuple[int
     finally:
         executor.shutdown(cancel_futures=True)
         _jobs.clear()
+
+
+@contextlib.contextmanager
+def _quiet_fork() -> Iterator[None]:
+    """Processes that are forked in here never see Ctrl-C, which is for their parent."""
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        with warnings.catch_warnings():
+            # Python 3.12 warns of forks beside threads: torch's, which `_begin` sees to, and a progress bar's.
+            warnings.simplefilter("ignore", DeprecationWarning)
+            yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
 
 
 _jobs: list[Callable[[], object]] = []

@@ -117,4 +117,8 @@ def test_colour_pictures_and_long_names_are_drawn(tmp_path):
     fitted = torch.randint(0, 256, network.table.input, dtype=torch.uint8, generator=torch.Generator().manual_seed(0))
     responses = [probabilities_under(network, fitted, CHANGES[name]) for name in ("blur",)]
     names = [f"a class with quite a long name, number {number}" for number in range(10)]
-    style.save(response_figure(responses, names), tmp_path / "colour.png")
+    figure = response_figure(responses, names)
+    style.save(figure, tmp_path / "colour.png")
+    assert (tmp_path / "colour.png").stat().st_size > 10_000
+    (legend,) = [axis.get_legend() for axis in figure.axes if axis.get_legend()]
+    assert all(text.get_text().startswith("a class with") for text in legend.get_texts())

@@ -5,7 +5,7 @@ In batches as large as ours: a deep network makes of float32's rounding, which d
 
 from captum.attr import IntegratedGradients, LayerAttribution, LayerGradCam, Occlusion, Saliency
 
-from striate.inspection.attribution import AT_ONCE, STEPS, default_layer, ground, occlusion_window
+from striate.inspection.attribution import AT_ONCE, default_layer, ground, occlusion_window, steps_for
 
 
 def captums(network, x, target, method):
@@ -17,7 +17,7 @@ def captums(network, x, target, method):
             return Saliency(network).attribute(x, target=target)
         case "integrated_gradients":
             return IntegratedGradients(network).attribute(
-                x, baselines=base, target=target, n_steps=STEPS, internal_batch_size=AT_ONCE
+                x, baselines=base, target=target, n_steps=steps_for(network.table), internal_batch_size=AT_ONCE
             )
         case "occlusion":
             window, strides = occlusion_window(network.table)

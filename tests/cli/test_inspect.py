@@ -68,6 +68,7 @@ def test_its_numbers(report):
     assert views["learned-sobel_x"]["error"] < 1e-2
     assert views["attribution"]["class"] == "7"
     assert views["attribution"]["grad_cam_row"] == "C3"
+    assert abs(views["attribution"]["left_out"]) < 1e-2  # of a logit that rises by 200
     for name in ("unit-C1", "unit-C3", "unit-Out"):
         assert views[name]["stages"][-1]["value"] == pytest.approx(views[name]["network_value"], abs=1e-5)
     assert views["maps"]["rows"][0] | {"path": "C1", "shape": [6, 28, 28]} == views["maps"]["rows"][0]

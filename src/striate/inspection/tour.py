@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from striate.analysis.cost import total
-from striate.inspection.attribution import attribute, methods_for
+from striate.inspection.attribution import attribute, methods_for, missing
 from striate.inspection.bars import bar_experiment
 from striate.inspection.changes import CHANGES
 from striate.inspection.filters import hand_made_kernel, kernels, learn_filter
@@ -175,12 +175,10 @@ def _changed(subject: _Subject) -> Iterator[View]:
 
 
 def _attributed(subject: _Subject) -> Iterator[View]:
-    look = partial(attribute, subject.network, subject.seen.input_NCHW, subject.target)
-    yield attribution_view(
-        subject.seen,
-        [look(method) for method in methods_for(subject.network.table)],
-        subject.model.classes[subject.target],
-    )
+    network, image_NCHW, target = subject.network, subject.seen.input_NCHW, subject.target
+    found = {method: attribute(network, image_NCHW, target, method) for method in methods_for(network.table)}
+    left_out = missing(network, image_NCHW, found["integrated_gradients"])
+    yield attribution_view(subject.seen, list(found.values()), subject.model.classes[target], left_out)
 
 
 _PARTS: tuple[tuple[str, Callable[[_Subject], Iterator[View]]], ...] = (

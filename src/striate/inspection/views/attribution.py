@@ -31,14 +31,16 @@ _SAYS: dict[Method, str] = {
 }
 
 
-def attribution_view(seen: Specimen, found: Sequence[Attribution], name: str) -> View:
-    """Attributions of one picture to one class."""
+def attribution_view(seen: Specimen, found: Sequence[Attribution], name: str, left_out: float) -> View:
+    """Attributions of one picture to one class; `left_out` is what integrated gradients miss of the logit."""
     words = (
         f"What speaks for “{name}” in {seen.name}. Four methods, four questions; where they agree, the answer can be"
         " trusted to rest there.",
         *(f"{_title(one)}: {_SAYS[one.method]}." for one in found),
+        "Integrated gradients add up to how far the logit rises from nothing to this picture, but for"
+        f" {abs(left_out):.2g}, the error of so many steps.",
     )
-    numbers = {"class": name, "strongest": {one.method: _strongest(one) for one in found}}
+    numbers = {"class": name, "left_out": left_out, "strongest": {one.method: _strongest(one) for one in found}}
     grad_cam = [one.path for one in found if one.path]
     numbers |= {"grad_cam_row": grad_cam[0]} if grad_cam else {}
     return View("attribution", f"Why “{name}”", words, attribution_figure(seen, found), numbers)

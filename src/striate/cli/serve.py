@@ -29,6 +29,7 @@ EXAMPLE = (
 )
 
 _SHIPPED = "lenet5"
+_NAMED_SETS = ("digits", "mnist", "fashion-mnist", "cifar10")
 _BATCH = 1  # pictures, for which an engine is chosen: with larger batches engines differ less
 
 
@@ -37,6 +38,9 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("models", metavar="MODEL", nargs="*", help=f"{MODEL_HELP}, or NAME=MODEL; {_SHIPPED} if none")
     parser.add_argument("--host", default="127.0.0.1", metavar="ADDRESS", help="where to listen (127.0.0.1)")
     parser.add_argument("--port", type=_port, default=8000, metavar="N", help="0 for any that is free (8000)")
+    parser.add_argument("--runs", default="runs", metavar="DIR", help="where the page's trainings are kept (runs)")
+    parser.add_argument("--data", action="append", metavar="DATA", help="a folder to train on, or NAME=FOLDER; again for more")
+    parser.add_argument("--data-dir", metavar="DIR", help="where named data sets lie ($STRIATE_DATA, the cache)")
     parser.add_argument("--token", metavar="TEXT", help="what clients must send as a bearer token ($STRIATE_TOKEN)")
     add_engine_arguments(parser)
     add_calibration(parser)
@@ -45,7 +49,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> None:
     """Load the models and serve until a signal comes."""
     check_calibration(options)
-    paths = _paths(options)
+    paths, data = _paths(options), _data(options)
     token = options.token if options.token is not None else os.environ.get("STRIATE_TOKEN")
     if token is not None and not (token and token.isascii() and token.isprintable() and " " not in token):
         options.wrong_usage("the token must be ASCII letters, digits and signs, without spaces")
@@ -57,13 +61,15 @@ def run(options: argparse.Namespace) -> None:
 
         from striate.inference.predictor import Predictor
         from striate.web.server import serve
+        from striate.web.lab.settings import LabSettings
         from striate.web.service import Service
         from striate.web.settings import Settings
 
         models = {
             name: _ready(Predictor.load(path, **engine_options(options)), options) for name, path in paths.items()
         }
-        service = Service(models, Settings(host=options.host, loopback=loopback, token=token))
+        lab = LabSettings(Path(options.runs), data, options.data_dir)
+        service = Service(models, Settings(host=options.host, loopback=loopback, token=token), lab)
         stopped_by = serve(service, listening, lambda: _announce(listening, models, as_json=options.json))
     if stopped_by is not None:
         print("striate: stopped", file=sys.stderr)
@@ -96,6 +102,21 @@ def _paths(options: argparse.Namespace) -> dict[str, str]:
             options.wrong_usage(f"two models are called {name}: {paths[name]} and {path}; give NAME=MODEL")
         paths[name] = path
     return paths
+
+
+def _data(options: argparse.Namespace) -> dict[str, str]:
+    """The folders that the page may train on, by the names that it shows."""
+    folders: dict[str, str] = {}
+    for text in options.data or []:
+        name, equals, folder = text.partition("=")
+        if not equals or Path(text).exists():
+            name, folder = Path(text).resolve().name, text
+        if not Path(folder).expanduser().is_dir():
+            options.wrong_usage(f"--data {text}: no such folder")
+        if not name.isprintable() or name in ("", *_NAMED_SETS) or name in folders:
+            options.wrong_usage(f"--data {text}: the name {name!r} is taken or cannot be shown; give NAME=FOLDER")
+        folders[name] = str(Path(folder).expanduser().absolute())
+    return folders
 
 
 def _bind(host: str, port: int) -> socket.socket:

@@ -17,6 +17,7 @@ from starlette.types import ASGIApp
 from striate.web import routes
 from striate.web.errors import SAID, Refusal
 from striate.web.guard import OPEN, Guard
+from striate.web.lab import routes as lab_routes
 from striate.web.service import Service
 
 
@@ -45,7 +46,8 @@ def app(service: Service) -> ASGIApp:
     # On its way to a route FastAPI takes as long as LeNet-5 for a picture; the one that counts stands before it too.
     plain = [route for route in predictions.routes if isinstance(route, routes.Plain)]
     fast = [Route(route.path, route.get_route_handler(), methods=["POST"]) for route in plain]
-    outer = Starlette(routes=[*fast, Mount("", inner)], lifespan=lifespan, exception_handlers=_HANDLERS)
+    every = [*fast, *lab_routes.routes(service.lab), Mount("", inner)]
+    outer = Starlette(routes=every, lifespan=lifespan, exception_handlers=_HANDLERS)
     return Guard(outer, service.settings, service.measures)
 
 

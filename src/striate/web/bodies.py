@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import Any
 
 from starlette.requests import Request
 
@@ -12,6 +14,7 @@ from striate.web.errors import Refusal
 from striate.web.forms import parts
 from striate.web.settings import Settings
 
+_DOCUMENT = 2_000_000  # bytes of JSON
 _CROWDED = {"Retry-After": "1"}
 
 
@@ -34,6 +37,22 @@ class Bodies:
             await self._receive(request, received)
             body = b"".join(received) if len(received) != 1 else received[0]
             yield parts(request.headers["content-type"], body, self._settings.pictures) if is_form else [body]
+        finally:
+            self._held -= sum(map(len, received))
+
+    async def document(self, request: Request) -> Any:
+        """The JSON in a request's body. Refusal if it is none, or larger than a table needs."""
+        kind = request.headers.get("content-type", "").split(";")[0].strip().lower()
+        if kind != "application/json":
+            raise Refusal(415, "expected a body of type application/json")
+        if int(request.headers.get("content-length", 0)) > _DOCUMENT:
+            raise Refusal(413, f"the document is larger than {_DOCUMENT:,} bytes")
+        received: list[bytes] = []
+        try:
+            await self._receive(request, received)
+            return json.loads(b"".join(received))
+        except (ValueError, RecursionError):
+            raise Refusal(422, "the body is not JSON") from None
         finally:
             self._held -= sum(map(len, received))
 

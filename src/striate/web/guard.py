@@ -27,8 +27,8 @@ HEADERS = (
     (b"referrer-policy", b"no-referrer"),
     (b"cross-origin-resource-policy", b"same-origin"),
 )
-OPEN = ("/healthz", "/readyz")
-"""Asked without a token: they tell nothing."""
+OPEN = ("/", "/healthz", "/readyz")
+"""Asked without a token, as the lab page's files are: they tell nothing."""
 _AUTHORITY = re.compile(r"(?P<name>[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(:(?P<port>\d{1,5}))?")
 
 
@@ -81,7 +81,7 @@ class Guard:
         origin = told.get(b"origin")
         if origin is not None and origin.decode("latin-1").lower().partition("://")[2] != host:
             raise Refusal(403, "the request comes from a page of another origin")
-        if self._token is not None and scope["path"] not in OPEN:
+        if self._token is not None and scope["path"] not in OPEN and not scope["path"].startswith("/static/"):
             given = told.get(b"authorization", b"")
             if not hmac.compare_digest(given, self._token):
                 raise Refusal(401, "expected Authorization: Bearer TOKEN", {"WWW-Authenticate": "Bearer"})

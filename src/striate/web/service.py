@@ -9,6 +9,8 @@ from contextlib import asynccontextmanager
 from striate.inference.predictor import Predictor
 from striate.web.batching import Batcher
 from striate.web.bodies import Bodies
+from striate.web.lab.lab import Lab
+from striate.web.lab.settings import LabSettings
 from striate.web.measures import Measures
 from striate.web.settings import Settings
 
@@ -16,11 +18,14 @@ from striate.web.settings import Settings
 class Service:
     """The models of one server. `failure` is why one of them cannot answer, once that is known."""
 
-    def __init__(self, models: Mapping[str, Predictor], settings: Settings) -> None:
+    def __init__(
+        self, models: Mapping[str, Predictor], settings: Settings, lab: LabSettings = LabSettings()
+    ) -> None:
         self.models = models
         self.settings = settings
         self.measures = Measures()
         self.bodies = Bodies(settings)
+        self.lab = Lab(models, settings, self.bodies, lab)
         self.batchers = {name: Batcher(name, model, settings, self.measures) for name, model in models.items()}
         self.draining = False
         self.failure: BaseException | None = None
@@ -40,6 +45,7 @@ class Service:
             yield
         finally:
             warming.cancel()
+            self.lab.close()
             for batcher in self.batchers.values():
                 batcher.close()
 

@@ -1,0 +1,43 @@
+"""What the lab's routes share: the models to look into, two lanes to work in, the limits of a request."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Mapping
+
+from striate.inference.predictor import Predictor
+from striate.nn.model_file import load
+from striate.web.bodies import Bodies
+from striate.web.errors import Refusal
+from striate.web.lab.lane import Lane, Source
+from striate.web.lab.runs import Runs
+from striate.web.lab.settings import LabSettings
+from striate.web.settings import Settings
+
+
+class Lab:
+    """The lab of one server. What follows a hand goes to the `quick` lane, what takes seconds to the `slow` one."""
+
+    def __init__(
+        self, models: Mapping[str, Predictor], settings: Settings, bodies: Bodies, own: LabSettings = LabSettings()
+    ) -> None:
+        self.served = models
+        self.settings, self.own = settings, own
+        self.bodies = bodies
+        self.runs = Runs(own)
+        self.quick, self.slow = Lane("lab", self.find), Lane("lab-slow", self.find)
+
+    def find(self, name: str) -> Source:
+        """A model that is served, or `runs/NAME`: that of a run. Refusal 404 if there is none."""
+        if name in self.served:
+            return Source(name, 0, lambda: copy.deepcopy(self.served[name].model))
+        run = name.removeprefix("runs/")
+        path = self.runs.model(run) if run != name else None
+        if path is None:
+            raise Refusal(404, "no model of that name")
+        return Source(name, path.stat().st_mtime_ns, lambda: load(path))
+
+    def close(self) -> None:
+        """End the threads; a training goes on."""
+        self.quick.close()
+        self.slow.close()

@@ -1,0 +1,93 @@
+"""A thread that does the lab's work, one piece after the other, with models of its own.
+
+Looking into a network hangs hooks into it and sets its mode: nobody else may use it meanwhile. So a lane has its own
+copy of each model that it is asked for, the last few of them.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections import OrderedDict
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import TypeVar
+
+from starlette.responses import Response
+
+from striate.errors import StriateError
+from striate.nn.model_file import Model
+from striate.web.errors import Refusal
+
+T = TypeVar("T")
+_MODELS = 3
+_WAITING = 64
+
+
+@dataclass(frozen=True)
+class Source:
+    """Where a model comes from; another `stamp` says that it is another one now."""
+
+    name: str
+    stamp: int
+    load: Callable[[], Model]
+
+
+Find = Callable[[str], Source]
+"""The model of a name. Refusal 404 if there is none."""
+
+
+class Lane:
+    """One thread, its queue bounded, its models the few that were asked for last."""
+
+    def __init__(self, name: str, find: Find) -> None:
+        self._find = find
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix=name)
+        self._models: OrderedDict[str, tuple[int, Model]] = OrderedDict()
+        self._waiting = 0
+
+    async def do(self, work: Callable[[], T]) -> T:
+        """What `work` returns, done on the lane's thread. Refusal 422 for what it cannot use, 503 if too much waits."""
+        if self._waiting >= _WAITING:
+            raise Refusal(503, "too much is asked of the lab; try again in 1 s", {"Retry-After": "1"})
+        self._waiting += 1
+        try:
+            return await asyncio.get_running_loop().run_in_executor(self._thread, work)
+        except StriateError as error:
+            raise Refusal(422, str(error)) from None
+        finally:
+            self._waiting -= 1
+
+    async def answer(self, work: Callable[[], object]) -> Response:
+        """What `work` returns as JSON, made on the lane's thread too."""
+        return json_response(await self.do(lambda: encoded(work())))
+
+    async def answer_of(self, name: str, work: Callable[[Model], object]) -> Response:
+        """What `work` returns for a model, as JSON. Refusal 404 if there is no such model."""
+        source = self._find(name)
+        return await self.answer(lambda: work(self._model(source)))
+
+    def close(self) -> None:
+        """End the thread when it has done what it is at."""
+        self._thread.shutdown(wait=False, cancel_futures=True)
+
+    def _model(self, source: Source) -> Model:
+        """The model as it is now: a training writes it anew after each epoch."""
+        stamp, model = self._models.pop(source.name, (None, None))
+        if model is None or stamp != source.stamp:
+            model = source.load()
+        self._models[source.name] = source.stamp, model  # last in order: asked for last
+        while len(self._models) > _MODELS:
+            self._models.popitem(last=False)
+        return model
+
+
+def encoded(document: object) -> bytes:
+    """A document as JSON, without a character that is not needed."""
+    return json.dumps(document, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode()
+
+
+def json_response(body: bytes) -> Response:
+    """JSON that is encoded already; it is of this moment, so no browser keeps it."""
+    return Response(body, media_type="application/json", headers={"Cache-Control": "no-store"})

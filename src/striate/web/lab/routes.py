@@ -1,0 +1,35 @@
+"""All routes of the lab: the page's files, what the page is about, and those of each view."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from striate.nn.model_file import load
+from striate.tables import Table
+from striate.web.lab import maps
+from striate.web.lab.lab import Lab
+from striate.web.lab.requests import route
+from striate.web.pages import pages
+
+
+def routes(lab: Lab) -> list[Route]:
+    """The page, and what it asks for."""
+
+    async def models(_request: Request) -> Response:
+        return await lab.quick.answer(lambda: {"models": _models(lab)})
+
+    views = (maps,)
+    return [*pages(), route("GET", "models", models), *(found for view in views for found in view.routes(lab))]
+
+
+def _models(lab: Lab) -> list[dict[str, Any]]:
+    served = [_told(name, model.table, model.classes, {}) for name, model in lab.served.items()]
+    return served
+
+
+def _told(name: str, table: Table, classes: tuple[str, ...], scores: dict[str, Any]) -> dict[str, Any]:
+    return {"name": name, "table": table.name, "input": list(table.input), "classes": list(classes), "scores": scores}

@@ -1,0 +1,97 @@
+/**
+ * What the page asks of `striate serve`. Errors are the server's own lines. A server with a token asks for it once.
+ */
+
+import { ask } from "./token.js";
+
+/** A request that was refused, or did not arrive; `message` is for people. */
+export class ApiError extends Error {
+  /**
+   * @param {number} status 0 if the server did not answer
+   * @param {string} message
+   */
+  constructor(status, message) {
+    super(message);
+    this.status = status;
+  }
+}
+
+/** @typedef {Record<string, string | number | boolean>} Query */
+
+/**
+ * @param {string} path below /lab/
+ * @param {Query} [query]
+ * @returns {Promise<any>}
+ */
+export const get = (path, query = {}) => call(path, query, { method: "GET" });
+
+/**
+ * @param {string} path
+ * @param {unknown} document
+ * @param {Query} [query]
+ * @returns {Promise<any>}
+ */
+export const post = (path, document, query = {}) =>
+  call(path, query, {
+    method: "POST",
+    body: JSON.stringify(document),
+    headers: { "Content-Type": "application/json" },
+  });
+
+/**
+ * @param {string} path
+ * @param {Blob} picture
+ * @param {Query} [query]
+ * @returns {Promise<any>}
+ */
+export const postPicture = (path, picture, query = {}) =>
+  call(path, query, { method: "POST", body: picture, headers: { "Content-Type": picture.type || "application/octet-stream" } });
+
+/**
+ * @param {string} path
+ * @param {Query} query
+ * @param {RequestInit & { headers?: Record<string, string> }} options
+ * @returns {Promise<any>}
+ */
+async function call(path, query, options) {
+  const words = new URLSearchParams(Object.entries(query).map(([name, value]) => [name, String(value)]));
+  const address = `/lab/${path}${words.size ? `?${words}` : ""}`;
+  const token = sessionStorage.getItem("token");
+  const headers = { ...options.headers, ...(token ? { Authorization: `Bearer ${token}` } : {}) };
+  let response;
+  try {
+    response = await fetch(address, { ...options, headers });
+  } catch {
+    throw new ApiError(0, "the server does not answer");
+  }
+  if (response.status === 401 && (await ask(token))) return call(path, query, options);
+  const answer = await response.json().catch(() => ({}));
+  if (!response.ok) throw new ApiError(response.status, answer.error ?? `the server answered ${response.status}`);
+  return answer;
+}
+
+/**
+ * A function that is never run twice at a time: called meanwhile, it runs once more at the end, with the last arguments
+ * alone. So what follows a hand is never behind it by more than one answer.
+ * @template {unknown[]} A
+ * @param {(...args: A) => Promise<void>} work
+ * @returns {(...args: A) => Promise<void>}
+ */
+export function latest(work) {
+  /** @type {A | null} */
+  let next = null;
+  /** @type {Promise<void> | null} */
+  let running = null;
+  const run = async () => {
+    while (next) {
+      const args = next;
+      next = null;
+      await work(...args);
+    }
+  };
+  return (...args) => {
+    next = args;
+    running ??= run().finally(() => (running = null));
+    return running;
+  };
+}

@@ -1,0 +1,138 @@
+/** The pad: ink by mouse, touch or pen, the page's own digits, or a photo from a file, the clipboard, or dropped. */
+
+import { h } from "./dom.js";
+import { t } from "./language.js";
+import { notice } from "./notice.js";
+import { DIGITS, paintStrokes } from "./strokes.js";
+
+/** @typedef {import("./state.js").Picture} Picture */
+/** @typedef {import("./strokes.js").Stroke} Stroke */
+
+const SIDE = 280;
+const FIRST = 3; // the digit that stands there when nothing was drawn yet
+
+/**
+ * @param {() => void} changed is called whenever there is other ink, or another photo
+ * @returns {{
+ *   element: HTMLElement, picture: () => Promise<Picture>, strokes: () => Stroke[], empty: () => boolean,
+ *   restore: (picture: Picture | null, strokes: Stroke[]) => Promise<void>, end: () => void,
+ * }}
+ */
+export function pad(changed) {
+  /** @type {Stroke[]} */
+  let strokes = [];
+  /** @type {{ file: Blob, name: string, image: ImageBitmap } | null} */
+  let photo = null;
+  const canvas = h("canvas", { width: SIDE, height: SIDE, class: "pad", role: "img", "aria-label": t("pad.label") });
+  const context = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d", { willReadFrequently: true }));
+  const pen = h("input", { type: "range", id: "pen", min: "2", max: "16", value: "8" });
+  const width = () => Number(pen.value) / 100;
+
+  function paint() {
+    context.fillStyle = "#fff";
+    context.fillRect(0, 0, SIDE, SIDE);
+    if (photo) contain(context, photo.image);
+    paintStrokes(context, strokes, width());
+    changed();
+  }
+
+  function draw(/** @type {Stroke[]} */ ink) {
+    strokes = ink;
+    photo = null;
+    paint();
+  }
+
+  async function open(/** @type {File | Blob | null | undefined} */ file) {
+    if (!file) return;
+    try {
+      photo = { file, name: file instanceof File ? file.name : "", image: await createImageBitmap(file) };
+      strokes = [];
+      paint();
+    } catch {
+      notice(t("pad.unreadable", { name: file instanceof File ? file.name : "" }));
+    }
+  }
+
+  follow(canvas, {
+    begin: (place) => void strokes.push([place]),
+    move: (place) => void strokes.at(-1)?.push(place),
+    paint,
+  });
+  pen.addEventListener("input", paint);
+  const paste = (/** @type {ClipboardEvent} */ event) => void open(event.clipboardData?.files[0]);
+  addEventListener("paste", paste);
+  const file = h("input", { type: "file", accept: "image/*", class: "hidden", id: "photo",
+    on: { change: () => void open(file.files?.[0]).then(() => (file.value = "")) } });
+
+  const element = h(
+    "section",
+    { class: "card pad-card", "aria-label": t("pad.label"), on: {
+      dragover: (/** @type {DragEvent} */ event) => event.preventDefault(),
+      drop: (/** @type {DragEvent} */ event) => {
+        event.preventDefault();
+        void open(event.dataTransfer?.files[0]);
+      },
+    } },
+    canvas,
+    h("div", { class: "tools" },
+      h("button", { class: "strong", id: "clear", on: { click: () => draw([]) } }, t("pad.clear")),
+      file,
+      h("button", { on: { click: () => file.click() } }, t("pad.photo")),
+      h("label", { htmlFor: "pen", class: "choice" }, h("span", {}, t("pad.pen")), pen)),
+    h("div", { class: "samples", role: "group", "aria-label": t("pad.samples") },
+      DIGITS.map((ink, digit) => h("button", { class: "sample", "aria-label": t("pad.sample", { digit }),
+        on: { click: () => draw(structuredClone(ink)) } }, String(digit)))),
+    h("p", { class: "quiet" }, t("pad.hint")),
+  );
+  return {
+    element,
+    picture: async () => {
+      if (photo && strokes.length === 0) return { blob: photo.file, name: photo.name, drawn: false };
+      const blob = await new Promise((/** @type {(blob: Blob | null) => void} */ resolve) => canvas.toBlob(resolve));
+      return { blob: /** @type {Blob} */ (blob), name: t("pad.name"), drawn: true };
+    },
+    strokes: () => strokes,
+    empty: () => strokes.length === 0 && !photo,
+    restore: async (picture, ink) => {
+      if (picture && !picture.drawn) await open(new File([picture.blob], picture.name, { type: picture.blob.type }));
+      else draw(picture ? ink : structuredClone(DIGITS[FIRST]));
+    },
+    end: () => removeEventListener("paste", paste),
+  };
+}
+
+/**
+ * Tell where the pen goes, in shares of the canvas, and paint once a frame.
+ * @param {HTMLCanvasElement} canvas
+ * @param {{ begin: (place: [number, number]) => void, move: (place: [number, number]) => void, paint: () => void }} told
+ */
+function follow(canvas, told) {
+  const place = (/** @type {PointerEvent} */ event) => {
+    const box = canvas.getBoundingClientRect();
+    return /** @type {[number, number]} */ ([(event.clientX - box.left) / box.width, (event.clientY - box.top) / box.height]);
+  };
+  canvas.addEventListener("pointerdown", (event) => {
+    if (event.button !== 0) return;
+    event.preventDefault();
+    canvas.setPointerCapture(event.pointerId);
+    told.begin(place(event));
+    told.paint();
+  });
+  canvas.addEventListener("pointermove", (event) => {
+    if (!canvas.hasPointerCapture(event.pointerId)) return;
+    const all = event.getCoalescedEvents?.() ?? [];
+    for (const one of all.length ? all : [event]) told.move(place(one));
+    told.paint();
+  });
+}
+
+/**
+ * A picture as large as it fits, in the middle.
+ * @param {CanvasRenderingContext2D} context
+ * @param {ImageBitmap} image
+ */
+function contain(context, image) {
+  const size = Math.min(SIDE / image.width, SIDE / image.height);
+  const [width, height] = [image.width * size, image.height * size];
+  context.drawImage(image, (SIDE - width) / 2, (SIDE - height) / 2, width, height);
+}

@@ -1,0 +1,42 @@
+/** What all views share: the models, the one that is looked into, and the picture under the lens. */
+
+import { get } from "./api.js";
+
+/** @typedef {{ name: string, table: string, input: [number, number, number], classes: string[] }} ModelInfo */
+/** @typedef {{ blob: Blob, name: string, drawn: boolean }} Picture a file, or what was drawn on the pad */
+
+/** @type {{ models: ModelInfo[], model: string, picture: Picture | null, strokes: import("./strokes.js").Stroke[] }} */
+export const state = { models: [], model: "", picture: null, strokes: [] };
+
+/** @type {Set<() => void>} */
+const watchers = new Set();
+
+/**
+ * Be told when the model or the picture is another one. Returns what ends it.
+ * @param {() => void} watcher
+ * @returns {() => void}
+ */
+export function watch(watcher) {
+  watchers.add(watcher);
+  return () => watchers.delete(watcher);
+}
+
+/** @param {Partial<typeof state>} changes */
+export function change(changes) {
+  Object.assign(state, changes);
+  for (const watcher of [...watchers]) watcher();
+}
+
+/** Ask again which models there are; the chosen one stays, while it is among them. */
+export async function loadModels() {
+  const { models } = await get("models");
+  const kept = models.some((/** @type {ModelInfo} */ model) => model.name === state.model);
+  change({ models, model: kept ? state.model : models[0].name });
+}
+
+/** @returns {ModelInfo} */
+export function model() {
+  const found = state.models.find((one) => one.name === state.model);
+  if (!found) throw new Error("no model");
+  return found;
+}

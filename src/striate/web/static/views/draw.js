@@ -1,0 +1,67 @@
+/** Draw: a pad, and what the network takes for it while the pen still moves. */
+
+import { latest, postPicture } from "../lib/api.js";
+import { bars } from "../lib/bars.js";
+import { fill, h } from "../lib/dom.js";
+import { n, t } from "../lib/language.js";
+import { mapRows } from "../lib/maps.js";
+import { notice } from "../lib/notice.js";
+import { bytes, paintPicture } from "../lib/pixels.js";
+import { change, state, watch } from "../lib/state.js";
+import { pad } from "../lib/pad.js";
+
+/**
+ * @param {HTMLElement} root
+ * @returns {() => void}
+ */
+export function mount(root) {
+  const answer = bars();
+  const seen = h("canvas", { class: "seen", role: "img", "aria-label": t("draw.seen") });
+  const told = h("p", { class: "verdict", role: "status" });
+  const rows = mapRows();
+  const drawing = pad(() => void look(performance.now()));
+
+  const look = latest(async (/** @type {number} */ since) => {
+    const picture = await drawing.picture();
+    change({ picture, strokes: drawing.strokes() });
+    try {
+      const model = state.model;
+      const found = await postPicture("layers", picture.blob, { model, maps: 16 });
+      answer.show(found.top);
+      told.textContent = drawing.empty()
+        ? t("draw.empty")
+        : t("draw.verdict", { class: found.top[0].class, share: n(found.top[0].probability, { style: "percent", maximumFractionDigits: 1 }) });
+      paintPicture(seen, bytes(found.input.pixels), found.input.shape);
+      rows.show(found.rows, model);
+      performance.measure("draw", { start: since, end: performance.now() });
+      root.dataset.answers = String(Number(root.dataset.answers ?? 0) + 1);
+    } catch (error) {
+      notice(error);
+    }
+  });
+
+  fill(
+    root,
+    h("h1", { class: "hidden" }, t("view.draw")),
+    h("div", { class: "desk" },
+      drawing.element,
+      h("section", { class: "card", "aria-label": t("bars.label") }, h("h2", {}, t("bars.label")), told, answer.element),
+      h("section", { class: "card" }, h("h2", {}, t("draw.seen")), seen, h("p", { class: "quiet" }, t("draw.seen.why")))),
+    h("section", { class: "card" },
+      h("h2", {}, t("draw.maps")),
+      h("p", { class: "quiet" }, t("draw.maps.why"), " ", h("a", { href: "#layers" }, t("draw.more"))),
+      rows.element),
+  );
+  let model = state.model;
+  const end = watch(() => {
+    if (state.model === model) return;
+    model = state.model;
+    void look(performance.now());
+  });
+  void drawing.restore(state.picture, state.strokes).then(() => look(performance.now()));
+  return () => {
+    end();
+    drawing.end();
+    delete root.dataset.answers;
+  };
+}

@@ -1,0 +1,66 @@
+"""A real browser for tests of the lab page: Chromium where there is one, watched for errors and foreign requests."""
+
+import contextlib
+import os
+import shutil
+
+import pytest
+
+FLAGS = (
+    "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+    "--disable-background-networking", "--disable-component-update", "--disable-sync",
+)  # fmt: skip
+SIZES = {"wide": (1280, 800), "narrow": (390, 844)}
+
+
+def found():
+    """Where Chromium is. Without one the test is skipped, or fails where a browser was promised."""
+    path = shutil.which("chromium")
+    if path is None:
+        reason = "no Chromium: install Debian's package chromium"
+        if os.environ.get("STRIATE_BROWSER") == "required":
+            pytest.fail(reason)
+        pytest.skip(reason)
+    return path
+
+
+@contextlib.contextmanager
+def browser():
+    """Chromium, with a fresh profile."""
+    path = found()
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        running = playwright.chromium.launch(executable_path=path, args=list(FLAGS))
+        try:
+            yield running
+        finally:
+            running.close()
+
+
+@contextlib.contextmanager
+def visit(running, address, *, size="wide", locale="en-US", dark=False, allowed=()):
+    """A page of its own at the lab, English and light unless told otherwise. It fails if the page does what it must not.
+
+    An error in the console, or a request to another host, is one; `allowed` are parts of messages that a test provokes.
+    """
+    width, height = SIZES[size]
+    context = running.new_context(
+        viewport={"width": width, "height": height}, locale=locale, color_scheme="dark" if dark else "light"
+    )
+    wrong = []
+    page = context.new_page()
+    page.set_default_timeout(20_000)
+    page.on("console", lambda message: message.type in ("error", "warning") and wrong.append(message.text))
+    page.on("pageerror", lambda error: wrong.append(str(error)))
+    page.on("request", lambda request: _is_own(request.url, address) or wrong.append(f"request to {request.url}"))
+    try:
+        page.goto(address)
+        yield page
+    finally:
+        context.close()
+    assert not [line for line in wrong if not any(part in line for part in allowed)]
+
+
+def _is_own(url, address):
+    return url.startswith((address.partition("#")[0].rstrip("/") + "/", "data:", "blob:"))

@@ -3,13 +3,12 @@
 import { h } from "./dom.js";
 import { t } from "./language.js";
 import { notice } from "./notice.js";
-import { DIGITS, paintStrokes } from "./strokes.js";
+import { DIGITS, paintStrokes, SAMPLE } from "./strokes.js";
 
 /** @typedef {import("./state.js").Picture} Picture */
 /** @typedef {import("./strokes.js").Stroke} Stroke */
 
 const SIDE = 280;
-const FIRST = 3; // the digit that stands there when nothing was drawn yet
 
 /**
  * @param {() => void} changed is called whenever there is other ink, or another photo
@@ -95,7 +94,7 @@ export function pad(changed) {
     empty: () => strokes.length === 0 && !photo,
     restore: async (picture, ink) => {
       if (picture && !picture.drawn) await open(new File([picture.blob], picture.name, { type: picture.blob.type }));
-      else draw(picture ? ink : structuredClone(DIGITS[FIRST]));
+      else draw(picture ? ink : structuredClone(SAMPLE));
     },
     end: () => removeEventListener("paste", paste),
   };

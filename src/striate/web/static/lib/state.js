@@ -1,6 +1,8 @@
 /** What all views share: the models, the one that is looked into, and the picture under the lens. */
 
 import { get } from "./api.js";
+import { t } from "./language.js";
+import { SAMPLE, paintStrokes } from "./strokes.js";
 
 /** @typedef {{ name: string, table: string, input: [number, number, number], classes: string[] }} ModelInfo */
 /** @typedef {{ blob: Blob, name: string, drawn: boolean }} Picture a file, or what was drawn on the pad */
@@ -39,4 +41,21 @@ export function model() {
   const found = state.models.find((one) => one.name === state.model);
   if (!found) throw new Error("no model");
   return found;
+}
+
+/**
+ * The picture under the lens; before anything was drawn, the sample.
+ * @returns {Promise<Picture>}
+ */
+export async function lens() {
+  if (state.picture) return state.picture;
+  const canvas = Object.assign(document.createElement("canvas"), { width: 280, height: 280 });
+  const context = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d"));
+  context.fillStyle = "#fff";
+  context.fillRect(0, 0, 280, 280);
+  paintStrokes(context, SAMPLE, 0.08);
+  const blob = await new Promise((/** @type {(blob: Blob | null) => void} */ resolve) => canvas.toBlob(resolve));
+  const picture = { blob: /** @type {Blob} */ (blob), name: t("pad.name"), drawn: true };
+  change({ picture, strokes: SAMPLE });
+  return picture;
 }

@@ -49,3 +49,6 @@ export const DIGITS = [
   [[...arc(0.5, 0.34, 0.17, 0.16, 90, 450), ...arc(0.5, 0.67, 0.2, 0.17, -90, 270)]],
   [[...arc(0.49, 0.36, 0.19, 0.18, 0, 360), [0.63, 0.82]]],
 ];
+
+/** What stands on the pad when nothing was drawn yet. */
+export const SAMPLE = DIGITS[3];

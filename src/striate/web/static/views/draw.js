@@ -3,7 +3,7 @@
 import { latest, postPicture } from "../lib/api.js";
 import { bars } from "../lib/bars.js";
 import { fill, h } from "../lib/dom.js";
-import { n, t } from "../lib/language.js";
+import { percent, t } from "../lib/language.js";
 import { mapRows } from "../lib/maps.js";
 import { notice } from "../lib/notice.js";
 import { bytes, paintPicture } from "../lib/pixels.js";
@@ -30,7 +30,7 @@ export function mount(root) {
       answer.show(found.top);
       told.textContent = drawing.empty()
         ? t("draw.empty")
-        : t("draw.verdict", { class: found.top[0].class, share: n(found.top[0].probability, { style: "percent", maximumFractionDigits: 1 }) });
+        : t("draw.verdict", { class: found.top[0].class, share: percent(found.top[0].probability) });
       paintPicture(seen, bytes(found.input.pixels), found.input.shape);
       rows.show(found.rows, model);
       performance.measure("draw", { start: since, end: performance.now() });

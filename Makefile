@@ -2,7 +2,7 @@
 # make test     install into .venv with the test extra, run the whole suite
 # make ledger   write docs/ledger.md anew
 # make model    train the model that ships anew, on MNIST, and put it into the package
-# make lint     ruff and mypy
+# make lint     ruff and mypy; the page's code too, where Node is
 # make clean    remove what the above made
 PYTHON ?= python3
 BIN := .venv/bin
@@ -48,6 +48,7 @@ model: .venv/installed
 
 lint: .venv/installed-test
 	$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy
+	if command -v npm > /dev/null; then npm ci --silent --no-audit --no-fund && npm run --silent check; fi
 
 clean:
-	rm -rf .venv $(RUN) .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf .venv node_modules $(RUN) .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -66,15 +66,18 @@ def _plane(image_HW: Tensor, where: Tensor) -> Tensor:
 def _highest(image_HW: Tensor, window: int) -> Tensor:
     """The highest value in the square window, of an odd size, around each pixel.
 
-    Of windows that overlap or touch, so that a few small ones make a large one.
+    Along one axis after the other; the highest of two windows that overlap or touch is that of the window over both, so
+    that windows grow to twice their size at a step.
     """
-    half, reach = window // 2, 0
-    image_NCHW = F.pad(image_HW[None, None], (half,) * 4, value=-math.inf)
-    while reach < half:
-        step = min(2 * reach + 1, half - reach)
-        image_NCHW = F.max_pool2d(image_NCHW, 3, stride=1, dilation=step)
-        reach += step
-    return image_NCHW[0, 0]
+    image_HW = F.pad(image_HW, (window // 2,) * 4, value=-math.inf)
+    for axis in (0, 1):
+        size = 1
+        while size < window:
+            step = min(size, window - size)
+            length = image_HW.shape[axis] - step
+            image_HW = torch.maximum(image_HW.narrow(axis, 0, length), image_HW.narrow(axis, step, length))
+            size += step
+    return image_HW
 
 
 def _thickened(figure_HW: Tensor) -> Tensor:

@@ -95,9 +95,7 @@ class Tuning:
     @property
     def clearest(self) -> int:
         """The unit with the longest resultant, that is strong and selective; of the selective ones if there are any."""
-        length = self.selectivity * self.responses.sum(axis=1)
-        selective = self.selectivity >= SELECTIVE
-        return int(np.where(selective, length, 0).argmax() if selective.any() else length.argmax())
+        return clearest(self.responses, self.selectivity)
 
 
 def tuning(
@@ -114,7 +112,7 @@ def tuning(
     size = network.table.input[1:]
     shown = (blank(size), *gratings.pictures(size))
     return {
-        path: _tuning(path, _middle_or_none(network.table, path), values, gratings)
+        path: _tuning(path, middle_or_none(network.table, path), values, gratings)
         for path, values in unit_values(network, paths, shown, on_progress).items()
     }
 
@@ -124,13 +122,29 @@ def _tuning(path: str, unit: tuple[int, int] | None, values: Values, gratings: G
     orientations, wavelengths = np.array(gratings.orientations_deg), np.array(gratings.wavelengths)
     spontaneous, shown = values[0], values[1:].reshape(len(orientations), len(wavelengths), len(_PHASES_DEG), -1)
     first_harmonic = np.hypot(shown[:, :, 0] - shown[:, :, 2], shown[:, :, 1] - shown[:, :, 3]) / 2
-    responses = shown.mean(axis=2) + first_harmonic - spontaneous  # (orientations, wavelengths, units)
-    responses[responses <= _ROUNDING * np.abs(spontaneous)] = 0
+    responses = excitation(shown.mean(axis=2) + first_harmonic, spontaneous)  # (orientations, wavelengths, units)
     best = responses.max(axis=0).argmax(axis=0)
     by_orientation = responses.max(axis=1).T
     return Tuning(
         path, unit, orientations, by_orientation, wavelengths[best], *preference(orientations, by_orientation)
     )
+
+
+def excitation(values: Values, spontaneous: Values) -> Values:
+    """What is added to a unit's value without a stimulus; 0 where nothing is, or no more than float32 rounds off.
+
+    >>> excitation(np.array([3.0, 2.000001, 1.0]), np.array(2.0))
+    array([1., 0., 0.])
+    """
+    added = values - spontaneous
+    return np.where(added > _ROUNDING * np.abs(spontaneous), added, 0)
+
+
+def clearest(responses: Values, selectivity: Values) -> int:
+    """The unit with the longest resultant of its responses (units, orientations); a selective one if there are any."""
+    length = selectivity * responses.sum(axis=1)
+    selective = selectivity >= SELECTIVE
+    return int(np.where(selective, length, 0).argmax() if selective.any() else length.argmax())
 
 
 def preference(orientations_deg: Values, responses: Values) -> tuple[Values, Values]:
@@ -159,11 +173,11 @@ def unit_values(
 
     The network sees a few at a time, and only the middle units' values are kept.
     """
-    units = {path: _middle_or_none(network.table, path) for path in paths}
+    units = {path: middle_or_none(network.table, path) for path in paths}
     parts: dict[str, list[Values]] = {path: [] for path in units}
     shown = 0
     for batch in _batches(pictures, max(1, _PIXELS_AT_ONCE // math.prod(network.table.input[1:]))):
-        passed = watch(network, as_input(batch, network.table), units)
+        passed = watch(network, as_input(batch, network.table), list(units))
         for path, unit in units.items():
             output = passed[path].output
             parts[path].append((output if unit is None else output[:, :, *unit]).double().numpy())
@@ -223,7 +237,7 @@ def _report(on_progress: OnProgress, draw: int, draws: int, shown: int, pictures
     on_progress(draw * pictures + shown, draws * pictures)
 
 
-def _middle_or_none(table: Table, path: str) -> tuple[int, int] | None:
+def middle_or_none(table: Table, path: str) -> tuple[int, int] | None:
     """(row, column) of the unit in the middle of a row's maps; None if its units stand in none."""
     step = step_at(table, path)
     return middle_unit(step) if len(step.output) == 3 else None

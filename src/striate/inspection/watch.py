@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -43,7 +43,7 @@ def undisturbed(network: Network) -> Iterator[Network]:
             parameter.requires_grad_(wants)
 
 
-def watch(network: Network, images_NCHW: Tensor, paths: Iterable[str]) -> dict[str, Passed]:
+def watch(network: Network, images_NCHW: Tensor, paths: Sequence[str]) -> dict[str, Passed]:
     """What the rows at these paths get and give for normalized images, in evaluation mode.
 
     The network runs only as far as the last of them. Gradients flow back to `images_NCHW` if they are asked for.
@@ -54,7 +54,7 @@ def watch(network: Network, images_NCHW: Tensor, paths: Iterable[str]) -> dict[s
         >>> watch(build("lenet5", seed=0), torch.zeros(2, 1, 32, 32), ["S2"])["S2"].output.shape
         torch.Size([2, 6, 14, 14])
     """
-    steps = [step_at(network.table, path) for path in paths]
+    steps = steps_at(network.table, paths)
     last = max((_top_level(network.table, step.path) for step in steps), default=-1)
     found: dict[str, Passed] = {}
     hooks = []
@@ -74,10 +74,16 @@ def watch(network: Network, images_NCHW: Tensor, paths: Iterable[str]) -> dict[s
 
 def step_at(table: Table, path: str) -> Step:
     """The row of a path, with its shapes. StriateError if there is none; it names one that is meant perhaps."""
+    return steps_at(table, [path])[0]
+
+
+def steps_at(table: Table, paths: Sequence[str]) -> list[Step]:
+    """The rows of these paths, as `step_at`."""
     steps = {step.path: step for step in every_step(walk(table))}
-    if path not in steps:
-        raise StriateError(f"table {table.name}: there is no row {path!r}: {_meant(path, steps)}")
-    return steps[path]
+    for path in paths:
+        if path not in steps:
+            raise StriateError(f"table {table.name}: there is no row {path!r}: {_meant(path, steps)}")
+    return [steps[path] for path in paths]
 
 
 def convolutions(table: Table) -> list[Step]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import copy
 from collections.abc import Mapping
 
+import torch
+
 from striate.inference.predictor import Predictor
 from striate.nn.model_file import load
 from striate.web.bodies import Bodies
@@ -25,7 +27,8 @@ class Lab:
         self.settings, self.own = settings, own
         self.bodies = bodies
         self.runs = Runs(own)
-        self.quick, self.slow = Lane("lab", self.find), Lane("lab-slow", self.find)
+        self.quick = Lane("lab", self.find, cores=1)
+        self.slow = Lane("lab-slow", self.find, cores=torch.get_num_threads())
 
     def find(self, name: str) -> Source:
         """A model that is served, or `runs/NAME`: that of a run. Refusal 404 if there is none."""

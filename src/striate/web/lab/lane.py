@@ -14,6 +14,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TypeVar
 
+import torch
 from starlette.responses import Response
 
 from striate.errors import StriateError
@@ -41,9 +42,10 @@ Find = Callable[[str], Source]
 class Lane:
     """One thread, its queue bounded, its models the few that were asked for last."""
 
-    def __init__(self, name: str, find: Find) -> None:
+    def __init__(self, name: str, find: Find, *, cores: int) -> None:
+        """`cores` are those that torch may use for this lane: one, where several would spend longer on meeting."""
         self._find = find
-        self._thread = ThreadPoolExecutor(1, thread_name_prefix=name)
+        self._thread = ThreadPoolExecutor(1, name, torch.set_num_threads, (cores,))
         self._models: OrderedDict[str, tuple[int, Model]] = OrderedDict()
         self._waiting = 0
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from typing import cast
 
 import torch
 from starlette.requests import Request
@@ -42,7 +41,7 @@ def word(request: Request, name: str, default: str | None = None) -> str:
     text = request.query_params.get(name, default)
     if text is None:
         raise Refusal(422, f"{name}: is missing")
-    return cast(str, text)
+    return text
 
 
 def whole(request: Request, name: str, least: int, most: int, default: int | None = None) -> int:

@@ -31,7 +31,7 @@ export function setLanguage(wanted) {
 }
 
 /**
- * The words of a key, with {names} filled in: `t("train.left", { seconds: 12 })`.
+ * The words of a key, with {names} filled in: `t("maps.more", { count: 12 })`.
  * @param {Key} key
  * @param {Record<string, string | number>} [values]
  * @returns {string}

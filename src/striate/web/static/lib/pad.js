@@ -3,6 +3,7 @@
 import { h } from "./dom.js";
 import { t } from "./language.js";
 import { notice } from "./notice.js";
+import { png } from "./pixels.js";
 import { DIGITS, paintStrokes, SAMPLE } from "./strokes.js";
 
 /** @typedef {import("./state.js").Picture} Picture */
@@ -13,7 +14,7 @@ const SIDE = 280;
 /**
  * @param {() => void} changed is called whenever there is other ink, or another photo
  * @returns {{
- *   element: HTMLElement, picture: () => Promise<Picture>, strokes: () => Stroke[], empty: () => boolean,
+ *   element: HTMLElement, picture: () => Picture, strokes: () => Stroke[], empty: () => boolean,
  *   restore: (picture: Picture | null, strokes: Stroke[]) => Promise<void>, end: () => void,
  * }}
  */
@@ -85,11 +86,10 @@ export function pad(changed) {
   );
   return {
     element,
-    picture: async () => {
-      if (photo && strokes.length === 0) return { blob: photo.file, name: photo.name, drawn: false };
-      const blob = await new Promise((/** @type {(blob: Blob | null) => void} */ resolve) => canvas.toBlob(resolve));
-      return { blob: /** @type {Blob} */ (blob), name: t("pad.name"), drawn: true };
-    },
+    picture: () =>
+      photo && strokes.length === 0
+        ? { blob: photo.file, name: photo.name, drawn: false }
+        : { blob: png(canvas), name: t("pad.name"), drawn: true },
     strokes: () => strokes,
     empty: () => strokes.length === 0 && !photo,
     restore: async (picture, ink) => {

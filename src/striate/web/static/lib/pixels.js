@@ -11,6 +11,14 @@ export function bytes(text) {
   return found;
 }
 
+/**
+ * A canvas as a PNG file. At once: `toBlob` waits until the browser has nothing else to do, which may be for seconds.
+ * @param {HTMLCanvasElement} canvas
+ * @returns {Blob}
+ */
+export const png = (canvas) =>
+  new Blob([/** @type {BlobPart} */ (bytes(canvas.toDataURL("image/png").split(",")[1]))], { type: "image/png" });
+
 /** @typedef {(byte: number) => [number, number, number]} Colours */
 
 /** Gray: a picture's own bytes. @type {Colours} */

@@ -2,6 +2,7 @@
 
 import { get } from "./api.js";
 import { t } from "./language.js";
+import { png } from "./pixels.js";
 import { SAMPLE, paintStrokes } from "./strokes.js";
 
 /** @typedef {{ name: string, table: string, input: [number, number, number], classes: string[] }} ModelInfo */
@@ -45,17 +46,16 @@ export function model() {
 
 /**
  * The picture under the lens; before anything was drawn, the sample.
- * @returns {Promise<Picture>}
+ * @returns {Picture}
  */
-export async function lens() {
+export function lens() {
   if (state.picture) return state.picture;
   const canvas = Object.assign(document.createElement("canvas"), { width: 280, height: 280 });
   const context = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d"));
   context.fillStyle = "#fff";
   context.fillRect(0, 0, 280, 280);
   paintStrokes(context, SAMPLE, 0.08);
-  const blob = await new Promise((/** @type {(blob: Blob | null) => void} */ resolve) => canvas.toBlob(resolve));
-  const picture = { blob: /** @type {Blob} */ (blob), name: t("pad.name"), drawn: true };
+  const picture = { blob: png(canvas), name: t("pad.name"), drawn: true };
   change({ picture, strokes: SAMPLE });
   return picture;
 }

@@ -19,10 +19,10 @@ export function mount(root) {
   const seen = h("canvas", { class: "seen", role: "img", "aria-label": t("draw.seen") });
   const told = h("p", { class: "verdict", role: "status" });
   const rows = mapRows();
-  const drawing = pad(() => void look(performance.now()));
+  const drawing = pad(() => void follow());
 
   const look = latest(async (/** @type {number} */ since) => {
-    const picture = await drawing.picture();
+    const picture = drawing.picture();
     change({ picture, strokes: drawing.strokes() });
     try {
       const model = state.model;
@@ -34,11 +34,17 @@ export function mount(root) {
       paintPicture(seen, bytes(found.input.pixels), found.input.shape);
       rows.show(found.rows, model);
       performance.measure("draw", { start: since, end: performance.now() });
-      root.dataset.answers = String(Number(root.dataset.answers ?? 0) + 1);
     } catch (error) {
       notice(error);
     }
   });
+
+  /** Answer for what is on the pad now; the page says of itself while it is behind. */
+  const follow = async () => {
+    root.dataset.behind = "";
+    await look(performance.now());
+    delete root.dataset.behind;
+  };
 
   fill(
     root,
@@ -56,12 +62,12 @@ export function mount(root) {
   const end = watch(() => {
     if (state.model === model) return;
     model = state.model;
-    void look(performance.now());
+    void follow();
   });
-  void drawing.restore(state.picture, state.strokes).then(() => look(performance.now()));
+  void drawing.restore(state.picture, state.strokes);
   return () => {
     end();
     drawing.end();
-    delete root.dataset.answers;
+    delete root.dataset.behind;
   };
 }

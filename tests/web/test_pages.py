@@ -1,0 +1,120 @@
+"""The lab page's files over HTTP, and what must be true of their text."""
+
+import gzip
+import re
+import shutil
+import subprocess
+from importlib.resources import files
+from pathlib import Path
+
+import pytest
+from node import node_modules
+from serving import serving
+
+STATIC = Path(str(files("striate.web").joinpath("static")))
+ROOT = Path(__file__).parents[2]
+CODE = sorted(STATIC.rglob("*.js"))
+
+
+def test_the_page_is_html_under_a_policy_that_lets_nothing_else_run(server):
+    answer = server.ask("/")
+    assert answer.status == 200 and answer.headers["content-type"] == "text/html; charset=utf-8"
+    policy = dict(part.split(" ", 1) for part in answer.headers["content-security-policy"].split("; "))
+    assert policy["default-src"] == "'none'" and policy["script-src"] == policy["style-src"] == "'self'"
+    assert policy["connect-src"] == "'self'" and policy["frame-ancestors"] == "'none'"
+    text = answer.body.decode()
+    assert not re.search(r"<script(?![^>]* src=)|<style| style=| on\w+=", text)
+    assert set(re.findall(r'(?:src|href)="([^"#]+)"', text)) <= {
+        f"/static/{path.relative_to(STATIC).as_posix()}" for path in STATIC.rglob("*")
+    }
+
+
+def test_every_file_comes_as_it_is_compressed_and_is_known_again(server):
+    served = [path for path in STATIC.rglob("*") if path.suffix in (".js", ".css", ".svg")]
+    assert len(served) > 20
+    for path in served:
+        address = f"/static/{path.relative_to(STATIC).as_posix()}"
+        plain = server.ask(address)
+        assert plain.status == 200 and plain.body == path.read_bytes(), address
+        squeezed = server.ask(address, headers={"Accept-Encoding": "gzip, br"})
+        if "content-encoding" in squeezed.headers:
+            assert gzip.decompress(squeezed.body) == plain.body
+        again = server.ask(address, headers={"If-None-Match": plain.headers["etag"]})
+        assert again.status == 304 and again.body == b""
+
+
+@pytest.mark.parametrize(
+    "path", ["/static/", "/static/nothing.js", "/static/../app.py", "/static/%2e%2e/app.py", "/app.py"]
+)
+def test_nothing_else_is_a_file(server, path):
+    answer = server.ask(path)
+    assert answer.status == 404 and answer.error == "no such path; /openapi.json tells which there are"
+
+
+def test_with_a_token_the_page_comes_and_the_lab_does_not(predictor):
+    with serving({"lenet5": predictor}, token="secret") as server:
+        assert server.ask("/").status == server.ask("/static/main.js").status == 200
+        assert server.ask("/lab/models").status == 401
+        assert server.ask("/static/../lab/models").status in (401, 404)
+        assert server.ask("/lab/models", headers={"Authorization": "Bearer secret"}).status == 200
+
+
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [({"Host": "evil.example"}, 421), ({"Origin": "http://evil.example"}, 403), ({"Origin": "null"}, 403)],
+)
+@pytest.mark.parametrize("path", ["/", "/static/main.js", "/lab/models", "/lab/layers?model=lenet5"])
+def test_pages_of_others_are_refused(server, path, headers, status):
+    assert server.ask(path, b"x" if "layers" in path else None, "image/png", headers=headers).status == status
+
+
+def test_the_languages_say_the_same_things():
+    texts = {name: _strings(name) for name in ("en", "ko")}
+    assert list(texts["en"]) == list(texts["ko"])  # in the same order too
+    for key, english in texts["en"].items():
+        assert sorted(re.findall(r"\{\w+\}", english)) == sorted(re.findall(r"\{\w+\}", texts["ko"][key])), key
+        assert english.strip() == english != "" and texts["ko"][key].strip() == texts["ko"][key] != "", key
+
+
+def test_every_text_that_is_asked_for_is_there_and_every_text_is_asked_for():
+    known = set(_strings("en"))
+    code = "\n".join(path.read_text() for path in CODE if path.parent.name != "strings")
+    asked = set(re.findall(r'\bt\(\s*"([a-z0-9_.-]+)"', code, re.IGNORECASE))
+    assert asked <= known
+    quoted = set(re.findall(r'["`]([a-z][\w.-]*?)(?:["`]|\$\{)', code, re.IGNORECASE))
+    unused = [
+        key for key in known if key not in quoted and not any(p.endswith(".") and key.startswith(p) for p in quoted)
+    ]
+    assert not unused
+
+
+@pytest.mark.parametrize("path", CODE, ids=lambda path: path.relative_to(STATIC).as_posix())
+def test_code_makes_no_markup_of_text_and_asks_nobody_else(path):
+    text = path.read_text()
+    assert text.startswith("/**"), "opens with what it is for"
+    assert len(text.splitlines()) <= 300 or path.parent.name == "strings"
+    assert not re.search(r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|\beval\(|new Function", text)
+    assert not re.search(r"https?://(?!www\.w3\.org/)", text)
+
+
+@pytest.mark.timeout(120)
+def test_types_and_style_of_the_code():
+    modules = node_modules()
+    for command in (["tsc", "--project", "tsconfig.json"], ["eslint", "src/striate/web/static"]):
+        node = shutil.which("node")
+        found = subprocess.run(
+            [node, str(modules / ".bin" / command[0]), *command[1:]],
+            cwd=ROOT,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert found.returncode == 0, found.stdout + found.stderr
+
+
+def _strings(language):
+    """The texts of a language by their keys, as the file has them."""
+    text = (STATIC / "strings" / f"{language}.js").read_text()
+    pairs = re.findall(r'^\s+"([\w.-]+)":\s*("(?:[^"\\]|\\.)*"|\'(?:[^\'\\]|\\.)*\'|`[^`]*`),$', text, re.MULTILINE)
+    assert len(pairs) == len(dict(pairs)) == len(re.findall(r"^\s+\"[\w.-]+\":", text, re.MULTILINE))
+    return {key: value[1:-1] for key, value in pairs}

@@ -40,6 +40,14 @@ class Bodies:
         finally:
             self._held -= sum(map(len, received))
 
+    @asynccontextmanager
+    async def image(self, request: Request) -> AsyncIterator[bytes]:
+        """The one image in a request's body. Refusal as `images`, and if there are several."""
+        async with self.images(request) as found:
+            if len(found) != 1:
+                raise Refusal(422, f"expected one picture, got {len(found)}")
+            yield found[0]
+
     async def document(self, request: Request) -> Any:
         """The JSON in a request's body. Refusal if it is none, or larger than a table needs."""
         kind = request.headers.get("content-type", "").split(";")[0].strip().lower()

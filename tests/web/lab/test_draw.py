@@ -3,7 +3,6 @@
 import json
 import statistics
 
-import pytest
 from browser import visit
 from handwriting import STROKES
 from playwright.sync_api import expect
@@ -151,13 +150,3 @@ def test_the_first_load_is_small(chromium, lab):
     context.close()
     assert len(received) > 10
     assert sum(size for _, size in received) < 300_000, json.dumps(received, indent=1)
-
-
-@pytest.mark.parametrize("size", ["wide", "narrow"])
-def test_nothing_hangs_over_the_edge(chromium, lab, size):
-    with visit(chromium, lab.address, size=size) as page:
-        for view in ("draw", "layers", "stress", "table", "train", "filters", "cortex", "why"):
-            page.goto(f"{lab.address}/#{view}")
-            expect(page.locator(f"#view.view-{view}")).to_be_visible()
-            page.wait_for_timeout(300)
-            assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), view

@@ -30,7 +30,7 @@ def routes(lab: Lab) -> list[Route]:
 
     async def layers(request: Request) -> Response:
         name, most = word(request, "model"), whole(request, "maps", 1, _UNITS, _MAPS)
-        async with lab.bodies.images(request) as (content,):
+        async with lab.bodies.image(request) as content:
             return await lab.quick.answer_of(
                 name, lambda model: look(model, picture(content, model.network.table, lab.settings), most)
             )

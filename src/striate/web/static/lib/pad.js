@@ -61,7 +61,7 @@ export function pad(changed) {
   pen.addEventListener("input", paint);
   const paste = (/** @type {ClipboardEvent} */ event) => void open(event.clipboardData?.files[0]);
   addEventListener("paste", paste);
-  const file = h("input", { type: "file", accept: "image/*", class: "hidden", id: "photo",
+  const file = h("input", { type: "file", accept: "image/*", hidden: true, id: "photo",
     on: { change: () => void open(file.files?.[0]).then(() => (file.value = "")) } });
 
   const element = h(

@@ -1,0 +1,86 @@
+"""The page around the views: at two sizes, light and dark, in both languages, for keyboards and screen readers."""
+
+import pytest
+from browser import visit
+from node import node_modules
+from playwright.sync_api import expect
+from serving import serving
+
+VIEWS = ("draw", "layers", "stress", "table", "train", "filters", "cortex", "why")
+LOOKS = {
+    "wide, light, English": {"size": "wide"},
+    "narrow, dark, Korean": {"size": "narrow", "dark": True, "locale": "ko"},
+}
+
+
+def violations(page):
+    """What axe-core finds wrong by WCAG 2 A and AA, contrast included, in a line each."""
+    if not page.evaluate("'axe' in window"):
+        page.evaluate((node_modules() / "axe-core" / "axe.min.js").read_text())
+    found = page.evaluate("axe.run({ runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa'] })")
+    return [
+        f"{each['id']}: {node['html'][:150]} {node['failureSummary']}"
+        for each in found["violations"]
+        for node in each["nodes"]
+    ]
+
+
+@pytest.mark.parametrize("look", LOOKS.values(), ids=list(LOOKS))
+def test_every_view_is_accessible_and_fits(chromium, lab, look):
+    wrong = {}
+    with visit(chromium, lab.address, **look) as page:
+        for view in VIEWS:
+            page.goto(f"{lab.address}/#{view}")
+            expect(page.locator(f"#view.view-{view} h1")).to_be_attached()
+            page.wait_for_load_state("networkidle")
+            assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), view
+            wrong[view] = violations(page)
+    assert wrong == dict.fromkeys(VIEWS, [])
+
+
+def test_it_goes_by_keyboard_alone(page):
+    expect(page.locator("#views a").first).to_be_visible()
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("link", name="To the content")).to_be_focused()
+    page.locator("#views a[href='#stress']").focus()
+    page.keyboard.press("Enter")
+    expect(page.locator("#view.view-stress h1")).to_be_visible()
+    expect(page.locator("#view")).to_be_focused()  # what is read on is the new view
+    assert page.title() == "Stress · Striate"
+
+
+def test_an_address_leads_to_its_view_and_back(page, lab):
+    for view in VIEWS[1:3]:
+        page.locator(f"#views a[href='#{view}']").click()
+        expect(page.locator(f"#view.view-{view} h1")).to_be_visible()
+        expect(page.locator("#views a[aria-current='page']")).to_have_attribute("href", f"#{view}")
+    page.go_back()
+    expect(page.locator("#view.view-layers h1")).to_be_visible()
+    page.goto(f"{lab.address}/#nothing")
+    expect(page.locator("#view.view-draw")).to_be_visible()
+
+
+def test_a_server_that_is_gone_is_told_of(chromium, predictor):
+    with visit(chromium, "about:blank", allowed=("ERR_CONNECTION_REFUSED", "about:blank", "request to")) as page:
+        with serving({"lenet5": predictor}) as server:
+            page.goto(f"http://127.0.0.1:{server.port}/")
+            expect(page.locator(".bars li").first).to_be_visible()
+        page.get_by_role("button", name="Draw a 4").click()
+        expect(page.locator("#notice")).to_have_text("the server does not answer")
+
+
+def test_a_server_with_a_token_asks_for_it_once(chromium, predictor):
+    with serving({"lenet5": predictor}, token="open-sesame") as server:
+        address = f"http://127.0.0.1:{server.port}/"
+        with visit(chromium, address, allowed=("401",)) as page:
+            dialog = page.get_by_role("dialog")
+            expect(dialog).to_be_visible()
+            page.get_by_label("The token").fill("wrong")
+            page.keyboard.press("Enter")
+            expect(dialog).to_be_visible()
+            page.get_by_label("The token").fill("open-sesame")
+            page.keyboard.press("Enter")
+            expect(page.locator(".bars .name").first).to_have_text("3")
+            page.reload()
+            expect(page.locator(".bars .name").first).to_have_text("3")
+            assert dialog.count() == 0

@@ -171,7 +171,7 @@ def tabs(chromium: Browser, address: str, pid: int) -> bool:
         one.__exit__(None, None, None)
     ask(address, f"run/stop?name={name}", {})
     print(
-        f"{TABS} tabs and a training ({told['state']}, {len(told['history'])} epochs): {spread(medians, 1)} ms behind"
+        f"{TABS} tabs and a training ({told['state']}, {told['done']} epochs): {spread(medians, 1)} ms behind"
         f" the pen, goal {BESIDE_MS}; the server's memory {before:.0f} MB before, {highest:.0f} at its peak, goal"
         f" {GROWTH_MB} more"
     )
@@ -181,7 +181,7 @@ def tabs(chromium: Browser, address: str, pid: int) -> bool:
 def train(address: str) -> str:
     """Begin a training that lasts longer than the measurement; the run's name."""
     name: str = ask(address, "runs", {"table": "lenet5", "data": "digits", "epochs": 1000, "batch_size": 16})["name"]
-    while ask(address, f"run?name={name}")["state"] == "starting":
+    while not ask(address, f"run?name={name}")["done"]:
         time.sleep(0.5)
     return name
 

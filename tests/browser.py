@@ -51,7 +51,7 @@ def visit(running, address, *, size="wide", locale="en-US", dark=False, allowed=
     wrong = []
     page = context.new_page()
     page.set_default_timeout(20_000)
-    page.on("console", lambda message: message.type in ("error", "warning") and wrong.append(message.text))
+    page.on("console", lambda message: message.type in ("error", "warning") and wrong.append(_told(message)))
     page.on("pageerror", lambda error: wrong.append(str(error)))
     page.on("request", lambda request: _is_own(request.url, address) or wrong.append(f"request to {request.url}"))
     try:
@@ -59,7 +59,12 @@ def visit(running, address, *, size="wide", locale="en-US", dark=False, allowed=
         yield page
     finally:
         context.close()
-    assert not [line for line in wrong if not any(part in line for part in allowed)]
+    unexpected = [line for line in wrong if not any(part in line for part in allowed)]
+    assert not unexpected, unexpected
+
+
+def _told(message):
+    return f"{message.text} ({message.location['url']})"
 
 
 def _is_own(url, address):

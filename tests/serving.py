@@ -10,6 +10,7 @@ import socket
 import threading
 import time
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import torch
@@ -18,6 +19,7 @@ from PIL import Image
 
 from striate.tables import load_table
 from striate.training.stopping import Stopping
+from striate.web.lab.settings import LabSettings
 from striate.web.server import server
 from striate.web.service import Service
 from striate.web.settings import Settings
@@ -137,9 +139,9 @@ def received(connection):
 
 
 @contextlib.contextmanager
-def serving(models, *, wait=True, **limits):
-    """A server over these models; ready, unless nobody waits for that."""
-    service, stopping = Service(models, Settings(**limits)), Stopping()
+def serving(models, *, wait=True, lab=LabSettings(Path(__file__).parent / "none"), **limits):
+    """A server over these models, without runs; ready, unless nobody waits for that."""
+    service, stopping = Service(models, Settings(**limits), lab), Stopping()
     listening = socket.create_server(("127.0.0.1", 0))
     ready = threading.Event()
     failures = []

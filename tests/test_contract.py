@@ -164,7 +164,9 @@ def test_flags():
                 *common,
             ]
         ),
-        "serve": sorted(["--calibrate", "--host", "--port", "--token", *engine, *common]),
+        "serve": sorted(
+            ["--calibrate", "--data", "--data-dir", "--host", "--port", "--runs", "--token", *engine, *common]
+        ),
     }
 
 

@@ -1,12 +1,26 @@
 """What can go wrong, as the user should read it: one line that says what is wrong, where, what was expected."""
 
+from __future__ import annotations
+
 
 class StriateError(Exception):
     """Base of every error that Striate raises on purpose. The command line prints it as one line, exit code 1."""
 
 
 class TableError(StriateError):
-    """A table that no network can be built from: names the row, the rule it breaks and the numbers."""
+    """A table that no network can be built from: names the row, the rule it breaks and the numbers.
+
+    `place` says where, as keys from the table down: ("rows", 7, "branches", 0, 1); empty if it is no row's matter.
+    """
+
+    def __init__(self, message: str, place: tuple[str | int, ...] = ()) -> None:
+        super().__init__(message)
+        self.place = place
+
+    def inside(self, *keys: str | int) -> TableError:
+        """The same, its place told from further up."""
+        self.place = (*keys, *self.place)
+        return self
 
 
 class DataError(StriateError):

@@ -14,7 +14,7 @@ import pytest
 import torch
 import torchvision
 
-from striate.data.named import _DEBIAN, NAMED, cache_home, load_named
+from striate.data.named import _DEBIAN, NAMED, cache_home, here, load_named
 from striate.data.sources import load
 from striate.errors import DataError
 from striate.tables import load_table
@@ -101,6 +101,20 @@ def test_mnist_is_not_taken_for_fashion_mnist(tmp_path, monkeypatch):
     monkeypatch.setattr("striate.data.named._DEBIAN", small_set(tmp_path / "debian", FASHION))
     assert load_named("fashion-mnist").classes[9] == "Ankle boot"
     assert load_named("mnist").train.labels[0] == 5
+
+
+def test_what_is_here_needs_no_download(tmp_path, monkeypatch):
+    assert here("digits")
+    assert not any(here(name) for name in ("mnist", "fashion-mnist", "cifar10"))
+    given = small_set(tmp_path / "given", MNIST)
+    assert here("mnist", given)
+    assert not here("fashion-mnist", given)
+    monkeypatch.setenv("STRIATE_DATA", str(small_set(tmp_path / "stated" / "fashion-mnist", FASHION).parent))
+    assert here("fashion-mnist")
+    (tmp_path / "stated" / "cifar10" / "cifar-10-batches-py").mkdir(parents=True)
+    assert here("cifar10")
+    with pytest.raises(DataError, match="no such folder"):
+        here("mnist", tmp_path / "nowhere")
 
 
 def test_damaged_files_are_named(tmp_path):

@@ -6,12 +6,13 @@ import torch
 from gabors import apart, gabor, noise, one_layer
 from untouched import untouched
 
-from striate.inspection.bars import bar_experiment
+from striate.inspection.bars import DARK, LIGHT, bar_experiment, turn
 from striate.inspection.seen import Box
 from striate.inspection.stimuli import bar
-from striate.inspection.tuning import Gratings, tuning
+from striate.inspection.tuning import SELECTIVE, Gratings, tuning
 from striate.inspection.views.bars import bars_view
 from striate.nn.build import build
+from striate.tables import every_step, walk
 
 GRATINGS = Gratings(tuple(15.0 * step for step in range(12)), (3.0, 6.0))
 
@@ -55,9 +56,9 @@ def test_a_bar_is_found_where_it_lies():
     column[:, 5 + 3] = 1
     network = one_layer([line, column])
     step = np.diff(experiment(network).positions)[0]
-    for index, turn, position in ((0, 0, 2), (1, 90, 3)):
+    for index, orientation, position in ((0, 0, 2), (1, 90, 3)):
         found = experiment(network, index)
-        assert found.best_orientation_deg == turn
+        assert found.best_orientation_deg == orientation
         assert abs(found.best_position - position) <= step
 
 
@@ -77,3 +78,51 @@ def test_the_view_tells_what_was_found():
     assert "a white bar on black moves it most, at 45 degrees" in view.words[0]
     assert view.numbers["response"] > 4 * abs(view.numbers["across"])
     assert len(view.figure.axes) == 4 + 2 + 1 + 2
+
+
+def test_a_turned_bar_is_the_experiments_bar():
+    """One column of the experiment, where both have the orientation: the same numbers."""
+    network = one_layer([*noise(2), gabor(45, 6, 0)])
+    found = experiment(network, 1)
+    for contrast, expected in ((LIGHT, found.light), (DARK, found.dark)):
+        turned = turn(network, "C1", found.width, found.positions[4], contrast)
+        assert turned.responses.shape == (3, 36)
+        np.testing.assert_allclose(turned.responses[1, ::3], expected[:, 4], atol=1e-6)
+
+
+def test_a_turned_bars_pictures_are_what_was_measured():
+    network = one_layer(noise(1))
+    turned = turn(network, "C1", 3, -1.5, DARK)
+    kernel = network.C1.weight[0, 0].double().detach().numpy()
+    for orientation, response in zip(turned.orientations_deg, turned.responses[0], strict=True):
+        light = turned.picture(orientation)[11:22, 11:22] / 255
+        assert response == pytest.approx(((light - 1) * kernel).sum(), abs=1e-5)  # the ground is white
+
+
+@pytest.mark.parametrize("orientation", [3, 45, 90, 167])
+def test_a_turned_bar_finds_a_gabor_filters_orientation(orientation):
+    turned = turn(one_layer([gabor(orientation, 6, 0)]), "C1", 3)
+    assert apart(turned.preferred_deg[0], orientation) < 2
+    assert turned.selectivity[0] > SELECTIVE
+
+
+def test_the_clearest_unit_is_a_selective_one():
+    """Before one that responds more, to every orientation alike; and a unit that nothing excites prefers nothing."""
+    spot = np.zeros((11, 11))
+    spot[5, 5] = 1
+    network = one_layer([spot, 0.2 * gabor(120, 6, 0), -spot], activation="relu")
+    turned = turn(network, "C1", 3)
+    assert turned.clearest == 1
+    assert turned.responses[0].max() > turned.responses[1].max()
+    assert turned.selectivity[0] < 0.01
+    assert turned.selectivity[2] == 0
+    assert np.isnan(turned.preferred_deg[2])
+
+
+def test_a_bar_can_be_turned_before_every_row():
+    network = build("googlenet:tiny", seed=0)
+    with untouched(network):
+        for step in list(every_step(walk(network.table)))[::7]:
+            turned = turn(network, step.path, 4)
+            assert turned.responses.shape == (step.output[0], 36)
+            assert np.isfinite(turned.responses).all()

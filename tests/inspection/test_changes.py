@@ -1,4 +1,4 @@
-"""Each change against scipy or NumPy: pictures move, turn, grow and blur as said, and by nothing not at all."""
+"""Each change against scipy or NumPy: pictures move, turn, grow, blur, thicken as said, and by nothing not at all."""
 
 import numpy as np
 import pytest
@@ -6,9 +6,24 @@ import torch
 from scipy import ndimage
 from untouched import untouched
 
-from striate.inspection.changes import CHANGES, add_noise, blur, ground_of, rotate, scale, shift
+from striate.inspection.changes import (
+    CHANGES,
+    STRESS,
+    THICKNESS,
+    add_noise,
+    blur,
+    change_all,
+    ground_of,
+    one_of_all,
+    rotate,
+    scale,
+    shift,
+    thicken,
+)
 from striate.nn.build import build
 from striate.tables import load_table
+
+ALL = {**CHANGES, "thickness": THICKNESS}
 
 # scipy's names for what comes in: zeros, or the edge repeated. "grid-constant" and "nearest" also where it interpolates.
 MODES = {"zeros": "grid-constant", "border": "nearest"}
@@ -98,8 +113,67 @@ def test_noise_has_its_deviation_and_is_the_same_each_time():
     assert add_noise(torch.zeros(1, 1, 8, 8, dtype=torch.uint8), 50, "zeros").min() == 0  # cut off, not around
 
 
+def thickened(map_HW, radius, *, light):
+    """Each pixel's largest value, of what is to grow, over a disc whose weights fall from 1 to 0 past its radius."""
+    height, width = map_HW.shape
+    values = map_HW.astype(float) if light else 255 - map_HW.astype(float)
+    found = np.zeros((height, width))
+    for y in range(height):
+        for x in range(width):
+            weights = [
+                (np.clip(radius + 1 - np.hypot(i - y, j - x), 0, 1), values[i, j])
+                for i in range(height)
+                for j in range(width)
+            ]
+            found[y, x] = max(weight * value for weight, value in weights)
+    return found if light else 255 - found
+
+
+@pytest.mark.parametrize("amount", [-1.4, -1, -0.3, 0.5, 1, 2.25])
 @pytest.mark.parametrize("ground", MODES)
-@pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES)
+def test_strokes_grow_by_a_disc(amount, ground):
+    """They are light on zeros, else dark: what is to be thinner is what is not ground."""
+    images = pictures(9, 11)
+    light = (amount > 0) == (ground == "zeros")
+    expected = [[thickened(m, abs(amount), light=light) for m in image] for image in images.numpy()]
+    assert np.abs(thicken(images, amount, ground).numpy() - np.array(expected)).max() <= 0.501
+
+
+def test_a_stroke_is_wider_by_twice_the_amount():
+    stroke = torch.zeros(1, 1, 21, 21, dtype=torch.uint8)
+    stroke[:, :, :, 9:12] = 255
+    for amount in (-1, -0.5, 0.5, 1, 1.5, 3):
+        wide = 3 + 2 * amount
+        assert thicken(stroke, amount, "zeros")[0, 0, 10].sum() / 255 == pytest.approx(wide, abs=0.01)
+        assert 21 - thicken(255 - stroke, amount, "border")[0, 0, 10].sum() / 255 == pytest.approx(wide, abs=0.01)
+    assert not thicken(stroke, -2, "zeros").any()  # gone
+
+
+def test_all_at_once_is_one_after_the_other():
+    images = pictures()
+    amounts = {"thickness": 0.7, "scale": 0.8, "rotation": 20, "shift": -2.5, "noise": 12}
+    expected = thicken(images, 0.7, "zeros")
+    expected = shift(rotate(scale(expected, 0.8, "zeros"), 20, "zeros"), -2.5, "zeros")
+    expected = add_noise(expected, 12)
+    assert torch.equal(change_all(images, amounts, "zeros"), expected)
+    assert torch.equal(change_all(images, {}, "border"), images)
+    turned = one_of_all("rotation", {**amounts, "rotation": 50})  # whose own amount does not count
+    assert torch.equal(turned.apply(images, 20, "zeros"), expected)
+    assert (turned.name, turned.steps) == ("rotation", CHANGES["rotation"].steps)
+    assert set(STRESS) == set(amounts)
+
+
+def test_between_amounts_there_are_more():
+    for change in STRESS.values():
+        for table in (load_table("lenet5"), load_table("alexnet")):
+            finer = change.amounts(table, 5)
+            assert len(finer) == 41
+            assert finer[::5] == pytest.approx(change.amounts(table))
+            assert np.allclose(np.diff(finer), finer[1] - finer[0], atol=1e-4)
+
+
+@pytest.mark.parametrize("ground", MODES)
+@pytest.mark.parametrize("change", ALL.values(), ids=ALL)
 def test_by_nothing_is_not_at_all(change, ground):
     images = pictures()
     before = images.clone()
@@ -114,11 +188,11 @@ def test_by_nothing_is_not_at_all(change, ground):
 
 def test_amounts_hold_the_neutral_one_and_grow_with_the_input():
     small, large = load_table("lenet5"), load_table("alexnet")
-    for change in CHANGES.values():
+    for change in ALL.values():
         amounts = change.amounts(small)
         assert change.neutral in amounts
         assert np.allclose(np.diff(amounts), amounts[1] - amounts[0])  # evenly spaced
-        times = 7 if change.name in ("shift", "blur") else 1
+        times = 7 if change.name in ("shift", "blur", "thickness") else 1
         assert change.amounts(large) == tuple(times * amount for amount in amounts)
 
 

@@ -5,10 +5,11 @@ import pytest
 import torch
 from untouched import untouched
 
-from striate.errors import StriateError
+from striate.errors import StriateError, TableError
 from striate.inspection.filters import (
     HAND_MADE,
     apply_hand_made,
+    apply_kernel,
     hand_made_kernel,
     hand_made_table,
     kernels,
@@ -46,6 +47,29 @@ def test_what_they_do():
     made = apply_hand_made(step)
     assert made[names.index("sobel_x")][0].max() == 4  # 1 + 2 + 1, where light begins on the right
     assert not made[names.index("sobel_y")].any()
+
+
+@pytest.mark.parametrize("padding", ["valid", "same", 2])
+@pytest.mark.parametrize("stride", [1, 2, 3])
+@pytest.mark.parametrize("side", [1, 3, 5])
+def test_a_kernel_of_ones_own_is_the_notes_convolution(side, stride, padding):
+    picture, kernel = noise(1, 10)[0][:, :8], np.random.default_rng(side).normal(size=(side, side)).astype(np.float32)
+    made = apply_kernel(picture, kernel, stride, padding)
+    w = kernel[:, :, None, None].astype(np.float64)
+    sides = made.step.window.padding
+    x = picture.numpy()[None, :, :, None].astype(np.float64)
+    expected = convolution(x, w, np.zeros(1), stride=(stride, stride), padding=sides)[0, :, :, 0]
+    assert made.map_HW == pytest.approx(expected, rel=1e-5, abs=1e-2)
+    assert made.step.output == (1, *expected.shape)
+    if padding == "same":
+        assert expected.shape == (-(-10 // stride), -(-8 // stride))
+    else:
+        assert sides == ((2, 2), (2, 2)) if padding == 2 else ((0, 0), (0, 0))
+
+
+def test_a_kernel_that_does_not_fit_says_so():
+    with pytest.raises(TableError, match=r"a kernel of 5x5 does not fit into an input of 4x9 with no padding"):
+        apply_kernel(torch.zeros(4, 9), np.ones((5, 5), np.float32))
 
 
 def test_they_are_a_table_like_any_other():

@@ -14,7 +14,7 @@ from striate.data.preprocess import normalize
 from striate.data.sources import load as load_data
 from striate.errors import DataError
 from striate.inspection.changes import CHANGES, ground_of
-from striate.inspection.invariance import accuracy_under, probabilities_under
+from striate.inspection.invariance import Response, accuracy_under, probabilities_under
 from striate.inspection.views import style
 from striate.inspection.views.invariance import response_figure, response_view, robustness_view
 from striate.nn.build import build
@@ -72,6 +72,29 @@ def test_accuracy_counts_the_pictures_one_by_one():
     assert found.accuracy == pytest.approx(right / 30)
     first = next(fitted_batches(chosen, network.table))[0]
     assert np.array_equal(probabilities_under(network, first, change).pictures_NCHW, found.example_NCHW)
+
+
+@pytest.mark.parametrize(
+    ("likeliest", "still"),
+    [
+        ("aaabaaaca", (0, 30)),
+        ("aaaaaaaaa", (-60, 60)),
+        ("aaaabaaaa", None),
+        ("bbbbabbbb", (0, 0)),
+        ("baaaaabbb", (-45, 15)),
+    ],
+)
+def test_how_far_the_answer_holds(likeliest, still):
+    """About the amount that changes nothing, the fifth of nine."""
+    change = CHANGES["rotation"]
+    probabilities = np.array([[0.1, 0.1, 0.1] for _ in likeliest])
+    probabilities[range(9), ["abc".index(letter) for letter in likeliest]] = 0.8
+    response = Response(change, change.steps, np.zeros((9, 1, 1, 1), np.uint8), probabilities)
+    assert response.still(0) == still
+    likeliest_of_few = Response(change, (10.0, 20.0), response.pictures_NCHW[:2], probabilities[3:5])
+    assert likeliest_of_few.still(0) == (
+        (10.0, 20.0) if likeliest[3:5] == "aa" else (10.0, 10.0) if likeliest[3] == "a" else None
+    )
 
 
 def test_of_many_images_as_many_of_each_class_are_taken():

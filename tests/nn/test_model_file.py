@@ -12,7 +12,7 @@ from networks import SMALL
 from striate.errors import ModelError
 from striate.nn import model_file
 from striate.nn.build import build
-from striate.nn.model_file import Model, load, save
+from striate.nn.model_file import Model, describe, load, save
 from striate.tables import toml
 
 DIGITS = tuple("0123456789")
@@ -52,6 +52,20 @@ def test_round_trip_of_every_network(name, tmp_path):
     assert torch.equal(model.network(x), network(x))
     assert (model.classes, model.training, model.scores) == (DIGITS, {"data": "digits"}, {"top1": 0.5})
     assert not model.network.training
+
+
+def test_its_beginning_tells_all_but_the_numbers(saved):
+    table, classes, training, scores = describe(saved)
+    model = load(saved)
+    assert (table, classes, training, scores) == (model.network.table, model.classes, model.training, model.scores)
+    content = saved.read_bytes()
+    saved.write_bytes(content[:-4] + b"\xff\xff\xff\xff")  # no number: `load` refuses it
+    assert describe(saved)[1] == DIGITS
+    saved.write_bytes(content[:-4])
+    with pytest.raises(ModelError, match=r"model.safetensors: not a model file, or cut short or damaged"):
+        describe(saved)
+    with pytest.raises(ModelError, match="no such model"):
+        describe(saved.parent / "nothing")
 
 
 @settings(max_examples=20)

@@ -7,6 +7,7 @@ import torch
 
 from striate.errors import DataError, TableError, TrainingError
 from striate.nn import model_file
+from striate.nn.build import build
 from striate.nn.model_file import FILE_NAME, load
 from striate.tables import ARCHITECTURES, Dense, Recipe, Table, load_table
 from striate.tables.recipe import Constant
@@ -103,6 +104,23 @@ def test_the_demo_reaches_97_percent_within_30_seconds(tmp_path):
     assert result.scores.top1 >= 0.97
     assert result.seconds < 30
     assert torch.isfinite(torch.tensor(result.scores.loss))
+
+
+def test_the_network_is_shown_before_the_first_step_and_is_the_one_that_learns(tmp_path):
+    seen = []
+
+    class Looking(Watcher):
+        def on_network(self, network):
+            seen.extend([network, {name: part.clone() for name, part in network.state_dict().items()}])
+
+        def on_step(self, progress):  # noqa: ARG002
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        train("lenet5:tiny", "digits", tmp_path / "run", watcher=Looking())
+    (network, before), drawn = seen, build("lenet5:tiny", seed=0).state_dict()
+    assert all(torch.equal(before[name], part) for name, part in drawn.items())
+    assert any(not torch.equal(network.state_dict()[name].cpu(), part) for name, part in drawn.items())
 
 
 @pytest.mark.parametrize("units", [3, 10])

@@ -15,6 +15,16 @@ _COPIES_IN_TRAINING = 3
 """Weights, gradients and SGD's momentum; AdamW keeps one copy more."""
 
 
+def maps_memory(step: Step) -> int:
+    """Bytes of what a row puts out for one image.
+
+    >>> from striate.tables import load_table, walk
+    >>> maps_memory(walk(load_table("lenet5"))[0])
+    18816
+    """
+    return BYTES * prod(step.output)
+
+
 def training_memory(steps: tuple[Step, ...], batch_size: int = 1) -> int:
     """Bytes for one training step: weights, gradients, momentum, and every row's output kept for the way back.
 

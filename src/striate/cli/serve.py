@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from striate.cli.arguments import MODEL_HELP
 from striate.cli.engine import add_calibration, add_engine_arguments, calibrated, check_calibration, engine_options
-from striate.cli.output import print_json
+from striate.cli.output import print_json, printable
 from striate.errors import StriateError
 
 if TYPE_CHECKING:
@@ -39,7 +39,9 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--host", default="127.0.0.1", metavar="ADDRESS", help="where to listen (127.0.0.1)")
     parser.add_argument("--port", type=_port, default=8000, metavar="N", help="0 for any that is free (8000)")
     parser.add_argument("--runs", default="runs", metavar="DIR", help="where the page's trainings are kept (runs)")
-    parser.add_argument("--data", action="append", metavar="DATA", help="a folder to train on, or NAME=FOLDER; again for more")
+    parser.add_argument(
+        "--data", action="append", metavar="FOLDER", help="to train on in the page, or NAME=FOLDER; again for more"
+    )
     parser.add_argument("--data-dir", metavar="DIR", help="where named data sets lie ($STRIATE_DATA, the cache)")
     parser.add_argument("--token", metavar="TEXT", help="what clients must send as a bearer token ($STRIATE_TOKEN)")
     add_engine_arguments(parser)
@@ -60,8 +62,8 @@ def run(options: argparse.Namespace) -> None:
             options.wrong_usage(f"{options.host} is reached from other machines: --token or $STRIATE_TOKEN is needed")
 
         from striate.inference.predictor import Predictor
-        from striate.web.server import serve
         from striate.web.lab.settings import LabSettings
+        from striate.web.server import serve
         from striate.web.service import Service
         from striate.web.settings import Settings
 
@@ -71,6 +73,8 @@ def run(options: argparse.Namespace) -> None:
         lab = LabSettings(Path(options.runs), data, options.data_dir)
         service = Service(models, Settings(host=options.host, loopback=loopback, token=token), lab)
         stopped_by = serve(service, listening, lambda: _announce(listening, models, as_json=options.json))
+    if (training := service.lab.runs.going_on()) is not None:
+        print(f"striate: {printable(training)}", file=sys.stderr)
     if stopped_by is not None:
         print("striate: stopped", file=sys.stderr)
         sys.exit(128 + stopped_by)

@@ -68,6 +68,16 @@ def load_named(name: str, data_dir: Path | None = None) -> Dataset:
     return NAMED[name](name, data_dir)
 
 
+def here(name: str, data_dir: Path | None = None) -> bool:
+    """Whether a set of `NAMED` lies on this machine, so that `load_named` would download nothing.
+
+    >>> here("digits")
+    True
+    """
+    is_here = _IS_HERE.get(name)
+    return is_here is None or _find(name, data_dir, is_here) is not None
+
+
 def cache_home() -> Path:
     """Where Striate keeps what it can make or fetch again: $XDG_CACHE_HOME/striate, or ~/.cache/striate."""
     return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "striate"
@@ -108,7 +118,7 @@ def _cifar10(name: str, data_dir: Path | None) -> Dataset:
     """CIFAR-10 as torchvision keeps it: checksums first, because its files are pickles."""
     from torchvision.datasets import CIFAR10
 
-    root = _find(name, data_dir, lambda place: (place / CIFAR10.base_folder).is_dir())
+    root = _find(name, data_dir, _IS_HERE[name])
     if root is None:
         root = _download(name, data_dir, CIFAR10, f"the folder {CIFAR10.base_folder} of {CIFAR10.url}")
     try:
@@ -139,7 +149,7 @@ def _in_memory(pixels: NDArray[np.uint8], labels: NDArray[Any]) -> ImageSet:
 
 
 def _idx_set(kind: _IDXSet, name: str, data_dir: Path | None) -> Dataset:
-    place = _find(name, data_dir, lambda place: _is_here(kind, place))
+    place = _find(name, data_dir, _IS_HERE[name])
     if place is None:
         import torchvision
 
@@ -164,6 +174,14 @@ def _is_here(kind: _IDXSet, place: Path) -> bool:
         return tuple(read_idx(labels, 1)[:8].tolist()) not in others
     except DataError:
         return True  # here, but damaged: reading it will say so
+
+
+_IS_HERE: dict[str, Callable[[Path], bool]] = {
+    "mnist": lambda place: _is_here(_MNIST, place),
+    "fashion-mnist": lambda place: _is_here(_FASHION, place),
+    "cifar10": lambda place: (place / "cifar-10-batches-py").is_dir(),
+}
+"""How a folder with a set is known; what is not named here comes with a library."""
 
 
 def _idx_file(folder: Path, stem: str, dimensions: int) -> Path:

@@ -13,11 +13,12 @@ import numpy as np
 
 from striate.inspection.seen import Box, theory
 from striate.inspection.stimuli import Picture, bar
-from striate.inspection.tuning import Tuning, Values, unit_values
+from striate.inspection.tuning import Tuning, Values, clearest, excitation, middle_or_none, preference, unit_values
 from striate.nn.build import Network
 
 _ORIENTATIONS_DEG: Values = np.array([15.0 * step for step in range(12)])
 _POSITIONS, _WIDTHS = 15, 12
+_TURNS_DEG: Values = np.array([5.0 * step for step in range(36)])
 _CONTRASTS: Values = np.array([step / 5 for step in range(-5, 6)])
 LIGHT, DARK = 1.0, -1.0
 """Contrasts of a white bar on black, and of a black one on white."""
@@ -72,7 +73,7 @@ def bar_experiment(network: Network, tuned: Tuning, index: int) -> BarExperiment
     """
     table = network.table
     field = theory(table, tuned.path, tuned.unit)
-    extent = float(min(max(field.height, field.width), max(table.input[1:])))
+    extent = extent_of((field.height, field.width), table.input[1:])
     width = max(float(tuned.wavelengths[index]) / 2, extent / (_POSITIONS - 1))
     reach = (extent + width) / 2
     positions, widths = _evenly(-reach, reach, _POSITIONS), _evenly(extent / _WIDTHS, extent, _WIDTHS)
@@ -110,6 +111,70 @@ def bar_experiment(network: Network, tuned: Tuning, index: int) -> BarExperiment
 
 
 @dataclass(frozen=True)
+class Turn:
+    """How the units of a row, one of each map, respond to one bar that is turned about their receptive field's middle.
+
+    `responses` (units, orientations) is the value with the bar less that without, on one ground. `preferred_deg` and
+    `selectivity` (units,) are those of `preference`, of what the bar adds: a cell cannot fire less than not at all.
+    """
+
+    path: str
+    size: tuple[int, int]
+    field: Box
+    width: float
+    position: float
+    contrast: float
+    orientations_deg: Values
+    responses: Values
+    preferred_deg: Values
+    selectivity: Values
+    clearest: int
+
+    def picture(self, orientation_deg: float) -> Picture:
+        """What the units saw at an orientation, (height, width)."""
+        return bar(self.size, orientation_deg, self.width, self.position, self.contrast, _centre(self.field))
+
+
+def turn(network: Network, path: str, width: float, position: float = 0.0, contrast: float = LIGHT) -> Turn:
+    """The responses of a row's units to a bar at every 5 degrees; 37 pictures. `clearest` is the unit to begin with.
+
+    StriateError if there is no such row.
+
+        >>> from striate.nn.build import build
+        >>> turn(build("lenet5", seed=0), "C1", width=2).responses.shape
+        (6, 36)
+    """
+    table = network.table
+    field = theory(table, path, middle_or_none(table, path))
+    bars = [(orientation, width, position) for orientation in _TURNS_DEG]
+    ground, shown = _values(network, path, _centre(field), bars, contrast)
+    added = excitation(shown, ground).T
+    preferred_deg, selectivity = preference(_TURNS_DEG, added)
+    return Turn(
+        path=path,
+        size=table.input[1:],
+        field=field,
+        width=width,
+        position=position,
+        contrast=contrast,
+        orientations_deg=_TURNS_DEG,
+        responses=(shown - ground).T,
+        preferred_deg=preferred_deg,
+        selectivity=selectivity,
+        clearest=clearest(added, selectivity),
+    )
+
+
+def extent_of(field: tuple[int, int], size: tuple[int, int]) -> float:
+    """From how far to how far bars are worth showing: over a receptive field's (height, width), within the picture's.
+
+    >>> extent_of((40, 30), (32, 32))
+    32.0
+    """
+    return float(min(max(field), max(size)))
+
+
+@dataclass(frozen=True)
 class _Unit:
     """A unit under the electrode."""
 
@@ -119,13 +184,24 @@ class _Unit:
     centre: tuple[float, float]
 
     def responses(self, bars: Sequence[tuple[float, float, float]], contrast: float) -> Values:
-        """Its values at bars (orientation, width, position), less that at their ground, a bar of no width."""
-        pictures = [self._picture(*one, contrast) for one in [(0.0, 0.0, 0.0), *bars]]
-        values: Values = unit_values(self.network, [self.path], pictures)[self.path][:, self.index]
-        return values[1:] - values[:1]
+        """Its values at bars (orientation, width, position), less that at their ground."""
+        ground, shown = _values(self.network, self.path, self.centre, bars, contrast)
+        responses: Values = shown[:, self.index] - ground[self.index]
+        return responses
 
-    def _picture(self, orientation_deg: float, width: float, position: float, contrast: float) -> Picture:
-        return bar(self.network.table.input[1:], orientation_deg, width, position, contrast, self.centre)
+
+def _values(
+    network: Network,
+    path: str,
+    centre: tuple[float, float],
+    bars: Sequence[tuple[float, float, float]],
+    contrast: float,
+) -> tuple[Values, Values]:
+    """A row's values (units,) at the ground, a bar of no width, and (bars, units) at (orientation, width, position)."""
+    size = network.table.input[1:]
+    pictures = [bar(size, *one, contrast, centre) for one in [(0.0, 0.0, 0.0), *bars]]
+    values = unit_values(network, [path], pictures)[path]
+    return values[0], values[1:]
 
 
 def _centre(field: Box) -> tuple[float, float]:

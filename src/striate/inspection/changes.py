@@ -1,4 +1,4 @@
-"""A picture shifted, scaled, rotated, blurred, made noisy: what LeCun's page of LeNet-5 did to digits.
+"""A picture shifted, scaled, rotated, thickened, blurred, made noisy: what LeCun's page of LeNet-5 did to digits.
 
 Each change takes fitted pictures uint8 (N, channels, height, width) and gives such pictures, values rounded to whole
 gray levels as in any file, so that an amount that changes nothing gives the very same picture. The notes' link:
@@ -8,8 +8,8 @@ http://yann.lecun.com/exdb/lenet/index.html.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
@@ -63,6 +63,35 @@ def add_noise(images_NCHW: Tensor, deviation: float, _ground: Ground = "zeros") 
     return _rounded(images_NCHW + deviation * noise)
 
 
+def thicken(images_NCHW: Tensor, pixels: float, ground: Ground) -> Tensor:
+    """Pictures whose strokes are wider by so many pixels on each side; negative is thinner.
+
+    Strokes are light where the ground is zeros, else dark, as ink on paper. They grow to the largest of the values
+    within a disc, those at its edge weighted by how far it reaches over them (a grayscale dilation); thinner, the
+    ground grows instead (an erosion).
+
+    >>> thicken(torch.tensor([[[[0, 0, 80, 0, 0]]]], dtype=torch.uint8), 1.5, "zeros")
+    tensor([[[[40, 80, 80, 80, 40]]]], dtype=torch.uint8)
+    """
+    grows_light = (pixels > 0) == (ground == "zeros")
+    return _dilated(images_NCHW, abs(pixels)) if grows_light else 255 - _dilated(255 - images_NCHW, abs(pixels))
+
+
+def _dilated(images_NCHW: Tensor, radius: float) -> Tensor:
+    """The largest of value times weight over a disc, whose weights fall from 1 at `radius` to 0 a pixel further."""
+    reach = math.ceil(radius)
+    values = F.pad(images_NCHW.float(), (reach,) * 4)
+    largest = torch.zeros(images_NCHW.shape)
+    height, width = images_NCHW.shape[2:]
+    for down in range(-reach, reach + 1):
+        for right in range(-reach, reach + 1):
+            weight = min(1.0, radius + 1 - math.hypot(down, right))
+            if weight > 0:
+                top, left = reach + down, reach + right
+                largest = torch.maximum(largest, weight * values[:, :, top : top + height, left : left + width])
+    return _rounded(largest)
+
+
 @dataclass(frozen=True)
 class Change:
     """A way to change pictures. `apply(images_NCHW, amount, ground)` changes nothing at the amount `neutral`.
@@ -77,19 +106,26 @@ class Change:
     lengths: bool
     apply: Callable[[Tensor, float, Ground], Tensor]
 
-    def amounts(self, table: Table) -> tuple[float, ...]:
+    def amounts(self, table: Table, parts: int = 1) -> tuple[float, ...]:
         """The amounts for a table's input, rising; those in pixels are times the input's shorter side over 32.
+
+        Between two of them there are `parts` - 1 more.
 
         >>> from striate.tables import load_table
         >>> CHANGES["shift"].amounts(load_table("alexnet"))[-3:]
         (28.0, 42.0, 56.0)
         """
         times = max(1, min(table.input[1:]) // _SIDE) if self.lengths else 1
-        return tuple(step * times for step in self.steps)
+        amounts = _between(self.steps[0], self.steps[-1], (len(self.steps) - 1) * parts) if parts > 1 else self.steps
+        return tuple(amount * times for amount in amounts)
+
+
+def _between(least: float, most: float, steps: int) -> tuple[float, ...]:
+    return tuple(np.linspace(least, most, steps + 1).round(6).tolist())
 
 
 def _steps(least: float, step: float) -> tuple[float, ...]:
-    return tuple(np.linspace(least, least + 8 * step, 9).round(6).tolist())
+    return _between(least, least + 8 * step, 8)
 
 
 CHANGES = {
@@ -102,7 +138,39 @@ CHANGES = {
         Change("noise", "gray levels of standard deviation", 0.0, _steps(0, 16), False, add_noise),
     )
 }
-"""The five changes of LeCun's page, each with nine amounts, evenly spaced."""
+"""Five changes of LeCun's page, each with nine amounts, evenly spaced."""
+
+THICKNESS = Change("thickness", "pixels on each side of a stroke", 0.0, _steps(-2, 0.5), True, thicken)
+"""Another change of his page, which only pictures of strokes can have."""
+
+STRESS = {
+    change.name: change
+    for change in (THICKNESS, CHANGES["scale"], CHANGES["rotation"], CHANGES["shift"], CHANGES["noise"])
+}
+"""The changes that a picture can have at once, in the order in which it has them: the strokes, where they are, what
+lies over all."""
+
+
+def change_all(images_NCHW: Tensor, amounts: Mapping[str, float], ground: Ground) -> Tensor:
+    """Pictures changed by all of `STRESS`, one after the other; a change without an amount changes nothing.
+
+    >>> change_all(torch.tensor([[[[9, 0, 0, 0]]]], dtype=torch.uint8), {"shift": 2, "thickness": 1}, "zeros")
+    tensor([[[[0, 0, 9, 9]]]], dtype=torch.uint8)
+    """
+    for name, change in STRESS.items():
+        images_NCHW = change.apply(images_NCHW, amounts.get(name, change.neutral), ground)
+    return images_NCHW
+
+
+def one_of_all(name: str, others: Mapping[str, float]) -> Change:
+    """A change of `STRESS` on pictures that have the amounts of the others too.
+
+    >>> one_of_all("shift", {"thickness": 1}).apply(torch.tensor([[[[9, 0, 0, 0]]]], dtype=torch.uint8), 2, "zeros")
+    tensor([[[[0, 0, 9, 9]]]], dtype=torch.uint8)
+    """
+    return replace(
+        STRESS[name], apply=lambda images, amount, ground: change_all(images, {**others, name: amount}, ground)
+    )
 
 
 def ground_of(preprocessing: Preprocessing) -> Ground:

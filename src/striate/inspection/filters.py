@@ -18,7 +18,8 @@ from striate.errors import StriateError
 from striate.inspection.watch import step_at
 from striate.nn.build import Network, assemble
 from striate.nn.layers import SparseConv2D
-from striate.tables import Conv, Table
+from striate.tables import Conv, Step, Table, walk
+from striate.tables.window import Padding
 
 Floats = NDArray[np.float32]
 
@@ -61,6 +62,40 @@ def hand_made_table(height: int, width: int) -> Table:
     return Table("hand-made filters", (1, height, width), (row,))
 
 
+@dataclass(frozen=True)
+class Filtered:
+    """A kernel over one channel of a picture (1, 1, height, width): `network` computes it, `map_HW` is what it gives.
+
+    `step` is the network's only row, `filter`, with the sizes and the window.
+    """
+
+    network: Network
+    picture_NCHW: Tensor
+    step: Step
+    map_HW: Floats
+
+
+def apply_kernel(picture_HW: Tensor, kernel: Floats, stride: int = 1, padding: Padding = "valid") -> Filtered:
+    """Slide a kernel (height, width) over one channel of a picture, its values taken as they are.
+
+    It is a table of one row, so its sizes are those of any convolution. TableError if the kernel does not fit.
+
+        >>> apply_kernel(torch.ones(5, 7), np.ones((3, 3), np.float32), stride=2, padding="same").map_HW
+        array([[4., 6., 6., 4.],
+               [6., 9., 9., 6.],
+               [4., 6., 6., 4.]], dtype=float32)
+    """
+    height, width = kernel.shape
+    row = Conv("filter", maps=1, kernel=(height, width), stride=stride, padding=padding, bias=False)
+    table = Table("kernel", (1, picture_HW.shape[0], picture_HW.shape[1]), (row,))
+    (step,) = walk(table)
+    network = _made(table, kernel[None])
+    picture_NCHW = picture_HW.float()[None, None]
+    with torch.no_grad():
+        maps: Tensor = network(picture_NCHW)
+    return Filtered(network, picture_NCHW, step, maps[0, 0].numpy())
+
+
 def apply_hand_made(picture_CHW: Tensor) -> Floats:
     """Every hand-made filter over every channel of a picture: (filters, channels, height - 2, width - 2).
 
@@ -70,12 +105,17 @@ def apply_hand_made(picture_CHW: Tensor) -> Floats:
         (6, 3, 3, 5)
     """
     _, height, width = picture_CHW.shape
-    network = assemble(hand_made_table(height, width)).eval()
-    kernels = np.stack([hand_made_kernel(name) for name in HAND_MADE])[:, None]
-    network.load_state_dict({"filters.weight": torch.from_numpy(kernels)})
+    network = _made(hand_made_table(height, width), np.stack([hand_made_kernel(name) for name in HAND_MADE]))
     with torch.no_grad():
         maps: Tensor = network(picture_CHW.float().unsqueeze(1))
     return maps.transpose(0, 1).numpy()
+
+
+def _made(table: Table, kernels: Floats) -> Network:
+    """The network of a table of one row, a convolution of one channel, with these kernels (maps, height, width)."""
+    network = assemble(table).eval()
+    network.load_state_dict({f"{table.rows[0].name}.weight": torch.from_numpy(kernels).unsqueeze(1)})
+    return network
 
 
 def kernels(network: Network, path: str) -> Floats:

@@ -39,6 +39,22 @@ class Response:
     pictures_NCHW: Bytes
     probabilities: NDArray[np.float64]
 
+    def still(self, index: int) -> tuple[float, float] | None:
+        """The least and the most of the amounts about the neutral one through which this class is the likeliest.
+
+        None if it is not so even for the amount that is nearest to the neutral one.
+        """
+        likeliest = self.probabilities.argmax(axis=1) == index
+        nearest = int(np.abs(np.array(self.amounts) - self.change.neutral).argmin())
+        if not likeliest[nearest]:
+            return None
+        first = last = nearest
+        while first > 0 and likeliest[first - 1]:
+            first -= 1
+        while last + 1 < len(likeliest) and likeliest[last + 1]:
+            last += 1
+        return self.amounts[first], self.amounts[last]
+
 
 @dataclass(frozen=True)
 class Robustness:

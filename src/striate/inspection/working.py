@@ -24,12 +24,51 @@ Doubles = NDArray[np.float64]
 Unit = tuple[int, ...]
 
 
+WORDS = {
+    "products": "sum of {:,} products",
+    "bias": "plus the bias {:.4g}",
+    "relu": "ReLU: not below 0",
+    "tanh": "tanh",
+    "scaled_tanh": "1.7159 tanh(2/3 of it)",
+    "largest": "largest of {} cells",
+    "mean": "mean of {} cells",
+    "cells": "sum of {} cells",
+    "coefficient": "times the map's coefficient {:.4g}",
+    "map_bias": "plus the map's bias {:.4g}",
+    "centred": "less the mean {:.4g}",
+    "standardized": "over the standard deviation {:.4g}",
+    "scaled": "times the scale {:.4g}",
+    "shifted": "plus the shift {:.4g}",
+    "squares": "sum of squares over maps {} to {}",
+    "damping": "{:.4g} + {:g} times it",
+    "damped": "{:.4g} over it to the power {:g}",
+    "distance": "sum of {} squared differences",
+    "negated": "with a minus",
+    "zero": "a map of zeros",
+    "same": "the same",
+    "body": "what the body gives",
+    "shortcut": "plus {:.4g} by the shortcut",
+    "branch": "map {} of branch {}",
+}
+"""What each kind of stage does, with its operands in it."""
+
+
 @dataclass(frozen=True)
 class Stage:
-    """A step of the arithmetic, in words, and what it comes to."""
+    """A step of the arithmetic, the numbers that it brings in, and what it comes to."""
 
-    says: str
+    kind: str
     value: float
+    operands: tuple[float, ...] = ()
+
+    @property
+    def says(self) -> str:
+        """The step in words.
+
+        >>> Stage("bias", 0.75, (0.25,)).says
+        'plus the bias 0.25'
+        """
+        return WORDS[self.kind].format(*self.operands)
 
 
 @dataclass(frozen=True)
@@ -78,16 +117,16 @@ def pooling(step: Step, module: nn.Module, x: Doubles, unit: Unit) -> Working:
     window, corner = _window(x, (k,), step.window, place, outside=np.nan)
     cells = int(np.isfinite(window).sum())
     if isinstance(step.row, MaxPool):
-        stages = [Stage(f"largest of {cells} cells", float(np.nanmax(window)))]
+        stages = [Stage("largest", float(np.nanmax(window)), (cells,))]
     elif isinstance(step.row, AveragePool):
-        stages = [Stage(f"mean of {cells} cells", float(np.nanmean(window)))]
+        stages = [Stage("mean", float(np.nanmean(window)), (cells,))]
     else:
         coefficient, bias = (float(doubles(module.get_parameter(name))[k]) for name in ("weight", "bias"))
         total = float(window.sum())
         stages = [
-            Stage(f"sum of {cells} cells", total),
-            Stage(f"times the map's coefficient {_number(coefficient)}", total * coefficient),
-            Stage(f"plus the map's bias {_number(bias)}", total * coefficient + bias),
+            Stage("cells", total, (cells,)),
+            Stage("coefficient", total * coefficient, (coefficient,)),
+            Stage("map_bias", total * coefficient + bias, (bias,)),
         ]
     return Working(window, _activated(stages, getattr(step.row, "activation", None)), (k,), corner)
 
@@ -99,7 +138,7 @@ def adaptive_pooling(step: Step, x: Doubles, unit: Unit) -> Working:
         equations.adaptive_windows(step.input[1 + axis], step.output[1 + axis])[place[axis]] for axis in (0, 1)
     )
     window = x[k : k + 1, top:bottom, left:right]
-    return Working(window, (Stage(f"mean of {window.size} cells", float(window.mean())),), (k,), (top, left))
+    return Working(window, (Stage("mean", float(window.mean()), (window.size,)),), (k,), (top, left))
 
 
 def batch_norm(step: Step, module: nn.Module, x: Doubles, unit: Unit) -> Working:
@@ -111,10 +150,10 @@ def batch_norm(step: Step, module: nn.Module, x: Doubles, unit: Unit) -> Working
     deviation = (variance + norm.eps) ** 0.5
     standard = (value - mean) / deviation
     stages = [
-        Stage(f"less the mean {_number(mean)}", value - mean),
-        Stage(f"over the standard deviation {_number(deviation)}", standard),
-        Stage(f"times the scale {_number(scale)}", standard * scale),
-        Stage(f"plus the shift {_number(shift)}", standard * scale + shift),
+        Stage("centred", value - mean, (mean,)),
+        Stage("standardized", standard, (deviation,)),
+        Stage("scaled", standard * scale, (scale,)),
+        Stage("shifted", standard * scale + shift, (shift,)),
     ]
     return _one_cell(x, unit, _activated(stages, getattr(step.row, "activation", None)))
 
@@ -129,9 +168,9 @@ def response_norm(module: nn.Module, x: Doubles, unit: Unit) -> Working:
     squares = float((window**2).sum())
     total = norm.k + norm.alpha * squares
     stages = (
-        Stage(f"sum of squares over maps {low} to {high}", squares),
-        Stage(f"{_number(norm.k)} + {norm.alpha:g} times it", total),
-        Stage(f"{_number(float(x[unit]))} over it to the power {norm.beta:g}", float(x[unit]) * total**-norm.beta),
+        Stage("squares", squares, (low, high)),
+        Stage("damping", total, (norm.k, norm.alpha)),
+        Stage("damped", float(x[unit]) * total**-norm.beta, (float(x[unit]), norm.beta)),
     )
     return Working(window, stages, tuple(range(low, high + 1)), (i, j))
 
@@ -141,25 +180,25 @@ def rbf(module: nn.Module, x: Doubles, unit: Unit) -> Working:
     prototype = doubles(module.get_buffer("prototypes"))[unit[0]]
     squares = (x - prototype) ** 2
     total = float(squares.sum())
-    stages = (Stage(f"sum of {squares.size} squared differences", total), Stage("with a minus", -total))
+    stages = (Stage("distance", total, (squares.size,)), Stage("negated", -total))
     return Working(x, stages, weights=prototype, products=squares)
 
 
 def identity(step: Step, x: Doubles, unit: Unit) -> Working:
     """The cell itself, every stride-th of a map; or zero in the maps that are added to the input's."""
     if unit[0] >= step.input[0]:
-        return Working(np.zeros((1, 1, 1)), (Stage("a map of zeros", 0.0),))
+        return Working(np.zeros((1, 1, 1)), (Stage("zero", 0.0),))
     stride = (1, 1) if step.window is None else step.window.stride
     place = (unit[0], *(i * s for i, s in zip(unit[1:], stride, strict=False)))
-    return _one_cell(x, place, [Stage("the same", float(x[place]))])
+    return _one_cell(x, place, [Stage("same", float(x[place]))])
 
 
 def added(step: Step, body: Doubles, shortcut: Doubles, unit: Unit) -> Working:
     """body(x) + shortcut(x), then the activation (He et al. 2016, equation 1)."""
     parts = np.array([body[unit], shortcut[unit]])
     stages = [
-        Stage("what the body gives", float(parts[0])),
-        Stage(f"plus {_number(float(parts[1]))} by the shortcut", float(parts.sum())),
+        Stage("body", float(parts[0])),
+        Stage("shortcut", float(parts.sum()), (float(parts[1]),)),
     ]
     return Working(parts, _activated(stages, getattr(step.row, "activation", None)))
 
@@ -169,7 +208,7 @@ def concatenated(branches: Sequence[Doubles], unit: Unit) -> Working:
     k, *place = unit
     for number, branch in enumerate(branches, 1):
         if k < len(branch):
-            return _one_cell(branch, (k, *place), [Stage(f"map {k} of branch {number}", float(branch[(k, *place)]))])
+            return _one_cell(branch, (k, *place), [Stage("branch", float(branch[(k, *place)]), (k, number))])
         k -= len(branch)
     raise AssertionError("a map belongs to a branch")
 
@@ -201,10 +240,10 @@ def _window(
 
 def _weighted_sum(products: Doubles, module: nn.Module, index: int, activation: Activation | None) -> tuple[Stage, ...]:
     total, bias = float(products.sum()), getattr(module, "bias", None)
-    stages = [Stage(f"sum of {products.size:,} products", total)]
+    stages = [Stage("products", total, (products.size,))]
     if bias is not None:
         own = float(doubles(bias)[index])
-        stages.append(Stage(f"plus the bias {_number(own)}", total + own))
+        stages.append(Stage("bias", total + own, (own,)))
     return _activated(stages, activation)
 
 
@@ -212,10 +251,7 @@ def _activated(stages: list[Stage], activation: Activation | None) -> tuple[Stag
     if activation in (None, "softmax"):  # softmax is left to the loss: the network gives logits
         return tuple(stages)
     value = activation_module(activation)(torch.tensor(stages[-1].value, dtype=torch.float64)).item()
-    return (*stages, Stage(_ACTIVATIONS[activation], value))
-
-
-_ACTIVATIONS = {"relu": "ReLU: not below 0", "tanh": "tanh", "scaled_tanh": "1.7159 tanh(2/3 of it)"}
+    return (*stages, Stage(activation, value))
 
 
 def _one_cell(x: Doubles, place: Unit, stages: Sequence[Stage]) -> Working:
@@ -224,7 +260,3 @@ def _one_cell(x: Doubles, place: Unit, stages: Sequence[Stage]) -> Working:
         return Working(x[place[0] : place[0] + 1], tuple(stages))
     k, i, j = place
     return Working(x[k : k + 1, i : i + 1, j : j + 1], tuple(stages), (k,), (i, j))
-
-
-def _number(value: float) -> str:
-    return f"{value:.4g}"

@@ -11,7 +11,8 @@ import json
 import os
 import tempfile
 import zlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -74,12 +75,30 @@ def load(path: Path) -> Model:
     What exists at the path goes before a shipped model of that name. ModelError, naming the path, if it is missing,
     damaged, of another kind, or its parts do not fit together; memory is taken for the network only once they do.
     """
-    try:
+    with _named(path):
         if path.is_dir():
             path = path / FILE_NAME
         elif not path.exists():
             path = shipped_models().get(str(path), path)
+    with _named(path):
         return _load(path)
+
+
+Parts = tuple[Table, tuple[str, ...], dict[str, Any], dict[str, Any]]
+"""What a model file says of its network: the table, the classes, the training, the scores."""
+
+
+def describe(path: Path) -> Parts:
+    """What a model file says, from its beginning alone: no number of the network is read. ModelError as `load`."""
+    with _named(path), _opened(path) as (_, _, parts):
+        return parts
+
+
+@contextmanager
+def _named(path: Path) -> Iterator[None]:
+    """Whatever is wrong with a file becomes a ModelError that names it."""
+    try:
+        yield
     except OSError as error:
         raise ModelError(f"{path}: {error.strerror or error}") from None
     except (safetensors.SafetensorError, ValueError, RecursionError) as error:
@@ -88,7 +107,9 @@ def load(path: Path) -> Model:
         raise ModelError(f"{path}: {_brief(error)}") from None
 
 
-def _load(path: Path) -> Model:
+@contextmanager
+def _opened(path: Path) -> Iterator[tuple[Any, dict[str, str], Parts]]:
+    """The file, opened by safetensors, its metadata as text, and what they say, checked."""
     if not path.is_file():
         raise ModelError(
             f"{path}: {'not a file' if path.exists() else 'no such model'}; expected a run directory with {FILE_NAME},"
@@ -97,9 +118,13 @@ def _load(path: Path) -> Model:
     header.check_beginning(path)
     with safetensors.safe_open(path, framework="pt") as file:
         texts = file.metadata() or {}
-        metadata = header.parse(texts.get(_KEY, "null"))
-        table, classes, training, scores = _parts(path, metadata)
-        header.check_size(table, path.stat().st_size)
+        parts = _parts(path, header.parse(texts.get(_KEY, "null")))
+        header.check_size(parts[0], path.stat().st_size)
+        yield file, texts, parts
+
+
+def _load(path: Path) -> Model:
+    with _opened(path) as (file, texts, (table, classes, training, scores)):
         with torch.device("meta"):  # shapes without memory
             expected = assemble(table).state_dict()
         _check_shapes(path, file, expected)
@@ -113,7 +138,7 @@ def _load(path: Path) -> Model:
     return Model(network, classes, training, scores)
 
 
-def _parts(path: Path, metadata: Any) -> tuple[Table, tuple[str, ...], dict[str, Any], dict[str, Any]]:
+def _parts(path: Path, metadata: Any) -> Parts:
     """Table, classes, training and scores, which fit together. ModelError or TableError if not."""
     if not isinstance(metadata, dict) or metadata.get("format") != FORMAT:
         raise ModelError(f"{path}: not a Striate model of format {FORMAT}")

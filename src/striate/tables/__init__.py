@@ -65,6 +65,7 @@ class _Tables(Mapping[str, Table]):
     """Tables by their names; a family's file is imported when one of its tables is asked for."""
 
     def __init__(self, families: dict[str, tuple[str, ...]]) -> None:
+        self.families = families
         self._family = {name: family for family, names in families.items() for name in names}
 
     def __getitem__(self, name: str) -> Table:
@@ -78,7 +79,7 @@ class _Tables(Mapping[str, Table]):
         return len(self._family)
 
 
-ARCHITECTURES: Mapping[str, Table] = _Tables(
+ARCHITECTURES = _Tables(
     {
         "lenet5": ("lenet5", "lenet5:distorted", "lenet5:notes", "lenet5:modern", "lenet5:3x3", "lenet5:tiny"),
         "alexnet": ("alexnet", "alexnet:notes", "alexnet:torchvision", "alexnet:tiny"),
@@ -97,9 +98,7 @@ ARCHITECTURES: Mapping[str, Table] = _Tables(
 )
 """Every network and its variants, by family."""
 
-EXAMPLES: Mapping[str, Table] = _Tables(
-    {"notes": ("notes:5x5", "notes:two-3x3", "notes:direct", "notes:bottleneck", "notes:9-5-3-1")}
-)
+EXAMPLES = _Tables({"notes": ("notes:5x5", "notes:two-3x3", "notes:direct", "notes:bottleneck", "notes:9-5-3-1")})
 """Pieces of networks that the notes work out: to analyse and compare, not to train."""
 
 

@@ -68,7 +68,14 @@ def read(kind: type[T], data: object, where: str) -> T:
     for name, field in fields.items():
         if name not in data and field.default is dataclasses.MISSING:
             raise TableError(f"{where}: field {name!r} is missing")
-    return kind(**{name: value_of(hints[name], value, f"{where}: {name}") for name, value in data.items()})
+    return kind(**{name: _field(hints[name], name, value, where) for name, value in data.items()})
+
+
+def _field(annotation: Any, name: str, data: object, where: str) -> Any:
+    try:
+        return value_of(annotation, data, f"{where}: {name}")
+    except TableError as error:
+        raise error.inside(name) from None
 
 
 def suggest(word: str, known: Collection[str]) -> str:
@@ -110,14 +117,20 @@ def value_of(annotation: Any, data: object, where: str) -> Any:
             items = [arguments[0]] * len(data) if arguments[1:] == (...,) else arguments
             if len(items) == len(data):
                 return tuple(
-                    value_of(item, part, f"{where} #{i}")
-                    for i, (item, part) in enumerate(zip(items, data, strict=True), 1)
+                    _item(item, index, part, where) for index, (item, part) in enumerate(zip(items, data, strict=True))
                 )
     elif dataclasses.is_dataclass(annotation):
         return read(typing.cast(type, annotation), data, where)
     elif annotation is float and _is_finite(data):
         return float(data)
     raise TableError(f"{where}: expected {_spell(annotation)}, got {_show(data)}")
+
+
+def _item(annotation: Any, index: int, data: object, where: str) -> Any:
+    try:
+        return value_of(annotation, data, f"{where} #{index + 1}")
+    except TableError as error:
+        raise error.inside(index) from None
 
 
 def _is_finite(data: object) -> TypeGuard[float]:

@@ -16,7 +16,7 @@ from striate.errors import TableError
 from striate.tables import towers
 from striate.tables.augmentation import CROPS
 from striate.tables.rows import RBF, Add, Concat, Row
-from striate.tables.table import Table
+from striate.tables.table import Head, Table
 from striate.tables.window import Shape, Window, by
 
 _LONGEST_NAME, _DEEPEST = 100, 16
@@ -53,13 +53,31 @@ def walk(table: Table) -> tuple[Step, ...]:
             raise TableError(f"recipe: the loss {table.recipe.loss} needs an RBF as the last row")
         if table.preprocessing.content and any(isinstance(part, CROPS) for part in table.recipe.augmentation):
             raise TableError("recipe: a crop fills the whole input, so it excludes preprocessing.content")
-        steps = _walk_rows(table.rows, table.input, "", last=table.rows[-1])
+        steps = walk_rows(table.rows, table.input, last=table.rows[-1])
         heads = _walk_heads(table, steps)
         towers.check(table)
         table.initialization.check(set(_biased((steps, *heads))))
     except TableError as error:
-        raise TableError(f"table {table.name}: {error}") from None
+        raise TableError(f"table {table.name}: {error}", error.place) from None
     return steps
+
+
+def walk_rows(
+    rows: tuple[Row, ...], shape: Shape, prefix: str = "", *, last: Row, place: tuple[str | int, ...] = ("rows",)
+) -> tuple[Step, ...]:
+    """Rows that follow one another, from a shape on; `last` is the table's last row, `place` where they stand in it.
+
+    TableError as from `walk`, without the table's name.
+    """
+    steps = []
+    names: set[str] = set()
+    for index, row in enumerate(rows):
+        try:
+            steps.append(_named_step(row, shape, prefix, last, names))
+        except TableError as error:
+            raise error.inside(*place, index) from None
+        shape = steps[-1].output
+    return tuple(steps)
 
 
 def walk_heads(table: Table) -> tuple[tuple[Step, ...], ...]:
@@ -94,21 +112,27 @@ def _walk_heads(table: Table, steps: tuple[Step, ...]) -> tuple[tuple[Step, ...]
     outputs = {step.row.name: step.output for step in steps}
     names = set(outputs)
     walked = []
-    for head in table.heads:
-        if head.name in names:
-            raise TableError(f"head {head.name}: a row or another head has this name")
-        if head.after not in outputs:
-            raise TableError(f"head {head.name}: there is no row {head.after} at the table's top level")
-        if not 0 < head.weight < inf or not head.rows:
-            raise TableError(f"head {head.name}: needs rows, and a weight above 0: {head.weight}")
-        names.add(head.name)
-        _check_name(head.name, head.name)
-        walked.append(_walk_rows(head.rows, outputs[head.after], f"{head.name}.", last=head.rows[-1]))
-        if walked[-1][-1].output != steps[-1].output:
-            raise TableError(
-                f"head {head.name}: must end as the table does: {_list([walked[-1][-1].output, steps[-1].output])}"
-            )
+    for index, head in enumerate(table.heads):
+        try:
+            walked.append(_walk_head(head, names, outputs, steps[-1].output))
+        except TableError as error:
+            raise error.inside("heads", index) from None
     return tuple(walked)
+
+
+def _walk_head(head: Head, names: set[str], outputs: dict[str, Shape], end: Shape) -> tuple[Step, ...]:
+    if head.name in names:
+        raise TableError(f"head {head.name}: a row or another head has this name")
+    if head.after not in outputs:
+        raise TableError(f"head {head.name}: there is no row {head.after} at the table's top level")
+    if not 0 < head.weight < inf or not head.rows:
+        raise TableError(f"head {head.name}: needs rows, and a weight above 0: {head.weight}")
+    names.add(head.name)
+    _check_name(head.name, head.name)
+    walked = walk_rows(head.rows, outputs[head.after], f"{head.name}.", last=head.rows[-1])
+    if walked[-1].output != end:
+        raise TableError(f"head {head.name}: must end as the table does: {_list([walked[-1].output, end])}")
+    return walked
 
 
 def _check_name(path: str, name: str) -> None:
@@ -118,20 +142,15 @@ def _check_name(path: str, name: str) -> None:
         raise TableError(f"row {path[:_LONGEST_NAME]}...: a name has at most {_LONGEST_NAME} letters")
 
 
-def _walk_rows(rows: tuple[Row, ...], shape: Shape, prefix: str, last: Row) -> tuple[Step, ...]:
-    steps = []
-    names: set[str] = set()
-    for row in rows:
-        path = prefix + row.name
-        _check_name(path, row.name)
-        if row.name in names:
-            raise TableError(f"row {path}: two rows have this name")
-        if getattr(row, "activation", None) == "softmax" and row is not last:
-            raise TableError(f"row {path}: softmax belongs to the last row of the table")
-        names.add(row.name)
-        steps.append(_step(row, shape, path, last))
-        shape = steps[-1].output
-    return tuple(steps)
+def _named_step(row: Row, shape: Shape, prefix: str, last: Row, names: set[str]) -> Step:
+    path = prefix + row.name
+    _check_name(path, row.name)
+    if row.name in names:
+        raise TableError(f"row {path}: two rows have this name")
+    if getattr(row, "activation", None) == "softmax" and row is not last:
+        raise TableError(f"row {path}: softmax belongs to the last row of the table")
+    names.add(row.name)
+    return _step(row, shape, path, last)
 
 
 def _step(row: Row, shape: Shape, path: str, last: Row) -> Step:
@@ -142,15 +161,16 @@ def _step(row: Row, shape: Shape, path: str, last: Row) -> Step:
             if not branches or not all(branches):
                 raise TableError(f"row {path} (Concat): needs branches, each with at least one row")
             walked = tuple(
-                _walk_rows(rows, shape, f"{path}.branch{number}.", last) for number, rows in enumerate(branches, 1)
+                walk_rows(rows, shape, f"{path}.branch{index + 1}.", last=last, place=("branches", index))
+                for index, rows in enumerate(branches)
             )
             return Step(path, row, shape, _stacked(path, walked), None, walked)
         case Add(body=body, shortcut=shortcut):
             if not body:
                 raise TableError(f"row {path} (Add): needs a body with at least one row")
             inner = (
-                _walk_rows(body, shape, f"{path}.body.", last),
-                _walk_rows(shortcut, shape, f"{path}.shortcut.", last),
+                walk_rows(body, shape, f"{path}.body.", last=last, place=("body",)),
+                walk_rows(shortcut, shape, f"{path}.shortcut.", last=last, place=("shortcut",)),
             )
             return Step(path, row, shape, _summed(path, shape, *inner), None, inner)
         case _:

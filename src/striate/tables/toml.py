@@ -33,15 +33,20 @@ def to_plain(table: Table, *, defaults: bool = False) -> dict[str, Any]:
 
 def from_plain(data: Mapping[str, object], where: str) -> Table:
     """The table that `to_plain` made, walked; TableError begins with `where`."""
-    try:
-        table = fields.read(Table, data, where)
-    except RecursionError:
-        raise TableError(f"{where}: parts stand inside one another too deeply") from None
+    table = read_plain(data, where)
     try:
         walk(table)
     except TableError as error:
-        raise TableError(f"{where}: {error}") from None
+        raise TableError(f"{where}: {error}", error.place) from None
     return table
+
+
+def read_plain(data: object, where: str) -> Table:
+    """The table that `to_plain` made, not walked: its fields have their types, but it may be impossible."""
+    try:
+        return fields.read(Table, data, where)
+    except RecursionError:
+        raise TableError(f"{where}: parts stand inside one another too deeply") from None
 
 
 def dumps(table: Table) -> str:
@@ -64,13 +69,17 @@ def dumps(table: Table) -> str:
 
 def loads(text: str, where: str = "table") -> Table:
     """The table that a TOML text states; TableError names the place (`where`), the row and the rule."""
+    return from_plain(parse(text, where), where)
+
+
+def parse(text: str, where: str) -> dict[str, Any]:
+    """TOML as plain data; TableError if it is none."""
     import tomllib
 
     try:
-        data = tomllib.loads(text)
+        return tomllib.loads(text)
     except (ValueError, RecursionError) as error:
         raise TableError(f"{where}: not TOML: {error}") from None
-    return from_plain(data, where)
 
 
 def load(path: Path) -> Table:

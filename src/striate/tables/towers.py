@@ -56,7 +56,7 @@ def check(table: Table) -> None:
     first = table.rows[0]
     if not (isinstance(first, Conv) and first.groups == 1) or not isinstance(table.rows[-1], Dense) or table.heads:
         raise TableError(f"{towers} towers need a Conv of all channels first, a Dense last, and no heads")
-    for row in table.rows[:-1]:
+    for index, row in enumerate(table.rows[:-1]):
         match row:
             case Conv(maps=size, groups=groups) if groups in (1, towers) and row.connections is None:
                 fits = size % towers == 0
@@ -71,5 +71,6 @@ def check(table: Table) -> None:
         if not fits:
             raise TableError(
                 f"row {row.name} ({type(row).__name__}): does not divide into {towers} towers; maps and units must"
-                f" divide, groups be 1 or {towers}, and an LRN stay inside its tower (groups {towers})"
+                f" divide, groups be 1 or {towers}, and an LRN stay inside its tower (groups {towers})",
+                ("rows", index),
             )

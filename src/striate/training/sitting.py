@@ -106,6 +106,7 @@ class Sitting:
 
     def _to_the_end(self) -> Run:
         self.watcher.on_start(f"{self.machine.describe()}{self.ranks.describe()}")
+        self.watcher.on_network(self.trainer.network)
         heads_read = tuple(head.after for head in self.table.heads)
         boards = self.out if self.told.options.tensorboard and self.ranks.first else None
         board = Board(boards, first=len(self.trainer.position.history) + 1)

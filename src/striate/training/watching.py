@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from striate.nn.build import Network
 
 
 @dataclass(frozen=True)
@@ -36,6 +40,9 @@ class Watcher:
 
     def on_start(self, machine: str) -> None:
         """The training begins, on this machine."""
+
+    def on_network(self, network: Network) -> None:
+        """This is what is trained: as it stands before the first step, and, looked at later, as it has become."""
 
     def on_decoded(self, done: int, total: int) -> None:
         """So many pictures of a folder are decoded."""

@@ -18,9 +18,7 @@ from striate.web.settings import Settings
 class Service:
     """The models of one server. `failure` is why one of them cannot answer, once that is known."""
 
-    def __init__(
-        self, models: Mapping[str, Predictor], settings: Settings, lab: LabSettings = LabSettings()
-    ) -> None:
+    def __init__(self, models: Mapping[str, Predictor], settings: Settings, lab: LabSettings = LabSettings()) -> None:
         self.models = models
         self.settings = settings
         self.measures = Measures()

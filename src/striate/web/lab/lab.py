@@ -20,9 +20,7 @@ from striate.web.settings import Settings
 class Lab:
     """The lab of one server. What follows a hand goes to the `quick` lane, what takes seconds to the `slow` one."""
 
-    def __init__(
-        self, models: Mapping[str, Predictor], settings: Settings, bodies: Bodies, own: LabSettings = LabSettings()
-    ) -> None:
+    def __init__(self, models: Mapping[str, Predictor], settings: Settings, bodies: Bodies, own: LabSettings) -> None:
         self.served = models
         self.settings, self.own = settings, own
         self.bodies = bodies

@@ -6,29 +6,29 @@ from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Route
+from starlette.routing import BaseRoute, Mount
 
-from striate.nn.model_file import load
 from striate.tables import Table
-from striate.web.lab import maps
+from striate.web.lab import cortex, filters, maps, stress, tables, training, units, why
 from striate.web.lab.lab import Lab
 from striate.web.lab.requests import route
 from striate.web.pages import pages
 
 
-def routes(lab: Lab) -> list[Route]:
+def routes(lab: Lab) -> list[BaseRoute]:
     """The page, and what it asks for."""
 
     async def models(_request: Request) -> Response:
         return await lab.quick.answer(lambda: {"models": _models(lab)})
 
-    views = (maps,)
-    return [*pages(), route("GET", "models", models), *(found for view in views for found in view.routes(lab))]
+    views = (maps, cortex, why, units, stress, filters, training, tables)
+    below = [route("GET", "models", models), *(found for view in views for found in view.routes(lab))]
+    return [*pages(), Mount("/lab", routes=below)]
 
 
 def _models(lab: Lab) -> list[dict[str, Any]]:
     served = [_told(name, model.table, model.classes, {}) for name, model in lab.served.items()]
-    return served
+    return [*served, *lab.runs.models()]
 
 
 def _told(name: str, table: Table, classes: tuple[str, ...], scores: dict[str, Any]) -> dict[str, Any]:

@@ -95,9 +95,9 @@ function yTicks(chart, ys, down, width) {
  * @param {number} at
  */
 function written(chart, at) {
-  if (chart.log) return `1e${at}`;
+  if (chart.log) return at < -4 ? `1e${at}` : n(10 ** at, { maximumSignificantDigits: 1, notation: "compact" });
   if (chart.percent) return n(at, { style: "percent", maximumFractionDigits: 1 });
-  return n(at, { maximumSignificantDigits: 3 });
+  return n(at, { maximumSignificantDigits: 3, notation: "compact" });
 }
 
 /**

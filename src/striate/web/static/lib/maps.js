@@ -1,7 +1,7 @@
 /** The rows of a network with their maps, in the table's order; branches stand side by side, a shortcut beside its body. */
 
 import { h } from "./dom.js";
-import { t } from "./language.js";
+import { n, t } from "./language.js";
 import { bytes, paint, signed } from "./pixels.js";
 
 /**
@@ -9,28 +9,70 @@ import { bytes, paint, signed } from "./pixels.js";
  *   path: string, type: string, shape: number[], shown: number, size: [number, number], scale: number,
  *   signed: boolean, maps: string, branches?: RowMaps[][],
  * }} RowMaps
+ * @typedef {{
+ *   choose?: (row: RowMaps, map: number, place: [number, number] | null) => void,
+ *   whole?: (row: RowMaps) => void,
+ * }} Told what a person does: chooses a unit by its row, its map and (row, column) in it, null by the keyboard; asks for
+ *   all maps of a row
+ * @typedef {{ told: Told, rows: Map<string, RowMaps>, canvases: Map<string, HTMLCanvasElement[]>, paint: () => void }} Drawn
  */
 
 /**
- * Rows drawn once and painted anew as long as the network stays the same.
- * @param {(row: RowMaps, map: number, place: [number, number] | null) => void} [choose] a map was clicked: its row, its
- *   number, and (row, column) in it
- * @returns {{ element: HTMLElement, show: (rows: RowMaps[], key: string) => void }}
+ * Rows drawn once and painted anew as long as the network stays the same. What is inside a row folds away; at first all
+ * but the first such row are folded, so that a network of a hundred rows stays legible.
+ * @param {Told} [told]
+ * @returns {{
+ *   element: HTMLElement, show: (rows: RowMaps[], key: string) => void, replace: (row: RowMaps) => void,
+ *   mark: (path: string, map: number) => HTMLElement | null,
+ * }}
  */
-export function mapRows(choose) {
+export function mapRows(told = {}) {
   const element = h("div", { class: "rows" });
-  /** @type {Map<string, HTMLCanvasElement[]>} */
-  const canvases = new Map();
+  /** @type {Drawn} */
+  const drawn = { told, rows: new Map(), canvases: new Map(), paint: paintOpen };
   let shown = "";
+
+  function paintOpen() {
+    for (const [path, canvases] of drawn.canvases) {
+      const row = drawn.rows.get(path);
+      if (row && !canvases[0]?.closest("details:not([open])")) paintRow(row, canvases);
+    }
+  }
+
+  /** @param {string} path */
+  const sectionOf = (path) => /** @type {HTMLElement | null} */ (element.querySelector(`[data-path="${CSS.escape(path)}"]`));
+
   return {
     element,
     show(rows, key) {
+      drawn.rows = new Map(every(rows).map((row) => [row.path, row]));
       if (key !== shown) {
-        canvases.clear();
-        element.replaceChildren(...rows.map((row) => section(row, canvases, choose)));
+        drawn.canvases.clear();
+        element.replaceChildren(...rows.map((row) => section(row, drawn)));
+        element.querySelector("details")?.setAttribute("open", "");
         shown = key;
       }
-      for (const row of every(rows)) paintRow(row, canvases.get(row.path) ?? []);
+      paintOpen();
+    },
+    replace(row) {
+      drawn.rows.set(row.path, row);
+      sectionOf(row.path)?.querySelector(":scope > .body")?.replaceWith(body(row, drawn));
+      paintOpen();
+    },
+    mark(path, map) {
+      for (const old of element.querySelectorAll('[aria-pressed="true"]')) old.setAttribute("aria-pressed", "false");
+      element.querySelector(".row.chosen")?.classList.remove("chosen");
+      const found = sectionOf(path);
+      const tiles = found?.querySelectorAll(":scope > .body .tile") ?? [];
+      found?.classList.add("chosen");
+      tiles[found?.querySelector(":scope > .body > .units") ? 0 : map]?.setAttribute("aria-pressed", "true");
+      if (found?.closest("details:not([open])")) {
+        for (let at = found.parentElement; at && at !== element; at = at.parentElement) {
+          if (at instanceof HTMLDetailsElement) at.open = true;
+        }
+        paintOpen(); // now, for maps have their height when they are painted: who scrolls here must not be pushed away
+      }
+      return found;
     },
   };
 }
@@ -44,32 +86,57 @@ export const every = (rows) => rows.flatMap((row) => [...(row.branches ?? []).fl
 
 /**
  * @param {RowMaps} row
- * @param {Map<string, HTMLCanvasElement[]>} canvases
- * @param {((row: RowMaps, map: number, place: [number, number] | null) => void) | undefined} choose
+ * @param {Drawn} drawn
  * @returns {HTMLElement}
  */
-function section(row, canvases, choose) {
-  const flat = isFlat(row);
-  const count = flat ? 1 : row.shown;
-  const drawn = Array.from({ length: count }, () => document.createElement("canvas"));
-  canvases.set(row.path, drawn);
+function section(row, drawn) {
   const name = row.path.split(".").at(-1) ?? row.path;
-  const body = h("div", { class: flat ? "units" : "maps" }, drawn.map((canvas, i) => tile(canvas, row, i, flat, choose)));
-  const left = (row.shape[0] ?? 0) - row.shown;
   return h(
     "section",
     { class: `row type-${row.type}`, "data-path": row.path, "aria-label": row.path },
-    (row.branches ?? []).length
-      ? h("div", { class: "branches" }, (row.branches ?? []).map((branch) =>
-          h("div", { class: "branch" }, branch.length
-            ? branch.map((inner) => section(inner, canvases, choose))
-            : h("p", { class: "shortcut" }, t("maps.identity")))))
-      : null,
     h("h3", {}, h("span", { class: "path" }, name), h("span", { class: "kind" }, row.type),
       h("span", { class: "shape" }, row.shape.join("×"))),
-    body,
-    left > 0 ? h("p", { class: "more" }, t("maps.more", { count: left })) : null,
+    row.branches ? inside(row, row.branches, drawn) : null,
+    body(row, drawn),
   );
+}
+
+/**
+ * @param {RowMaps} row
+ * @param {RowMaps[][]} branches
+ * @param {Drawn} drawn
+ */
+function inside(row, branches, drawn) {
+  const sum = row.type === "Add";
+  const title = (/** @type {number} */ i) => sum ? t(i ? "maps.shortcut" : "maps.body") : t("maps.branch", { number: i + 1 });
+  const parts = branches.map((branch, i) =>
+    h("div", { class: sum && i ? "branch shortcut" : "branch" },
+      h("p", { class: "more" }, title(i)),
+      branch.length ? branch.map((inner) => section(inner, drawn)) : h("p", { class: "same" }, t("maps.identity"))));
+  const rows = branches.flatMap(every).length;
+  return h("details", { on: { toggle: drawn.paint } },
+    h("summary", {}, sum ? t("maps.inside.add", { rows }) : t("maps.inside", { branches: branches.length, rows })),
+    h("div", { class: "branches" }, parts),
+    h("p", { class: "more" }, t(sum ? "maps.sum" : "maps.stacked")));
+}
+
+/**
+ * A row's own maps, and a way to those that are not shown.
+ * @param {RowMaps} row
+ * @param {Drawn} drawn
+ */
+function body(row, drawn) {
+  const flat = isFlat(row);
+  const canvases = Array.from({ length: flat ? 1 : row.shown }, () => document.createElement("canvas"));
+  drawn.canvases.set(row.path, canvases);
+  const left = row.shape[0] - row.shown;
+  const { choose, whole } = drawn.told;
+  const more = t("maps.more", { count: n(left) });
+  return h("div", { class: "body" },
+    h("div", { class: flat ? "units" : "maps" }, canvases.map((canvas, i) => tile(canvas, row, i, flat, choose))),
+    left <= 0 ? null : whole
+      ? h("button", { class: "more", "aria-label": `${row.path}: ${more}`, on: { click: () => whole(row) } }, more)
+      : h("p", { class: "more" }, more));
 }
 
 /**
@@ -77,7 +144,7 @@ function section(row, canvases, choose) {
  * @param {RowMaps} row
  * @param {number} i
  * @param {boolean} flat
- * @param {((row: RowMaps, map: number, place: [number, number] | null) => void) | undefined} choose
+ * @param {Told["choose"]} choose
  */
 function tile(canvas, row, i, flat, choose) {
   const label = flat ? t("maps.units", { path: row.path, count: row.shown }) : t("maps.map", { path: row.path, map: i });
@@ -89,10 +156,10 @@ function tile(canvas, row, i, flat, choose) {
   const click = (/** @type {MouseEvent} */ event) => {
     const [x, y] = share(event, canvas);
     const byKey = event.detail === 0;
-    if (flat) choose(row, byKey ? 0 : Math.min(row.shown - 1, Math.floor(x * row.shown)), null);
+    if (flat) choose(row, byKey ? 0 : Math.floor(x * row.shown), null);
     else choose(row, i, byKey ? null : [Math.floor(y * row.shape[1]), Math.floor(x * row.shape[2])]);
   };
-  return h("button", { class: "tile", "aria-label": label, title: label, on: { click } }, canvas);
+  return h("button", { class: "tile", "aria-label": label, "aria-pressed": "false", title: label, on: { click } }, canvas);
 }
 
 /**
@@ -118,6 +185,5 @@ function paintRow(row, canvases) {
   const data = bytes(row.maps);
   if (isFlat(row)) return paint(canvases[0], data, 1, row.shown, signed);
   const [height, width] = row.size;
-  canvases.forEach((canvas, i) => paint(canvas, data, height, width, signed, i * height * width));
+  canvases.slice(0, row.shown).forEach((canvas, i) => paint(canvas, data, height, width, signed, i * height * width));
 }
-

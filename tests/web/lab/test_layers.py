@@ -1,0 +1,313 @@
+"""Layers, as a person uses it: a unit is chosen by a click, its numbers are read, the kernel slides."""
+
+import re
+from base64 import b64decode
+from itertools import pairwise
+
+import pytest
+from browser import visit
+from playwright.sync_api import expect
+from serving import png, serving
+
+from striate.inference.predictor import Predictor
+from striate.inspection.seen import theory
+from striate.inspection.specimen import specimen
+from striate.inspection.unit import arithmetic, strongest_unit
+from striate.inspection.watch import watch
+from striate.nn.build import build
+from striate.nn.model_file import Model
+from striate.web.lab.requests import picture
+from striate.web.settings import Settings
+
+
+@pytest.fixture(scope="module")
+def network(predictor):
+    return predictor.model.network
+
+
+@pytest.fixture(scope="module")
+def seen(network, tmp_path_factory):
+    path = tmp_path_factory.mktemp("picture") / "5.png"
+    path.write_bytes(png(5))
+    return specimen(path, network.table)
+
+
+@pytest.fixture(scope="module")
+def deep():
+    """A server of networks with branches and shortcuts."""
+    models = {
+        name: Predictor(Model(build(f"{name}:tiny", seed=0).eval(), tuple("abcdefghij"), {}, {}))
+        for name in ("googlenet", "resnet18")
+    }
+    with serving(models) as server:
+        yield f"http://127.0.0.1:{server.port}"
+
+
+@pytest.fixture
+def layers(page):
+    """The view, on a known picture: it is put on Draw's pad as a photo."""
+    page.locator("#photo").set_input_files({"name": "5.png", "mimeType": "image/png", "buffer": png(5)})
+    expect(page.locator("#view:not([data-behind])")).to_be_visible()
+    page.get_by_role("link", name="Layers", exact=True).click()
+    settled(page)
+    return page
+
+
+def settled(page):
+    """Wait until the page has nothing more to ask."""
+    expect(page.locator("#view.view-layers:not([data-behind]) .network")).to_be_visible()
+
+
+def click_cell(page, path, map_index, place, size):
+    """Click the cell (row, column) of a map of so many rows and columns."""
+    canvas = page.locator(f'[data-path="{path}"] > .body .tile canvas').nth(map_index)
+    canvas.scroll_into_view_if_needed()
+    box = canvas.bounding_box()
+    page.mouse.click(
+        box["x"] + box["width"] * (place[1] + 0.5) / size[1], box["y"] + box["height"] * (place[0] + 0.5) / size[0]
+    )
+    settled(page)
+
+
+def number(text):
+    return float(text.replace(",", "").replace("−", "-"))
+
+
+def shown_value(page):
+    """What the page says that the network computed."""
+    return number(page.locator(".network output").inner_text())
+
+
+def stages(page):
+    return [number(text) for text in page.locator(".stages output").all_inner_texts()]
+
+
+def box_of(page, board):
+    rect = page.locator(f".board.{board} rect.box")
+    return tuple(int(rect.get_attribute(name)) for name in ("y", "x", "height", "width"))
+
+
+def uncovered(page):
+    """Cells of the output map that are filled in."""
+    return page.evaluate(
+        """() => {
+        const path = document.querySelector(".board.made .uncomputed");
+        const [, , width, height] = path.ownerSVGElement.getAttribute("viewBox").split(" ").map(Number);
+        let count = 0;
+        for (let i = 0; i < height; i++) for (let j = 0; j < width; j++) {
+            count += !path.isPointInFill(new DOMPoint(j + 0.5, i + 0.5));
+        }
+        return count;
+    }"""
+    )
+
+
+def place(page):
+    return [int(field.input_value()) for field in page.locator(".picker .count").all()]
+
+
+def choose_row(page, path):
+    page.get_by_role("combobox", name="Layer").select_option(path)
+    settled(page)
+
+
+def test_a_unit_is_chosen_by_a_click_and_its_numbers_are_the_librarys(layers, network, seen):
+    click_cell(layers, "C1", 4, (7, 20), (28, 28))
+    assert place(layers) == [4, 7, 20]
+    expect(layers.locator('[data-path="C1"] .tile[aria-pressed="true"]')).to_have_attribute("aria-label", "C1, map 4")
+    found = arithmetic(network, seen.input_NCHW, "C1", (4, 7, 20))
+    assert shown_value(layers) == pytest.approx(found.network_value, rel=1e-3)
+    assert stages(layers) == pytest.approx([stage.value for stage in found.working.stages], rel=1e-3)
+    tables = layers.locator(".grid table")
+    expect(tables).to_have_count(3)
+    for index, cells in enumerate((found.working.window, found.working.weights, found.working.products)):
+        written = [number(text) for text in tables.nth(index).locator("td").all_inner_texts()]
+        assert written == pytest.approx(cells.reshape(-1), abs=0.00501)
+    formula = layers.locator(".formula-box .formula").last.inner_text()
+    bias = network.C1.bias[4].item()
+    assert number(re.search(r"= ([-\d.]+) \+", formula)[1]) == pytest.approx(bias, rel=1e-3)
+    assert "22 more" in formula and number(formula.rpartition("= ")[2]) == pytest.approx(stages(layers)[1])
+
+
+def test_its_window_lights_up_on_the_input(layers, network):
+    for path, map_index, at, size in (("S2", 3, (13, 0), (14, 14)), ("S4", 9, (2, 4), (5, 5))):
+        click_cell(layers, path, map_index, at, size)
+        box = theory(network.table, path, at)
+        assert box_of(layers, "field") == (box.top, box.left, box.height, box.width)
+        expect(layers.locator("figcaption").first).to_contain_text(f"{box.height}×{box.width} pixels")
+        assert box_of(layers, "given") == (2 * at[0], 2 * at[1], 2, 2)
+        assert box_of(layers, "made") == (*at, 1, 1)
+
+
+def test_first_the_strongest_unit_is_shown_and_lists_and_keys_lead_on(layers, network, seen):
+    passed = watch(network, seen.input_NCHW, ["C1", "C3", "F6"])
+    assert place(layers) == list(strongest_unit(passed["C1"].output))
+    choose_row(layers, "C3")
+    assert place(layers) == list(strongest_unit(passed["C3"].output))
+    expect(layers.locator('[data-path="C3"]')).to_be_in_viewport()
+    for name, value in (("Map", "15"), ("Row", "4"), ("Column", "6")):
+        layers.get_by_role("spinbutton", name=name).fill(value)
+    settled(layers)
+    layers.get_by_role("group", name="arrow keys").focus()
+    layers.keyboard.press("ArrowDown")
+    layers.keyboard.press("ArrowLeft")
+    settled(layers)
+    assert place(layers) == [15, 5, 5]
+    assert shown_value(layers) == pytest.approx(passed["C3"].output[0, 15, 5, 5].item(), rel=1e-3)
+    layers.get_by_role("spinbutton", name="Row").fill("10")  # there is none
+    expect(layers.get_by_role("spinbutton", name="Row")).to_have_attribute("aria-invalid", "true")
+    choose_row(layers, "F6")
+    unit = int(passed["F6"].output.argmax())
+    assert place(layers) == [unit] and shown_value(layers) == pytest.approx(passed["F6"].output.max().item(), rel=1e-3)
+    assert box_of(layers, "field") == (0, 0, 32, 32)
+    expect(layers.get_by_role("button", name="Play")).to_be_hidden()  # no kernel slides
+
+
+def test_an_input_map_is_chosen_among_those_that_are_summed(layers, network, seen):
+    choose_row(layers, "C3")
+    unit = tuple(place(layers))
+    working = arithmetic(network, seen.input_NCHW, "C3", unit).working
+    buttons = layers.get_by_role("group", name="Sum over each input map").get_by_role("button")
+    texts = [text.split(": ") for text in buttons.all_inner_texts()]
+    assert [int(index) for index, _ in texts] == list(working.maps)
+    assert [number(value) for _, value in texts] == pytest.approx(working.products.sum(axis=(1, 2)), rel=1e-3)
+    buttons.last.click()
+    settled(layers)
+    expect(buttons.last).to_have_attribute("aria-pressed", "true")
+    expect(layers.locator("figcaption").nth(1)).to_have_text(f"Input map {working.maps[-1]}, 14×14")
+    shown = [number(text) for text in layers.locator(".grid table").first.locator("td").all_inner_texts()]
+    assert shown == pytest.approx(working.window[-1].reshape(-1), abs=0.00501)
+
+
+def test_the_kernel_slides_and_the_output_fills_in(layers, network, seen):
+    expect(layers.locator(".sliding .size")).to_contain_text("kernel 5×5 · stride 1 · padding 0")
+    expect(layers.locator(".sliding .size")).to_contain_text("floor((32 − 5 + 2·0) / 1) + 1 = 28")
+    assert uncovered(layers) == 28 * 28
+    layers.get_by_role("button", name="From the start").click()
+    settled(layers)
+    assert uncovered(layers) == 1 and box_of(layers, "given") == (0, 0, 5, 5)
+    for _ in range(3):
+        layers.get_by_role("button", name="Step", exact=True).click()
+    layers.get_by_role("button", name="Step back").click()
+    settled(layers)
+    map_index = place(layers)[0]
+    assert place(layers) == [map_index, 0, 2] and uncovered(layers) == 3 and box_of(layers, "given") == (0, 2, 5, 5)
+    found = arithmetic(network, seen.input_NCHW, "C1", (map_index, 0, 2))
+    assert shown_value(layers) == pytest.approx(found.network_value, rel=1e-3)
+
+    layers.get_by_label("Speed").fill("60")
+    layers.get_by_role("button", name="Play").click()
+    expect(layers.locator(".where")).to_contain_text("row 1, column")
+    layers.get_by_role("button", name="Pause").click()
+    settled(layers)
+    _, row, column = place(layers)
+    assert uncovered(layers) == 28 * row + column + 1
+    found = arithmetic(network, seen.input_NCHW, "C1", (map_index, row, column))
+    assert shown_value(layers) == pytest.approx(found.network_value, rel=1e-3)
+    layers.get_by_role("button", name="Show all").click()
+    assert uncovered(layers) == 28 * 28
+
+
+def test_it_ends_at_the_last_place_and_begins_again(layers):
+    choose_row(layers, "S4")
+    layers.get_by_role("button", name="From the start").click()
+    for _ in range(26):
+        layers.get_by_role("button", name="Step", exact=True).click()
+    settled(layers)
+    assert place(layers)[1:] == [4, 4] and uncovered(layers) == 25
+    layers.get_by_label("Speed").fill("60")
+    layers.get_by_role("button", name="Play").click()
+    expect(layers.locator(".where")).to_contain_text("Place 25 of 25")
+    expect(layers.get_by_role("button", name="Play")).to_be_visible()
+
+
+def test_who_asks_for_less_motion_steps_by_hand(page):
+    page.emulate_media(reduced_motion="reduce")
+    page.get_by_role("link", name="Layers", exact=True).click()
+    settled(page)
+    expect(page.get_by_role("button", name="Play")).to_have_count(0)
+    page.get_by_role("button", name="Step", exact=True).click()
+    settled(page)
+    assert uncovered(page) == 1
+
+
+def test_what_was_chosen_outlives_another_view_and_another_language(layers):
+    click_cell(layers, "C3", 7, (3, 8), (10, 10))
+    value = shown_value(layers)
+    layers.get_by_role("link", name="Draw", exact=True).click()
+    expect(layers.locator("canvas.pad")).to_be_visible()
+    layers.get_by_role("link", name="Layers", exact=True).click()
+    settled(layers)
+    assert place(layers) == [7, 3, 8] and shown_value(layers) == value
+    layers.get_by_label("Language").select_option("ko")
+    expect(layers.locator(".network")).to_contain_text("신경망이 계산한 값")
+    settled(layers)
+    assert place(layers) == [7, 3, 8] and shown_value(layers) == value
+
+
+def test_branches_stand_side_by_side_and_padding_is_shown(deep, chromium):
+    with visit(chromium, f"{deep}/#layers") as page:
+        settled(page)
+        branches = page.locator('[data-path="inception_3a"] .branch')
+        expect(branches).to_have_count(4)
+        boxes = [branch.bounding_box() for branch in branches.all()]
+        assert len({box["y"] for box in boxes}) == 1
+        assert all(left["x"] + left["width"] <= right["x"] for left, right in pairwise(boxes))
+        expect(
+            page.locator('[data-path="inception_4e"] .branch').first
+        ).to_be_hidden()  # folded, so that it stays legible
+        choose_row(page, "inception_4e.branch2.conv3x3")
+        expect(page.locator('[data-path="inception_4e.branch2.conv3x3"]')).to_be_in_viewport()
+        for name in ("Row", "Column"):
+            page.get_by_role("spinbutton", name=name).fill("0")
+        settled(page)
+        assert box_of(page, "given") == (-1, -1, 3, 3)
+        assert page.locator(".grid table").first.locator("td.padded").count() == 5
+        top, left, *_ = map(float, page.locator(".board.given svg").get_attribute("viewBox").split())
+        assert (top, left) == (-1, -1)
+        expect(page.locator(".sliding .size")).to_contain_text("padding 1")
+
+
+def test_all_maps_of_a_row_are_shown_when_asked_for(deep, chromium):
+    with visit(chromium, f"{deep}/#layers", size="narrow") as page:
+        settled(page)
+        row = page.locator('[data-path="conv2"] > .body')
+        expect(row.locator(".tile")).to_have_count(16)
+        row.get_by_role("button", name="and 8 more").click()
+        expect(row.locator(".tile")).to_have_count(24)
+        row.locator(".tile").last.click()
+        settled(page)
+        assert place(page)[0] == 23
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+def test_a_shortcut_stands_beside_its_body(deep, chromium):
+    with visit(chromium, f"{deep}/#layers", size="narrow") as page:
+        page.get_by_label("Model").select_option("resnet18")
+        expect(page.locator('[data-path="conv2_1"]')).to_be_attached()
+        settled(page)
+        parts = page.locator('[data-path="conv2_1"] .branch')
+        body, shortcut = (part.bounding_box() for part in parts.all())
+        assert body["y"] == shortcut["y"] and body["x"] + body["width"] <= shortcut["x"]
+        expect(parts.last).to_contain_text("the input itself")
+        page.locator('[data-path="conv2_1"] > .body .tile').nth(4).click()
+        settled(page)
+        expect(page.locator(".boards")).to_be_in_viewport()
+        network = build("resnet18:tiny", seed=0)
+        image_NCHW = picture(shown_picture(page), network.table, Settings()).input_NCHW
+        found = arithmetic(network, image_NCHW, "conv2_1", tuple(place(page)))
+        assert shown_value(page) == pytest.approx(found.network_value, rel=1e-3)
+        assert stages(page) == pytest.approx([stage.value for stage in found.working.stages], rel=1e-3)
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+def shown_picture(page):
+    """The picture under the lens, as the page sends it."""
+    text = page.evaluate(
+        """async () => {
+        const { lens } = await import("/static/lib/state.js");
+        const { blob } = await lens();
+        return btoa(String.fromCharCode(...new Uint8Array(await blob.arrayBuffer())));
+    }"""
+    )
+    return b64decode(text)

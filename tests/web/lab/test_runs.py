@@ -1,0 +1,289 @@
+"""The runs on the disk: what each is, whatever lies there; who holds the lock; what a recorder writes; what is ordered."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from lab_runs import EPOCH, make_run, numbers, order
+
+from striate.errors import TableError, TrainingError
+from striate.inspection.filters import kernels
+from striate.nn.build import build
+from striate.nn.model_file import Model, load, save
+from striate.tables import ARCHITECTURES, Conv, Dense, Table, load_table, toml
+from striate.training import plots
+from striate.training.run import train
+from striate.web.errors import Refusal
+from striate.web.lab import recorder, trainee
+from striate.web.lab.lock import Holder, TrainingLock, write_holder
+from striate.web.lab.orders import Order, parse_order, read_order, write_order
+from striate.web.lab.recorder import Recorder, first_convolution, packed_kernels
+from striate.web.lab.records import FAILED, Files, read_reason
+from striate.web.lab.runs import Runs
+from striate.web.lab.settings import LabSettings
+
+HOSTILE = "<img src=x onerror=alert(1)>"
+
+
+@pytest.fixture
+def runs(tmp_path):
+    (tmp_path / ".lab").mkdir()
+    return Runs(LabSettings(tmp_path))
+
+
+@pytest.fixture
+def no_pictures(monkeypatch):
+    for name in ("plot_curves", "plot_confusion", "plot_calibration", "plot_mistakes"):
+        monkeypatch.setattr(plots, name, lambda *_: None)
+
+
+def listed(runs):
+    return {run["name"]: run["state"] for run in runs.all()}
+
+
+def test_the_disk_says_what_a_run_is(runs):
+    make_run(runs, "done", card=True)
+    make_run(runs, "halted", log="a warning of torch\n")
+    make_run(runs, "wrong", log=f"Traceback\n{FAILED}halted: the loss is nan\x1b[1m\n")
+    make_run(runs, "shell", own=False)
+    make_run(runs, "shell done", own=False, card=True)
+    write_order(Files(runs.folder, "lost").order, order())
+    assert listed(runs) == {
+        "done": "finished", "halted": "stopped", "wrong": "failed", "shell": "outside", "shell done": "finished",
+        "lost": "stopped",
+    }  # fmt: skip
+    assert runs.one("wrong")["reason"] == "halted: the loss is nan?[1m"
+    assert runs.one("halted")["reason"] is None
+    assert runs.one("shell")["data"] == "pets"  # the folder's path is nobody's business
+    assert {run["name"] for run in runs.all() if run["own"]} == {"done", "halted", "wrong", "lost"}
+    one = runs.one("done")
+    assert (one["table"], one["epochs"], one["done"], one["best"]) == ("lenet5", 20, 1, 0.625)
+    assert one["history"] == {name: [EPOCH[name]] for name in one["history"]}
+
+
+def test_what_is_damaged_is_left_out(runs):
+    files = make_run(runs, "half", epochs=(EPOCH, {**EPOCH, "epoch": 2, "test_accuracy": 0.75}))
+    whole = files.metrics.read_bytes()
+    files.metrics.write_bytes(whole + b'{"epoch": 3, "train_lo')
+    assert runs.one("half")["history"]["epoch"] == [1, 2]
+    files.metrics.write_bytes(whole + b'{"epoch": NaN}\n[1]\n\xff\n' + b"[" * 100_000)
+    assert runs.one("half")["history"]["epoch"] == [1, 2]
+    assert runs.all()[0]["best"] == 0.75
+    for content in ("", "[1]", '{"kernels"', "\x00"):
+        files.live.write_text(content)
+        assert runs.one("half")["live"] is None
+    other = make_run(runs, "other", own=False)
+    for content in ("", "[]", '{"table": 1}', "[" * 100_000):
+        other.told.write_text(content)
+        assert list(listed(runs)) == ["half"]
+
+
+def test_a_run_is_a_folder_below_and_nothing_else(runs, tmp_path):
+    save(tmp_path / "model.safetensors", Model(build("lenet5", seed=0), tuple("0123456789"), {}, {}))
+    make_run(runs, HOSTILE, own=False, card=True)
+    (runs.folder / HOSTILE / "model.safetensors").write_bytes((tmp_path / "model.safetensors").read_bytes())
+    assert listed(runs) == {HOSTILE: "finished"}
+    assert load(runs.model(HOSTILE)).network.table == load_table("lenet5")
+    for name in ("", ".", "..", "../x", ".lab", "a/b", "a\\b", "a\x00b", "a\nb", "n" * 5000, "\ud800", "nothing"):
+        assert runs.model(name) is None
+        for ask in (runs.one, runs.resume, runs.delete):
+            with pytest.raises(Refusal) as refused:
+                ask(name)
+            assert refused.value.status == 404
+
+
+def test_models_of_runs_are_told_by_their_beginnings(runs):
+    files = make_run(runs, "a", card=True)
+    save(files.model, Model(build("lenet5:tiny", seed=0), tuple("abcdefghij"), {}, {"top1": 0.5}))
+    make_run(runs, "b").model.write_bytes(b"no model")
+    tiny = load_table("lenet5:tiny")
+    assert runs.models() == [
+        {
+            "name": "runs/a", "table": "lenet5:tiny", "input": list(tiny.input), "classes": list("abcdefghij"),
+            "scores": {"top1": 0.5},
+        }
+    ]  # fmt: skip
+    save(files.model, Model(build("lenet5:tiny", seed=0), tuple("klmnopqrst"), {}, {"top1": 0.5}))
+    assert runs.models()[0]["classes"][0] == "k"
+
+
+def test_one_training_goes_on_at_a_time(runs):
+    make_run(runs, "halted")
+    make_run(runs, "other")
+    with runs._lock.taken() as handle:
+        write_holder(handle, Holder("halted", 0))
+        assert listed(runs) == {"halted": "running", "other": "stopped"}
+        for ask in (lambda: runs.start(order()), lambda: runs.resume("other"), lambda: runs.delete("halted")):
+            with pytest.raises(Refusal, match=r"is being trained|stop it first") as refused:
+                ask()
+            assert refused.value.status == 409
+        with pytest.raises(Refusal, match="not being trained"):
+            runs.stop("other")
+        with pytest.raises(Refusal, match="about to begin"):
+            runs.stop("halted")  # and no signal goes to process 0, which is this one's whole group
+    assert listed(runs)["halted"] == "stopped"
+    assert runs.going_on() is None
+
+
+def test_the_lock_ends_with_its_process_however_that_ends(tmp_path):
+    lock = TrainingLock(tmp_path / "lock")
+    assert lock.holder() is None
+    with lock.taken() as handle:
+        sleeper = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE, pass_fds=[handle])
+        write_holder(handle, Holder("run", sleeper.pid))
+    with sleeper:
+        assert lock.holder() == Holder("run", sleeper.pid)
+        assert TrainingLock(tmp_path / "lock").holder() == Holder("run", sleeper.pid)  # a server that was started anew
+        sleeper.send_signal(signal.SIGKILL)
+        sleeper.wait()
+        assert lock.holder() is None
+    with lock.taken():
+        assert lock.holder() == Holder("", 0)  # nobody believes what stood there before
+
+
+def test_only_runs_that_were_begun_here_are_changed(runs):
+    make_run(runs, "shell", own=False)
+    for ask in (runs.resume, runs.delete):
+        with pytest.raises(Refusal, match="use the command line"):
+            ask("shell")
+    make_run(runs, "done", card=True)
+    with pytest.raises(Refusal, match="finished"):
+        runs.resume("done")
+    runs.delete("done")
+    assert listed(runs) == {"shell": "outside"}
+    assert [path.name for path in (runs.folder / ".lab").iterdir() if path.name != "lock"] == ["shell.log"]
+
+
+def test_a_name_is_plain_and_never_taken(runs):
+    make_run(runs, "lenet5-tiny-digits-1", own=False)
+    write_order(Files(runs.folder, "lenet5-tiny-digits-2").order, order())
+    assert runs._new(order()).name == "lenet5-tiny-digits-3"
+    hostile = replace(order(), table=replace(load_table("lenet5"), name="../../한글 <b>"), data="..")
+    assert runs._new(hostile).name == "b-table-1"
+
+
+def test_a_folder_that_cannot_be_written_says_so(tmp_path):
+    (tmp_path / "file").touch()
+    with pytest.raises(TrainingError, match="the folder of the runs cannot be written: Not a directory"):
+        Runs(LabSettings(tmp_path / "file" / "runs")).start(order())
+
+
+@pytest.mark.usefixtures("no_pictures")
+def test_a_recorder_writes_kernels_as_they_form(tmp_path, monkeypatch):
+    monkeypatch.setattr(recorder, "_EVERY", 0)
+    path, seen = tmp_path / "live.json", []
+
+    class Looking(Recorder):
+        def on_step(self, progress):
+            super().on_step(progress)
+            seen.append(json.loads(path.read_text()))
+
+        def on_epoch(self, epoch):
+            super().on_epoch(epoch)
+            seen.append(json.loads(path.read_text()))
+
+    train("lenet5:tiny", "digits", tmp_path / "run", recipe=order(epochs=2).table.recipe, watcher=Looking(path, 2))
+    steps = len(seen) // 2
+    half = seen[steps // 2 - 1]["progress"]
+    assert [state["phase"] for state in seen] == ["training"] * (2 * steps - 1) + ["ending"]
+    assert (half["epoch"], half["images"]) == (1, round(half["epoch_images"] * (steps // 2) / (steps - 1)))
+    assert [state["seconds_left"] for state in (seen[0], seen[-2], seen[-1])] == [None, 0, None]
+    assert 0 < seen[1]["seconds_left"] < 60
+    assert [len(state["trail"]) for state in seen] == 2 * [*range(1, steps), 0]
+    assert seen[-2]["trail"][-1] == [2, seen[-2]["progress"]["loss"], seen[-2]["progress"]["accuracy"]]
+    row = first_convolution(load_table("lenet5:tiny"))
+    for packed, network in (
+        (seen[-1]["kernels"]["first"], build("lenet5:tiny", seed=0)),
+        (seen[-1]["kernels"]["now"], load(tmp_path / "run").network),
+    ):
+        expected = kernels(network, row)[:, 0]
+        assert np.abs(numbers(packed) - expected).max() <= packed["scale"] / 127
+    resumed = Looking(path, 2)
+    resumed.on_network(build("lenet5:tiny", seed=1))
+    assert json.loads(path.read_text())["kernels"]["first"] == seen[0]["kernels"]["first"]
+
+
+def test_which_kernels_are_shown():
+    assert {first_convolution(table) is not None for table in ARCHITECTURES.values()} == {True}
+    network = build("resnet18:tiny", seed=0)
+    packed = packed_kernels(network, row := first_convolution(network.table))
+    weights = kernels(network, row)
+    assert (packed["channels"], packed["count"], packed["of"]) == (3, len(weights), len(weights))
+    assert np.abs(numbers(packed).reshape(weights.shape) - weights).max() <= packed["scale"] / 127
+    many = build(Table("many", (3, 64, 64), (Conv("C", maps=200, kernel=20), Dense("Out", units=2))), seed=0)
+    assert packed_kernels(many, "C")["count"] == 33
+    assert first_convolution(Table("none", (1, 8, 8), (Dense("Out", units=2),))) is None
+    assert first_convolution(Table("huge", (3, 300, 300), (Conv("C", maps=2, kernel=250), Dense("O", units=2)))) is None
+
+
+def test_a_disk_that_is_full_ends_no_training(tmp_path):
+    Recorder(tmp_path / "nowhere" / "live.json", 1).on_warning("a line")
+
+
+def test_a_training_that_fails_says_why_and_no_path(tmp_path, capsys, monkeypatch):
+    monkeypatch.setattr(os, "nice", lambda _: None)
+    files = Files(tmp_path, "wild-1")
+    (tmp_path / ".lab").mkdir()
+    write_order(files.order, order("lenet5:modern", learning_rate=100.0, epochs=1))
+    assert trainee.main(str(tmp_path), "wild-1") == 1
+    files.log.write_text(capsys.readouterr().err)
+    reason = read_reason(files.log)
+    assert reason.startswith("wild-1: the loss is ")
+    assert str(tmp_path) not in reason
+    pets = tmp_path / "secret" / "pets"
+    (pets / "cat").mkdir(parents=True)
+    write_order(files.order, replace(order(), data="pets", source=str(pets)))
+    assert trainee.main(str(tmp_path), "wild-1") == 1
+    files.log.write_text(capsys.readouterr().err)
+    assert "pets" in read_reason(files.log) and "secret" not in read_reason(files.log)
+
+
+def test_an_order_comes_back_as_it_was(tmp_path):
+    own = LabSettings(data={"pets": "/secret/pets"}, data_dir=str(tmp_path))
+    chosen = {"epochs": 3, "batch_size": 16, "learning_rate": 1, "seed": 7}
+    told = parse_order({"table": toml.to_plain(load_table("alexnet:tiny")), "data": "pets", **chosen}, own)
+    write_order(tmp_path / "order.json", told)
+    assert read_order(tmp_path / "order.json") == told
+    assert (told.source, told.data_dir) == ("/secret/pets", str(tmp_path))
+    assert told.table == replace(
+        load_table("alexnet:tiny"), recipe=replace(load_table("alexnet:tiny").recipe, **chosen)
+    )
+    plain = parse_order({"table": "lenet5", "data": "digits"}, LabSettings())
+    assert plain == Order(load_table("lenet5"), "digits", "digits", None)
+
+
+@pytest.mark.parametrize(
+    ("changes", "line"),
+    [
+        ({"data": "/etc"}, "data: expected one of digits"),
+        ({"data": ["digits"]}, "data: expected one of digits"),
+        ({"table": "lenet6"}, "table: there is none of that name"),
+        ({"table": "notes.toml"}, "table: there is none of that name"),
+        ({"table": None}, "table: expected fields, got"),
+        ({"table": {"name": "x", "input": [1, 8, 8], "rows": []}}, "has no rows"),
+        ({"table": {"name": "x", "input": [1, 8, 8], "rows": [[]] * 30_000}}, "30,003 rows and lists"),
+        ({"epochs": 0}, "epochs: expected a whole number from 1 to 1,000"),
+        ({"epochs": True}, "epochs: expected a whole number"),
+        ({"epochs": 1.5}, "epochs: expected a whole number"),
+        ({"batch_size": 10**30}, "batch_size: expected a whole number from 1 to 4,096"),
+        ({"learning_rate": float("nan")}, "learning_rate: expected a number"),
+        ({"learning_rate": "1"}, "learning_rate: expected a number"),
+        ({"seed": -1}, "seed: expected a whole number from 0"),
+        ({"out": "/etc"}, "expected an object of table, data, epochs"),
+        ({"table": "resnet152", "batch_size": 256}, "needs [0-9.]+ GB; from the page 2 GB are the most"),
+    ],
+)
+def test_what_cannot_be_ordered(changes, line):
+    with pytest.raises((Refusal, TableError), match=line):
+        parse_order({"table": "lenet5", "data": "digits", **changes}, LabSettings())
+
+
+@pytest.mark.parametrize("body", [None, [], "x", 3])
+def test_an_order_is_an_object(body):
+    with pytest.raises(Refusal, match="expected an object"):
+        parse_order(body, LabSettings())

@@ -1,0 +1,157 @@
+"""POST /lab/stress against the library's changes, one after the other, and the network itself."""
+
+import base64
+import io
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from handwriting import digit
+from PIL import Image
+from serving import png
+
+from striate.analysis.cost import total
+from striate.data.preprocess import normalize
+from striate.inspection.changes import add_noise, ground_of, rotate, scale, shift, thicken
+from striate.inspection.specimen import fitted_specimen, specimen
+from striate.nn.build import build
+from striate.nn.model_file import Model, load
+from striate.tables import load_table, walk
+from striate.web.lab import stress as lab_stress
+from striate.web.lab.stress import ranges, stressed
+
+LENET = load(Path("lenet5"))
+AMOUNTS = {"shift": 1.6, "scale": 0.88, "rotation": 21, "thickness": -0.3, "noise": 16}
+PLAIN = {"shift": 0.0, "scale": 1.0, "rotation": 0.0, "thickness": 0.0, "noise": 0.0}
+
+
+def asked(server, body, **query):
+    words = "&".join(f"{name}={value}" for name, value in {"model": "lenet5", **query}.items())
+    return server.ask(f"/lab/stress?{words}", body, "image/png")
+
+
+def changed(fitted_NCHW, amounts, table):
+    """What the five library functions make of a picture, in the order of their account."""
+    ground = ground_of(table.preprocessing)
+    fitted_NCHW = scale(thicken(fitted_NCHW, amounts["thickness"], ground), amounts["scale"], ground)
+    fitted_NCHW = shift(rotate(fitted_NCHW, amounts["rotation"], ground), amounts["shift"], ground)
+    return add_noise(fitted_NCHW, amounts["noise"], ground)
+
+
+def probabilities(network, fitted_NCHW):
+    with torch.no_grad():
+        return network.eval()(normalize(fitted_NCHW, network.table.preprocessing)).double().softmax(dim=1)[0].numpy()
+
+
+@pytest.fixture(scope="module")
+def seven(tmp_path_factory):
+    path = tmp_path_factory.mktemp("stress") / "7.png"
+    path.write_bytes(png(7))
+    return specimen(path, LENET.network.table)
+
+
+def test_the_picture_and_the_answer_are_the_librarys(lab, seven):
+    answer = asked(lab.server, png(7), **AMOUNTS).json
+    expected = changed(seven.fitted_CHW[None], AMOUNTS, LENET.network.table)
+    assert answer["input"]["shape"] == [1, 32, 32]
+    assert base64.b64decode(answer["input"]["pixels"]) == expected.numpy().tobytes()
+    shares = probabilities(LENET.network, expected)
+    assert [rank["index"] for rank in answer["top"]] == np.argsort(-shares, kind="stable")[:5].tolist()
+    for rank in answer["top"]:
+        assert rank["probability"] == pytest.approx(shares[rank["index"]], abs=1e-5)
+        assert rank["class"] == LENET.classes[rank["index"]]
+    assert "curve" not in answer
+
+
+@pytest.mark.parametrize("sweep", AMOUNTS)
+def test_the_curve_is_of_one_change_the_others_fixed(lab, seven, sweep):
+    curve = asked(lab.server, png(7), **AMOUNTS, sweep=sweep).json["curve"]
+    assert curve["change"] == sweep and curve["plain"] == {"class": "7", "index": 7}
+    assert len(curve["amounts"]) == 41 and PLAIN[sweep] in curve["amounts"]
+    table = LENET.network.table
+    expected = np.stack(
+        [
+            probabilities(LENET.network, changed(seven.fitted_CHW[None], {**AMOUNTS, sweep: amount}, table))
+            for amount in curve["amounts"]
+        ]
+    )
+    indices = [line["index"] for line in curve["lines"]]
+    assert indices[0] == 7
+    for line in curve["lines"]:
+        assert line["probabilities"] == pytest.approx(expected[:, line["index"]].tolist(), abs=1e-5)
+    left_out = [index for index in range(10) if index not in indices]
+    assert len(indices) == 5 or expected[:, left_out].max() < 0.01
+    assert expected[:, left_out].max() <= min(expected[:, index].max() for index in indices[1:] or [7])
+    right = [
+        amount for amount, likeliest in zip(curve["amounts"], expected.argmax(axis=1), strict=True) if likeliest == 7
+    ]
+    if PLAIN[sweep] not in right:
+        assert curve["still"] is None
+    else:
+        low, high = curve["still"]
+        assert low <= PLAIN[sweep] <= high
+        within = [amount for amount in curve["amounts"] if low <= amount <= high]
+        assert set(within) <= set(right)
+        place = curve["amounts"].index(high)
+        assert place == 40 or curve["amounts"][place + 1] not in right
+
+
+def test_sliders_are_the_tables(lab):
+    found = lab.server.ask("/lab/stress?model=lenet5").json["sliders"]
+    assert found["rotation"] == {"least": -60.0, "most": 60.0, "step": 3.0, "neutral": 0.0}
+    assert found["scale"] == {"least": 0.4, "most": 1.6, "step": 0.03, "neutral": 1.0}
+    large = ranges(load_table("alexnet"))
+    assert large["shift"]["most"] == 56 and large["thickness"]["least"] == -14 and large["noise"] == found["noise"]
+
+
+@pytest.mark.parametrize("name", ["googlenet:tiny", "resnet18:tiny", "minivggnet:tiny"])
+def test_any_network_can_be_stressed(name):
+    network = build(name, seed=0).eval()
+    table, names = network.table, [f"<b>{index}" for index in range(network.table.classes)]
+    fitted = torch.randint(0, 256, table.input, dtype=torch.uint8, generator=torch.Generator().manual_seed(1))
+    model = Model(network, tuple(names), {}, {})
+    answer = stressed(model, fitted_specimen("noise", fitted, table), AMOUNTS, "thickness")
+    shares = probabilities(network, changed(fitted[None], AMOUNTS, table))
+    best = answer["top"][0]
+    assert (best["index"], best["class"]) == (shares.argmax(), names[shares.argmax()])
+    assert best["probability"] == pytest.approx(shares.max(), abs=1e-4)
+    assert json.dumps(answer)
+
+
+def test_a_slow_network_has_fewer_amounts(monkeypatch, seven):
+    assert total(walk(load_table("lenet5"))).macs < lab_stress._QUICK < total(walk(load_table("alexnet"))).macs
+    monkeypatch.setattr(lab_stress, "_QUICK", 1)
+    curve = stressed(LENET, fitted_specimen("7", seven.fitted_CHW, LENET.network.table), PLAIN, "shift")["curve"]
+    assert curve["amounts"] == [-8, -6, -4, -2, 0, 2, 4, 6, 8]
+
+
+@pytest.mark.parametrize(
+    ("query", "line"),
+    [
+        ({"rotation": 61}, "rotation: expected a number from -60 to 60"),
+        ({"scale": 0}, "scale: expected a number from 0.4 to 1.6"),
+        ({"shift": "nan"}, "shift: expected a number from -10000 to 10000"),
+        ({"noise": "many"}, "noise: expected a number from -10000 to 10000"),
+        ({"sweep": "blur"}, "sweep: expected one of thickness, scale, rotation, shift, noise"),
+    ],
+)
+def test_what_cannot_be_is_refused(lab, query, line):
+    answer = asked(lab.server, png(7), **query)
+    assert (answer.status, answer.error) == (422, line)
+
+
+def test_no_model_and_no_picture(lab):
+    assert asked(lab.server, png(7), model="none").status == 404
+    assert lab.server.ask("/lab/stress?model=none").status == 404
+    assert asked(lab.server, b"no picture").error.startswith("the image: not an image in a known format")
+
+
+def test_a_photo_of_a_digit_is_set_first(lab, tmp_path):
+    buffer = io.BytesIO()
+    digit(4, noise=4).save(buffer, "PNG")
+    (tmp_path / "4.png").write_bytes(buffer.getvalue())
+    assert Image.open(buffer).size == (640, 480)
+    answer = asked(lab.server, buffer.getvalue(), sweep="noise").json
+    assert answer["curve"]["plain"]["class"] == answer["top"][0]["class"] == "4"

@@ -1,0 +1,229 @@
+"""Table, as a person uses it: cells are typed into, and what is read is what the library works out."""
+
+import re
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from browser import visit
+from playwright.sync_api import expect
+
+from striate.analysis.compare import compare
+from striate.analysis.fitting import put
+from striate.analysis.report import summarize
+from striate.tables import load_table, toml
+
+LENET5 = load_table("lenet5")
+ALERT = "[role=alert]"
+
+
+@pytest.fixture
+def page(chromium, lab):
+    with visit(chromium, f"{lab.address}/#table") as opened:
+        start(opened, "lenet5")
+        yield opened
+
+
+def start(page, name):
+    page.get_by_label("Start from").select_option(f"name:{name}")
+    expect(page.get_by_label("Name", exact=True)).to_have_value(name)
+
+
+def cell(page, path, column):
+    """What was worked out for a row; its name is the last part of the path."""
+    line = page.locator("tr.line").filter(has=page.locator(f'th input[aria-label="{path}, name"]')).first
+    return line.locator(f"td.column-{column} .computed")
+
+
+def total(page, name):
+    return page.locator(f".totals [data-total={name}] dd").first
+
+
+def difference(page, name):
+    return page.locator(f".totals [data-total={name}] .difference")
+
+
+def test_the_chosen_models_table_is_shown_first(chromium, lab):
+    with visit(chromium, f"{lab.address}/#table") as page:
+        expect(page.get_by_label("Start from")).to_have_value("model:lenet5")
+        expect(total(page, "parameters")).to_have_text("60,000")
+        expect(page.locator("tr.line th input")).to_have_count(7)
+
+
+def test_numbers_follow_as_one_types_and_undo_brings_the_old_ones(page):
+    edited = summarize(replace(put(LENET5, ("rows", 0, "kernel"), 3), expected=None))
+    page.get_by_label("C1, kernel").fill("3")
+    expect(cell(page, "C1", "parameters")).to_have_text(str(edited.rows[0].cost.parameters))
+    expect(cell(page, "C1", "size")).to_have_text("30×30")
+    expect(cell(page, "S2", "sees")).to_have_text("4×4")
+    expect(total(page, "parameters")).to_have_text(f"{edited.total.parameters:,}")
+    expect(total(page, "macs")).to_have_text(f"{edited.total.macs:,}")
+    more = edited.total.macs - summarize(LENET5).total.macs
+    expect(difference(page, "macs")).to_contain_text(f"{'+' if more > 0 else '−'}{abs(more):,} (×")
+    expect(page.locator("td.column-kernel.changed .was")).to_have_text("was 5")
+    expect(page.locator(".changes")).to_have_text("Changed: C1")
+    page.keyboard.press("Control+z")
+    expect(page.get_by_label("C1, kernel")).to_have_value("5")
+    expect(total(page, "macs")).to_have_text("325,680")
+    expect(page.locator(".changed")).to_have_count(0)
+    page.get_by_role("button", name="Redo").click()
+    expect(total(page, "macs")).to_have_text(f"{edited.total.macs:,}")
+    page.keyboard.press("Control+z")  # wherever the focus is now
+    expect(total(page, "macs")).to_have_text("325,680")
+
+
+def test_an_impossible_row_says_why_and_a_click_mends_it(page):
+    page.get_by_label("C1, kernel").fill("40")
+    expect(page.locator(ALERT)).to_contain_text("a kernel of 40x40 does not fit into an input of 32x32 with no padding")
+    expect(page.locator("tr.line + tr.fault-line")).to_have_count(1)
+    expect(total(page, "parameters")).to_have_text("–")
+    expect(page.get_by_role("button", name="Save as .toml")).to_be_disabled()
+    page.get_by_role("button", name="kernel: at most 5 fits").click()
+    expect(page.locator(ALERT)).to_have_count(0)
+    expect(page.get_by_label("C1, kernel")).to_have_value("5")
+    expect(total(page, "parameters")).to_have_text("60,000")
+    page.get_by_label("C3, kernel").fill("a")
+    expect(page.locator(ALERT)).to_contain_text("kernel: expected a whole number")
+    expect(page.get_by_label("C3, kernel")).to_have_attribute("aria-invalid", "true")
+    expect(cell(page, "S2", "size")).to_have_text("14×14")  # the rows before it are still there
+
+
+def test_the_saved_file_is_the_edited_table(page):
+    page.get_by_label("F6, activation").select_option("relu")
+    page.get_by_label("Name", exact=True).fill("../my net")
+    expect(page.locator(".changes")).to_have_text("Changed: F6")
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Save as .toml").click()
+    assert download.value.suggested_filename == "my-net.toml"
+    expected = put(replace(LENET5, name="../my net", expected=None), ("rows", 5, "activation"), "relu")
+    assert toml.loads(Path(download.value.path()).read_text(encoding="utf-8")) == expected
+
+
+def test_two_tables_side_by_side(page):
+    start(page, "notes:5x5")
+    page.get_by_label("Compare with").select_option("name:notes:two-3x3")
+    found = compare(load_table("notes:5x5"), load_table("notes:two-3x3"))
+    row = page.locator(".ratios [data-total=parameters]")
+    expect(row.locator("td")).to_have_text(["25", "18", f"×{found.ratios['parameters']:.2f}"])
+    expect(page.locator("table.beside tbody tr").first.locator("th, td")).to_have_text(
+        ["conv1", "25", "25", "conv1", "9", "81"]
+    )
+    page.get_by_label("conv1, kernel").fill("3")  # what follows is compared anew
+    expect(row.locator("td").first).to_have_text("9")
+
+
+@pytest.mark.parametrize("locale", ["en-US", "ko-KR"])
+def test_a_hostile_name_is_text(chromium, lab, locale):
+    hostile = '<img src=x onerror="document.title=1">'
+    table = replace(LENET5, name=hostile, source=hostile)
+    with visit(chromium, f"{lab.address}/#table", locale=locale) as page:
+        page.locator("#table-file").set_input_files(
+            {"name": f"{hostile}.toml", "mimeType": "text/plain", "buffer": toml.dumps(table).encode()}
+        )
+        expect(page.locator('[data-cell="name"]')).to_have_value(hostile)
+        expect(page.locator(".source")).to_have_text(hostile)
+        page.locator("#table-second").select_option("name:lenet5")
+        expect(page.locator("table.beside th").first).to_have_text(f"{hostile} · 1×32×32")
+        assert page.locator("main img").count() == 0
+        with page.expect_download() as download:
+            page.locator("#table-save").click()
+        assert re.fullmatch(r"[\w-]+\.toml", download.value.suggested_filename)
+
+
+def test_a_file_that_is_no_table_leaves_the_one_that_is_there(chromium, lab):
+    with visit(chromium, f"{lab.address}/#table", allowed=("422",)) as page:
+        expect(total(page, "parameters")).to_have_text("60,000")
+        page.locator("#table-file").set_input_files({"name": "x.toml", "mimeType": "text/plain", "buffer": b"a ="})
+        expect(page.locator("#notice")).to_contain_text("not TOML")
+        expect(total(page, "parameters")).to_have_text("60,000")
+
+
+def test_rows_inside_a_module_are_edited(page):
+    start(page, "googlenet:tiny")
+    page.get_by_role("button", name="Rows inside inception_3a").click()
+    page.get_by_label("conv3x3, maps").fill("20")
+    edited = summarize(
+        replace(put(load_table("googlenet:tiny"), ("rows", 7, "branches", 1, 1, "maps"), 20), expected=None)
+    )
+    expect(total(page, "parameters")).to_have_text(f"{edited.total.parameters:,}")
+    expect(page.locator(".changes")).to_have_text("Changed: inception_3a.branch2.conv3x3")
+    page.get_by_label("conv3x3, padding").fill("valid")
+    expect(page.locator(ALERT)).to_contain_text("branches must end in maps of one size")
+    fits = page.locator(".fault button")
+    # What was typed into comes first.
+    expect(fits.first).to_have_text("inception_3a.branch2.conv3x3: padding: SAME fits")
+    fits.first.click()
+    expect(page.locator(ALERT)).to_have_count(0)
+    expect(total(page, "parameters")).to_have_text(f"{edited.total.parameters:,}")
+
+
+def test_rows_are_added_moved_removed_by_keyboard_too(page):
+    start(page, "lenet5:modern")
+    names = page.locator("tr.line th input")
+    before = [one.input_value() for one in names.all()]
+    page.get_by_label("Add a row after C1").select_option("BatchNorm")
+    expect(page.get_by_label("bn, name")).to_be_focused()
+    table = load_table("lenet5:modern")
+    expect(total(page, "parameters")).to_have_text(f"{summarize(table).total.parameters + 2 * table.rows[0].maps:,}")
+    expect(page.locator(".changes")).to_have_text("New: bn")
+    page.keyboard.press("Alt+ArrowDown")
+    expect(page.get_by_label("bn, name")).to_be_focused()
+    assert [one.input_value() for one in names.all()] == [before[0], before[1], "bn", *before[2:]]
+    page.get_by_role("button", name="Remove bn").click()
+    expect(page.locator(".changes")).to_have_text("No row differs from the original.")
+    page.get_by_role("button", name="Remove C1").click()
+    expect(page.locator(".changes")).to_contain_text("Gone: C1")
+    page.get_by_role("button", name="Reset").click()
+    expect(total(page, "parameters")).to_have_text(f"{summarize(table).total.parameters:,}")
+
+
+def test_input_and_classes(page):
+    start(page, "lenet5:modern")
+    page.get_by_label("Input, Size").fill("28")
+    edited = replace(put(load_table("lenet5:modern"), ("input",), (1, 28, 28)), expected=None)
+    expect(cell(page, "C1", "size")).to_have_text("24×24")
+    page.get_by_label("Input, Size").fill("36")
+    page.get_by_label("Classes").fill("26")
+    page.keyboard.press("Enter")
+    edited = summarize(put(edited, ("input",), (1, 36, 36)).with_classes(26))
+    expect(total(page, "parameters")).to_have_text(f"{edited.total.parameters:,}")
+
+
+def test_an_edit_outlives_the_view_and_is_there_for_training(page):
+    page.get_by_label("C1, maps").fill("8")
+    expect(page.locator(ALERT)).to_have_count(0)
+    expect(page.locator(".changes")).to_have_text("Changed: C1")
+    given = 'import("/static/lib/edited.js").then((module) => module.edited())'
+    assert toml.from_plain(page.evaluate(given)["plain"], "edited").rows[0].maps == 8
+    page.get_by_role("link", name="Draw", exact=True).click()
+    expect(page.locator("canvas.pad")).to_be_visible()
+    page.get_by_role("link", name="Table", exact=True).click()
+    expect(page.get_by_label("C1, maps")).to_have_value("8")
+    page.get_by_role("button", name="Undo").click()
+    expect(page.locator(".changes")).to_have_text("No row differs from the original.")
+    assert page.evaluate(given) is None
+
+
+@pytest.mark.parametrize("dark", [False, True])
+def test_a_narrow_screen_scrolls_the_table_alone(chromium, lab, dark):
+    with visit(chromium, f"{lab.address}/#table", size="narrow", dark=dark) as page:
+        name = page.get_by_label("C1, name")
+        expect(name).to_be_visible()
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+        page.get_by_label("C1, activation").focus()
+        box = name.bounding_box()
+        assert 0 <= box["x"] < 100  # the first column stays
+        expect(page.get_by_label("C1, activation")).to_be_in_viewport()
+
+
+def test_which_maps_see_which_is_ticked(page):
+    page.get_by_role("button", name="C3: More fields").click()
+    expect(page.locator(".connections legend")).to_contain_text("60 of 96")
+    box = page.get_by_label("map 0 sees map 5")
+    expect(box).not_to_be_checked()
+    box.check()
+    expect(total(page, "parameters")).to_have_text("60,025")  # one kernel of 5x5 more
+    expect(page.locator(".connections legend")).to_contain_text("61 of 96")
+    page.get_by_role("button", name="all maps").click()
+    every = summarize(replace(put(LENET5, ("rows", 2, "connections"), None), expected=None))
+    expect(total(page, "parameters")).to_have_text(f"{every.total.parameters:,}")

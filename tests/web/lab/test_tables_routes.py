@@ -1,0 +1,176 @@
+"""The tables' routes, without a browser: what they say is what the library says, and nothing costs too much."""
+
+import json
+import time
+
+import pytest
+
+from striate.analysis.compare import compare, comparison_json
+from striate.analysis.report import summarize, to_json
+from striate.tables import ARCHITECTURES, EXAMPLES, load_table, toml
+from striate.tables.rows import Row
+
+LENET5 = load_table("lenet5")
+
+
+def ask(lab, path, document=None):
+    body = None if document is None else json.dumps(document).encode()
+    return lab.server.ask(f"/lab/{path}", body, None if body is None else "application/json")
+
+
+def told(report):
+    """A report as the route has it, without what it adds."""
+    added = {"place", "input", "output", "memory", "inside"}
+    plain = [{key: value for key, value in row.items() if key not in added} for row in report["rows"]]
+    return report | {"rows": plain, "heads": [head | told(head) for head in report.get("heads", [])]}
+
+
+def test_every_table_is_named_with_its_source(lab):
+    found = ask(lab, "tables").json
+    names = {table["name"]: table["source"] for family in found["families"] for table in family["tables"]}
+    assert names == {name: table.source for tables in (ARCHITECTURES, EXAMPLES) for name, table in tables.items()}
+    assert set(found["kinds"]) == {kind.__name__ for kind in Row.__args__}
+    fields = {field["name"]: field for field in found["kinds"]["Conv"]["fields"]}
+    assert fields["kernel"] == {"name": "kernel", "kind": "pair", "choices": [], "default": None, "required": True}
+    assert fields["activation"]["choices"] == [None, "relu", "tanh", "scaled_tanh", "softmax"]
+
+
+@pytest.mark.parametrize("name", ["lenet5", "googlenet", "resnet50:tiny", "alexnet:tiny", "notes:two-3x3"])
+def test_a_table_with_all_that_follows_from_it(lab, name):
+    table = load_table(name)
+    answer = ask(lab, f"table?name={name}").json
+    assert answer["table"] == json.loads(json.dumps(toml.to_plain(table)))
+    assert toml.loads(answer["toml"]) == table
+    assert json.loads(json.dumps(told(answer["summary"]))) == json.loads(json.dumps(told(to_json(summarize(table)))))
+    assert answer["fault"] is None
+    assert ask(lab, "table", answer["table"]).json == answer
+    assert ask(lab, "table", {"toml": answer["toml"]}).json == answer
+
+
+def test_rows_say_where_they_stand_and_what_is_inside(lab):
+    rows = ask(lab, "table?name=googlenet").json["summary"]["rows"]
+    module = next(row for row in rows if row["path"] == "inception_3a")
+    assert module["place"] == ["rows", 7]
+    inner = [row for row in rows if row["path"].startswith("inception_3a.")]
+    assert module["inside"]["macs"] == sum(row["macs"] for row in inner)
+    assert inner[2]["place"] == ["rows", 7, "branches", 1, 1]
+    assert inner[2]["memory"] == 4 * 128 * 28 * 28
+
+
+def test_the_table_of_a_served_model(lab):
+    answer = ask(lab, "table?model=lenet5").json
+    assert answer["table"]["rows"] == json.loads(json.dumps(toml.to_plain(LENET5)))["rows"]
+    assert ask(lab, "table?model=nobody").status == 404
+
+
+@pytest.mark.parametrize("name", ["nobody", "/etc/passwd", "../x.toml", "x.toml", ""])
+def test_no_other_table_and_no_file(lab, name):
+    assert ask(lab, f"table?name={name}").error == "no table of that name"
+    assert "is missing" in ask(lab, "table").error
+
+
+def test_an_impossible_row_says_why_and_what_would_fit(lab):
+    plain = toml.to_plain(LENET5)
+    plain["rows"][2]["kernel"] = 40
+    answer = ask(lab, "table", plain).json
+    fault = answer["fault"]
+    assert fault["place"] == ["rows", 2]
+    assert fault["line"] == "row C3 (Conv): a kernel of 40x40 does not fit into an input of 14x14 with no padding"
+    assert {"place": ["rows", 2, "kernel"], "value": 5, "bound": "most", "whole": True} in fault["fits"]
+    assert [row["path"] for row in answer["summary"]["rows"]] == ["C1", "S2"]
+    assert answer["summary"]["rows"] == ask(lab, "table?name=lenet5").json["summary"]["rows"][:2]
+    assert answer["toml"] is None
+    plain["rows"][2]["kernel"] = 5
+    assert ask(lab, "table", plain).json["fault"] is None
+
+
+@pytest.mark.parametrize(
+    ("place", "value", "line", "before"),
+    [
+        (("rows", 2, "kernel"), "x", "rows #3 (Conv C3): kernel: expected a whole number or [", 2),
+        (("rows", 0, "maps"), 10**13, "maps: at most 1,000,000,000,000", 0),
+        (("rows", 1, "type"), "Cnov", "rows #2: unknown type 'Cnov'; did you mean 'Conv'?", 1),
+        (("input",), [1, "a", 32], "input #2: expected a whole number, got 'a'", 0),
+        (("name",), "", "table '': a name is at least one printable letter", 7),
+        (("preprocessing", "content"), [99, 99], "preprocessing: content must lie within the input", 7),
+    ],
+)
+def test_what_cannot_be_read_says_where(lab, place, value, line, before):
+    plain = toml.to_plain(LENET5)
+    part = plain
+    for name in place[:-1]:
+        part = part[name]
+    part[place[-1]] = value
+    answer = ask(lab, "table", plain).json
+    assert answer["fault"]["line"].startswith(line)
+    assert answer["fault"]["place"][: len(place)] == list(place)[: len(answer["fault"]["place"])]
+    assert len(answer["summary"]["rows"]) == before
+
+
+def test_two_tables_side_by_side(lab):
+    tables = load_table("notes:5x5"), load_table("notes:two-3x3")
+    first, second = map(toml.to_plain, tables)
+    answer = ask(lab, "compare", {"first": first, "second": second}).json
+    assert answer == json.loads(json.dumps(comparison_json(compare(*tables))))
+    assert answer["ratios"]["parameters"] == 18 / 25
+    first["rows"][0]["kernel"] = 9
+    assert "does not fit" in ask(lab, "compare", {"first": first, "second": second}).error
+    assert ask(lab, "compare", {"first": first}).status == 422
+    assert ask(lab, "compare", [1]).status == 422
+
+
+@pytest.mark.parametrize(
+    "document", [[], 7, "x", None, {"toml": 3}, {"toml": "a ="}, {"toml": "a" * 300_000}, {"toml": "a = 1"}]
+)
+def test_what_is_no_table(lab, document):
+    body = json.dumps(document).encode()
+    assert lab.server.ask("/lab/table", body, "application/json").status == 422
+
+
+def test_an_opened_file_may_be_impossible(lab):
+    text = toml.dumps(LENET5).replace("kernel = 5", "kernel = 50", 1)
+    answer = ask(lab, "table", {"toml": text}).json
+    assert answer["table"]["rows"][0]["kernel"] == 50
+    assert answer["fault"]["place"] == ["rows", 0]
+
+
+def _deep(levels):
+    row = {"type": "Conv", "name": "c", "maps": 1, "kernel": 1}
+    for level in range(levels):
+        row = {"type": "Add", "name": f"a{level}", "body": [row]}
+    return [row]
+
+
+def _convs(count, **fields):
+    return [{"type": "Conv", "name": f"c{i}", "maps": 1, "kernel": 1, **fields} for i in range(count)]
+
+
+@pytest.mark.parametrize(
+    "hostile",
+    [
+        {"name": "t", "input": [10**12] * 3, "rows": _convs(500, maps=10**12, kernel=10**12, padding="same")},
+        {"name": "t", "input": [3, 8, 8], "rows": _convs(25_000)},
+        {"name": "t" * 5_000, "input": [3, 8, 8], "rows": _convs(1)},
+        {"name": "t", "input": [3, 8, 8], "rows": _convs(1, **{"x" * 5_000: 1})},
+        {"name": "t", "input": [3, 8, 8], "rows": _deep(200)},
+        {"name": "t", "input": [3, 8, 8], "rows": [{"type": "AdaptiveAveragePool", "name": "p", "size": 10**12}]},
+        {"name": "t", "input": [3, 8, 8], "rows": [{"type": "LRN", "name": "p", "size": 10**12}]},
+        {"name": "t", "input": [3, 8, 8], "rows": "rows"},
+        {"name": "t", "input": [3, 8, 8], "rows": [7]},
+        {"name": 7, "input": {"a": 1}, "rows": [{"type": ["Conv"]}]},
+        {"name": "t", "input": [3, 8, 8], "rows": _convs(2, kernel=3), "heads": [{"name": "x"}]},
+        {"name": "t", "input": [3, 8, 8], "rows": _convs(3, kernel=True, stride=1.5)},
+        {"toml": ("a." * 590 + "a=1\n") * 160},
+        {"toml": "a." * 90_000 + "a=1"},
+        {"toml": "a = [" * 30_000},
+    ],
+    ids=range(15),
+)
+def test_a_hostile_table_is_answered_in_a_moment(lab, hostile):
+    started = time.perf_counter()
+    answer = ask(lab, "table", hostile)
+    assert answer.status in (200, 422)
+    assert len(answer.body) < 1_000_000
+    if answer.status == 200 and "rows" in hostile and len(hostile["rows"]) == 500:
+        assert answer.json["summary"]["total"]["parameters"] > 10**40
+    assert time.perf_counter() - started < 10

@@ -17,6 +17,7 @@ import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from playwright.sync_api import Page, expect
 
@@ -25,7 +26,7 @@ from browser import SIZES, browser, visit
 
 PICTURES = Path(__file__).parent / "pictures" / "lab"
 LANGUAGES = {"en": "en-US", "ko": "ko"}
-RUNS = ({"table": "lenet5"}, {"table": "lenet5:modern"})
+RUNS = ({"table": "lenet5:modern"}, {"table": "lenet5", "batch_size": 16})
 
 
 @contextmanager
@@ -43,8 +44,8 @@ def serving(runs: Path) -> Iterator[str]:
             process.terminate()
 
 
-def _train(address: str, run: dict[str, str]) -> None:
-    order = json.dumps({"data": "digits", "epochs": 12, "batch_size": 16, **run}).encode()
+def _train(address: str, run: dict[str, Any]) -> None:
+    order = json.dumps({"data": "digits", "epochs": 12, **run}).encode()
     request = urllib.request.Request(f"{address}/lab/runs", order, {"Content-Type": "application/json"})
     name = json.load(urllib.request.urlopen(request))["name"]
     while json.load(urllib.request.urlopen(f"{address}/lab/run?name={name}"))["state"] != "finished":

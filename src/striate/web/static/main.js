@@ -109,11 +109,11 @@ watch(() => {
   document.getElementById("model")?.closest("label")?.replaceWith(modelChoice());
 });
 
-addEventListener("hashchange", () => void show().then(() => root.focus()));
 setLanguage(language());
 try {
   await loadModels();
 } catch (error) {
   notice(error);
 }
+addEventListener("hashchange", () => void show().then(() => root.focus()));
 await show();

@@ -4,12 +4,14 @@ import { h } from "./dom.js";
 import { t } from "./language.js";
 import { notice } from "./notice.js";
 import { png } from "./pixels.js";
+import { model } from "./state.js";
 import { DIGITS, paintStrokes, SAMPLE } from "./strokes.js";
 
 /** @typedef {import("./state.js").Picture} Picture */
 /** @typedef {import("./strokes.js").Stroke} Stroke */
 
 const SIDE = 280;
+const SENT = 140; // pixels that the network is sent, or as many as it sees: a quarter of the work for both sides
 
 /**
  * @param {() => void} changed is called whenever there is other ink, or another photo
@@ -28,12 +30,26 @@ export function pad(changed) {
   const pen = h("input", { type: "range", id: "pen", min: "2", max: "16", value: "8" });
   const width = () => Number(pen.value) / 100;
 
-  function paint() {
+  /** All that is on the pad, on a canvas of any size. */
+  function paintOn(/** @type {CanvasRenderingContext2D} */ context) {
+    const side = context.canvas.width;
     context.fillStyle = "#fff";
-    context.fillRect(0, 0, SIDE, SIDE);
+    context.fillRect(0, 0, side, side);
     if (photo) contain(context, photo.image);
     paintStrokes(context, strokes, width());
+  }
+
+  function paint() {
+    paintOn(context);
     changed();
+  }
+
+  /** The pad as a file. */
+  function file() {
+    const side = Math.max(SENT, ...model().input.slice(1));
+    const small = h("canvas", { width: side, height: side });
+    paintOn(/** @type {CanvasRenderingContext2D} */ (small.getContext("2d", { willReadFrequently: true })));
+    return png(small);
   }
 
   function draw(/** @type {Stroke[]} */ ink) {
@@ -61,8 +77,8 @@ export function pad(changed) {
   pen.addEventListener("input", paint);
   const paste = (/** @type {ClipboardEvent} */ event) => void open(event.clipboardData?.files[0]);
   addEventListener("paste", paste);
-  const file = h("input", { type: "file", accept: "image/*", hidden: true, id: "photo",
-    on: { change: () => void open(file.files?.[0]).then(() => (file.value = "")) } });
+  const choice = h("input", { type: "file", accept: "image/*", hidden: true, id: "photo",
+    on: { change: () => void open(choice.files?.[0]).then(() => (choice.value = "")) } });
 
   const element = h(
     "section",
@@ -76,8 +92,8 @@ export function pad(changed) {
     canvas,
     h("div", { class: "tools" },
       h("button", { class: "strong", id: "clear", on: { click: () => draw([]) } }, t("pad.clear")),
-      file,
-      h("button", { on: { click: () => file.click() } }, t("pad.photo")),
+      choice,
+      h("button", { on: { click: () => choice.click() } }, t("pad.photo")),
       h("label", { htmlFor: "pen", class: "choice" }, h("span", {}, t("pad.pen")), pen)),
     h("div", { class: "samples", role: "group", "aria-label": t("pad.samples") },
       DIGITS.map((ink, digit) => h("button", { class: "sample", "aria-label": t("pad.sample", { digit }),
@@ -89,7 +105,7 @@ export function pad(changed) {
     picture: () =>
       photo && strokes.length === 0
         ? { blob: photo.file, name: photo.name, drawn: false }
-        : { blob: png(canvas), name: t("pad.name"), drawn: true },
+        : { blob: file(), name: t("pad.name"), drawn: true },
     strokes: () => strokes,
     empty: () => strokes.length === 0 && !photo,
     restore: async (picture, ink) => {
@@ -131,7 +147,8 @@ function follow(canvas, told) {
  * @param {ImageBitmap} image
  */
 function contain(context, image) {
-  const size = Math.min(SIDE / image.width, SIDE / image.height);
+  const side = context.canvas.width;
+  const size = Math.min(side / image.width, side / image.height);
   const [width, height] = [image.width * size, image.height * size];
-  context.drawImage(image, (SIDE - width) / 2, (SIDE - height) / 2, width, height);
+  context.drawImage(image, (side - width) / 2, (side - height) / 2, width, height);
 }

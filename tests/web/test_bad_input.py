@@ -233,7 +233,7 @@ def test_other_methods(server, method, path):
 
 
 @pytest.mark.parametrize(
-    "path", ["/", "/docs", "/redoc", "/v1", "/v1/models/", "/static/x", "//healthz", "/%2e%2e/healthz"]
+    "path", ["/static", "/docs", "/redoc", "/v1", "/v1/models/", "/static/x", "//healthz", "/%2e%2e/healthz"]
 )
 def test_other_paths(server, path):
     assert (server.ask(path).status, server.ask(path).error[:12]) == (404, "no such path")

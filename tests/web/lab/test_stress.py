@@ -137,7 +137,8 @@ def test_places_outlive_the_language_and_other_views(stress, seven):
 def test_a_slider_plays_and_comes_back(stress):
     shift = slider(stress, "Shift")
     play, stop = (stress.get_by_role("button", name=name) for name in ("Play the slider", "Stop"))
-    shift.fill("0.8")
+    with stress.expect_response(re.compile("shift=0.8&")):
+        shift.fill("0.8")
     asked = []
     stress.on("request", lambda request: asked.extend(re.findall(r"shift=([^&]+)", request.url)))
     play.click()

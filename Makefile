@@ -1,5 +1,5 @@
 # make demo     install into .venv, train LeNet-5 on handwritten digits, read a few it has not seen
-# make test     install into .venv with the test extra, run the whole suite
+# make test     install into .venv with the test extra, run the whole suite, a process for each core
 # make ledger   write docs/ledger.md anew
 # make model    train the model that ships anew, on MNIST, and put it into the package
 # make lint     ruff and mypy; the page's code too, where Node is
@@ -38,7 +38,7 @@ demo: .venv/installed
 	@echo "  $(RUN)/README.md                                       the model card, with the curves beside it"
 
 test: .venv/installed-test
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --numprocesses auto --dist loadfile
 
 ledger: .venv/installed-test
 	$(BIN)/python docs/ledger.py > docs/ledger.new && mv docs/ledger.new docs/ledger.md

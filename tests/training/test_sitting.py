@@ -91,10 +91,11 @@ def test_a_run_that_diverges_says_so(tmp_path):
         train("lenet5:modern", "digits", tmp_path / "run", recipe=wild)
 
 
-# The paper's own learns more below.
+# The paper's own learns more below. These digits are few, so batches are small; the modern one's rate is for its own.
 @pytest.mark.parametrize(("name", "epochs"), [(name, {"lenet5:tiny": 8}.get(name, 3)) for name in LENETS])
 def test_every_lenet_learns_digits(name, epochs, tmp_path):
-    recipe = replace(ARCHITECTURES[name].recipe, epochs=epochs, batch_size=16)
+    own = ARCHITECTURES[name].recipe
+    recipe = replace(own, epochs=epochs, batch_size=own.batch_size if name == "lenet5:modern" else 16)
     assert train(name, "digits", tmp_path / "run", recipe=recipe).scores.top1 > 0.9
 
 

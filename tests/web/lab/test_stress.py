@@ -145,7 +145,7 @@ def test_a_slider_plays_and_comes_back(stress):
     expect(stop).to_be_visible()
     expect(play).to_be_visible(timeout=20_000)  # at its end
     expect(shift).to_have_value("0.8")
-    assert asked == [*(f"{place:g}" for place in STRESS["shift"].amounts(TABLE, 5)), "0.8"]
+    assert asked[asked.index("-8") :] == [*(f"{place:g}" for place in STRESS["shift"].amounts(TABLE, 5)), "0.8"]
     stress.emulate_media(reduced_motion="reduce")
     asked.clear()
     with stress.expect_request(re.compile("shift=-6&")):

@@ -6,7 +6,7 @@ import { percent, t } from "./language.js";
 /** @typedef {{ class: string, index: number, probability: number }} Rank */
 
 /**
- * A list that `show` fills: five bars at most, their elements kept, so that they glide.
+ * A list that `show` fills: `most` bars, their elements kept.
  * @param {number} [most]
  * @returns {{ element: HTMLElement, show: (ranks: Rank[]) => void }}
  */

@@ -15,7 +15,7 @@ import { pad } from "../lib/pad.js";
  * @returns {() => void}
  */
 export function mount(root) {
-  const answer = bars();
+  const answer = bars(10);
   const seen = h("canvas", { class: "seen", role: "img", "aria-label": t("draw.seen") });
   const told = h("p", { class: "verdict", role: "status" });
   const rows = mapRows();

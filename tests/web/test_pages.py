@@ -68,6 +68,29 @@ def test_pages_of_others_are_refused(server, path, headers, status):
     assert server.ask(path, b"x" if "layers" in path else None, "image/png", headers=headers).status == status
 
 
+@pytest.mark.parametrize(
+    ("site", "status"), [("cross-site", 403), ("same-site", 403), ("same-origin", 200), ("none", 200)]
+)
+def test_a_picture_in_a_page_of_another_site_cannot_ask_the_lab(server, site, status):
+    """It sends no Origin."""
+    assert server.ask("/lab/models", headers={"Sec-Fetch-Site": site}).status == status
+    assert server.ask("/v1/models", headers={"Sec-Fetch-Site": site}).status == 200  # a link may lead there
+
+
+def test_a_document_is_bounded_however_it_is_sent(server):
+    chunk = b"8000\r\n" + b" " * 0x8000 + b"\r\n"
+    head = b"POST /lab/table HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n"
+    answer = server.send(head + 16 * chunk, pause=0)  # beyond what this server takes at all
+    assert answer.status == 413
+    answer = server.ask("/lab/table", b" " * 2_000_001, "application/json")
+    assert answer.status == 413
+
+
+def test_half_a_character_in_a_name_is_no_failure(server):
+    answer = server.ask("/lab/table", rb'{"name": "\ud800", "input": [1, 8, 8], "rows": []}', "application/json")
+    assert answer.status == 200 and answer.json["fault"]
+
+
 def test_the_languages_say_the_same_things():
     texts = {name: _strings(name) for name in ("en", "ko")}
     assert list(texts["en"]) == list(texts["ko"])  # in the same order too

@@ -34,7 +34,7 @@ class Bodies:
             raise Refusal(415, "expected a body of type image/..., application/octet-stream or multipart/form-data")
         received: list[bytes] = []
         try:
-            await self._receive(request, received)
+            await self._receive(request, received, self._settings.body)
             body = b"".join(received) if len(received) != 1 else received[0]
             yield parts(request.headers["content-type"], body, self._settings.pictures) if is_form else [body]
         finally:
@@ -53,19 +53,17 @@ class Bodies:
         kind = request.headers.get("content-type", "").split(";")[0].strip().lower()
         if kind != "application/json":
             raise Refusal(415, "expected a body of type application/json")
-        if int(request.headers.get("content-length", 0)) > _DOCUMENT:
-            raise Refusal(413, f"the document is larger than {_DOCUMENT:,} bytes")
         received: list[bytes] = []
         try:
-            await self._receive(request, received)
+            await self._receive(request, received, min(_DOCUMENT, self._settings.body))
             return json.loads(b"".join(received))
         except (ValueError, RecursionError):
             raise Refusal(422, "the body is not JSON") from None
         finally:
             self._held -= sum(map(len, received))
 
-    async def _receive(self, request: Request, received: list[bytes]) -> None:
-        self._check(int(request.headers.get("content-length", 0)), 0)
+    async def _receive(self, request: Request, received: list[bytes], most: int) -> None:
+        self._check(int(request.headers.get("content-length", 0)), 0, most)
         size, more = 0, True
         try:
             async with asyncio.timeout(self._settings.receive_seconds):
@@ -75,15 +73,15 @@ class Bodies:
                         raise Refusal(400, "the connection was closed within the body")
                     part, more = message["body"], message["more_body"]
                     size += len(part)
-                    self._check(size, len(part))
+                    self._check(size, len(part), most)
                     self._held += len(part)
                     received.append(part)
         except TimeoutError:
             seconds = f"{self._settings.receive_seconds:g}"
             raise Refusal(408, f"the body did not come within {seconds} s", {"Connection": "close"}) from None
 
-    def _check(self, size: int, more: int) -> None:
-        if size > self._settings.body:
-            raise Refusal(413, f"the body is larger than {self._settings.body:,} bytes")
+    def _check(self, size: int, more: int, most: int) -> None:
+        if size > most:
+            raise Refusal(413, f"the body is larger than {most:,} bytes")
         if self._held + more > self._settings.bodies:
             raise Refusal(503, "too many requests are being received; try again in 1 s", _CROWDED)

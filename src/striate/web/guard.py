@@ -1,7 +1,8 @@
 """What stands before every route: who may ask, headers that bind browsers, and the count of requests.
 
 A server on localhost is reached by every page that the user's browser shows. A page of another origin tells its own in
-Origin; one whose name was rebound to 127.0.0.1 (DNS rebinding) tells that name in Host.
+Origin, or where it only shows a picture or a frame, in Sec-Fetch-Site that it is another; one whose name was rebound to
+127.0.0.1 (DNS rebinding) tells that name in Host.
 """
 
 from __future__ import annotations
@@ -29,6 +30,8 @@ HEADERS = (
 )
 OPEN = ("/", "/healthz", "/readyz")
 """Asked without a token, as the lab page's files are: they tell nothing."""
+_TOLD = (b"host", b"origin", b"authorization", b"sec-fetch-site")
+_OWN = (b"same-origin", b"none")
 _AUTHORITY = re.compile(r"(?P<name>[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(:(?P<port>\d{1,5}))?")
 
 
@@ -70,7 +73,7 @@ class Guard:
         """Refusal if the request is not from here, or not from who has the token."""
         told: dict[bytes, bytes] = {}
         for name, value in scope["headers"]:
-            if name in (b"host", b"origin", b"authorization") and told.setdefault(name, value) is not value:
+            if name in _TOLD and told.setdefault(name, value) is not value:
                 raise Refusal(400, f"two headers {name.decode()}, expected one")
         host = told.get(b"host", b"").decode("latin-1").lower()
         found = _AUTHORITY.fullmatch(host)
@@ -81,6 +84,8 @@ class Guard:
         origin = told.get(b"origin")
         if origin is not None and origin.decode("latin-1").lower().partition("://")[2] != host:
             raise Refusal(403, "the request comes from a page of another origin")
+        if scope["path"].startswith("/lab/") and told.get(b"sec-fetch-site", b"none") not in _OWN:
+            raise Refusal(403, "the request comes from a page of another site")
         if self._token is not None and scope["path"] not in OPEN and not scope["path"].startswith("/static/"):
             given = told.get(b"authorization", b"")
             if not hmac.compare_digest(given, self._token):

@@ -126,6 +126,37 @@ def test_the_drawing_is_still_there_after_another_view_and_in_korean(page):
     expect(page.get_by_role("button", name="지우기")).to_be_visible()
 
 
+def test_ink_on_a_photo_and_the_pen_stay_and_the_samples_are_as_they_were(page):
+    settled(page)
+    page.goto(page.url.rstrip("/") + "/#layers")
+    page.get_by_role("link", name="Draw", exact=True).click()
+    box = page.locator("canvas.pad").bounding_box()
+    page.mouse.move(box["x"] + 9, box["y"] + 9)
+    page.mouse.down()
+    page.mouse.move(box["x"] + 9, box["y"] + 200)
+    page.mouse.up()
+    clean = pixels(page, "Draw a 7", "Draw a 3")
+    assert clean == pixels(page, "Draw a 3")
+    upload(page, png(5, size=(280, 280), height=200, middle=(140, 140)))
+    page.locator("#pen").fill("16")
+    page.mouse.move(box["x"] + 20, box["y"] + 20)
+    page.mouse.down()
+    page.mouse.up()
+    before = pixels(page)
+    page.get_by_role("link", name="Layers", exact=True).click()
+    page.get_by_role("link", name="Draw", exact=True).click()
+    expect(page.locator("#pen")).to_have_value("16")
+    assert pixels(page) == before != clean
+
+
+def pixels(page, *buttons):
+    """The pad, after these samples were taken."""
+    for name in buttons:
+        page.get_by_role("button", name=name).click()
+    settled(page)
+    return page.locator("canvas.pad").evaluate("canvas => canvas.toDataURL()")
+
+
 def test_the_maps_are_those_of_the_network(page, lab):
     photo = png(4)
     upload(page, photo)

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Mapping
+from pathlib import Path
 
 import torch
 
+from striate.errors import ModelError
 from striate.inference.predictor import Predictor
-from striate.nn.model_file import load
+from striate.nn.model_file import Model, load
 from striate.web.bodies import Bodies
 from striate.web.errors import Refusal
 from striate.web.lab.lane import Lane, Source
@@ -34,11 +36,22 @@ class Lab:
             return Source(name, 0, lambda: copy.deepcopy(self.served[name].model))
         run = name.removeprefix("runs/")
         path = self.runs.model(run) if run != name else None
-        if path is None:
-            raise Refusal(404, "no model of that name")
-        return Source(name, path.stat().st_mtime_ns, lambda: load(path))
+        try:
+            if path is None:
+                raise FileNotFoundError
+            return Source(name, path.stat().st_mtime_ns, lambda: _load(path, name))
+        except OSError:
+            raise Refusal(404, "no model of that name") from None
 
     def close(self) -> None:
         """End the threads; a training goes on."""
         self.quick.close()
         self.slow.close()
+
+
+def _load(path: Path, name: str) -> Model:
+    """A model; what is wrong with it is told by its name, not by where it lies."""
+    try:
+        return load(path)
+    except ModelError as error:
+        raise ModelError(str(error).replace(str(path), name)) from None

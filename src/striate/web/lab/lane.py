@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import asyncio
 import json
+import threading
 from collections import OrderedDict
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future
 from dataclasses import dataclass
-from typing import TypeVar
+from queue import SimpleQueue
+from typing import Any, TypeVar
 
 import torch
 from starlette.responses import Response
@@ -45,7 +47,9 @@ class Lane:
     def __init__(self, name: str, find: Find, *, cores: int) -> None:
         """`cores` are those that torch may use for this lane: one, where several would spend longer on meeting."""
         self._find = find
-        self._thread = ThreadPoolExecutor(1, name, torch.set_num_threads, (cores,))
+        self._queue: SimpleQueue[tuple[Future[Any], Callable[[], Any]] | None] = SimpleQueue()
+        # A daemon, so that a server that is told to stop does not wait for what takes long.
+        threading.Thread(target=self._forever, args=(cores,), name=name, daemon=True).start()
         self._models: OrderedDict[str, tuple[int, Model]] = OrderedDict()
         self._waiting = 0
 
@@ -55,7 +59,9 @@ class Lane:
             raise Refusal(503, "too much is asked of the lab; try again in 1 s", {"Retry-After": "1"})
         self._waiting += 1
         try:
-            return await asyncio.get_running_loop().run_in_executor(self._thread, work)
+            task: Future[T] = Future()
+            self._queue.put((task, work))
+            return await asyncio.wrap_future(task)
         except StriateError as error:
             raise Refusal(422, str(error)) from None
         finally:
@@ -72,7 +78,17 @@ class Lane:
 
     def close(self) -> None:
         """End the thread when it has done what it is at."""
-        self._thread.shutdown(wait=False, cancel_futures=True)
+        self._queue.put(None)
+
+    def _forever(self, cores: int) -> None:
+        torch.set_num_threads(cores)
+        while (next_one := self._queue.get()) is not None:
+            task, work = next_one
+            if task.set_running_or_notify_cancel():
+                try:
+                    task.set_result(work())
+                except BaseException as error:
+                    task.set_exception(error)
 
     def _model(self, source: Source) -> Model:
         """The model as it is now: a training writes it anew after each epoch."""
@@ -87,7 +103,7 @@ class Lane:
 
 def encoded(document: object) -> bytes:
     """A document as JSON, without a character that is not needed."""
-    return json.dumps(document, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode()
+    return json.dumps(document, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode(errors="replace")
 
 
 def json_response(body: bytes) -> Response:

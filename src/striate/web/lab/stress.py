@@ -41,7 +41,8 @@ def routes(lab: Lab) -> list[Route]:
             raise Refusal(422, f"sweep: expected one of {', '.join(STRESS)}")
         amounts = {name: real(request, name, -_MOST, _MOST, change.neutral) for name, change in STRESS.items()}
         async with lab.bodies.image(request) as content:
-            return await lab.quick.answer_of(
+            lane = lab.slow if sweep else lab.quick  # a curve is many pictures
+            return await lane.answer_of(
                 name, lambda model: stressed(model, picture(content, model.network.table, lab.settings), amounts, sweep)
             )
 

@@ -106,7 +106,10 @@ watch(() => {
   const now = JSON.stringify([state.models.map((model) => model.name), state.model]);
   if (now === listed) return;
   listed = now;
-  document.getElementById("model")?.closest("label")?.replaceWith(modelChoice());
+  const old = document.getElementById("model");
+  const held = old === document.activeElement;
+  old?.closest("label")?.replaceWith(modelChoice());
+  if (held) document.getElementById("model")?.focus();
 });
 
 setLanguage(language());

@@ -4,18 +4,6 @@
 
 import { ask } from "./token.js";
 
-/** A request that was refused, or did not arrive; `message` is for people. */
-export class ApiError extends Error {
-  /**
-   * @param {number} status 0 if the server did not answer
-   * @param {string} message
-   */
-  constructor(status, message) {
-    super(message);
-    this.status = status;
-  }
-}
-
 /** @typedef {Record<string, string | number | boolean>} Query */
 
 /**
@@ -62,11 +50,11 @@ async function call(path, query, options) {
   try {
     response = await fetch(address, { ...options, headers });
   } catch {
-    throw new ApiError(0, "the server does not answer");
+    throw new Error("the server does not answer");
   }
   if (response.status === 401 && (await ask(token))) return call(path, query, options);
   const answer = await response.json().catch(() => ({}));
-  if (!response.ok) throw new ApiError(response.status, answer.error ?? `the server answered ${response.status}`);
+  if (!response.ok) throw new Error(answer.error ?? `the server answered ${response.status}`);
   return answer;
 }
 

@@ -9,25 +9,27 @@ import { DIGITS, paintStrokes, SAMPLE } from "./strokes.js";
 
 /** @typedef {import("./state.js").Picture} Picture */
 /** @typedef {import("./strokes.js").Stroke} Stroke */
+/** @typedef {{ file: Blob, name: string, image: ImageBitmap }} Photo */
 
 const SIDE = 280;
 const SENT = 140; // pixels that the network is sent, or as many as it sees: a quarter of the work for both sides
+
+/** The pen and the photo stay when the pad goes. @type {{ pen: string, photo: Photo | null }} */
+const kept = { pen: "8", photo: null };
 
 /**
  * @param {() => void} changed is called whenever there is other ink, or another photo
  * @returns {{
  *   element: HTMLElement, picture: () => Picture, strokes: () => Stroke[], empty: () => boolean,
- *   restore: (picture: Picture | null, strokes: Stroke[]) => Promise<void>, end: () => void,
+ *   restore: (strokes: Stroke[] | null) => void, end: () => void,
  * }}
  */
 export function pad(changed) {
   /** @type {Stroke[]} */
   let strokes = [];
-  /** @type {{ file: Blob, name: string, image: ImageBitmap } | null} */
-  let photo = null;
   const canvas = h("canvas", { width: SIDE, height: SIDE, class: "pad", role: "img", "aria-label": t("pad.label") });
   const context = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d", { willReadFrequently: true }));
-  const pen = h("input", { type: "range", id: "pen", min: "2", max: "16", value: "8" });
+  const pen = h("input", { type: "range", id: "pen", min: "2", max: "16", value: kept.pen });
   const width = () => Number(pen.value) / 100;
 
   /** All that is on the pad, on a canvas of any size. */
@@ -35,7 +37,7 @@ export function pad(changed) {
     const side = context.canvas.width;
     context.fillStyle = "#fff";
     context.fillRect(0, 0, side, side);
-    if (photo) contain(context, photo.image);
+    if (kept.photo) contain(context, kept.photo.image);
     paintStrokes(context, strokes, width());
   }
 
@@ -54,14 +56,14 @@ export function pad(changed) {
 
   function draw(/** @type {Stroke[]} */ ink) {
     strokes = ink;
-    photo = null;
+    kept.photo = null;
     paint();
   }
 
   async function open(/** @type {File | Blob | null | undefined} */ file) {
     if (!file) return;
     try {
-      photo = { file, name: file instanceof File ? file.name : "", image: await createImageBitmap(file) };
+      kept.photo = { file, name: file instanceof File ? file.name : "", image: await createImageBitmap(file) };
       strokes = [];
       paint();
     } catch {
@@ -74,7 +76,10 @@ export function pad(changed) {
     move: (place) => void strokes.at(-1)?.push(place),
     paint,
   });
-  pen.addEventListener("input", paint);
+  pen.addEventListener("input", () => {
+    kept.pen = pen.value;
+    paint();
+  });
   const paste = (/** @type {ClipboardEvent} */ event) => void open(event.clipboardData?.files[0]);
   addEventListener("paste", paste);
   const choice = h("input", { type: "file", accept: "image/*", hidden: true, id: "photo",
@@ -103,14 +108,14 @@ export function pad(changed) {
   return {
     element,
     picture: () =>
-      photo && strokes.length === 0
-        ? { blob: photo.file, name: photo.name, drawn: false }
+      kept.photo && strokes.length === 0
+        ? { blob: kept.photo.file, name: kept.photo.name, drawn: false }
         : { blob: file(), name: t("pad.name"), drawn: true },
     strokes: () => strokes,
-    empty: () => strokes.length === 0 && !photo,
-    restore: async (picture, ink) => {
-      if (picture && !picture.drawn) await open(new File([picture.blob], picture.name, { type: picture.blob.type }));
-      else draw(picture ? ink : structuredClone(SAMPLE));
+    empty: () => strokes.length === 0 && !kept.photo,
+    restore(ink) {
+      strokes = ink ?? structuredClone(SAMPLE);
+      paint();
     },
     end: () => removeEventListener("paste", paste),
   };

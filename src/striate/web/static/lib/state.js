@@ -56,6 +56,6 @@ export function lens() {
   context.fillRect(0, 0, 280, 280);
   paintStrokes(context, SAMPLE, 0.08);
   const picture = { blob: png(canvas), name: t("pad.name"), drawn: true };
-  change({ picture, strokes: SAMPLE });
+  change({ picture, strokes: structuredClone(SAMPLE) });
   return picture;
 }

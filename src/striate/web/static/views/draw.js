@@ -21,7 +21,9 @@ export function mount(root) {
   const rows = mapRows();
   const drawing = pad(() => void follow());
 
+  let gone = false;
   const look = latest(async (/** @type {number} */ since) => {
+    if (gone) return;
     const picture = drawing.picture();
     change({ picture, strokes: drawing.strokes() });
     try {
@@ -64,8 +66,10 @@ export function mount(root) {
     model = state.model;
     void follow();
   });
-  void drawing.restore(state.picture, state.strokes);
+  drawing.restore(state.picture && state.strokes);
   return () => {
+    if (root.dataset.behind !== undefined) change({ picture: drawing.picture(), strokes: drawing.strokes() });
+    gone = true;
     end();
     drawing.end();
     delete root.dataset.behind;

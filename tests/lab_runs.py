@@ -4,6 +4,7 @@ import contextlib
 import json
 import os
 import signal
+import time
 from base64 import b64decode
 from dataclasses import replace
 
@@ -13,6 +14,7 @@ from striate.tables import load_table, toml
 from striate.web.lab.lock import TrainingLock
 from striate.web.lab.orders import Order, write_order
 from striate.web.lab.records import FOLDER, Files
+from striate.web.lab.trainee import STOPPED
 
 EPOCH = {
     "epoch": 1, "train_loss": 2.0, "train_accuracy": 0.5, "test_loss": 1.5, "test_accuracy": 0.625,
@@ -25,8 +27,8 @@ def order(table="lenet5:tiny", **recipe):
     return Order(replace(table, recipe=replace(table.recipe, **recipe)), "digits", "digits", None)
 
 
-def make_run(runs, name, *, own=True, card=False, epochs=(EPOCH,), log=""):
-    """A run as a training leaves it; `own` if the page began it."""
+def make_run(runs, name, *, own=True, card=False, epochs=(EPOCH,), log=f"{STOPPED}\n"):
+    """A run as a training that is stopped leaves it; `own` if the page began it."""
     files = Files(runs.folder, name)
     files.out.mkdir()
     told = {"table": toml.to_plain(load_table("lenet5"), defaults=True), "data": "/secret/pets"}
@@ -48,6 +50,9 @@ def numbers(packed):
 
 def end_training(runs):
     """Kill the training that a failed test has left, for nothing else ends it."""
-    if (holder := TrainingLock(runs / FOLDER / "lock").holder()) is not None:
+    lock = TrainingLock(runs / FOLDER / "lock")
+    while (holder := lock.holder()) is not None and holder.pid <= 0:  # which would be this one's whole group
+        time.sleep(0.05)
+    if holder is not None:
         with contextlib.suppress(ProcessLookupError):
             os.kill(holder.pid, signal.SIGKILL)

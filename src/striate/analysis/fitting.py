@@ -142,7 +142,7 @@ class _Search:
         def fit(number: int) -> bool:
             return self._possible(place, made(number), whole=whole)
 
-        if (below := _nearest(min(own, _FARTHEST + 1), least, fit)) is not None:
+        if own > least and (below := _nearest(min(own, _FARTHEST + 1), least, fit)) is not None:
             bound: Bound | None = "most" if all(map(fit, _sample(least, below))) else None
             yield Fit(place, made(below), bound, whole)
         if (above := _nearest(own, _FARTHEST, fit)) is not None:

@@ -124,6 +124,7 @@ def test_the_drawing_is_still_there_after_another_view_and_in_korean(page):
     assert page.evaluate("document.documentElement.lang") == "ko"
     page.reload()
     expect(page.get_by_role("button", name="지우기")).to_be_visible()
+    expect(likeliest(page)).to_have_text("8")
 
 
 def test_ink_on_a_photo_and_the_pen_stay_and_the_samples_are_as_they_were(page):

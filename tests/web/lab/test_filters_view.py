@@ -36,7 +36,7 @@ def convolved(kernel, stride=1, padding=NONE):
 
 
 def cell(page, row, column):
-    return page.get_by_label(f"Kernel, row {row}, column {column}", exact=True)
+    return page.get_by_label(f"Kernel, row {row - 1}, column {column - 1}", exact=True)
 
 
 def choose(page, label, value):
@@ -146,7 +146,7 @@ def test_what_cannot_be_says_why_and_what_was_done_stays(chromium, lab):
         expect(page.locator(".formula strong")).to_have_text(["3", "3"])
         cell(page, 7, 7).fill("9")
         page.get_by_label("Language").select_option("ko")
-        expect(page.get_by_label("커널 7행 7열", exact=True)).to_have_value("9")
+        expect(page.get_by_label("커널 6행 6열", exact=True)).to_have_value("9")
         expect(page.locator("#filters-name")).to_have_value("own")
         expect(page.locator("#filters-padding")).to_have_value("2")
         expect(page.locator(".formula strong")).to_have_text(["3", "3"])

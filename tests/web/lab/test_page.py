@@ -69,6 +69,31 @@ def test_a_server_that_is_gone_is_told_of(chromium, predictor):
         expect(page.locator("#notice")).to_have_text("the server does not answer")
 
 
+def test_what_does_not_come_is_asked_for_again(chromium, lab):
+    with visit(chromium, lab.address, allowed=("ERR_FAILED", "filters.js", "why.css")) as page:
+        for part, view in (("**/views/filters.js", "filters"), ("**/styles/why.css", "why")):
+            page.route(part, lambda route: route.abort())
+            link = page.locator(f"#views a[href='#{view}']")
+            link.click()
+            expect(page.locator("#notice")).to_have_text("the server does not answer")
+            page.unroute(part)
+            link.click()
+            expect(page.locator(f"#view.view-{view} h1")).to_be_attached()
+
+
+def test_a_model_that_is_gone_is_left(chromium, predictor):
+    with (
+        serving({"lenet5": predictor, "other": predictor}) as server,
+        visit(chromium, f"http://127.0.0.1:{server.port}/", allowed=("404",)) as page,
+    ):
+        page.get_by_label("Model").select_option("other")
+        expect(page.locator(".bars li").first).to_be_visible()
+        del server.service.models["other"]
+        page.get_by_role("button", name="Draw a 4").click()
+        expect(page.locator("#model option")).to_have_text(["lenet5"])
+        expect(page.locator(".bars .name").first).to_have_text("4")
+
+
 def test_a_server_with_a_token_asks_for_it_once(chromium, predictor):
     with serving({"lenet5": predictor}, token="open-sesame") as server:
         address = f"http://127.0.0.1:{server.port}/"

@@ -1,7 +1,6 @@
-"""The runs on the disk: what each is, whatever lies there; who holds the lock; what a recorder writes; what is ordered."""
+"""The runs on the disk: what each is, whatever lies there; who holds the lock; what a recorder writes."""
 
 import json
-import os
 import signal
 import subprocess
 import sys
@@ -11,21 +10,23 @@ import numpy as np
 import pytest
 from lab_runs import EPOCH, make_run, numbers, order
 
-from striate.errors import TableError, TrainingError
+from striate.errors import TrainingError
 from striate.inspection.filters import kernels
 from striate.nn.build import build
 from striate.nn.model_file import Model, load, save
-from striate.tables import ARCHITECTURES, Conv, Dense, Table, load_table, toml
+from striate.tables import ARCHITECTURES, Conv, Dense, Table, load_table
 from striate.training import plots
 from striate.training.run import train
 from striate.web.errors import Refusal
-from striate.web.lab import recorder, trainee
+from striate.web.lab import recorder
+from striate.web.lab.lane import encoded
 from striate.web.lab.lock import Holder, TrainingLock, write_holder
-from striate.web.lab.orders import Order, parse_order, read_order, write_order
+from striate.web.lab.orders import write_order
 from striate.web.lab.recorder import Recorder, first_convolution, packed_kernels
-from striate.web.lab.records import FAILED, Files, read_reason
+from striate.web.lab.records import ENDED, Files
 from striate.web.lab.runs import Runs
 from striate.web.lab.settings import LabSettings
+from striate.web.lab.trainee import FAILED, STOPPED
 
 HOSTILE = "<img src=x onerror=alert(1)>"
 
@@ -48,7 +49,7 @@ def listed(runs):
 
 def test_the_disk_says_what_a_run_is(runs):
     make_run(runs, "done", card=True)
-    make_run(runs, "halted", log="a warning of torch\n")
+    make_run(runs, "halted", log=f"a warning of torch\n{STOPPED}\n")
     make_run(runs, "wrong", log=f"Traceback\n{FAILED}halted: the loss is nan\x1b[1m\n")
     make_run(runs, "shell", own=False)
     make_run(runs, "shell done", own=False, card=True)
@@ -225,65 +226,50 @@ def test_a_disk_that_is_full_ends_no_training(tmp_path):
     Recorder(tmp_path / "nowhere" / "live.json", 1).on_warning("a line")
 
 
-def test_a_training_that_fails_says_why_and_no_path(tmp_path, capsys, monkeypatch):
-    monkeypatch.setattr(os, "nice", lambda _: None)
-    files = Files(tmp_path, "wild-1")
-    (tmp_path / ".lab").mkdir()
-    write_order(files.order, order("lenet5:modern", learning_rate=100.0, epochs=1))
-    assert trainee.main(str(tmp_path), "wild-1") == 1
-    files.log.write_text(capsys.readouterr().err)
-    reason = read_reason(files.log)
-    assert reason.startswith("wild-1: the loss is ")
-    assert str(tmp_path) not in reason
-    pets = tmp_path / "secret" / "pets"
-    (pets / "cat").mkdir(parents=True)
-    write_order(files.order, replace(order(), data="pets", source=str(pets)))
-    assert trainee.main(str(tmp_path), "wild-1") == 1
-    files.log.write_text(capsys.readouterr().err)
-    assert "pets" in read_reason(files.log) and "secret" not in read_reason(files.log)
-
-
-def test_an_order_comes_back_as_it_was(tmp_path):
-    own = LabSettings(data={"pets": "/secret/pets"}, data_dir=str(tmp_path))
-    chosen = {"epochs": 3, "batch_size": 16, "learning_rate": 1, "seed": 7}
-    told = parse_order({"table": toml.to_plain(load_table("alexnet:tiny")), "data": "pets", **chosen}, own)
-    write_order(tmp_path / "order.json", told)
-    assert read_order(tmp_path / "order.json") == told
-    assert (told.source, told.data_dir) == ("/secret/pets", str(tmp_path))
-    assert told.table == replace(
-        load_table("alexnet:tiny"), recipe=replace(load_table("alexnet:tiny").recipe, **chosen)
-    )
-    plain = parse_order({"table": "lenet5", "data": "digits"}, LabSettings())
-    assert plain == Order(load_table("lenet5"), "digits", "digits", None)
-
-
 @pytest.mark.parametrize(
-    ("changes", "line"),
+    ("log", "reason"),
     [
-        ({"data": "/etc"}, "data: expected one of digits"),
-        ({"data": ["digits"]}, "data: expected one of digits"),
-        ({"table": "lenet6"}, "table: there is none of that name"),
-        ({"table": "notes.toml"}, "table: there is none of that name"),
-        ({"table": None}, "table: expected fields, got"),
-        ({"table": {"name": "x", "input": [1, 8, 8], "rows": []}}, "has no rows"),
-        ({"table": {"name": "x", "input": [1, 8, 8], "rows": [[]] * 30_000}}, "30,003 rows and lists"),
-        ({"epochs": 0}, "epochs: expected a whole number from 1 to 1,000"),
-        ({"epochs": True}, "epochs: expected a whole number"),
-        ({"epochs": 1.5}, "epochs: expected a whole number"),
-        ({"batch_size": 10**30}, "batch_size: expected a whole number from 1 to 4,096"),
-        ({"learning_rate": float("nan")}, "learning_rate: expected a number"),
-        ({"learning_rate": "1"}, "learning_rate: expected a number"),
-        ({"seed": -1}, "seed: expected a whole number from 0"),
-        ({"out": "/etc"}, "expected an object of table, data, epochs"),
-        ({"table": "resnet152", "batch_size": 256}, "needs [0-9.]+ GB; from the page 2 GB are the most"),
+        ("", ENDED),  # for want of memory, say
+        ("\n", ENDED),
+        ("/home/me/bin/python: No module named striate\n", f"{ENDED}; it said last: python: No module named striate"),
+        (f"{FAILED}the loss is nan\n/usr/lib/x.py:3: a warning\n  at its end\n", "the loss is nan"),
+        (f"{STOPPED}\n{FAILED}later\n", "later"),
+        (
+            f"{FAILED}https://a.org/b/c, ./d/e, f/g 1 / 2, '/h/i/j k', /l",
+            "https://a.org/b/c, ./d/e, f/g 1 / 2, 'j k', l",
+        ),
+        (f"{FAILED}{'x' * 5000}\n{'y' * 9000}\n", "x" * 1000),
+        (f"half a line\n{STOPPED}\na warning\n", None),
     ],
 )
-def test_what_cannot_be_ordered(changes, line):
-    with pytest.raises((Refusal, TableError), match=line):
-        parse_order({"table": "lenet5", "data": "digits", **changes}, LabSettings())
+def test_a_log_says_why_a_training_ended(runs, log, reason):
+    make_run(runs, "ended", log=log)
+    one = runs.one("ended")
+    assert (one["state"], one["reason"]) == ("stopped" if reason is None else "failed", reason)
 
 
-@pytest.mark.parametrize("body", [None, [], "x", 3])
-def test_an_order_is_an_object(body):
-    with pytest.raises(Refusal, match="expected an object"):
-        parse_order(body, LabSettings())
+def test_a_training_tells_its_own_number_and_can_be_stopped_before_it_begins(runs):
+    files = make_run(runs, "early", log="")
+    code = (
+        "import os, signal, sys; from striate.web.lab import trainee\n"
+        "trainee.carry_out = lambda *_: os.kill(os.getpid(), signal.SIGTERM)\n"
+        "assert 'torch' not in sys.modules\n"
+        "trainee.main(*sys.argv[1:])"
+    )
+    with runs._lock.taken() as handle, files.log.open("wb") as log:
+        write_holder(handle, Holder("early", 0))
+        assert runs.going_on().endswith("early goes on; it has just begun")
+        command = [sys.executable, "-c", code, str(runs.folder), "early", str(handle)]
+        with subprocess.Popen(command, stderr=log, pass_fds=[handle]) as process:
+            assert process.wait() == 0
+        assert runs._lock.holder() == Holder("early", process.pid)
+        assert runs.going_on().endswith(f"`kill {process.pid}` ends it, with a checkpoint")
+    assert listed(runs) == {"early": "stopped"}
+
+
+def test_names_that_are_no_utf_8_break_no_list(runs):
+    files = make_run(runs, "shell", own=False)
+    files.told.write_text(files.told.read_text().replace("pets", "p\\udce9ts"))
+    make_run(runs, "n\udce9", own=False)
+    assert json.loads(encoded(runs.all()))[0]["data"] == "p?ts"
+    assert list(listed(runs)) == ["shell"]

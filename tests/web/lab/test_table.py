@@ -112,6 +112,42 @@ def test_two_tables_side_by_side(page):
     expect(row.locator("td").first).to_have_text("9")
 
 
+def test_a_comparison_that_comes_late_is_not_shown(page):
+    held = []
+    page.route("**/lab/compare", lambda route, _: held.append(route))
+    second = page.get_by_label("Compare with")
+    with page.expect_request("**/lab/compare"):
+        second.select_option("name:notes:two-3x3")
+    second.select_option("")
+    with page.expect_response("**/lab/compare"):
+        held[0].continue_()
+    page.wait_for_timeout(100)
+    expect(page.locator("table.ratios")).to_have_count(0)
+
+
+def test_a_table_that_comes_late_is_not_opened(chromium, lab):
+    """Of a model that was chosen for a moment."""
+    held = []
+    with visit(chromium, f"{lab.address}/#table") as page:
+        expect(page.get_by_label("Start from")).to_have_value("model:lenet5")
+        page.evaluate(
+            """async () => {
+            const { change, state } = await import("/static/lib/state.js");
+            change({ models: [...state.models, { ...state.models[0], name: "other" }] });
+        }"""
+        )
+        page.route("**/lab/table?model=other", lambda route, _: held.append(route))
+        with page.expect_request("**/lab/table?model=other"):
+            page.locator("#model").select_option("other")
+        page.locator("#model").select_option("lenet5")
+        with page.expect_response("**/lab/table?model=other"):
+            held[0].fulfill(response=held[0].fetch(url=f"{lab.address}/lab/table?name=notes:5x5"))
+        page.wait_for_timeout(100)
+        expect(page.get_by_label("Name", exact=True)).to_have_value("lenet5:distorted")
+        page.get_by_label("C1, kernel").fill("40")  # and typing is into what is shown
+        expect(page.locator(ALERT)).to_be_visible()
+
+
 @pytest.mark.parametrize("locale", ["en-US", "ko-KR"])
 def test_a_hostile_name_is_text(chromium, lab, locale):
     hostile = '<img src=x onerror="document.title=1">'

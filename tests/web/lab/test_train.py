@@ -12,6 +12,8 @@ from lab_runs import EPOCH, end_training, make_run
 from playwright.sync_api import expect
 from running import STRIATE
 
+from striate.web.lab.lock import Holder, TrainingLock, write_holder
+from striate.web.lab.records import FOLDER
 from striate.web.lab.runs import Runs
 from striate.web.lab.settings import LabSettings
 
@@ -112,6 +114,21 @@ def test_what_the_server_refuses_stands_below_the_button(chromium, lab):
     with visit(chromium, f"{lab.address}/#train", allowed=("422",)) as page:
         order(page, "resnet152", Images_a_step=2000)
         expect(page.get_by_role("alert")).to_have_text(re.compile(r"a step with 2,000 images needs .* GB"))
+
+
+def test_a_stop_that_is_refused_can_be_asked_for_again(chromium, lab):
+    (lab.runs / FOLDER).mkdir(parents=True, exist_ok=True)
+    make_run(Runs(LabSettings(lab.runs)), "beginning")
+    with (
+        TrainingLock(lab.runs / FOLDER / "lock").taken() as handle,
+        visit(chromium, f"{lab.address}/#train", allowed=("409",)) as page,
+    ):
+        write_holder(handle, Holder("beginning", 0))
+        page.get_by_role("button", name="beginning", exact=True).click()
+        page.get_by_role("button", name="Stop").click()
+        expect(page.locator("#notice")).to_have_text("this run is about to begin; try again")
+        expect(page.get_by_role("button", name="Stop")).to_be_enabled()
+        expect(page.get_by_text("Stopping")).to_have_count(0)
 
 
 @contextlib.contextmanager

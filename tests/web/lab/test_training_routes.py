@@ -1,18 +1,28 @@
 """What Train asks for, without a browser: a training from its order to its end, and what is refused."""
 
 import json
+import signal
 import time
+from dataclasses import replace
 
 import numpy as np
 import pytest
-from lab_runs import end_training, numbers
+from lab_runs import end_training, numbers, order
 from serving import png
 
 from striate.data.named import NAMED, here
+from striate.errors import DataError, TableError
 from striate.inspection.filters import kernels
 from striate.nn.build import build
 from striate.nn.model_file import load
 from striate.tables import ARCHITECTURES, load_table, toml
+from striate.training.stopping import Stopped
+from striate.web.errors import Refusal
+from striate.web.lab import trainee
+from striate.web.lab.orders import Order, parse_order, read_order, write_order
+from striate.web.lab.records import Files, read_reason
+from striate.web.lab.settings import LabSettings
+from striate.web.lab.trainee import FAILED, STOPPED
 
 ORDER = {"table": "lenet5:tiny", "data": "digits", "epochs": 2, "batch_size": 64}
 
@@ -108,3 +118,85 @@ def test_only_json_orders(lab):
     assert lab.server.ask("/lab/runs", b"{}", "text/plain").status == 415
     assert lab.server.ask("/lab/run").status == 422
     assert lab.server.ask("/lab/run?name=%00").status == 404
+
+
+def test_a_training_that_fails_says_why_and_no_path(tmp_path, capsys, monkeypatch):
+    files = Files(tmp_path, "wild-1")
+    (tmp_path / ".lab").mkdir()
+    write_order(files.order, order("lenet5:modern", learning_rate=100.0, epochs=1))
+    assert trainee.carry_out(tmp_path, "wild-1") == 1
+    files.log.write_text(capsys.readouterr().err + "\nsys:1: ResourceWarning: of an interpreter that ends\n")
+    reason = read_reason(files.log)
+    assert reason.startswith("wild-1: the loss is ")
+    assert str(tmp_path) not in reason
+    pets = tmp_path / "secret" / "pets"
+    (pets / "cat").mkdir(parents=True)
+    write_order(files.order, replace(order(), data="pets", source=str(pets)))
+    assert trainee.carry_out(tmp_path, "wild-1") == 1
+    files.log.write_text(capsys.readouterr().err)
+    assert "pets" in read_reason(files.log) and "secret" not in read_reason(files.log)
+
+    def damaged(*_, options, **__):
+        raise DataError(f"{options.data_dir}/mnist/train: damaged")
+
+    monkeypatch.setattr("striate.training.run.train", damaged)
+    write_order(files.order, replace(order(), data="mnist", source="mnist", data_dir=str(tmp_path / "my secret")))
+    assert trainee.carry_out(tmp_path, "wild-1") == 1
+    assert capsys.readouterr().err == f"{FAILED}mnist/train: damaged\n"
+
+    def stopped(*_, **__):
+        raise Stopped("as somebody wished", signal.SIGTERM)
+
+    monkeypatch.setattr("striate.training.run.train", stopped)
+    assert trainee.carry_out(tmp_path, "wild-1") == 0
+    assert capsys.readouterr().err == f"{STOPPED}\n"
+    files.order.write_text("{}")
+    assert trainee.carry_out(tmp_path, "wild-1") == 1
+    files.log.write_text(capsys.readouterr().err)
+    assert read_reason(files.log) == "KeyError: 'table'"
+
+
+def test_an_order_comes_back_as_it_was(tmp_path):
+    own = LabSettings(data={"pets": "/secret/pets"}, data_dir=str(tmp_path))
+    chosen = {"epochs": 3, "batch_size": 16, "learning_rate": 1, "seed": 7}
+    told = parse_order({"table": toml.to_plain(load_table("alexnet:tiny")), "data": "pets", **chosen}, own)
+    write_order(tmp_path / "order.json", told)
+    assert read_order(tmp_path / "order.json") == told
+    assert (told.source, told.data_dir) == ("/secret/pets", str(tmp_path))
+    assert told.table == replace(
+        load_table("alexnet:tiny"), recipe=replace(load_table("alexnet:tiny").recipe, **chosen)
+    )
+    plain = parse_order({"table": "lenet5", "data": "digits"}, LabSettings())
+    assert plain == Order(load_table("lenet5"), "digits", "digits", None)
+
+
+@pytest.mark.parametrize(
+    ("changes", "line"),
+    [
+        ({"data": "/etc"}, "data: expected one of digits"),
+        ({"data": ["digits"]}, "data: expected one of digits"),
+        ({"table": "lenet6"}, "table: there is none of that name"),
+        ({"table": "notes.toml"}, "table: there is none of that name"),
+        ({"table": None}, "table: expected fields, got"),
+        ({"table": {"name": "x", "input": [1, 8, 8], "rows": []}}, "has no rows"),
+        ({"table": {"name": "x", "input": [1, 8, 8], "rows": [[]] * 30_000}}, "30,003 rows and lists"),
+        ({"epochs": 0}, "epochs: expected a whole number from 1 to 1,000"),
+        ({"epochs": True}, "epochs: expected a whole number"),
+        ({"epochs": 1.5}, "epochs: expected a whole number"),
+        ({"batch_size": 10**30}, "batch_size: expected a whole number from 1 to 4,096"),
+        ({"learning_rate": float("nan")}, "learning_rate: expected a number"),
+        ({"learning_rate": "1"}, "learning_rate: expected a number"),
+        ({"seed": -1}, "seed: expected a whole number from 0"),
+        ({"out": "/etc"}, "expected an object of table, data, epochs"),
+        ({"table": "resnet152", "batch_size": 256}, "needs [0-9.]+ GB; from the page 2 GB are the most"),
+    ],
+)
+def test_what_cannot_be_ordered(changes, line):
+    with pytest.raises((Refusal, TableError), match=line):
+        parse_order({"table": "lenet5", "data": "digits", **changes}, LabSettings())
+
+
+@pytest.mark.parametrize("body", [None, [], "x", 3])
+def test_an_order_is_an_object(body):
+    with pytest.raises(Refusal, match="expected an object"):
+        parse_order(body, LabSettings())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -13,12 +14,16 @@ from striate.nn.header import parse
 from striate.nn.model_file import FILE_NAME, describe
 from striate.training.sitting import METRICS_NAME
 from striate.training.told import CARD_NAME, TOLD_NAME
+from striate.web.lab.trainee import FAILED, STOPPED
 
 T = TypeVar("T")
 FOLDER = ".lab"  # beside the runs: what the page keeps of them
-FAILED = "striate: "  # begins the last line of a log if the training failed
+ENDED = "its process was ended"  # from without, or before it could say why
 _MOST_BYTES = 4_000_000  # of a file that is read
 _MOST_LETTERS = 1000  # of a reason
+_TAIL = 16_000  # bytes of a log; what Python warns of as it ends may stand below a reason
+_FOLDERS = re.compile(r"(?<![\w.~/-])/(?:[^/\s'\"]+/)*(?=[^/\s])")
+"""Of a path that begins at the root, all but its last name."""
 _COLUMNS = ("epoch", "train_loss", "train_accuracy", "test_loss", "test_accuracy")
 
 
@@ -151,11 +156,17 @@ def read_model(path: Path) -> dict[str, Any]:
 
 
 def read_reason(path: Path) -> str | None:
-    """Why a training failed, from the end of its log; None if it did not."""
+    """Why a training failed, or what is known of it, from the end of its log; None if it stopped as it was asked to.
+
+    No path of this machine: the page shows this.
+    """
     with path.open("rb") as file:
-        file.seek(max(0, path.stat().st_size - 4 * _MOST_LETTERS))
-        lines = file.read().decode(errors="replace").splitlines()
-    if not lines or not lines[-1].startswith(FAILED):
+        file.seek(max(0, path.stat().st_size - _TAIL))
+        lines = [line for line in file.read().decode(errors="replace").splitlines() if line.strip()]
+    said = next((line for line in reversed(lines) if line == STOPPED or line.startswith(FAILED)), None)
+    if said == STOPPED:
         return None
-    reason = "".join(letter if letter.isprintable() else "?" for letter in lines[-1].removeprefix(FAILED))
-    return reason[:_MOST_LETTERS]
+    if said is None:
+        said = f"{ENDED}; it said last: {lines[-1].strip()}" if lines else ENDED
+    reason = _FOLDERS.sub("", said.removeprefix(FAILED))
+    return "".join(letter if letter.isprintable() else "?" for letter in reason)[:_MOST_LETTERS]

@@ -126,9 +126,10 @@ class Runs:
     def going_on(self) -> str | None:
         """That a training goes on without the server, and how it is stopped, in one line; None if there is none."""
         holder = self._holder()
-        if holder is None or holder.pid <= 0:
+        if holder is None or not holder.run:
             return None
-        return f"the training of {self.folder / holder.run} goes on; `kill {holder.pid}` ends it, with a checkpoint"
+        ends = f"`kill {holder.pid}` ends it, with a checkpoint" if holder.pid > 0 else "it has just begun"
+        return f"the training of {self.folder / holder.run} goes on; {ends}"
 
     def _holder(self) -> Holder | None:
         if self._child is not None:
@@ -183,11 +184,14 @@ class Runs:
             number += 1
 
     def _launch(self, files: Files, handle: int) -> None:
-        """The process, apart from this one: it inherits the lock, and no signal that ends the server reaches it."""
+        """The process, apart from this one: it inherits the lock, and no signal that ends the server reaches it.
+
+        It writes its number into the lock itself, once it can be stopped.
+        """
         kernels = self._kernels(files)
         write_atomically(files.live, encoded({"phase": "starting", "kernels": kernels, "warnings": []}))
         write_holder(handle, Holder(files.name, 0))
-        command = [sys.executable, "-P", "-m", "striate.web.lab.trainee", str(self.folder), files.name]
+        command = [sys.executable, "-P", "-m", "striate.web.lab.trainee", str(self.folder), files.name, str(handle)]
         with files.log.open("wb") as log:
             self._child = subprocess.Popen(
                 command,
@@ -197,7 +201,6 @@ class Runs:
                 pass_fds=[handle],
                 start_new_session=True,
             )
-        write_holder(handle, Holder(files.name, self._child.pid))
 
     def _kernels(self, files: Files) -> Any:
         """Those of an earlier sitting, which a later one goes on with."""

@@ -1,9 +1,10 @@
 /** The page around the views: which one is shown, on which model, in which language. Each view's code comes when asked. */
 
+import { GONE } from "./lib/api.js";
 import { fill, h } from "./lib/dom.js";
 import { language, NAMES, setLanguage, t } from "./lib/language.js";
-import { notice } from "./lib/notice.js";
-import { change, loadModels, state, watch } from "./lib/state.js";
+import { notice, quiet } from "./lib/notice.js";
+import { change, keep, loadModels, recall, state, watch } from "./lib/state.js";
 
 /** @typedef {(root: HTMLElement) => () => void} Mount a view put into the page; what it returns takes it out again */
 /** @type {Record<string, () => Promise<{ mount: Mount }>>} */
@@ -36,10 +37,11 @@ async function show() {
     unmount = () => {};
     root.replaceChildren();
     root.className = `view-${name}`;
+    quiet();
     unmount = mount(root);
     document.title = `${t(title(name))} · Striate`;
-  } catch (error) {
-    notice(error);
+  } catch {
+    notice(t("page.silent")); // its files did not come; a click on its name tries again
   }
 }
 
@@ -51,8 +53,13 @@ async function show() {
 function style(name) {
   const href = `/static/styles/${name}.css`;
   if (document.querySelector(`link[href="${href}"]`)) return Promise.resolve();
-  return new Promise((resolve) => {
-    document.head.append(h("link", { rel: "stylesheet", href, on: { load: resolve, error: resolve } }));
+  return new Promise((resolve, reject) => {
+    const link = h("link", { rel: "stylesheet", href, on: { load: resolve } });
+    link.addEventListener("error", () => {
+      link.remove();
+      reject(new Error(href));
+    });
+    document.head.append(link);
   });
 }
 
@@ -75,9 +82,15 @@ function frame(name) {
   fill(
     views,
     h("ul", {}, Object.keys(VIEWS).map((view) =>
-      h("li", {}, h("a", { href: `#${view}`, "aria-current": view === name ? "page" : null, title: t(hint(view)) }, t(title(view)))))),
+      h("li", {}, h("a", { href: `#${view}`, "aria-current": view === name ? "page" : null, title: t(hint(view)), on: { click: again } },
+        t(title(view)))))),
   );
   views.querySelector("[aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
+}
+
+/** The view that is asked for already is shown anew: it may have failed to come. @param {MouseEvent} event */
+function again(event) {
+  if (/** @type {HTMLAnchorElement} */ (event.currentTarget).hash === location.hash) void show();
 }
 
 /** @param {string} name */
@@ -112,6 +125,9 @@ watch(() => {
   if (held) document.getElementById("model")?.focus();
 });
 
+addEventListener(GONE, () => void loadModels().catch(notice));
+addEventListener("pagehide", keep);
+recall();
 setLanguage(language());
 try {
   await loadModels();

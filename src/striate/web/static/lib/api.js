@@ -2,7 +2,11 @@
  * What the page asks of `striate serve`. Errors are the server's own lines. A server with a token asks for it once.
  */
 
+import { t } from "./language.js";
 import { ask } from "./token.js";
+
+/** What the window is told when a model is gone that the page still has in its list. */
+export const GONE = "model-gone";
 
 /** @typedef {Record<string, string | number | boolean>} Query */
 
@@ -50,10 +54,11 @@ async function call(path, query, options) {
   try {
     response = await fetch(address, { ...options, headers });
   } catch {
-    throw new Error("the server does not answer");
+    throw new Error(t("page.silent"));
   }
   if (response.status === 401 && (await ask(token))) return call(path, query, options);
   const answer = await response.json().catch(() => ({}));
+  if (response.status === 404 && "model" in query) dispatchEvent(new Event(GONE));
   if (!response.ok) throw new Error(answer.error ?? `the server answered ${response.status}`);
   return answer;
 }

@@ -9,6 +9,11 @@ export function notice(error) {
   say(error instanceof Error ? error.message : String(error), true);
 }
 
+/** Take back what was said: what it was about is over. */
+export function quiet() {
+  place.textContent = "";
+}
+
 /**
  * @param {string} line
  * @param {boolean} [bad]
@@ -17,5 +22,5 @@ export function say(line, bad = false) {
   place.textContent = line;
   place.className = bad ? "bad" : "good";
   clearTimeout(timer);
-  timer = setTimeout(() => (place.textContent = ""), 8000);
+  timer = setTimeout(quiet, 8000);
 }

@@ -2,7 +2,7 @@
 
 import { h } from "./dom.js";
 import { t } from "./language.js";
-import { notice } from "./notice.js";
+import { notice, quiet } from "./notice.js";
 import { png } from "./pixels.js";
 import { model } from "./state.js";
 import { DIGITS, paintStrokes, SAMPLE } from "./strokes.js";
@@ -65,6 +65,7 @@ export function pad(changed) {
     try {
       kept.photo = { file, name: file instanceof File ? file.name : "", image: await createImageBitmap(file) };
       strokes = [];
+      quiet();
       paint();
     } catch {
       notice(t("pad.unreadable", { name: file instanceof File ? file.name : "" }));

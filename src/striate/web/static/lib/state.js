@@ -30,6 +30,19 @@ export function change(changes) {
   for (const watcher of [...watchers]) watcher();
 }
 
+/** Before the page goes: what a tab is to have again when it is loaded anew, the model and the drawing. */
+export function keep() {
+  const drawn = state.picture?.drawn ? state.strokes : null;
+  sessionStorage.setItem("kept", JSON.stringify({ model: state.model, strokes: drawn }));
+}
+
+/** What `keep` kept. */
+export function recall() {
+  const { model = "", strokes = null } = JSON.parse(sessionStorage.getItem("kept") ?? "{}");
+  state.model = model;
+  if (strokes) sketch(strokes);
+}
+
 /** Ask again which models there are; the chosen one stays, while it is among them. */
 export async function loadModels() {
   const { models } = await get("models");
@@ -49,13 +62,21 @@ export function model() {
  * @returns {Picture}
  */
 export function lens() {
-  if (state.picture) return state.picture;
+  return state.picture ?? sketch(structuredClone(SAMPLE));
+}
+
+/**
+ * Put strokes under the lens, as the pad would draw them.
+ * @param {import("./strokes.js").Stroke[]} strokes
+ * @returns {Picture}
+ */
+function sketch(strokes) {
   const canvas = Object.assign(document.createElement("canvas"), { width: 280, height: 280 });
   const context = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d"));
   context.fillStyle = "#fff";
   context.fillRect(0, 0, 280, 280);
-  paintStrokes(context, SAMPLE, 0.08);
+  paintStrokes(context, strokes, 0.08);
   const picture = { blob: png(canvas), name: t("pad.name"), drawn: true };
-  change({ picture, strokes: structuredClone(SAMPLE) });
+  change({ picture, strokes });
   return picture;
 }

@@ -5,6 +5,7 @@ export const en = {
   "page.views": "Views",
   "page.model": "Model",
   "page.language": "Language",
+  "page.silent": "the server does not answer",
   "view.draw": "Draw",
   "view.layers": "Layers",
   "view.stress": "Stress",
@@ -47,7 +48,7 @@ export const en = {
   "pad.unreadable": "{name}: the browser cannot read this file as a picture",
   // draw
   "draw.seen": "What the network sees",
-  "draw.seen.why": "Your drawing as its table's input: figure found, scaled, put in the middle.",
+  "draw.seen.why": "The picture as the table's input, made ready as those were that it was trained on.",
   "draw.empty": "Draw something.",
   "draw.verdict": "{class}, {share} sure",
   "draw.maps": "Layer by layer",

@@ -6,6 +6,7 @@ export const ko = {
   "page.views": "보기",
   "page.model": "모델",
   "page.language": "언어",
+  "page.silent": "서버가 응답하지 않습니다",
   "view.draw": "그리기",
   "view.layers": "층",
   "view.stress": "변형",
@@ -48,7 +49,7 @@ export const ko = {
   "pad.unreadable": "{name}: 브라우저가 그림으로 읽을 수 없는 파일입니다",
   // draw
   "draw.seen": "신경망이 보는 것",
-  "draw.seen.why": "그린 그림을 표의 입력에 맞춘 것: 글자를 찾아 크기를 맞추고 가운데에 놓습니다.",
+  "draw.seen.why": "학습한 그림과 같은 방법으로 표의 입력에 맞춘 그림입니다.",
   "draw.empty": "무언가 그려 보세요.",
   "draw.verdict": "{class}, 확률 {share}",
   "draw.maps": "층별로 보기",

@@ -29,7 +29,7 @@ export function mount(root) {
     try {
       const model = state.model;
       const found = await postPicture("layers", picture.blob, { model, maps: 16 });
-      answer.show(found.top);
+      answer.show(drawing.empty() ? [] : found.top);
       told.textContent = drawing.empty()
         ? t("draw.empty")
         : t("draw.verdict", { class: found.top[0].class, share: percent(found.top[0].probability) });

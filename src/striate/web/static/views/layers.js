@@ -187,11 +187,12 @@ export function mount(root) {
 
   /** @param {string} path */
   async function whole(path) {
-    if (!seen) return;
+    const own = seen;
+    if (!own) return;
+    kept.whole.add(path); // for the next picture too
     try {
-      const row = await postPicture("row", seen.picture.blob, { model: kept.model, path });
-      if (gone) return;
-      kept.whole.add(path);
+      const row = await postPicture("row", own.picture.blob, { model: kept.model, path });
+      if (gone || own !== seen) return; // of another picture, or of another model's row of this path
       rows.replace(row);
       if (kept.path === path && kept.unit) rows.mark(path, kept.unit[0]);
     } catch (error) {

@@ -22,6 +22,9 @@ import { changes, totals } from "./table/totals.js";
 /** @type {Catalog} */
 let catalog = { families: [], kinds: {} };
 
+/** The model that was chosen when the table was begun. */
+let followed = "";
+
 /**
  * @param {HTMLElement} root
  * @returns {() => void}
@@ -32,6 +35,9 @@ export function mount(root) {
   const beside = h("div", { class: "beside-tables" });
   const second = h("section", { class: "card" });
   const act = actions(type, change, redraw);
+  let gone = false;
+  let asked = 0;
+  let wanted = followed;
   const table = grid(act, (fit) => change(put(kept.table, fit.place, fit.value ?? undefined), key(fit.place)));
 
   /** A cell was typed into. @type {Act["edit"]} */
@@ -50,10 +56,11 @@ export function mount(root) {
 
   const send = latest(async () => {
     try {
-      const asked = kept.table;
-      const answer = await post("table", asked);
-      if (asked !== kept.table) return; // it is asked again already
+      const sent = kept.table;
+      const answer = await post("table", sent);
+      if (sent !== kept.table) return; // it is asked again already
       told(answer);
+      if (gone) return;
       if (closedAround().length) redraw();
       else update();
       await compare();
@@ -82,21 +89,46 @@ export function mount(root) {
   }
 
   async function compare() {
-    const other = kept.second.table;
-    if (!other) fill(beside);
-    else if (kept.answer?.fault) fill(beside, h("p", { class: "quiet" }, t("table.impossible")));
-    else showBeside(beside, await post("compare", { first: kept.table, second: other }));
+    const [first, other] = [kept.table, kept.second.table];
+    if (!other) return fill(beside);
+    if (kept.answer?.fault) return fill(beside, h("p", { class: "quiet" }, t("table.impossible")));
+    const found = await post("compare", { first, second: other });
+    if (first === kept.table && other === kept.second.table) showBeside(beside, found); // or else it is asked again already
   }
 
   async function choose(/** @type {string} */ source) {
-    kept.second = { source, table: source ? (await known(source)).table : null };
+    /** @type {typeof kept.second} */
+    const own = { source, table: null };
+    kept.second = own;
+    try {
+      if (source) own.table = (await known(source)).table;
+    } finally {
+      if (!gone && own === kept.second) await compare();
+    }
+  }
+
+  /**
+   * Begin with a table that comes, unless another is asked for meanwhile.
+   * @param {string} source
+   * @param {Promise<any>} coming
+   * @param {() => boolean} [still] whether it is still to be begun with
+   */
+  async function start(source, coming, still = () => true) {
+    const own = ++asked;
+    const answer = await coming;
+    if (gone || own !== asked || !still()) return;
+    begin(source, answer);
+    followed = state.model;
+    redraw();
     await compare();
   }
 
-  async function start(/** @type {string} */ source, /** @type {any} */ answer) {
-    begin(source, answer);
-    redraw();
-    await compare();
+  /** When another model is chosen, its table, unless the one that is here is no model's or was edited. */
+  async function follow() {
+    if (state.model === wanted) return;
+    wanted = state.model;
+    const source = `model:${wanted}`;
+    if (follows()) await start(source, known(source), follows);
   }
 
   const step = (/** @type {boolean} */ done) => {
@@ -105,8 +137,8 @@ export function mount(root) {
     void send();
   };
   const does = {
-    open: async (/** @type {string} */ source) => start(source, await known(source)),
-    openFile: async (/** @type {File} */ file) => start(`file:${file.name}`, await post("table", { toml: await textOf(file) })),
+    open: (/** @type {string} */ source) => start(source, known(source)),
+    openFile: (/** @type {File} */ file) => start(`file:${file.name}`, textOf(file).then((toml) => post("table", { toml }))),
     save: () => save(String(kept.table.name), kept.answer?.toml ?? ""),
     undo: () => step(undo()),
     redo: () => step(redo()),
@@ -119,21 +151,27 @@ export function mount(root) {
     h("datalist", { id: "paddings" }, ["same", "valid"].map((value) => h("option", { value }))),
     bar, sums, h("section", { class: "card" }, table.element, h("p", { class: "quiet" }, t("table.keys"))), second);
   const endKeys = followKeys(root, { undo: does.undo, redo: does.redo, move: act.move });
-  const end = watch(() => {
-    if (kept.original && kept.source.startsWith("model:") && kept.source !== `model:${state.model}` && !kept.past.length) {
-      does.open(`model:${state.model}`).catch(notice);
-    }
-  });
+  let end = () => {};
   void ready().then(async () => {
-    if (!kept.original) return does.open(`model:${state.model}`);
-    redraw("");
-    return compare();
+    if (gone) return;
+    end = watch(() => void follow().catch(notice));
+    if (kept.original) {
+      redraw("");
+      if (kept.second.source && !kept.second.table) choose(kept.second.source).catch(notice); // the last view did not wait for it
+      else if (kept.answer?.toml) compare().catch(notice);
+      if (!kept.answer?.toml) void send();
+    }
+    await follow();
   }).catch(notice);
   return () => {
+    gone = true;
     end();
     endKeys();
   };
 }
+
+/** Whether the table is the chosen model's if another is chosen. */
+const follows = () => !kept.original || (kept.source.startsWith("model:") && !kept.past.length);
 
 async function ready() {
   if (catalog.families.length === 0) catalog = await get("tables");

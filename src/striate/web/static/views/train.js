@@ -48,18 +48,19 @@ export function mount(root) {
   let silent = false;
 
   const form = orderForm(async (order) => {
-    const { name } = await post("runs", order);
-    focus(name);
+    try {
+      const { name } = await post("runs", order);
+      focus(name);
+    } catch (error) {
+      void again(); // another one has begun, perhaps
+      throw error;
+    }
   });
   const card = runCard({
     stop: (name) => ask("run/stop", name),
     resume: (name) => ask("run/resume", name),
     remove: (name) => ask("run/delete", name),
-    look: async (name) => {
-      await loadModels();
-      change({ model: `runs/${name}` });
-      location.hash = "#draw";
-    },
+    look: (name) => look(name).catch(notice),
   });
   const charts = curves();
   const list = runList({ focus, show });
@@ -78,13 +79,17 @@ export function mount(root) {
     void again();
   }
 
+  /** Whether the server did it; why not is a notice. */
   async function ask(/** @type {string} */ path, /** @type {string} */ name) {
+    let done = true;
     try {
       await post(path, {}, { name });
     } catch (error) {
       notice(error);
+      done = false;
     }
-    await again();
+    void again();
+    return done;
   }
 
   /** Everything anew, at once. */
@@ -123,8 +128,8 @@ export function mount(root) {
       silent = true;
     }
     clearTimeout(timer);
-    const running = drawn().some((name) => details.get(name)?.state === "running");
-    if (!ended) timer = setTimeout(tick, running && !silent ? OFTEN : SELDOM);
+    const moving = listed === 0 || drawn().some((name) => details.get(name)?.state === "running");
+    if (!ended) timer = setTimeout(tick, moving && !silent ? OFTEN : SELDOM);
   }
 
   const seen = () => !document.hidden && void again();
@@ -142,6 +147,13 @@ export function mount(root) {
     clearTimeout(timer);
     document.removeEventListener("visibilitychange", seen);
   };
+}
+
+/** Let the page's model be that of a run, and draw for it. @param {string} name */
+async function look(name) {
+  await loadModels();
+  change({ model: `runs/${name}` });
+  location.hash = "#draw";
 }
 
 /**

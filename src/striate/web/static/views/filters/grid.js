@@ -26,7 +26,7 @@ export function kernelGrid(edited) {
       columns(element, kernel.length);
       fill(element, kernel.flatMap((row, i) => row.map((weight, j) =>
         h("input", { type: "number", step: "any", value: String(Number(weight.toPrecision(6))), min: "-1000", max: "1000",
-          "aria-label": t("filters.cell", { row: i + 1, column: j + 1 }), on: { input: read } }))));
+          "aria-label": t("filters.cell", { row: i, column: j }), on: { input: read } }))));
     },
   };
 }

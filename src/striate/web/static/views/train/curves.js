@@ -38,7 +38,7 @@ export function curves() {
       }));
       fill(loss, lineChart({
         label: t("train.loss.label", { runs: runs.map((run) => run.name).join(", ") }), x: t("train.epoch"), y: t("train.loss"),
-        lines: losses, xRange: [0, last], yRange: [0, Math.max(1e-9, ...losses.flatMap((line) => line.points.map(([, y]) => y)))],
+        lines: losses, xRange: [0, last], yRange: [0, Math.max(0, ...losses.flatMap((line) => line.points.map(([, y]) => y))) || 1],
         ...size,
       }));
     },

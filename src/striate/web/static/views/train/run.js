@@ -8,8 +8,8 @@ import { kernelRow } from "./kernels.js";
 /** @typedef {"stop" | "resume" | "look" | "remove"} Act */
 
 /**
- * A card of the run that is looked at.
- * @param {Record<Act, (name: string) => Promise<void>>} acts
+ * A card of the run that is looked at. An act may say that it was not done.
+ * @param {Record<Act, (name: string) => Promise<boolean | void>>} acts
  * @returns {{ element: HTMLElement, show: (run: Detail | null) => void }}
  */
 export function runCard(acts) {
@@ -40,11 +40,15 @@ export function runCard(acts) {
   function button(/** @type {Act} */ act, /** @type {import("../../lib/language.js").Key} */ key) {
     const click = async () => {
       if (!run || (act === "remove" && !confirm(t("train.remove.sure", { name: run.name })))) return;
+      const of = run.name;
       if (act === "stop") {
-        stopping = run.name;
+        stopping = of;
         show(run);
       }
-      await acts[act](run.name);
+      if ((await acts[act](of)) === false && act === "stop" && stopping === of) {
+        stopping = "";
+        show(run);
+      }
     };
     return h("button", { class: act === "look" ? "strong" : "", "data-act": act, on: { click } }, t(key));
   }

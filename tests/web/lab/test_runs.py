@@ -103,14 +103,9 @@ def test_models_of_runs_are_told_by_their_beginnings(runs):
     save(files.model, Model(build("lenet5:tiny", seed=0), tuple("abcdefghij"), {}, {"top1": 0.5}))
     make_run(runs, "b").model.write_bytes(b"no model")
     tiny = load_table("lenet5:tiny")
-    assert runs.models() == [
-        {
-            "name": "runs/a", "table": "lenet5:tiny", "input": list(tiny.input), "classes": list("abcdefghij"),
-            "scores": {"top1": 0.5},
-        }
-    ]  # fmt: skip
-    save(files.model, Model(build("lenet5:tiny", seed=0), tuple("klmnopqrst"), {}, {"top1": 0.5}))
-    assert runs.models()[0]["classes"][0] == "k"
+    assert runs.models() == [{"name": "runs/a", "table": "lenet5:tiny", "input": list(tiny.input)}]
+    save(files.model, Model(build("alexnet:tiny", seed=0), tuple("abcdefghij"), {}, {}))
+    assert runs.models()[0]["table"] == "alexnet:tiny"
 
 
 def test_one_training_goes_on_at_a_time(runs):

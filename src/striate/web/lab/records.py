@@ -151,8 +151,8 @@ def read_scores(path: Path) -> tuple[int, float | None]:
 
 def read_model(path: Path) -> dict[str, Any]:
     """What the page needs to know of a model, from its file's beginning."""
-    table, classes, _, scores = describe(path)
-    return {"table": table.name, "input": list(table.input), "classes": list(classes), "scores": scores}
+    table, *_ = describe(path)
+    return {"table": table.name, "input": list(table.input)}
 
 
 def read_reason(path: Path) -> str | None:

@@ -8,7 +8,6 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Mount
 
-from striate.tables import Table
 from striate.web.lab import cortex, filters, maps, stress, tables, training, units, why
 from striate.web.lab.lab import Lab
 from striate.web.lab.requests import route
@@ -27,9 +26,8 @@ def routes(lab: Lab) -> list[BaseRoute]:
 
 
 def _models(lab: Lab) -> list[dict[str, Any]]:
-    served = [_told(name, model.table, model.classes, {}) for name, model in lab.served.items()]
+    served = [
+        {"name": name, "table": model.table.name, "input": list(model.table.input)}
+        for name, model in lab.served.items()
+    ]
     return [*served, *lab.runs.models()]
-
-
-def _told(name: str, table: Table, classes: tuple[str, ...], scores: dict[str, Any]) -> dict[str, Any]:
-    return {"name": name, "table": table.name, "input": list(table.input), "classes": list(classes), "scores": scores}

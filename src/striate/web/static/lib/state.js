@@ -5,7 +5,7 @@ import { t } from "./language.js";
 import { png } from "./pixels.js";
 import { SAMPLE, paintStrokes } from "./strokes.js";
 
-/** @typedef {{ name: string, table: string, input: [number, number, number], classes: string[] }} ModelInfo */
+/** @typedef {{ name: string, table: string, input: [number, number, number] }} ModelInfo */
 /** @typedef {{ blob: Blob, name: string, drawn: boolean }} Picture a file, or what was drawn on the pad */
 
 /** @type {{ models: ModelInfo[], model: string, picture: Picture | null, strokes: import("./strokes.js").Stroke[] }} */

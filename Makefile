@@ -30,6 +30,7 @@ demo: .venv/installed
 	@$(BIN)/striate predict $(RUN) $(RUN)/samples
 	@echo
 	@echo "What to try next:"
+	@echo "  $(BIN)/striate serve                                   the lab, in your browser: draw, look inside, train"
 	@echo "  $(BIN)/striate list                                    every network, with its cost"
 	@echo "  $(BIN)/striate compare lenet5:modern lenet5:3x3        one 5x5 against two 3x3"
 	@echo "  $(BIN)/striate evaluate $(RUN) --data digits        per-class scores, confusion matrix"

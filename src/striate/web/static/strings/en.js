@@ -225,7 +225,7 @@ export const en = {
   "table.fit.least": "{field}: at least {value} fits",
   "table.fit.here": "(here; then a later row does not)",
   "table.beside": "Side by side",
-  "table.beside.why": "Two ways to the same end, compared: two 3×3 kernels see as much as one 5×5, with fewer parameters.",
+  "table.beside.why": "Two tables and what each costs. Try notes:5x5 beside notes:two-3x3, which see as much of the input.",
   "table.second": "Compare with",
   "table.second.none": "choose a table",
   "table.ratio": "Second / first",

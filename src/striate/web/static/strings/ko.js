@@ -226,7 +226,7 @@ export const ko = {
   "table.fit.least": "{field}: 최소 {value}",
   "table.fit.here": "(이 행만; 뒤의 행이 다시 걸립니다)",
   "table.beside": "나란히 보기",
-  "table.beside.why": "같은 목적의 두 가지 방법을 비교합니다. 3×3 커널 두 개는 5×5 하나와 같은 범위를 보면서 파라미터는 더 적습니다.",
+  "table.beside.why": "두 표와 각각의 비용을 비교합니다. 입력을 보는 범위가 같은 notes:5x5와 notes:two-3x3을 비교해 보세요.",
   "table.second": "비교할 표",
   "table.second.none": "표 고르기",
   "table.ratio": "둘째 / 첫째",

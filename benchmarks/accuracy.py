@@ -27,11 +27,11 @@ from processes import machine
 from striate.cli.arguments import positive
 from striate.data.named import NAMED, load_named
 from striate.data.pictures import Dataset, ImageSet
-from striate.data.sources import load
+from striate.data.sources import load_dataset
+from striate.runtime.device import Precision, has_fast_bfloat16
 from striate.tables import Table, load_table
-from striate.training.machine import Precision, fast_at_bfloat16
-from striate.training.run import train
-from striate.training.told import Options
+from striate.training.api import train
+from striate.training.run_config import Options
 
 TABLE = "lenet5:modern"
 SETS = ("mnist", "fashion-mnist")
@@ -45,7 +45,7 @@ def main() -> None:
     parser.add_argument("--epochs", type=int, default=3, help="epochs of each training (3)")
     parser.add_argument("--seeds", type=positive, default=3, help="trainings of each kind (3)")
     options = parser.parse_args()
-    instructions = "yes" if fast_at_bfloat16(torch.device("cpu")) else "no, emulated"
+    instructions = "yes" if has_fast_bfloat16(torch.device("cpu")) else "no, emulated"
     print(f"{machine('torch', 'pillow')}; bfloat16 instructions: {instructions}")
     print(f"{TABLE}, {options.images} images, {options.epochs} epochs, {options.seeds} seeds; test accuracy")
     print("mean (min to max)", flush=True)
@@ -67,20 +67,20 @@ def some(dataset: Dataset, images: int) -> Dataset:
 
     A folder does not say that its pictures are light on dark, and none is turned over; so it is here.
     """
-    train, held_out = dataset.train.only(list(range(images))), dataset.held_out
-    return replace(dataset, train=by_class(train), held_out=by_class(held_out), light_on_dark=False)
+    train, validation = dataset.train.subset(list(range(images))), dataset.validation
+    return replace(dataset, train=by_class(train), validation=by_class(validation), light_on_dark=False)
 
 
 def by_class(images: ImageSet) -> ImageSet:
     """The images in the order of their classes."""
-    return images.only(images.labels.argsort(stable=True).tolist())
+    return images.subset(images.labels.argsort(stable=True).tolist())
 
 
 def reaches_goal(name: str, dataset: Dataset, table: Table, folder: Path, seeds: Sequence[int]) -> bool:
     """Compare on one set, print, and say whether the goal is met."""
     pictures = folder / "pictures"
     write(dataset, pictures)
-    equal = equals(load(str(pictures), table=table), dataset)
+    equal = equals(load_dataset(str(pictures), table=table), dataset)
     print(f"{name}: the pack's pixels and labels {'are' if equal else 'are NOT'} those in memory")
     NAMED["in memory"] = lambda _name, _data_dir: dataset
     reference = accuracies(table, "in memory", folder / "float32", "float32", seeds)
@@ -102,7 +102,7 @@ def reaches_goal(name: str, dataset: Dataset, table: Table, folder: Path, seeds:
 
 def write(dataset: Dataset, folder: Path) -> None:
     """The pictures as PNG files, in the order that the set has."""
-    for part, images in (("train", dataset.train), ("val", dataset.held_out)):
+    for part, images in (("train", dataset.train), ("val", dataset.validation)):
         for number, label in enumerate(images.labels.tolist()):
             path = folder / part / str(label) / f"{number:05}.png"
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -111,7 +111,7 @@ def write(dataset: Dataset, folder: Path) -> None:
 
 def equals(packed: Dataset, in_memory: Dataset) -> bool:
     """Whether both hold the same pixels and labels, in the same order."""
-    pairs = ((packed.train, in_memory.train), (packed.held_out, in_memory.held_out))
+    pairs = ((packed.train, in_memory.train), (packed.validation, in_memory.validation))
     return all(
         torch.equal(one.labels, other.labels)
         and all(np.array_equal(one.pictures[i], other.pictures[i]) for i in range(len(other)))

@@ -23,11 +23,11 @@ import onnxruntime
 import torch
 from processes import machine
 
-from striate.analysis.cost import total
-from striate.drawing.svg import draw
+from striate.analysis.cost import total_cost
+from striate.drawing.svg import draw_svg
 from striate.nn.build import Network, build
 from striate.tables import ARCHITECTURES, Table, load_table, toml, walk, walk_heads
-from striate.training.loss import plain_loss, with_heads
+from striate.training.loss import eval_loss, total_loss
 
 ONNX_TOLERANCE = 1e-4  # relative to the largest logit
 RATES = (1e-3, 1e-4, 1e-5)
@@ -63,8 +63,8 @@ def outcome(check: Callable[[Table], str], table: Table) -> str:
 def counts(table: Table) -> str:
     """Parameters and MACs counted from the table, those parameters in the module, and those stated beside the table."""
     steps = walk(table)
-    counted = total(steps)
-    trained = total((*steps, *chain(*walk_heads(table)))).parameters
+    counted = total_cost(steps)
+    trained = total_cost((*steps, *chain(*walk_heads(table)))).parameters
     assert sum(parameter.numel() for parameter in build(table).parameters()) == trained
     if table.expected:
         assert (counted.parameters, counted.macs) == (table.expected.parameters, table.expected.macs)
@@ -73,13 +73,13 @@ def counts(table: Table) -> str:
 
 def round_trip(table: Table) -> str:
     """TOML and back."""
-    assert toml.loads(toml.dumps(table)) == table
+    assert toml.loads_table(toml.dumps_table(table)) == table
     return "equal"
 
 
 def svg(table: Table) -> str:
     """A drawing that is XML."""
-    text = draw(table)
+    text = draw_svg(table)
     ElementTree.fromstring(text)
     return f"{len(text) / 1000:.0f} kB"
 
@@ -95,7 +95,7 @@ def losses(network: Network, images: int = 2) -> Iterator[torch.Tensor]:
     weights, labels = [head.weight for head in table.heads], torch.arange(images)
     while True:
         torch.manual_seed(0)
-        yield with_heads(plain_loss(table.recipe), network(batch(table, images)), labels, weights)[0]
+        yield total_loss(eval_loss(table.recipe), network(batch(table, images)), labels, weights)[0]
 
 
 def backward(table: Table) -> str:

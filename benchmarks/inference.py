@@ -36,7 +36,7 @@ from striate.inference.predictor import Predictor
 from striate.nn.build import Network, build
 from striate.nn.model_file import Model
 from striate.nn.pretrained import to_torchvision_state_dict
-from striate.training.machine import fast_at_bfloat16
+from striate.runtime.device import has_fast_bfloat16
 
 NETWORKS = ("alexnet", "googlenet", "resnet18", "resnet50")
 BATCHES = (1, 32)
@@ -60,7 +60,7 @@ def main() -> None:
     options = parser.parse_args()
     if unknown := set(options.networks) - set(NETWORKS):
         parser.error(f"no such network: {', '.join(sorted(unknown))}")
-    fast = fast_at_bfloat16(CPU)
+    fast = has_fast_bfloat16(CPU)
     words = machine("torch", "torchvision", "onnxruntime", "openvino")
     print(f"{words}; bfloat16 instructions: {'yes' if fast else 'no'}")
     print(f"{options.rounds} rounds, in turn; milliseconds a batch, median (min to max)", flush=True)

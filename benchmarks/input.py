@@ -29,9 +29,9 @@ from torchvision import transforms
 from torchvision.datasets import ImageFolder
 
 from striate.data.batches import Batches
-from striate.data.sources import load
+from striate.data.sources import load_dataset
 from striate.tables import Table, load_table
-from striate.tables.augmentation import Augmentation, HorizontalFlip, RandomCrop, ScaleAndAspect, Shift
+from striate.tables.augmentation import Augmentation, HorizontalFlip, RandomCrop, RandomResizedCrop, RandomTranslation
 from striate.tables.preprocessing import IMAGENET_MEAN, IMAGENET_STD, Preprocessing
 
 WORKERS, CLASSES = 2, 10
@@ -57,7 +57,7 @@ CASES = (
         folder="photos",
         table="resnet50:torchvision",
         batch_size=64,
-        augmentation=(ScaleAndAspect(), HorizontalFlip()),
+        augmentation=(RandomResizedCrop(), HorizontalFlip()),
         theirs=(transforms.RandomResizedCrop(224), transforms.RandomHorizontalFlip()),
         goal=2.5,
         first_goal=1.3,
@@ -77,7 +77,7 @@ CASES = (
         folder="small",
         table="resnet20",
         batch_size=128,
-        augmentation=(Shift(cells=4), HorizontalFlip()),
+        augmentation=(RandomTranslation(cells=4), HorizontalFlip()),
         theirs=(transforms.RandomCrop(32, padding=4), transforms.RandomHorizontalFlip()),
         goal=20,
     ),
@@ -130,7 +130,7 @@ def reaches_goals(case: Case, root: Path, runs: int) -> bool:
     if case.first_goal is not None:
         met = report(f"{case.name}: first epoch", firsts, case.first_goal)
     with tempfile.TemporaryDirectory() as cache:
-        batches = Batches(load(str(folder), table=table, cache_dir=Path(cache)).train, table, workers=WORKERS)
+        batches = Batches(load_dataset(str(folder), table=table, cache_dir=Path(cache)).train, table, workers=WORKERS)
         loader = peer(case, folder)
         list(loader)
         laters = [
@@ -143,7 +143,7 @@ def first_epoch_of_ours(table: Table, folder: Path) -> float:
     """Images a second over listing, decoding, packing and one epoch."""
 
     def epoch() -> Iterable[Any]:
-        images = load(str(folder), table=table, cache_dir=Path(cache), workers=WORKERS).train
+        images = load_dataset(str(folder), table=table, cache_dir=Path(cache), workers=WORKERS).train
         return Batches(images, table, workers=WORKERS).epoch(1)
 
     with tempfile.TemporaryDirectory() as cache:

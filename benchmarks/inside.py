@@ -29,13 +29,13 @@ sys.path.insert(0, str(Path(__file__).parent.parent / "tests"))
 from captums import captums
 from every_unit import WITHIN, largest_difference
 
-from striate.inspection.activity import at_first_weights
+from striate.inspection.activity import at_initialization
 from striate.inspection.attribution import METHODS, attribute
-from striate.inspection.seen import field
-from striate.inspection.watch import middle_unit
+from striate.inspection.hooks import middle_unit
+from striate.inspection.receptive_field import receptive_field_map
 from striate.nn.build import Network, build
-from striate.nn.model_file import Model, save
-from striate.tables import ARCHITECTURES, every_step, load_table, walk
+from striate.nn.model_file import Model, save_model
+from striate.tables import ARCHITECTURES, flatten, load_table, walk
 
 ROWS, UNITS, RUNS = 12, 3, 5
 STRIATE = (sys.executable, "-m", "striate")
@@ -63,7 +63,7 @@ def main() -> None:
 def fed(name: str) -> Network:
     """A network at its first weights, whose batch normalization has the statistics of four pictures of noise."""
     table = load_table(name)
-    return at_first_weights(table, noise(table.input, 4))
+    return at_initialization(table, noise(table.input, 4))
 
 
 def noise(shape: tuple[int, ...], images: int) -> Tensor:
@@ -86,11 +86,11 @@ def arithmetic(network: Network) -> str:
 
 def receptive_fields(network: Network) -> str:
     """The corner and the middle of rows throughout the network, those inside branches too."""
-    steps = list(every_step(walk(network.table)))
+    steps = list(flatten(walk(network.table)))
     checked = 0
     for step in steps[:: max(1, len(steps) // ROWS)]:
         for place in [(0, 0), middle_unit(step)] if len(step.output) == 3 else [None]:
-            found = field(network, noise(network.table.input, 2), step.path, place)
+            found = receptive_field_map(network, noise(network.table.input, 2), step.path, place)
             assert found.theory.holds(found.reached), (step.path, place)
             checked += 1
     return f"{checked} hold"
@@ -129,7 +129,7 @@ def reports() -> bool:
         Image.fromarray((load_digits().images[7] * 255 / 16).astype("uint8")).save(digit)
         Image.fromarray(load_sample_image("china.jpg")).save(photo)
         network = build("resnet50", seed=0)
-        save(resnet, Model(network, tuple(map(str, range(network.table.classes))), {}, {}))
+        save_model(resnet, Model(network, tuple(map(str, range(network.table.classes))), {}, {}))
         for model, picture, goal in (("lenet5", digit, 10), (resnet, photo, 60)):
             seconds = []
             for _ in range(RUNS):

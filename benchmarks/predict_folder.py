@@ -27,7 +27,7 @@ from PIL import Image
 from processes import machine, measure, spread
 
 from striate.nn.build import build
-from striate.nn.model_file import Model, save
+from striate.nn.model_file import Model, save_model
 from striate.nn.pretrained import to_torchvision_state_dict
 
 GOAL = 3.0
@@ -89,7 +89,7 @@ def measured(size: str, pictures: int, runs: int) -> float:
         photos, model, weights, script = place / "photos", place / "m.safetensors", place / "m.pt", place / "script.py"
         make_photos(photos, size, pictures)
         network = build("resnet18:torchvision", seed=0)
-        save(model, Model(network, tuple(map(str, range(1000))), {}, {}))
+        save_model(model, Model(network, tuple(map(str, range(1000))), {}, {}))
         torch.save(to_torchvision_state_dict(network.table, network.state_dict()), weights)
         script.write_text(SCRIPT)
         theirs = [sys.executable, str(script), str(weights), str(photos), str(place / "theirs.jsonl")]

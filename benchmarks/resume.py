@@ -36,12 +36,12 @@ from pathlib import Path
 from striate.tables import load_table
 from striate.tables.augmentation import Rotation, Shift
 from striate.training import plots
-from striate.training.run import resume, train
-from striate.training.told import Options
-from striate.training.watching import Watcher
+from striate.training.api import resume, train
+from striate.training.run_config import Options
+from striate.training.callbacks import Watcher
 
 class Begun(Watcher):
-    def on_start(self, machine):
+    def on_start(self, device):
         print("begun", flush=True)
 
 for picture in ("curves", "confusion", "calibration", "mistakes"):

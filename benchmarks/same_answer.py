@@ -22,18 +22,17 @@ from pathlib import Path
 import torch
 from processes import machine
 
-from striate.data.batches import fitted_batches
+from striate.data.batches import preprocessed_batches
 from striate.data.pictures import Dataset
-from striate.data.preprocess import normalize
-from striate.data.sources import load
+from striate.data.preprocessing import normalize
+from striate.data.sources import load_dataset
 from striate.errors import StriateError
 from striate.inference.engines import EngineName, Precision
 from striate.inference.predictor import Predictor
-from striate.nn.model_file import Model
-from striate.nn.model_file import load as load_model
+from striate.nn.model_file import Model, load_model
 from striate.tables import load_table
-from striate.training.run import train
-from striate.training.told import Options
+from striate.training.api import train
+from striate.training.run_config import Options
 
 PAIRS: tuple[tuple[EngineName, Precision], ...] = (
     ("torch", "float32"),
@@ -66,7 +65,7 @@ def main() -> None:
 def models(networks: list[str], data_dir: Path | None) -> Iterator[tuple[Model, Dataset]]:
     """Trained networks, each with the data set that it was trained on."""
     shipped = load_model(Path("lenet5"))
-    yield shipped, load("mnist", table=shipped.network.table, data_dir=data_dir)
+    yield shipped, load_dataset("mnist", table=shipped.network.table, data_dir=data_dir)
     for data in ("mnist", "fashion-mnist"):
         for name in networks:
             table = load_table(name)
@@ -75,7 +74,7 @@ def models(networks: list[str], data_dir: Path | None) -> Iterator[tuple[Model, 
                 how = Options(data_dir=None if data_dir is None else str(data_dir), precision="float32")
                 train(table, data, Path(folder) / "run", options=how)
                 model = load_model(Path(folder) / "run")
-            yield model, load(data, table=model.network.table, data_dir=data_dir)
+            yield model, load_dataset(data, table=model.network.table, data_dir=data_dir)
 
 
 def compared(model: Model, dataset: Dataset, engine: EngineName, precision: Precision) -> bool:
@@ -88,7 +87,7 @@ def compared(model: Model, dataset: Dataset, engine: EngineName, precision: Prec
         print(words, str(error))
         return False
     largest, same, images = 0.0, 0, 0
-    for fitted_NCHW in fitted_batches(dataset.held_out, model.network.table):
+    for fitted_NCHW in preprocessed_batches(dataset.validation, model.network.table):
         found = predictor.answer(fitted_NCHW)
         with torch.inference_mode():
             expected = model.network(normalize(fitted_NCHW, model.network.table.preprocessing))

@@ -39,7 +39,7 @@ from sklearn.datasets import load_digits
 
 from striate.models import shipped_models
 from striate.nn.build import build
-from striate.nn.model_file import Model, save
+from striate.nn.model_file import Model, save_model
 
 HERE = Path(__file__).parent
 CLIENTS = (1, 8, 64)
@@ -88,7 +88,7 @@ class Case:
         else:
             self.model, bodies, kind = folder / "resnet18.safetensors", photos(folder), "image/jpeg"
             names = tuple(f"class {index}" for index in range(1000))
-            save(self.model, Model(build("resnet18:torchvision", seed=0), names, {}, {}))
+            save_model(self.model, Model(build("resnet18:torchvision", seed=0), names, {}, {}))
         as_json = [json.dumps({"image": base64.b64encode(body).decode()}).encode() for body in bodies]
         sent = {
             "striate": (f"/v1/models/{network}/predict", kind, bodies),

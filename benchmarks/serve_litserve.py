@@ -20,7 +20,7 @@ from PIL import Image
 from torch import Tensor
 from torchvision.transforms import v2
 
-from striate.nn.model_file import load
+from striate.nn.model_file import load_model
 
 
 class Classifier(litserve.LitAPI):
@@ -33,7 +33,7 @@ class Classifier(litserve.LitAPI):
     def setup(self, device: str) -> None:
         """Load the network and its transforms, once for each worker."""
         torch.set_num_threads(self._threads)
-        model = load(Path(self._path))
+        model = load_model(Path(self._path))
         self.network, self.classes = model.network.to(device), model.classes
         if self._channels_last:
             self.network.to(memory_format=torch.channels_last)

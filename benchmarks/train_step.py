@@ -30,10 +30,10 @@ from torch.nn.functional import cross_entropy
 from striate.data.batches import Batch
 from striate.data.pictures import ArrayPictures, ImageSet
 from striate.nn.build import build
-from striate.nn.fast import relu_after_pooling
+from striate.nn.relu_pooling import relu_after_pooling
+from striate.runtime.device import Device, has_fast_bfloat16, set_threads
 from striate.tables import load_table
-from striate.training.loop import Trainer
-from striate.training.machine import Machine, fast_at_bfloat16, set_threads
+from striate.training.trainer import Trainer
 
 NETWORKS = ("resnet18", "resnet50", "alexnet", "googlenet")
 BATCH_SIZE, SIDE, CLASSES = 16, 224, 1000
@@ -52,7 +52,7 @@ def main() -> None:
     options = parser.parse_args()
     if unknown := set(options.networks) - set(NETWORKS):
         parser.error(f"no such network: {', '.join(sorted(unknown))}")
-    fast = fast_at_bfloat16(CPU)
+    fast = has_fast_bfloat16(CPU)
     load_average = " ".join(f"{load:.2f}" for load in os.getloadavg())
     print(f"{machine('torch', 'torchvision')}; bfloat16 instructions: {'yes' if fast else 'no'}; load {load_average}")
     print(f"{options.rounds} rounds of {options.steps} steps each, in turn; batch {BATCH_SIZE}; median (min to max)")
@@ -95,9 +95,9 @@ def our_step(name: str) -> Iterator[Step]:
     images, labels = batch()
     # The trainer draws its batches from pictures, which are not measured here; it counts them for its schedule.
     picture = ImageSet(ArrayPictures(np.zeros((1, SIDE, SIDE, 3), np.uint8)), torch.zeros(1, dtype=torch.int64))
-    pictures = picture.only([0] * BATCH_SIZE * 1000)
-    precision = Machine(CPU, "bfloat16" if fast_at_bfloat16(CPU) else "float32")
-    trainer = Trainer(build(table, seed=0).train(), pictures, pictures, machine=precision)
+    pictures = picture.subset([0] * BATCH_SIZE * 1000)
+    precision = Device(CPU, "bfloat16" if has_fast_bfloat16(CPU) else "float32")
+    trainer = Trainer(build(table, seed=0).train(), pictures, pictures, device=precision)
     prepared = Batch(images.contiguous(memory_format=torch.channels_last), labels, torch.arange(BATCH_SIZE))
     with relu_after_pooling(trainer.network, tuple(head.after for head in table.heads)):
         yield lambda: trainer._step(prepared)

@@ -2,7 +2,7 @@
 
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
-from striate.training.board import FOLDER
+from striate.training.tensorboard import FOLDER
 
 
 def scalars(run):

@@ -5,13 +5,13 @@ In batches as large as ours: a deep network makes of float32's rounding, which d
 
 from captum.attr import IntegratedGradients, LayerAttribution, LayerGradCam, Occlusion, Saliency
 
-from striate.inspection.attribution import AT_ONCE, default_layer, ground, occlusion_window, steps_for
+from striate.inspection.attribution import AT_ONCE, baseline, default_layer, occlusion_window, steps_for
 
 
 def captums(network, x, target, method):
     """The same by captum alone."""
     network = network.eval()
-    base = ground(network.table).expand_as(x)
+    base = baseline(network.table).expand_as(x)
     match method:
         case "saliency":
             return Saliency(network).attribute(x, target=target)

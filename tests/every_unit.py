@@ -2,9 +2,9 @@
 
 import torch
 
-from striate.inspection.unit import needed, worked_out
-from striate.inspection.watch import watch
-from striate.tables import every_step, walk
+from striate.inspection.hooks import record_activations
+from striate.inspection.unit import needed, trace_unit
+from striate.tables import flatten, walk
 
 WITHIN = 1e-5
 
@@ -12,15 +12,15 @@ WITHIN = 1e-5
 def largest_difference(network, units, seed=0):
     """The largest difference over drawn units of every row, of 1 or of the value where that is larger; it is checked."""
     generator = torch.Generator().manual_seed(seed)
-    steps = list(every_step(walk(network.table)))
+    steps = list(flatten(walk(network.table)))
     image = torch.randn(1, *network.table.input, generator=generator)
     with torch.no_grad():
-        passed = watch(network, image, [step.path for step in steps])
+        passed = record_activations(network, image, [step.path for step in steps])
     largest = 0.0
     for step in steps:
         for _ in range(units):
             unit = tuple(int(torch.randint(size, (), generator=generator)) for size in step.output)
-            found = worked_out(network, step, unit, {path: passed[path] for path in needed(step)})
+            found = trace_unit(network, step, unit, {path: passed[path] for path in needed(step)})
             difference = abs(found.value - found.network_value) / max(1, abs(found.network_value))
             assert difference < WITHIN, (step.path, unit, found.value, found.network_value)
             largest = max(largest, difference)

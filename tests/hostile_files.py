@@ -5,7 +5,7 @@ import pickle
 import struct
 
 from striate.models import shipped_models
-from striate.nn import header
+from striate.nn import limits
 
 SHIPPED = shipped_models()["lenet5"]
 
@@ -62,7 +62,7 @@ HOSTILE = {
     "seven bytes": (b"striate", "no header"),
     "a pickle": (pickle.dumps({"C1.weight": [1.0]}), "no header of .safetensors; pickles and archives are not read"),
     "a header longer than the file": (struct.pack("<Q", 2**63) + b"{}", "no header"),
-    "a long header": (packed(b" " * (header.MOST_BYTES + 1)), "a header of 4,000,001 bytes, where 4,000,000 are the"),
+    "a long header": (packed(b" " * (limits.MOST_BYTES + 1)), "a header of 4,000,001 bytes, where 4,000,000 are the"),
     "a header of nested lists": (packed(b"[" * 1_000_000), "not a model file"),
     "a header of nested objects": (packed(b'{"a":' * 500_000), "not a model file"),
     "a header that is no text": (packed(bytes(range(128, 256)) * 1000), "not a model file"),

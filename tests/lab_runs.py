@@ -12,9 +12,9 @@ import numpy as np
 
 from striate.tables import load_table, toml
 from striate.web.lab.lock import TrainingLock
-from striate.web.lab.orders import Order, write_order
-from striate.web.lab.records import FOLDER, Files
-from striate.web.lab.trainee import STOPPED
+from striate.web.lab.run_files import FOLDER, RunPaths
+from striate.web.lab.train_request import TrainRequest, write_train_request
+from striate.web.lab.train_worker import STOPPED
 
 EPOCH = {
     "epoch": 1, "train_loss": 2.0, "train_accuracy": 0.5, "test_loss": 1.5, "test_accuracy": 0.625,
@@ -24,18 +24,18 @@ EPOCH = {
 
 def order(table="lenet5:tiny", **recipe):
     table = load_table(table)
-    return Order(replace(table, recipe=replace(table.recipe, **recipe)), "digits", "digits", None)
+    return TrainRequest(replace(table, recipe=replace(table.recipe, **recipe)), "digits", "digits", None)
 
 
 def make_run(runs, name, *, own=True, card=False, epochs=(EPOCH,), log=f"{STOPPED}\n"):
     """A run as a training that is stopped leaves it; `own` if the page began it."""
-    files = Files(runs.folder, name)
+    files = RunPaths(runs.folder, name)
     files.out.mkdir()
-    told = {"table": toml.to_plain(load_table("lenet5"), defaults=True), "data": "/secret/pets"}
+    told = {"table": toml.table_to_dict(load_table("lenet5"), defaults=True), "data": "/secret/pets"}
     files.told.write_text(json.dumps(told))
     files.metrics.write_text("".join(json.dumps(epoch) + "\n" for epoch in epochs))
     if own:
-        write_order(files.order, order("lenet5"))
+        write_train_request(files.order, order("lenet5"))
     if card:
         files.card.touch()
     files.log.write_text(log)

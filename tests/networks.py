@@ -7,12 +7,12 @@ from itertools import chain
 
 import torch
 
-from striate.analysis.cost import total
+from striate.analysis.cost import total_cost
 from striate.nn.build import build
 from striate.tables import ARCHITECTURES, walk, walk_heads
-from striate.training.loss import plain_loss, with_heads
+from striate.training.loss import eval_loss, total_loss
 
-SMALL = [name for name, table in ARCHITECTURES.items() if total(walk(table)).macs < 30e6]
+SMALL = [name for name, table in ARCHITECTURES.items() if total_cost(walk(table)).macs < 30e6]
 """At least one network of every family."""
 
 
@@ -23,16 +23,16 @@ def steps_with_heads(table):
 
 def learn_one_batch(table, images=4, steps=5, learning_rate=1e-3):
     """Losses on one batch of noise before each of some steps, and after the last."""
-    network, loss = build(table, seed=0), plain_loss(table.recipe)
+    network, loss = build(table, seed=0), eval_loss(table.recipe)
     optimizer = torch.optim.AdamW(network.parameters(), lr=learning_rate)
     x = torch.randn(images, *table.input, generator=torch.Generator().manual_seed(0))
     weights, labels, losses = [head.weight for head in table.heads], torch.arange(images), []
     for _step in range(steps + 1):
         torch.manual_seed(0)  # the same units drop out
-        total_loss, *_ = with_heads(loss, network(x), labels, weights)
-        losses.append(total_loss.item())
+        loss_now, *_ = total_loss(loss, network(x), labels, weights)
+        losses.append(loss_now.item())
         optimizer.zero_grad()
-        total_loss.backward()
+        loss_now.backward()
         optimizer.step()
     return losses
 

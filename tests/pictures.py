@@ -6,8 +6,8 @@ from functools import cache
 from itertools import pairwise
 from xml.etree import ElementTree
 
-from striate.drawing import words
-from striate.drawing.svg import draw
+from striate.drawing import labels
+from striate.drawing.svg import draw_svg
 from striate.tables import (
     ARCHITECTURES,
     EXAMPLES,
@@ -19,7 +19,7 @@ from striate.tables import (
     Head,
     MaxPool,
     Table,
-    every_step,
+    flatten,
     walk,
     walk_heads,
 )
@@ -112,7 +112,7 @@ PICTURES = {**EVERY, **OTHERS}
 
 @cache
 def picture(name):
-    return ElementTree.fromstring(draw(PICTURES[name]))
+    return ElementTree.fromstring(draw_svg(PICTURES[name]))
 
 
 def texts(root):
@@ -120,7 +120,7 @@ def texts(root):
     boxes = []
     for element in root.iter(f"{SVG}text"):
         x, y, size = (float(element.get(name)) for name in ("x", "y", "font-size"))
-        width = words.width(element.text, size, bold=element.get("font-weight") == "bold")
+        width = labels.width(element.text, size, bold=element.get("font-weight") == "bold")
         left = x - width * {None: 0, "middle": 0.5, "end": 1}[element.get("text-anchor")]
         boxes.append(Box(left, y - 0.72 * size, left + width, y + 0.1 * size, element.text))
     return boxes
@@ -146,8 +146,8 @@ def lines(root):
 
 
 def every_path(table):
-    heads = [step.path for head in walk_heads(table) for step in every_step(head)]
-    return [*(step.path for step in every_step(walk(table))), *heads]
+    heads = [step.path for head in walk_heads(table) for step in flatten(head)]
+    return [*(step.path for step in flatten(walk(table))), *heads]
 
 
 def is_flow(root):

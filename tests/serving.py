@@ -17,8 +17,8 @@ import torch
 from handwriting import digit
 from PIL import Image
 
+from striate.runtime.interrupt import InterruptHandler
 from striate.tables import load_table
-from striate.training.stopping import Stopping
 from striate.web.lab.settings import LabSettings
 from striate.web.server import server
 from striate.web.service import Service
@@ -141,14 +141,14 @@ def received(connection):
 @contextlib.contextmanager
 def serving(models, *, wait=True, lab=LabSettings(Path(__file__).parent / "none"), **limits):
     """A server over these models, without runs; ready, unless nobody waits for that."""
-    service, stopping = Service(models, Settings(**limits), lab), Stopping()
+    service, interrupt = Service(models, Settings(**limits), lab), InterruptHandler()
     listening = socket.create_server(("127.0.0.1", 0))
     ready = threading.Event()
     failures = []
 
     def run():
         try:
-            server(service, stopping, ready.set).run([listening])
+            server(service, interrupt, ready.set).run([listening])
         except BaseException as error:
             failures.append(error)
         failures.extend([service.failure] if service.failure else [])
@@ -162,6 +162,6 @@ def serving(models, *, wait=True, lab=LabSettings(Path(__file__).parent / "none"
             raise failures[0]
         yield Server(listening.getsockname()[1], service)
     finally:
-        stopping.asked = signal.SIGTERM
+        interrupt.asked = signal.SIGTERM
         thread.join(30)
         assert not thread.is_alive()

@@ -21,7 +21,7 @@ MODULES = sorted({module.name for module in pkgutil.walk_packages([str(SOURCE)],
 
 # A module imports only from its left.
 ORDER = (
-    "errors", "equations", "models", "tables", "analysis", "drawing", "nn", "data", "training", "inspection",
+    "errors", "equations", "models", "tables", "analysis", "drawing", "runtime", "nn", "data", "training", "inspection",
     "inference", "web", "cli",
 )  # fmt: skip
 WITHOUT_TORCH = ("errors", "equations", "models", "tables", "analysis", "drawing")

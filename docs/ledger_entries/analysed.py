@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from striate.analysis.cost import Cost, cost, total
+from striate.analysis.cost import Cost, row_cost, total_cost
 from striate.analysis.receptive_field import receptive_fields
-from striate.tables import Conv, Dense, Step, Table, every_step, load_table, walk
+from striate.tables import Conv, Dense, Step, Table, flatten, load_table, walk
 
 NETWORKS = ("lenet5:modern", "alexnet", "googlenet", "resnet34", "minivggnet")
 """One network of each family, where a claim is about networks in general."""
@@ -14,17 +14,17 @@ NETWORKS = ("lenet5:modern", "alexnet", "googlenet", "resnet34", "minivggnet")
 
 def steps(table: Table | str) -> dict[str, Step]:
     """Every row's step by its path."""
-    return {step.path: step for step in every_step(walk(_table(table)))}
+    return {step.path: step for step in flatten(walk(_table(table)))}
 
 
 def costs(table: Table | str) -> dict[str, Cost]:
     """Every row's cost by its path."""
-    return {path: cost(step) for path, step in steps(table).items()}
+    return {path: row_cost(step) for path, step in steps(table).items()}
 
 
 def totals(table: Table | str) -> Cost:
     """The whole table's cost."""
-    return total(walk(_table(table)))
+    return total_cost(walk(_table(table)))
 
 
 def sees(table: Table | str, path: str) -> int:

@@ -15,7 +15,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from striate.data.batches import held_out_batches
+from striate.data.batches import validation_batches
 from striate.data.named import load_named
 from striate.nn.build import build
 from striate.nn.layers import Conv2D
@@ -165,7 +165,7 @@ def shift(pixels: int) -> dict[str, float]:
     when they are moved by pixels / 2 cells themselves, away from the border.
     """
     table = load_table("lenet5:modern")
-    images = next(held_out_batches(load_named("digits").held_out, table))[:64].double()
+    images = next(validation_batches(load_named("digits").validation, table))[:64].double()
     moved = images.roll(pixels, dims=3)
     net = network(table)
     c1 = net.get_submodule("C1")

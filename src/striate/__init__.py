@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from striate.tables import Table as Table
     from striate.tables import load_table as load_table
     from striate.tables import walk as walk
-    from striate.training.run import resume as resume
-    from striate.training.run import train as train
+    from striate.training.api import resume as resume
+    from striate.training.api import train as train
 
 __version__ = "0.1.0"
 
@@ -35,9 +35,9 @@ _HOMES = {
     "Table": "striate.tables",
     "build": "striate.nn.build",
     "load_table": "striate.tables",
-    "resume": "striate.training.run",
+    "resume": "striate.training.api",
     "summarize": "striate.analysis.report",
-    "train": "striate.training.run",
+    "train": "striate.training.api",
     "walk": "striate.tables",
 }
 

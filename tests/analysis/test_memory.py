@@ -4,10 +4,10 @@ import pytest
 import torch
 from networks import SMALL, steps_with_heads
 
-from striate.analysis.cost import total
+from striate.analysis.cost import total_cost
 from striate.analysis.memory import inference_memory, training_memory
 from striate.nn.build import build
-from striate.tables import Add, Concat, Conv, Table, every_step, load_table, walk
+from striate.tables import Add, Concat, Conv, Table, flatten, load_table, walk
 
 
 @pytest.mark.parametrize("name", SMALL)
@@ -17,12 +17,12 @@ def test_training_memory_is_three_times_the_weights_and_all_maps(name, batch):
     network = build(table)
     sizes = []
     steps = steps_with_heads(table)
-    for step in every_step(steps):
+    for step in flatten(steps):
         network.get_submodule(step.path).register_forward_hook(lambda _m, _i, output: sizes.append(output.nbytes))
     x = torch.zeros(batch, *table.input)
     network(x)
     weights = sum(parameter.nbytes for parameter in network.parameters())
-    assert training_memory(steps, batch) == 3 * weights + 4 * total(steps).buffers + x.nbytes + sum(sizes)
+    assert training_memory(steps, batch) == 3 * weights + 4 * total_cost(steps).buffers + x.nbytes + sum(sizes)
 
 
 def test_inference_memory_of_a_chain_is_its_widest_pair():
@@ -34,7 +34,7 @@ def test_inference_memory_of_a_chain_is_its_widest_pair():
 def test_branches_keep_their_input_and_their_neighbours_alive():
     wide, narrow = Conv("a", maps=8, kernel=1), Conv("b", maps=1, kernel=1)
     table = Table("t", (2, 4, 4), (Concat("mix", branches=((wide, narrow), (wide,))),))
-    weights = total(walk(table)).parameters
+    weights = total_cost(walk(table)).parameters
     # At the concatenation: both branches' outputs (1 + 8 maps) and the stack of them (9).
     # In the first branch: the input (2, shared), its first row's 2 + 8. The former is the wider.
     assert inference_memory(walk(table)) == 4 * (weights + 16 * 18)
@@ -61,10 +61,10 @@ EIGHT_TO_ONE = Conv("a", maps=1, kernel=1)
 )
 def test_what_is_alive_inside_combinators(row, maps):
     table = Table("t", (8, 4, 4), (row,))
-    assert inference_memory(walk(table)) == 4 * (total(walk(table)).parameters + 16 * maps)
+    assert inference_memory(walk(table)) == 4 * (total_cost(walk(table)).parameters + 16 * maps)
 
 
 def test_an_identity_shortcut_keeps_its_input_alive():
     table = Table("t", (2, 4, 4), (Add("skip", body=(Conv("a", maps=8, kernel=1), Conv("b", maps=2, kernel=1))),))
     # While b runs: the input 2, b's input 8, b's output 2.
-    assert inference_memory(walk(table)) == 4 * (total(walk(table)).parameters + 16 * 12)
+    assert inference_memory(walk(table)) == 4 * (total_cost(walk(table)).parameters + 16 * 12)

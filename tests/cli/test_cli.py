@@ -11,7 +11,7 @@ import pytest
 from running import here, on_a_terminal, striate
 
 from striate.tables import ARCHITECTURES
-from striate.tables.toml import dumps
+from striate.tables.toml import dumps_table
 
 GOLDEN = Path(__file__).parent / "golden"
 COMMANDS = ("list", "summary", "compare", "train", "evaluate", "predict", "inspect")
@@ -165,7 +165,7 @@ def test_compare():
 
 def test_a_users_own_table(tmp_path):
     path = tmp_path / "mine.toml"
-    path.write_text(dumps(ARCHITECTURES["lenet5"]))
+    path.write_text(dumps_table(ARCHITECTURES["lenet5"]))
     assert striate("summary", path).stdout == striate("summary", "lenet5").stdout
 
 

@@ -17,7 +17,7 @@ from PIL import Image
 from running import STRIATE, fails, here, on_a_terminal, striate
 
 from striate.nn.build import build
-from striate.nn.model_file import Model, save
+from striate.nn.model_file import Model, save_model
 from striate.tables import Preprocessing, load_table
 
 MANY = tuple(f"class{number:02}" for number in range(30))
@@ -34,7 +34,7 @@ def many_classes(tmp_path_factory):
             noise = draw.integers(0, 256, (40, 40, 3), dtype=np.uint8)
             Image.fromarray(noise).save(root / "set" / name / f"{number}.png")
     table = replace(load_table("resnet18:tiny"), preprocessing=Preprocessing(crop=0.875))
-    save(root / "m.safetensors", Model(build(table, seed=0, classes=30), MANY, {}, {}))
+    save_model(root / "m.safetensors", Model(build(table, seed=0, classes=30), MANY, {}, {}))
     return root
 
 
@@ -129,7 +129,7 @@ def test_two_processes_share_the_work_and_one_speaks(run_directory):
 
 def test_ctrl_c_while_it_evaluates(tmp_path):
     """The bar goes, the cursor comes back, one line says why, and the exit code is that of an interruption."""
-    save(tmp_path / "m.safetensors", Model(build("resnet18", seed=0, classes=2), ("a", "b"), {}, {}))
+    save_model(tmp_path / "m.safetensors", Model(build("resnet18", seed=0, classes=2), ("a", "b"), {}, {}))
     for name in ("a", "b"):
         (tmp_path / "set" / name).mkdir(parents=True)
         for number in range(200):

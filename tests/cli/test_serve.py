@@ -14,7 +14,7 @@ from running import STRIATE, fails, here, striate
 from serving import SMALL, Server, png, received
 
 from striate.nn.build import build
-from striate.nn.model_file import Model, save
+from striate.nn.model_file import Model, save_model
 from striate.tables import load_table
 
 
@@ -35,7 +35,7 @@ def slow_model(tmp_path_factory):
     """A network that takes its time."""
     path = tmp_path_factory.mktemp("models") / "slow.safetensors"
     network = build(load_table("resnet18:torchvision").with_classes(3), seed=0)
-    save(path, Model(network, ("a", "b", "c"), {}, {}))
+    save_model(path, Model(network, ("a", "b", "c"), {}, {}))
     return path
 
 

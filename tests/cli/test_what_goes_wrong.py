@@ -14,9 +14,9 @@ from running import STRIATE, fails, here, striate
 
 from striate.data.named import load_named
 from striate.nn.build import build
-from striate.nn.model_file import Model, save
+from striate.nn.model_file import Model, save_model
 from striate.tables import ARCHITECTURES
-from striate.tables.toml import dumps
+from striate.tables.toml import dumps_table
 
 
 def test_bad_input_is_one_clear_line(tmp_path, run_directory):
@@ -82,7 +82,7 @@ def test_wrong_usage_exits_with_2_and_one_line(arguments, message):
 
 def test_what_nobody_foresaw_is_one_line_too(tmp_path):
     path = tmp_path / "huge.toml"
-    path.write_text(dumps(ARCHITECTURES["lenet5:modern"]).replace("units = 84", "units = 100_000_000_000_000"))
+    path.write_text(dumps_table(ARCHITECTURES["lenet5:modern"]).replace("units = 84", "units = 100_000_000_000_000"))
     line = fails("train", path, "--data", "digits", "--out", tmp_path / "run", run=here)
     assert "unexpected RuntimeError" in line
     assert line.endswith("(--debug shows where)")
@@ -166,6 +166,6 @@ def test_ctrl_c_leaves_a_checkpoint_and_exits_with_130(tmp_path):
 
 def test_a_class_name_is_text_and_not_markup(tmp_path):
     names = ("[bold]x[/]", *map(str, range(9)))
-    save(tmp_path / "model.safetensors", Model(build("lenet5:modern", seed=0), names, {}, {}))
-    Image.fromarray(load_named("digits").held_out.pictures[0].squeeze(2)).save(tmp_path / "d.png")
+    save_model(tmp_path / "model.safetensors", Model(build("lenet5:modern", seed=0), names, {}, {}))
+    Image.fromarray(load_named("digits").validation.pictures[0].squeeze(2)).save(tmp_path / "d.png")
     assert "[bold]x[/]" in here("predict", tmp_path, tmp_path / "d.png", "--top", 10).stdout

@@ -9,11 +9,11 @@ from batched import epoch_of, image_set, noise, ragged, table
 from hypothesis import given
 from hypothesis import strategies as st
 
-from striate.data.assemble import light
 from striate.data.batches import Batches
-from striate.data.colours import principal_components
-from striate.data.preprocess import _invert_light, fit, normalize
-from striate.data.views import fitted, varied
+from striate.data.batching import has_light_border
+from striate.data.color_jitter import principal_components
+from striate.data.geometry import augmented_geometry, fixed_geometry
+from striate.data.preprocessing import _invert_light, normalize, preprocess
 from striate.tables import Recipe
 from striate.tables.augmentation import (
     Affine,
@@ -21,9 +21,9 @@ from striate.tables.augmentation import (
     HorizontalFlip,
     PCAColour,
     RandomCrop,
+    RandomResizedCrop,
+    RandomTranslation,
     Rotation,
-    ScaleAndAspect,
-    Shift,
 )
 
 
@@ -48,7 +48,7 @@ def test_a_flip_is_a_flip_and_about_half_are(channels):
 def test_a_shift_moves_whole_pixels_and_zeros_come_in(store):
     pictures = noise(300)
     stored = pictures if store == "one size" else [*pictures.permute(0, 2, 3, 1).numpy(), ragged(1)[0]]
-    varied_images = epoch_of(stored, table(Shift(cells=2)))
+    varied_images = epoch_of(stored, table(RandomTranslation(cells=2)))
     padded = torch.nn.functional.pad(pictures.float(), (2, 2, 2, 2))
     moves = set()
     for before, after in zip(padded, varied_images, strict=False):
@@ -61,12 +61,12 @@ def test_a_shift_moves_whole_pixels_and_zeros_come_in(store):
 
 
 def test_a_shift_further_than_the_picture_shows_nothing():
-    far = epoch_of(noise(100, size=4) | 1, table(Shift(cells=9), size=4))
+    far = epoch_of(noise(100, size=4) | 1, table(RandomTranslation(cells=9), size=4))
     assert 20 < (far.amax(dim=(1, 2, 3)) == 0).sum() < 100
 
 
 def test_content_smaller_than_the_input_is_moved_with_its_border():
-    t = table(Shift(cells=3), size=8, content=(4, 4))
+    t = table(RandomTranslation(cells=3), size=8, content=(4, 4))
     varied_images = epoch_of(noise(100, size=4) | 1, t)
     rows = (varied_images[:, 0] > 0).any(dim=2).sum(dim=1)
     assert (rows.min(), rows.max()) == (3, 4)  # from a border of two, one row at most goes over the edge
@@ -83,7 +83,7 @@ def test_a_crop_is_a_part_of_the_larger_picture():
     assert len(places) == 9
 
 
-@given(st.sampled_from([ScaleAndAspect(), RandomCrop(of=(8, 16))]), st.integers(1, 50))
+@given(st.sampled_from([RandomResizedCrop(), RandomCrop(of=(8, 16))]), st.integers(1, 50))
 def test_crops_stay_inside_the_picture(augmentation, epoch):
     """A white picture stays white, whatever lies beside it in memory: no crop takes in what is around it."""
     white = [np.full((9 + i % 5, 9 + i % 3, 3), 255 if i % 2 == 0 else 0, dtype=np.uint8) for i in range(7)]
@@ -95,7 +95,7 @@ def test_crops_stay_inside_the_picture(augmentation, epoch):
 def views(step, images=4000, picture=(100, 100)):
     t = table(step)
     draws = Batches(image_set(noise(images, size=1)), t)._draws(1).double().numpy()
-    return varied(np.full((images, 2), picture), t, draws)
+    return augmented_geometry(np.full((images, 2), picture), t, draws)
 
 
 def test_a_random_crop_draws_place_and_scale_over_their_whole_range():
@@ -109,7 +109,7 @@ def test_a_random_crop_draws_place_and_scale_over_their_whole_range():
 
 
 def test_scale_and_aspect_draw_their_whole_range():
-    seen = views(ScaleAndAspect(area=(0.1, 0.5), aspect=(0.5, 2.0)), picture=(1000, 1000))
+    seen = views(RandomResizedCrop(area=(0.1, 0.5), aspect=(0.5, 2.0)), picture=(1000, 1000))
     area, logarithm = seen.height * seen.width / 1000**2, np.log2(seen.width / seen.height)
     assert (area.min(), area.mean(), area.max()) == pytest.approx((0.1, 0.3, 0.5), rel=0.03)
     assert (logarithm.min(), logarithm.max()) == pytest.approx((-1, 1), abs=0.02)
@@ -117,7 +117,7 @@ def test_scale_and_aspect_draw_their_whole_range():
 
 
 @given(
-    st.sampled_from([(), (ScaleAndAspect(),), (RandomCrop(of=(8, 20)),), (Shift(cells=3),)]),
+    st.sampled_from([(), (RandomResizedCrop(),), (RandomCrop(of=(8, 20)),), (RandomTranslation(cells=3),)]),
     st.tuples(st.integers(1, 40), st.integers(1, 40)),
     st.tuples(st.integers(1, 20), st.integers(1, 20)),
     st.sampled_from(["crop", "pad"]),
@@ -127,11 +127,11 @@ def test_windows_lie_inside_pictures_of_any_shape(augmentation, picture, size, f
     shapes = np.full((50, 2), picture)
     draws = np.random.default_rng(0).random((50, 4 if augmentation else 0))
     draws = (
-        draws[:, : {RandomCrop: 3, ScaleAndAspect: 4, Shift: 2}.get(type(augmentation[0]), 0)]
+        draws[:, : {RandomCrop: 3, RandomResizedCrop: 4, RandomTranslation: 2}.get(type(augmentation[0]), 0)]
         if augmentation
         else draws
     )
-    seen = varied(shapes, t, draws)
+    seen = augmented_geometry(shapes, t, draws)
     assert (seen.height >= 1).all() and (seen.width >= 1).all() and (seen.top >= 0).all() and (seen.left >= 0).all()
     assert (seen.top + seen.height <= picture[0]).all() and (seen.left + seen.width <= picture[1]).all()
     assert (seen.rows <= size[0]).all() and (seen.columns <= size[1]).all()
@@ -140,10 +140,10 @@ def test_windows_lie_inside_pictures_of_any_shape(augmentation, picture, size, f
 @given(st.integers(1, 60), st.integers(1, 60), st.sampled_from(["crop", "pad"]), st.floats(0.3, 1.0), st.booleans())
 def test_the_geometry_is_that_of_fit(height, width, fit_, crop, small):
     t = table(fit=fit_, crop=crop, size=16, **({"content": (9, 12)} if small else {}))
-    seen = fitted(np.array([[height, width]]), t)
+    seen = fixed_geometry(np.array([[height, width]]), t)
     picture = np.zeros((height, width, 3), np.uint8)
     picture[seen.top[0] : seen.top[0] + seen.height[0], seen.left[0] : seen.left[0] + seen.width[0]] = 255
-    shown = fit(torch.from_numpy(picture.transpose(2, 0, 1)[None]), t)[0, 0] == 255
+    shown = preprocess(torch.from_numpy(picture.transpose(2, 0, 1)[None]), t)[0, 0] == 255
     expected = torch.zeros(16, 16, dtype=torch.bool)
     expected[seen.y[0] : seen.y[0] + seen.rows[0], seen.x[0] : seen.x[0] + seen.columns[0]] = True
     assert torch.equal(shown, expected)
@@ -216,14 +216,14 @@ def test_gray_pictures_have_no_colours_to_move():
 @pytest.mark.parametrize("size", [8, 12])
 def test_light_pictures_are_inverted_where_the_others_are_light_on_dark(size):
     pictures = noise(40, size=size) // 4 + torch.tensor([0, 190]).repeat(20).to(torch.uint8).view(-1, 1, 1, 1)
-    assert np.array_equal(light(image_set(pictures).pictures), [i % 2 == 1 for i in range(40)])
+    assert np.array_equal(has_light_border(image_set(pictures).pictures), [i % 2 == 1 for i in range(40)])
     assert np.array_equal(
-        light(image_set([*pictures.permute(0, 2, 3, 1).numpy(), *ragged()]).pictures)[:40],
+        has_light_border(image_set([*pictures.permute(0, 2, 3, 1).numpy(), *ragged()]).pictures)[:40],
         [i % 2 == 1 for i in range(40)],
     )
-    dark = table(Shift(cells=1), light_on_dark=True)
+    dark = table(RandomTranslation(cells=1), light_on_dark=True)
     assert epoch_of(pictures, dark).max() <= 66
-    plain = epoch_of(_invert_light(pictures), table(Shift(cells=1)))
+    plain = epoch_of(_invert_light(pictures), table(RandomTranslation(cells=1)))
     torch.testing.assert_close(epoch_of(pictures, dark), plain, rtol=0, atol=1.01)
 
 
@@ -232,7 +232,7 @@ def test_light_is_judged_as_by_fit(seed):
     """Borders near mid-gray, with ties."""
     pictures = 126 + noise(30, size=3, channels=1, seed=seed) % 4
     inverted = (_invert_light(pictures) != pictures).flatten(1).any(dim=1)
-    assert np.array_equal(light(image_set(pictures).pictures), inverted.numpy())
+    assert np.array_equal(has_light_border(image_set(pictures).pictures), inverted.numpy())
 
 
 @pytest.mark.parametrize(

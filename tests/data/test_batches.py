@@ -10,8 +10,8 @@ import torch
 from batched import epoch_of, image_set, noise, ragged, table
 
 from striate.data import batches as batches_module
-from striate.data.batches import Batches, draw_seed, held_out_batches
-from striate.data.preprocess import fit, normalize
+from striate.data.batches import Batches, draw_seed, validation_batches
+from striate.data.preprocessing import normalize, preprocess
 from striate.tables import load_table
 from striate.tables.augmentation import (
     Affine,
@@ -19,9 +19,9 @@ from striate.tables.augmentation import (
     HorizontalFlip,
     PCAColour,
     RandomCrop,
+    RandomResizedCrop,
+    RandomTranslation,
     Rotation,
-    ScaleAndAspect,
-    Shift,
 )
 
 
@@ -31,7 +31,7 @@ def test_none_shows_pictures_as_they_are_used():
     ):  # fmt: skip
         plain = table(size=8, **preprocessing)
         for pictures in (noise(20), noise(20, size=13), noise(9, size=5), noise(9, size=10), ragged()):
-            used = torch.cat(list(held_out_batches(image_set(pictures), plain)))
+            used = torch.cat(list(validation_batches(image_set(pictures), plain)))
             varied_images = epoch_of(pictures, plain)
             assert varied_images.is_contiguous(memory_format=torch.channels_last)
             torch.testing.assert_close(varied_images, used, rtol=0, atol=1.01)
@@ -41,25 +41,25 @@ def test_evaluation_is_fit_and_normalize_and_has_every_image_once_in_order(monke
     monkeypatch.setattr(batches_module, "_EVALUATED_PIXELS", 0)
     monkeypatch.setattr(batches_module, "_EVALUATED_AT_LEAST", 5)
     pictures, t = noise(23, size=11), table(crop=0.9, mean=(0.1, 0.2, 0.3), std=(0.5,))
-    expected = normalize(fit(pictures, t), t.preprocessing)
-    alone = list(held_out_batches(image_set(pictures), t))
+    expected = normalize(preprocess(pictures, t), t.preprocessing)
+    alone = list(validation_batches(image_set(pictures), t))
     assert [len(part) for part in alone] == [5, 5, 5, 5, 3]
     for ranks in (1, 2, 3, 7):
-        parts = [part for rank in range(ranks) for part in held_out_batches(image_set(pictures), t, rank, ranks)]
+        parts = [part for rank in range(ranks) for part in validation_batches(image_set(pictures), t, rank, ranks)]
         assert [len(part) for part in parts] == [len(part) for part in alone]
         assert torch.equal(torch.cat(parts), expected)
     several = ragged()
     expected = torch.cat(
-        [normalize(fit(torch.from_numpy(part.transpose(2, 0, 1)[None]), t), t.preprocessing) for part in several]
+        [normalize(preprocess(torch.from_numpy(part.transpose(2, 0, 1)[None]), t), t.preprocessing) for part in several]
     )
-    assert torch.equal(torch.cat(list(held_out_batches(image_set(several), t))), expected)
-    assert list(held_out_batches(image_set(noise(1)), t, rank=0, ranks=2)) == []
+    assert torch.equal(torch.cat(list(validation_batches(image_set(several), t))), expected)
+    assert list(validation_batches(image_set(noise(1)), t, rank=0, world_size=2)) == []
 
 
 EVERYTHING = (
     RandomCrop(of=10),
     HorizontalFlip(),
-    Shift(cells=1),
+    RandomTranslation(cells=1),
     Rotation(),
     Affine(scale=0.1, shear=0.1),
     Brightness(),
@@ -67,8 +67,8 @@ EVERYTHING = (
 )
 RECIPES = {
     "crop and all that follows": EVERYTHING,
-    "scale and aspect": (ScaleAndAspect(), HorizontalFlip(), Brightness()),
-    "shift and flip": (Shift(cells=2), HorizontalFlip()),
+    "scale and aspect": (RandomResizedCrop(), HorizontalFlip(), Brightness()),
+    "shift and flip": (RandomTranslation(cells=2), HorizontalFlip()),
 }
 
 
@@ -97,7 +97,7 @@ def test_the_same_batches_in_the_same_order_whoever_makes_them(name):
             assert torch.equal(ours.images, theirs.images)
             assert torch.equal(ours.indices, theirs.indices)
     for ranks in (2, 3, 9):
-        shares = [stream(t, pictures, workers=rank % 2, rank=rank, ranks=ranks) for rank in range(ranks)]
+        shares = [stream(t, pictures, workers=rank % 2, rank=rank, world_size=ranks) for rank in range(ranks)]
         for parts, whole in zip(zip(*shares, strict=True), expected, strict=True):
             assert torch.equal(torch.cat([part.images for part in parts]), whole.images)
             assert torch.equal(torch.cat([part.labels for part in parts]), whole.labels)
@@ -132,7 +132,7 @@ def test_closing_stops_the_threads():
 
 @pytest.mark.parametrize("together", [1, 3, 100])
 def test_batches_do_not_tell_with_how_many_they_were_made(monkeypatch, together):
-    t = table(Shift(cells=2), Rotation(degrees=20), Brightness(by=0.3), batch_size=7)
+    t = table(RandomTranslation(cells=2), Rotation(degrees=20), Brightness(by=0.3), batch_size=7)
     expected = list(Batches(image_set(noise(100)), t).epoch(2))
     monkeypatch.setattr(batches_module, "_PREPARED_VALUES", together * 7 * 8 * 8 * 3)
     for first in (0, 4):

@@ -8,7 +8,7 @@ from torchvision.transforms.v2 import TenCrop
 from torchvision.transforms.v2.functional import resize
 
 from striate.data.crops import check_ten_crops, ten_crops
-from striate.data.preprocess import fit
+from striate.data.preprocessing import preprocess
 from striate.errors import TableError
 from striate.tables import ARCHITECTURES, Preprocessing, load_table
 
@@ -50,7 +50,7 @@ def test_of_other_pictures_they_are_torchvisions_of_the_middle(size):
 @pytest.mark.parametrize("name", ["alexnet", "googlenet:torchvision", "resnet50", "resnet50:torchvision"])
 def test_the_fifth_is_what_the_network_sees_elsewhere(name, size):
     images, of = smooth(*size), load_table(name)
-    difference = (ten_crops(images, of)[:, 4].int() - fit(images, of).int()).abs()
+    difference = (ten_crops(images, of)[:, 4].int() - preprocess(images, of).int()).abs()
     assert difference.max() <= 3
     assert difference.float().mean() < 0.6
 
@@ -72,7 +72,7 @@ def test_a_light_picture_is_inverted_as_elsewhere():
     dark[:, :, 12:20, 12:20] = 255
     of = table((1, 28, 28), crop=28 / 32, light_on_dark=True)
     assert torch.equal(ten_crops(255 - dark, of), ten_crops(dark, of))
-    assert torch.equal(ten_crops(dark, of)[:, 4], fit(dark, of))
+    assert torch.equal(ten_crops(dark, of)[:, 4], preprocess(dark, of))
 
 
 @pytest.mark.parametrize("preprocessing", [{"fit": "pad"}, {"crop": 1.0}, {"crop": 0.5, "content": (28, 28)}], ids=str)

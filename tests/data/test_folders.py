@@ -7,10 +7,10 @@ import pytest
 import torch
 from PIL import Image
 
-from striate.data.decode import decode, smaller
+from striate.data.decode import decode, downscale
 from striate.data.folders import list_folder, split
-from striate.data.preprocess import fit
-from striate.data.sources import load, stored_side
+from striate.data.preprocessing import preprocess
+from striate.data.sources import load_dataset, stored_side
 from striate.errors import DataError
 from striate.tables import load_table
 
@@ -34,7 +34,7 @@ def folder(root, **counts):
 
 
 def load_(root, **options):
-    return load(str(root), table=TABLE, cache_dir=root.parent / "packs", **options)
+    return load_dataset(str(root), table=TABLE, cache_dir=root.parent / "packs", **options)
 
 
 def names(images, root):
@@ -72,9 +72,9 @@ def test_train_and_val_are_taken_as_they_are(tmp_path):
         "train/b/0.png",
         "train/b/1.png",
     ]
-    assert names(data.held_out, root) == ["val/a/0.png", "val/b/0.png", "val/b/1.png"]
+    assert names(data.validation, root) == ["val/a/0.png", "val/b/0.png", "val/b/1.png"]
     assert data.train.labels.tolist() == [0, 0, 0, 1, 1]
-    assert data.held_out.labels.tolist() == [0, 1, 1]
+    assert data.validation.labels.tolist() == [0, 1, 1]
 
 
 def test_a_class_may_be_called_train(tmp_path):
@@ -83,11 +83,11 @@ def test_a_class_may_be_called_train(tmp_path):
 
 def test_the_split_is_fixed_stratified_and_a_partition(tmp_path):
     listing = list_folder(folder(tmp_path / "set", a=20, b=10, c=2, d=1))
-    train, held_out = split(listing, 0.2)
-    assert sorted(train + held_out) == list(range(33))
-    counts = {name: sum(listing.images[i].label == name for i in held_out) for name in "abcd"}
+    train, validation = split(listing, 0.2)
+    assert sorted(train + validation) == list(range(33))
+    counts = {name: sum(listing.images[i].label == name for i in validation) for name in "abcd"}
     assert counts == {"a": 4, "b": 2, "c": 1, "d": 0}
-    assert split(listing, 0.2) == (train, held_out)
+    assert split(listing, 0.2) == (train, validation)
     assert [sum(listing.images[i].label == "c" for i in part) for part in split(listing, 0.99)] == [1, 1]
     for fraction in (0.0, 1.0, -1.0):
         with pytest.raises(DataError, match="val_fraction must be between 0 and 1"):
@@ -102,7 +102,7 @@ def test_pixels_are_those_of_the_files_scaled_down_to_what_is_needed(tmp_path):
     data = load_(root, val_fraction=0.25)
     assert stored_side(TABLE) == 37
     assert {data.train.pictures[i].shape for i in range(6)} == {(53, 37, 3), (20, 30, 3)}
-    for images in (data.train, data.held_out):
+    for images in (data.train, data.validation):
         for i, name in enumerate(images.names):
             exact = np.asarray(Image.open(name))
             if images.pictures[i].shape == exact.shape:
@@ -113,7 +113,7 @@ def test_pixels_are_those_of_the_files_scaled_down_to_what_is_needed(tmp_path):
                 both = (
                     torch.from_numpy(np.array(array)).permute(2, 0, 1)[None] for array in (images.pictures[i], exact)
                 )
-                assert torch.subtract(*(fit(array, TABLE).float() for array in both)).abs().mean() < 12
+                assert torch.subtract(*(preprocess(array, TABLE).float() for array in both)).abs().mean() < 12
 
 
 def test_a_large_jpeg_is_not_decoded_smaller_than_twice_what_is_needed(tmp_path):
@@ -122,13 +122,15 @@ def test_a_large_jpeg_is_not_decoded_smaller_than_twice_what_is_needed(tmp_path)
     large = coarse.resize((1600, 1200), Image.Resampling.BICUBIC)
     large.save(tmp_path / "large.jpg", quality=95)
     small = decode(tmp_path / "large.jpg", 3, 100)
-    whole = smaller(decode(tmp_path / "large.jpg", 3), 100)
+    whole = downscale(decode(tmp_path / "large.jpg", 3), 100)
     assert small.shape == whole.shape == (100, 133, 3)
     assert np.abs(small.astype(int) - whole).mean() < 1
 
 
 def test_gray_networks_get_gray_pictures(tmp_path):
-    data = load(str(folder(tmp_path / "set", a=2, b=2)), table=load_table("lenet5"), cache_dir=tmp_path / "packs")
+    data = load_dataset(
+        str(folder(tmp_path / "set", a=2, b=2)), table=load_table("lenet5"), cache_dir=tmp_path / "packs"
+    )
     name = data.train.names[0]
     theirs = np.asarray(Image.open(name).convert("L").resize((46, 37), Image.Resampling.BILINEAR))
     assert data.train.pictures.channels == 1
@@ -150,9 +152,9 @@ def test_bad_images_stop_loading_unless_so_many_are_allowed(tmp_path):
     data = load_(root, max_bad=2)
     assert [bad.path for bad in data.skipped] == [root / "a" / "1.png", root / "b" / "2.png"]
     assert "truncated" in data.skipped[1].reason
-    assert len(data.train) + len(data.held_out) == 6
-    assert all(images.pictures.shapes.min() > 0 for images in (data.train, data.held_out))
-    assert set(names(data.train, root) + names(data.held_out, root)) == {
+    assert len(data.train) + len(data.validation) == 6
+    assert all(images.pictures.shapes.min() > 0 for images in (data.train, data.validation))
+    assert set(names(data.train, root) + names(data.validation, root)) == {
         "a/0.png", "a/2.png", "a/3.png", "b/0.png", "b/1.png", "b/3.png",
     }  # fmt: skip
 

@@ -12,9 +12,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from striate.data.check import check
+from striate.data.checking import check_dataset
 from striate.data.decode import MAX_PIXELS, decode
-from striate.data.sources import load
+from striate.data.sources import load_dataset
 from striate.errors import DataError
 from striate.tables import load_table
 
@@ -148,7 +148,7 @@ def root(tmp_path):
 
 
 def loaded(root, **options):
-    return load(str(root), table=TABLE, cache_dir=root.parent / "packs", **options)
+    return load_dataset(str(root), table=TABLE, cache_dir=root.parent / "packs", **options)
 
 
 def test_everything_odd_at_once(root):
@@ -182,10 +182,10 @@ def test_everything_odd_at_once(root):
     data = loaded(root, max_bad=len(expected))
     assert {skipped.path.name for skipped in data.skipped} == expected
     assert all(skipped.reason for skipped in data.skipped)
-    assert len(data.train) + len(data.held_out) == 6 + len(odd_but_good)
+    assert len(data.train) + len(data.validation) == 6 + len(odd_but_good)
     with pytest.raises(DataError, match=f"at most {len(data.skipped) - 1} may be"):
         loaded(root, max_bad=len(data.skipped) - 1)
-    findings = check(str(root))
+    findings = check_dataset(str(root))
     unreadable = {problem.path for problem in findings.problems if problem.kind == "unreadable"}
     assert {str(skipped.path) for skipped in data.skipped} == unreadable
 
@@ -194,7 +194,7 @@ def test_a_class_without_images(root):
     (root / "c").mkdir()
     with pytest.raises(DataError, match=r"set/c: a class without an image to train on"):
         loaded(root)
-    assert [problem.path for problem in check(str(root)).problems] == [str(root / "c")]
+    assert [problem.path for problem in check_dataset(str(root)).problems] == [str(root / "c")]
 
 
 @pytest.fixture
@@ -224,7 +224,7 @@ def test_files_and_folders_that_may_not_be_read():
         closed.mkdir(mode=0)
         file.chmod(0)
         listed.chmod(0o444)
-        findings = check(folder)
+        findings = check_dataset(folder)
         for path in (closed, listed):
             path.chmod(0o700)
     assert {problem.path: problem.reason for problem in findings.problems} == {

@@ -14,9 +14,10 @@ import pytest
 import torch
 import torchvision
 
-from striate.data.named import _DEBIAN, NAMED, cache_home, here, load_named
-from striate.data.sources import load
+from striate.data.named import _DEBIAN, NAMED, is_available, load_named
+from striate.data.sources import load_dataset
 from striate.errors import DataError
+from striate.runtime.cache import cache_home
 from striate.tables import load_table
 
 REAL = os.environ.get("STRIATE_DATA") or None
@@ -54,9 +55,9 @@ def small_set(folder, begins=MNIST, packed=True, joint="-"):
 
 def test_the_split_is_fixed_and_no_image_is_on_both_sides():
     digits = load_named("digits")
-    rows = [{part.pictures[i].tobytes() for i in range(len(part))} for part in (digits.train, digits.held_out)]
+    rows = [{part.pictures[i].tobytes() for i in range(len(part))} for part in (digits.train, digits.validation)]
     assert not rows[0] & rows[1]
-    assert torch.bincount(digits.held_out.labels).min() >= 34
+    assert torch.bincount(digits.validation.labels).min() >= 34
 
 
 @pytest.mark.parametrize("packed", [False, True])
@@ -65,7 +66,7 @@ def test_the_split_is_fixed_and_no_image_is_on_both_sides():
 def test_idx_files_are_found_as_they_lie(tmp_path, packed, joint, inside):
     small_set(tmp_path / "data" / inside, packed=packed, joint=joint)
     mnist = load_named("mnist", tmp_path / "data")
-    assert (len(mnist.train), len(mnist.held_out)) == (12, 3)
+    assert (len(mnist.train), len(mnist.validation)) == (12, 3)
     assert mnist.train.labels.tolist() == [*MNIST, 6, 7, 8, 9]
     assert mnist.light_on_dark
     assert mnist.classes == tuple("0123456789")
@@ -104,17 +105,17 @@ def test_mnist_is_not_taken_for_fashion_mnist(tmp_path, monkeypatch):
 
 
 def test_what_is_here_needs_no_download(tmp_path, monkeypatch):
-    assert here("digits")
-    assert not any(here(name) for name in ("mnist", "fashion-mnist", "cifar10"))
+    assert is_available("digits")
+    assert not any(is_available(name) for name in ("mnist", "fashion-mnist", "cifar10"))
     given = small_set(tmp_path / "given", MNIST)
-    assert here("mnist", given)
-    assert not here("fashion-mnist", given)
+    assert is_available("mnist", given)
+    assert not is_available("fashion-mnist", given)
     monkeypatch.setenv("STRIATE_DATA", str(small_set(tmp_path / "stated" / "fashion-mnist", FASHION).parent))
-    assert here("fashion-mnist")
+    assert is_available("fashion-mnist")
     (tmp_path / "stated" / "cifar10" / "cifar-10-batches-py").mkdir(parents=True)
-    assert here("cifar10")
+    assert is_available("cifar10")
     with pytest.raises(DataError, match="no such folder"):
-        here("mnist", tmp_path / "nowhere")
+        is_available("mnist", tmp_path / "nowhere")
 
 
 def test_damaged_files_are_named(tmp_path):
@@ -188,7 +189,7 @@ def small_cifar(folder, monkeypatch):
 def test_cifar10_as_torchvision_keeps_it(tmp_path, monkeypatch, inside):
     base = small_cifar(tmp_path / "data" / inside, monkeypatch)
     cifar = load_named("cifar10", tmp_path / "data")
-    assert (len(cifar.train), len(cifar.held_out), cifar.classes[9], cifar.light_on_dark) == (10, 2, "c9", False)
+    assert (len(cifar.train), len(cifar.validation), cifar.classes[9], cifar.light_on_dark) == (10, 2, "c9", False)
     assert cifar.train.pictures[0].shape == (32, 32, 3)
     assert cifar.train.pictures[0][0, :3, 0].tolist() == [0, 1, 2]  # red first, row by row
     (base / "data_batch_2").write_bytes(pickle.dumps("something else, which must not be unpickled"))
@@ -198,26 +199,26 @@ def test_cifar10_as_torchvision_keeps_it(tmp_path, monkeypatch, inside):
 
 def test_loading_brings_a_set_to_the_tables_channels_and_size(tmp_path):
     folder = small_set(tmp_path / "data")
-    colour = load("mnist", table=load_table("minivggnet"), data_dir=folder)
+    colour = load_dataset("mnist", table=load_table("minivggnet"), data_dir=folder)
     assert colour.train.pictures[0].shape == (28, 28, 3)
-    gray = load("mnist", table=load_table("lenet5"), data_dir=folder)
+    gray = load_dataset("mnist", table=load_table("lenet5"), data_dir=folder)
     assert np.array_equal(colour.train.pictures[3], np.repeat(gray.train.pictures[3], 3, axis=2))
     small = replace(load_table("lenet5"), input=(1, 14, 14))
-    assert load("mnist", table=small, data_dir=folder).train.pictures[0].shape == (16, 16, 1)
+    assert load_dataset("mnist", table=small, data_dir=folder).train.pictures[0].shape == (16, 16, 1)
 
 
 def test_an_unknown_name():
     with pytest.raises(DataError, match="no folder and no data set 'digit'; did you mean 'digits'"):
-        load("digit", table=load_table("lenet5"))
+        load_dataset("digit", table=load_table("lenet5"))
     with pytest.raises(DataError, match="its input has 2 channels, pictures have 1"):
-        load("digits", table=replace(load_table("lenet5"), input=(2, 32, 32)))
+        load_dataset("digits", table=replace(load_table("lenet5"), input=(2, 32, 32)))
     assert list(NAMED) == ["digits", "mnist", "fashion-mnist", "cifar10"]
 
 
 @pytest.mark.skipif(REAL is None, reason="$STRIATE_DATA does not say where MNIST lies")
 def test_the_real_mnist():
     mnist = load_named("mnist", Path(REAL))
-    assert (len(mnist.train), len(mnist.held_out)) == (60_000, 10_000)
+    assert (len(mnist.train), len(mnist.validation)) == (60_000, 10_000)
     assert torch.bincount(mnist.train.labels).tolist() == [5923, 6742, 5958, 6131, 5842, 5421, 5918, 6265, 5851, 5949]
 
 
@@ -225,5 +226,5 @@ def test_the_real_mnist():
 def test_the_real_fashion_mnist(monkeypatch):
     monkeypatch.setattr("striate.data.named._DEBIAN", _DEBIAN)
     fashion = load_named("fashion-mnist")
-    assert (len(fashion.train), len(fashion.held_out)) == (60_000, 10_000)
-    assert torch.bincount(fashion.held_out.labels).tolist() == [1000] * 10
+    assert (len(fashion.train), len(fashion.validation)) == (60_000, 10_000)
+    assert torch.bincount(fashion.validation.labels).tolist() == [1000] * 10

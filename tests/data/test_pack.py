@@ -14,13 +14,13 @@ import torch
 from PIL import Image
 
 from striate.data import pack
-from striate.data.batches import Batches, held_out_batches
+from striate.data.batches import Batches, validation_batches
 from striate.data.decode import decode
 from striate.data.folders import list_folder
 from striate.data.pictures import ImageSet, Pictures
 from striate.errors import DataError
 from striate.tables import Conv, Recipe, Table
-from striate.tables.augmentation import HorizontalFlip, RandomCrop, ScaleAndAspect
+from striate.tables.augmentation import HorizontalFlip, RandomCrop, RandomResizedCrop
 
 
 @pytest.fixture
@@ -39,7 +39,7 @@ def root(tmp_path):
 def packed(root, folder=None, **options):
     listing = list_folder(root)
     options = {"side": 12, "channels": 3, **options}
-    return pack.packed(root, listing.images, folder=folder or root.parent / "packs", **options)
+    return pack.load_or_build_pack(root, listing.images, folder=folder or root.parent / "packs", **options)
 
 
 def packs(root):
@@ -155,7 +155,7 @@ def test_the_bound_holds_and_the_least_recently_used_goes_first(root):
 
 def test_a_pack_in_use_is_not_removed(root):
     used, _ = packed(root, side=8)
-    part = used.only([0, 1])
+    part = used.subset([0, 1])
     expected = part[1].copy()
     del used
     packed(root, side=9, cache_size=1)
@@ -166,18 +166,18 @@ def test_a_pack_in_use_is_not_removed(root):
     assert len(packs(root)) == 1
 
 
-@pytest.mark.parametrize("augmentation", [(), (RandomCrop(of=12), HorizontalFlip()), (ScaleAndAspect(),)])
+@pytest.mark.parametrize("augmentation", [(), (RandomCrop(of=12), HorizontalFlip()), (RandomResizedCrop(),)])
 def test_batches_from_a_pack_are_those_from_memory(root, augmentation):
     pictures, bad = packed(root)
     good = [i for i in range(12) if i not in bad]
-    mapped = pictures.only(good)
+    mapped = pictures.subset(good)
     in_memory = Pictures(mapped.pixels.copy(), mapped.offsets, mapped.shapes, 3)
     recipe = Recipe(augmentation=augmentation, batch_size=4)
     table = Table("t", (3, 12, 12), (Conv("c", maps=1, kernel=1),), recipe=recipe)
     sets = [ImageSet(store, torch.zeros(len(good), dtype=torch.int64)) for store in (mapped, in_memory)]
     for ours, theirs in zip(*(Batches(images, table).epoch(1) for images in sets), strict=True):
         assert torch.equal(ours.images, theirs.images)
-    for ours, theirs in zip(*(held_out_batches(images, table, 4) for images in sets), strict=True):
+    for ours, theirs in zip(*(validation_batches(images, table, 4) for images in sets), strict=True):
         assert torch.equal(ours[0], theirs[0])
 
 
@@ -239,9 +239,9 @@ def test_leftovers_of_other_packs_are_removed_but_not_builds_that_go_on(root):
 
 
 def test_the_cache_is_where_xdg_says(root, monkeypatch):
-    from striate.data.sources import load
+    from striate.data.sources import load_dataset
     from striate.tables import load_table
 
     monkeypatch.setenv("XDG_CACHE_HOME", str(root.parent / "xdg"))
-    load(str(root), table=load_table("minivggnet"), max_bad=2)
+    load_dataset(str(root), table=load_table("minivggnet"), max_bad=2)
     assert len(list(Path(root.parent / "xdg" / "striate" / "packs").glob("*.pack"))) == 1

@@ -12,9 +12,9 @@ from drawn import tables
 from hypothesis import given, settings
 from pictures import EVERY, PICTURES, SIZE, SVG, check, classifier, is_flow, picture, texts
 
-from striate.drawing import palette, words
-from striate.drawing.marks import INK
-from striate.drawing.svg import draw
+from striate.drawing import labels, palette
+from striate.drawing.primitives import INK
+from striate.drawing.svg import draw_svg
 from striate.errors import TableError
 from striate.tables import (
     ARCHITECTURES,
@@ -23,7 +23,7 @@ from striate.tables import (
     Concat,
     Conv,
     Table,
-    every_step,
+    flatten,
     walk,
     walk_heads,
 )
@@ -38,22 +38,22 @@ def test_every_row_is_there_and_nothing_touches(name):
 @settings(max_examples=100, deadline=None)
 @given(tables())
 def test_a_drawn_table_is_drawn(table):
-    check(table, ElementTree.fromstring(draw(table)))
+    check(table, ElementTree.fromstring(draw_svg(table)))
 
 
 def test_the_same_table_is_the_same_picture():
-    assert draw(ARCHITECTURES["googlenet"]) == draw(ARCHITECTURES["googlenet"])
+    assert draw_svg(ARCHITECTURES["googlenet"]) == draw_svg(ARCHITECTURES["googlenet"])
 
 
 def test_an_impossible_table_is_refused():
     with pytest.raises(TableError, match="table bad: row c"):
-        draw(Table("bad", (1, 3, 3), (Conv("c", maps=1, kernel=5),)))
+        draw_svg(Table("bad", (1, 3, 3), (Conv("c", maps=1, kernel=5),)))
 
 
 def test_names_and_sources_are_only_text():
     name = "<b>&\"quoted'</b>"
     table = Table(name, (1, 8, 8), (classifier(),), source="\x00\x1b[31m <script>\n\u202e\ud800\ufffe ]]>")
-    root = ElementTree.fromstring(draw(table).encode("utf-8"))
+    root = ElementTree.fromstring(draw_svg(table).encode("utf-8"))
     assert root.find(f"{SVG}title").text == name
     assert [box.text for box in texts(root)][:2] == [name, "��[31m <script> ��� ]]>"]
     assert {element.tag.removeprefix(SVG) for element in root.iter()} <= {
@@ -63,7 +63,7 @@ def test_names_and_sources_are_only_text():
 
 def test_a_long_name_and_source_stay_on_the_page():
     table = Table("네트워크" * 40, (1, 8, 8), (classifier(),), source="x" * 500 + " and more" * 80)
-    check(table, ElementTree.fromstring(draw(table)))
+    check(table, ElementTree.fromstring(draw_svg(table)))
 
 
 # Sizes on the edges
@@ -181,7 +181,7 @@ def test_a_shortcut_is_dotted_exactly_where_it_changes_the_shape(name):
         for e in root.iter()
         if e.get("data-shortcut")
     }
-    adds = [step for step in every_step(walk(PICTURES[name])) if isinstance(step.row, Add)]
+    adds = [step for step in flatten(walk(PICTURES[name])) if isinstance(step.row, Add)]
     assert drawn == {step.path: [step.input != step.output] * 2 for step in adds}
 
 
@@ -233,9 +233,9 @@ def test_long_networks_come_in_columns_of_a_page(name):
 def test_the_longest_network_is_drawn_at_once():
     table = replace(ARCHITECTURES["resnet152"])
     start = time.perf_counter()
-    draw(table)
+    draw_svg(table)
     assert time.perf_counter() - start < 1
 
 
 def test_a_letter_of_korean_is_as_wide_as_high():
-    assert words.width("층", 10) >= 10
+    assert labels.width("층", 10) >= 10

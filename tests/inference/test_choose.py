@@ -9,7 +9,7 @@ import torch
 
 from striate.errors import StriateError
 from striate.inference import choose as module
-from striate.inference.choose import choose
+from striate.inference.choose import choose_engine
 from striate.inference.engines import Engine
 from striate.nn.build import build
 
@@ -51,45 +51,45 @@ def trials(monkeypatch, network):
 
 def test_the_fastest_is_chosen_and_remembered(network, images, trials, tmp_path):
     memory = tmp_path / "cache" / "engines.json"
-    assert choose(network, images, batch=2, memory=memory).name == "openvino"
+    assert choose_engine(network, images, batch=2, memory=memory).name == "openvino"
     assert {(name, rows) for name, _, rows in trials} >= {(name, 2) for name in SECONDS}
     del trials[:]
-    assert choose(network, images, batch=2, memory=memory).name == "openvino"
+    assert choose_engine(network, images, batch=2, memory=memory).name == "openvino"
     assert ("onnxruntime", "float32", 2) not in trials
     del trials[:]
-    choose(network, images, batch=3, memory=memory)  # another batch is another question
+    choose_engine(network, images, batch=3, memory=memory)  # another batch is another question
     assert ("onnxruntime", "float32", 3) in trials
 
 
 @pytest.mark.usefixtures("trials")
 def test_what_is_remembered_is_followed(network, images, tmp_path):
     memory = tmp_path / "engines.json"
-    choose(network, images, batch=2, memory=memory)
+    choose_engine(network, images, batch=2, memory=memory)
     (order,) = json.loads(memory.read_text()).values()
     (key,) = json.loads(memory.read_text())
     memory.write_text(json.dumps({key: order[::-1]}))
-    assert choose(network, images, batch=2, memory=memory).name == "torch"
+    assert choose_engine(network, images, batch=2, memory=memory).name == "torch"
 
 
 @pytest.mark.parametrize("damage", ["", "{", "[]", '{"KEY": ["openvino float32"]}', '{"KEY": 3}', '{"KEY": [1, 2, 3]}'])
 def test_a_damaged_memory_is_forgotten(network, images, trials, tmp_path, damage):
     memory = tmp_path / "engines.json"
-    choose(network, images, batch=2, memory=memory)
+    choose_engine(network, images, batch=2, memory=memory)
     (key,) = json.loads(memory.read_text())
     memory.write_text(damage.replace("KEY", key))
     del trials[:]
-    assert choose(network, images, batch=2, memory=memory).name == "openvino"
+    assert choose_engine(network, images, batch=2, memory=memory).name == "openvino"
     assert ("onnxruntime", "float32", 2) in trials
 
 
 @pytest.mark.usefixtures("trials")
 def test_a_cache_that_cannot_be_written_costs_a_trial_only(network, images, tmp_path):
     (tmp_path / "file").write_text("")
-    assert choose(network, images, batch=2, memory=tmp_path / "file" / "engines.json").name == "openvino"
+    assert choose_engine(network, images, batch=2, memory=tmp_path / "file" / "engines.json").name == "openvino"
 
 
 def test_little_work_is_torchs(network, images, trials, tmp_path):
-    assert choose(network, images, batch=4, work=4, memory=tmp_path / "m.json").name == "torch"
+    assert choose_engine(network, images, batch=4, work=4, memory=tmp_path / "m.json").name == "torch"
     assert {name for name, *_ in trials} == {"torch"}
     assert not (tmp_path / "m.json").exists()
 
@@ -104,15 +104,15 @@ def test_an_engine_with_other_answers_is_not_used(network, images, tmp_path, mon
         return wrong if name == "openvino" else engine
 
     monkeypatch.setattr(module, "prepare", prepare)
-    assert choose(network, images, batch=2, memory=tmp_path / "m.json").name == "onnxruntime"
+    assert choose_engine(network, images, batch=2, memory=tmp_path / "m.json").name == "onnxruntime"
     with pytest.raises(StriateError, match="engine openvino, float32: its answers are not those of the plain network"):
-        choose(network, images, engine="openvino", batch=2, memory=tmp_path / "m.json")
+        choose_engine(network, images, engine="openvino", batch=2, memory=tmp_path / "m.json")
 
 
 @pytest.mark.usefixtures("trials")
 def test_bfloat16_by_itself_only_where_every_class_stays(network, images, tmp_path, monkeypatch):
     monkeypatch.setattr(module, "fast_at_bfloat16", lambda _device: True)
-    chosen = choose(network, images, batch=2, memory=tmp_path / "m.json")
+    chosen = choose_engine(network, images, batch=2, memory=tmp_path / "m.json")
     assert (chosen.name, chosen.precision) == ("openvino", "bfloat16")
     honest = module.prepare
 
@@ -122,9 +122,11 @@ def test_bfloat16_by_itself_only_where_every_class_stays(network, images, tmp_pa
         return turned if precision == "bfloat16" else engine
 
     monkeypatch.setattr(module, "prepare", prepare)
-    chosen = choose(network, images, batch=2, memory=tmp_path / "m.json")
+    chosen = choose_engine(network, images, batch=2, memory=tmp_path / "m.json")
     assert (chosen.name, chosen.precision) == ("openvino", "float32")
-    assert choose(network, images, precision="float32", batch=2, memory=tmp_path / "m.json").precision == "float32"
+    assert (
+        choose_engine(network, images, precision="float32", batch=2, memory=tmp_path / "m.json").precision == "float32"
+    )
 
 
 def test_close_engines_are_tried_until_the_unlucky_one_has_shown_itself(images, monkeypatch):

@@ -13,7 +13,7 @@ from striate.inference.predictor import Predictor
 from striate.inference.quantize import quantize
 from striate.nn.build import build
 from striate.nn.fold import fold
-from striate.training.machine import fast_at_bfloat16
+from striate.runtime.device import has_fast_bfloat16
 
 CPU = torch.device("cpu")
 
@@ -30,7 +30,7 @@ def answers(network, name, precision, x, **options):
 def lenet5():
     """The shipped model, and digits made ready for it."""
     predictor = Predictor.load("lenet5")
-    pixels = load_named("digits").held_out.pictures
+    pixels = load_named("digits").validation.pictures
     small = torch.stack([torch.from_numpy(pixels[i].copy()) for i in range(200)]).permute(0, 3, 1, 2)
     return predictor, predictor.fit(torch.nn.functional.interpolate(small, (28, 28), mode="bilinear"))
 
@@ -130,7 +130,7 @@ def test_what_an_engine_cannot(engine, precision, words):
         prepare(engine, fold(build("lenet5:tiny")), precision, CPU)
 
 
-@pytest.mark.skipif(fast_at_bfloat16(CPU), reason="this CPU has bfloat16 instructions")
+@pytest.mark.skipif(has_fast_bfloat16(CPU), reason="this CPU has bfloat16 instructions")
 def test_openvino_would_pass_off_float32_as_bfloat16():
     with pytest.raises(StriateError, match="this CPU has no bfloat16; take float32, or torch, which emulates it"):
         prepare("openvino", fold(build("lenet5:tiny")), "bfloat16", CPU)

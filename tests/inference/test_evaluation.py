@@ -10,15 +10,15 @@ import torch
 from striate.data.crops import ten_crops
 from striate.data.named import load_named
 from striate.data.pictures import ArrayPictures, Dataset, ImageSet
-from striate.data.preprocess import fit
+from striate.data.preprocessing import preprocess
 from striate.errors import ModelError, TableError
 from striate.inference.evaluation import evaluate
 from striate.inference.predictor import Predictor
 from striate.nn.build import build
 from striate.nn.model_file import Model
+from striate.runtime.distributed import ProcessGroup
 from striate.tables import Preprocessing, load_table
 from striate.training.metrics import calibration
-from striate.training.ranks import Ranks
 
 TABLE = replace(load_table("minivggnet:tiny"), preprocessing=Preprocessing(crop=0.75)).with_classes(3)
 CLASSES = ("ant", "bee", "cat")
@@ -30,8 +30,8 @@ def pictures(count, size=(48, 64), names=None):
     return ImageSet(ArrayPictures(array), torch.arange(count) % 3, names)
 
 
-def data(held_out):
-    return Dataset("insects", "", CLASSES, held_out, held_out)
+def data(validation):
+    return Dataset("insects", "", CLASSES, validation, validation)
 
 
 @pytest.fixture(scope="module")
@@ -110,7 +110,7 @@ def test_processes_share_the_images():
     """Each sees its part alone; put together they are what one sees."""
     large, seen = replace(TABLE, input=(3, 224, 224)), {0: [], 1: []}
 
-    class Both(Ranks):
+    class Both(ProcessGroup):
         def gather(self, rows):
             return rows.new_zeros(len(images), 3)
 
@@ -118,10 +118,10 @@ def test_processes_share_the_images():
     for rank in (0, 1):
         evaluate(
             lambda fitted, rank=rank: seen[rank].append(fitted) or torch.zeros(len(fitted), 3),
-            large, data(images), ranks=Both(rank=rank, ranks=2),
+            large, data(images), group=Both(rank=rank, world_size=2),
         )  # fmt: skip
     assert 0 < len(torch.cat(seen[0])) < 100
-    assert torch.equal(torch.cat(seen[0] + seen[1]), fit(batch(images), large))
+    assert torch.equal(torch.cat(seen[0] + seen[1]), preprocess(batch(images), large))
 
 
 def test_an_answer_that_is_no_number_is_an_error():

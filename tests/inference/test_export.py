@@ -8,7 +8,7 @@ import torch
 
 from striate.errors import StriateError
 from striate.inference import export as module
-from striate.inference.export import export
+from striate.inference.export import export_model
 from striate.inference.predictor import Predictor
 from striate.nn.build import build
 from striate.nn.model_file import Model
@@ -26,7 +26,7 @@ def model(table):
 @pytest.mark.parametrize("table", [SAME_AT_STRIDE_2, load_table("resnet18:tiny")], ids=lambda table: table.name)
 def test_onnx(table, tmp_path):
     onnxruntime = pytest.importorskip("onnxruntime")
-    export(model(table), tmp_path / "m.onnx")
+    export_model(model(table), tmp_path / "m.onnx")
     assert [path.name for path in tmp_path.iterdir()] == ["m.onnx"]
     session = onnxruntime.InferenceSession(tmp_path / "m.onnx")
     x = torch.randn(5, *table.input)
@@ -42,7 +42,7 @@ def test_onnx(table, tmp_path):
 
 def test_torch_export(tmp_path):
     lenet5 = Predictor.load("lenet5").model
-    export(lenet5, tmp_path / "m.pt2")
+    export_model(lenet5, tmp_path / "m.pt2")
     extra = {"classes": ""}
     program = torch.export.load(tmp_path / "m.pt2", extra_files=extra).module()
     x = torch.randn(3, 1, 32, 32)
@@ -62,13 +62,13 @@ def test_an_export_that_does_not_agree_replaces_nothing(tmp_path, monkeypatch):
     monkeypatch.setattr(module, "_onnx", wrong)
     (tmp_path / "m.onnx").write_text("as it was")
     with pytest.raises(StriateError, match=r"m\.onnx: not written: at batch 7 its logits are"):
-        export(model(load_table("lenet5:tiny")), tmp_path / "m.onnx")
+        export_model(model(load_table("lenet5:tiny")), tmp_path / "m.onnx")
     assert (tmp_path / "m.onnx").read_text() == "as it was"
     assert len(list(tmp_path.iterdir())) == 1
 
 
 def test_where_it_cannot_be_written(tmp_path):
     with pytest.raises(StriateError, match=r"a file name that ends in \.onnx or \.pt2 was expected"):
-        export(model(load_table("lenet5:tiny")), tmp_path / "m.tflite")
+        export_model(model(load_table("lenet5:tiny")), tmp_path / "m.tflite")
     with pytest.raises(StriateError, match="nowhere: no such folder"):
-        export(model(load_table("lenet5:tiny")), tmp_path / "nowhere" / "m.onnx")
+        export_model(model(load_table("lenet5:tiny")), tmp_path / "nowhere" / "m.onnx")

@@ -26,7 +26,7 @@ def predictor():
 
 @pytest.fixture(scope="module")
 def digit():
-    return Image.fromarray(load_named("digits").held_out.pictures[0].squeeze(2))
+    return Image.fromarray(load_named("digits").validation.pictures[0].squeeze(2))
 
 
 def probabilities(predictor, image, path, **options):
@@ -75,12 +75,12 @@ def test_a_bad_picture_does_not_stop_the_others(predictor, digit, tmp_path):
 def test_evaluation_counts_every_image_once(predictor):
     digits = load_named("digits")
     scores = predictor.evaluate(digits).scores
-    assert scores.images == len(digits.held_out.labels) == int(scores.confusion.sum())
+    assert scores.images == len(digits.validation.labels) == int(scores.confusion.sum())
 
 
 def test_another_data_set_is_refused(predictor):
     digits = load_named("digits")
-    other = Dataset("pets", "", ("cat", "dog"), digits.train, digits.held_out)
+    other = Dataset("pets", "", ("cat", "dog"), digits.train, digits.validation)
     with pytest.raises(StriateError, match=r"the model tells 10 classes \(0, 1, 2, ...\) apart, but pets holds 2"):
         predictor.evaluate(other)
 

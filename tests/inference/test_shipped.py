@@ -65,10 +65,10 @@ def test_list_names_it():
 
 def test_other_peoples_digits(lenet5):
     """scikit-learn's, 8x8 and written elsewhere: four of five, where one of ten is chance."""
-    held_out = load_named("digits").held_out
-    small = torch.stack([torch.from_numpy(held_out.pictures[i].copy()) for i in range(100)]).permute(0, 3, 1, 2)
+    validation = load_named("digits").validation
+    small = torch.stack([torch.from_numpy(validation.pictures[i].copy()) for i in range(100)]).permute(0, 3, 1, 2)
     pictures = F.pad(F.interpolate(small, (56, 56), mode="bilinear"), (20, 20, 20, 20))
-    assert (lenet5.logits(pictures).argmax(dim=1) == held_out.labels[:100]).double().mean() > 0.7
+    assert (lenet5.logits(pictures).argmax(dim=1) == validation.labels[:100]).double().mean() > 0.7
 
 
 @pytest.mark.skipif(not DATA, reason="MNIST is looked for in $STRIATE_DATA, which is not set")

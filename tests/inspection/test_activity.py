@@ -9,12 +9,12 @@ from untouched import untouched
 
 from striate.errors import StriateError
 from striate.inspection import activity as module
-from striate.inspection.activity import QUANTILES, SATURATED, activity, at_first_weights
+from striate.inspection.activity import QUANTILES, SATURATED, activity, at_initialization
+from striate.inspection.hooks import record_activations
 from striate.inspection.views.activity import activity_view
-from striate.inspection.watch import watch
 from striate.nn.build import build
-from striate.nn.model_file import load
-from striate.tables import BatchNorm, Conv, Dense, Table, every_step, load_table, walk
+from striate.nn.model_file import load_model
+from striate.tables import BatchNorm, Conv, Dense, Table, flatten, load_table, walk
 
 
 def pictures(table, count):
@@ -32,11 +32,11 @@ def test_they_are_numpys(name, at_once, monkeypatch):
     with untouched(network):
         found = activity(network, x)
     named = {"relu": 0.0, "tanh": 1.0, "scaled_tanh": 1.7159}
-    rows = {step.path: step.row for step in every_step(walk(network.table))}
+    rows = {step.path: step.row for step in flatten(walk(network.table))}
     wanted = [path for path, row in rows.items() if getattr(row, "activation", None) in named]
     assert [layer.path for layer in found.layers] == wanted
     assert found.pictures == 5
-    passed = watch(network, x, wanted)
+    passed = record_activations(network, x, wanted)
     for layer in found.layers:
         values = passed[layer.path].output.double().numpy()
         assert layer.activation == rows[layer.path].activation
@@ -54,7 +54,7 @@ def test_they_are_numpys(name, at_once, monkeypatch):
 def test_quantiles_are_near_those_of_all_values():
     network = build("lenet5:modern", seed=0)
     x = pictures(network.table, 400)
-    values = watch(network, x, ["C1"])["C1"].output.numpy()
+    values = record_activations(network, x, ["C1"])["C1"].output.numpy()
     found = activity(network, x).layers[0].quantiles
     below = [(values <= quantile).mean() for quantile in found[np.array(QUANTILES) > (values == 0).mean()]]
     np.testing.assert_allclose(below, [q for q in QUANTILES if q > (values == 0).mean()], atol=0.01)
@@ -101,16 +101,16 @@ def test_first_weights_have_the_pictures_batch_statistics():
         (Conv("c", maps=4, kernel=3, bias=False), BatchNorm("b", activation="relu"), Dense("o", units=2)),
     )
     x = pictures(table, 300)  # two batches
-    network = at_first_weights(table, x, seed=1)
+    network = at_initialization(table, x, seed=1)
     expected = build(table, seed=1)
     assert torch.equal(network.c.weight, expected.c.weight)
-    before = watch(expected, x, ["c"])["c"].output.detach().double().numpy()
+    before = record_activations(expected, x, ["c"])["c"].output.detach().double().numpy()
     np.testing.assert_allclose(network.b.norm.running_mean, before.mean(axis=(0, 2, 3)), atol=1e-5)
     np.testing.assert_allclose(network.b.norm.running_var, before.var(axis=(0, 2, 3)), rtol=1e-2)
     assert not network.training
     assert network.b.norm.momentum == expected.b.norm.momentum
     with pytest.raises(StriateError, match="needs at least 2 pictures"):
-        at_first_weights(table, x[:1])
+        at_initialization(table, x[:1])
 
 
 def test_what_cannot_be_looked_at():
@@ -121,11 +121,11 @@ def test_what_cannot_be_looked_at():
 
 
 def test_the_shipped_lenet_beside_its_first_weights():
-    network = load(Path("lenet5")).network
+    network = load_model(Path("lenet5")).network
     x = pictures(network.table, 20)
     trained = activity(network, x)
     with untouched(network):
-        view = activity_view(trained, activity(at_first_weights(network.table, x), x))
+        view = activity_view(trained, activity(at_initialization(network.table, x), x))
     assert [line[0] for line in view.lines] == ["C1", "S2", "C3", "S4", "C5", "F6"]
     c5 = trained.layers[4]
     assert f"C5 {c5.saturated:.1%}" in view.words[-1]

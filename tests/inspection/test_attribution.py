@@ -10,9 +10,9 @@ from networks import with_statistics
 from untouched import untouched
 
 from striate.errors import StriateError
-from striate.inspection.attribution import METHODS, attribute, default_layer, ground, missing
+from striate.inspection.attribution import METHODS, attribute, baseline_input, completeness_gap, default_layer
 from striate.nn.build import build
-from striate.nn.model_file import load
+from striate.nn.model_file import load_model
 from striate.tables import ARCHITECTURES, Conv, Dense, Table, load_table
 
 FAMILIES = ("lenet5", "alexnet:tiny", "googlenet:tiny", "resnet18:tiny", "minivggnet:tiny")
@@ -53,7 +53,7 @@ def test_they_find_the_part_that_an_answer_rests_on(method):
 def test_integrated_gradients_are_complete():
     network = build("lenet5", seed=0)
     x = torch.randn(1, 1, 32, 32, generator=torch.Generator().manual_seed(0))
-    assert abs(missing(network, x, attribute(network, x, 3, "integrated_gradients"))) < 1e-3
+    assert abs(completeness_gap(network, x, attribute(network, x, 3, "integrated_gradients"))) < 1e-3
 
 
 def test_the_default_layer_of_every_network_has_maps_to_weigh():
@@ -66,8 +66,8 @@ def test_the_default_layer_of_every_network_has_maps_to_weigh():
 
 
 def test_where_there_is_nothing_is_black_or_the_mean():
-    assert ground(load(Path("lenet5")).network.table).item() == pytest.approx(-0.1, abs=1e-6)
-    assert ground(load_table("resnet18")).tolist() == [[[[0.0]]] * 3]
+    assert baseline_input(load_model(Path("lenet5")).network.table).item() == pytest.approx(-0.1, abs=1e-6)
+    assert baseline_input(load_table("resnet18")).tolist() == [[[[0.0]]] * 3]
 
 
 def test_what_cannot_be_placed():

@@ -7,11 +7,11 @@ from untouched import untouched
 
 from striate.errors import StriateError, TableError
 from striate.inspection.filters import (
-    HAND_MADE,
-    apply_hand_made,
+    CLASSIC_KERNELS,
+    apply_classic_kernels,
     apply_kernel,
-    hand_made_kernel,
-    hand_made_table,
+    classic_kernel,
+    classic_table,
     kernels,
     learn_filter,
 )
@@ -26,25 +26,25 @@ def noise(count=4, side=20, seed=0):
 
 def test_hand_made_filters_are_the_notes_convolution():
     picture = noise(3, 9).float()
-    made = apply_hand_made(picture)
-    assert made.shape == (len(HAND_MADE), 3, 7, 7)
-    for index, name in enumerate(HAND_MADE):
-        w = hand_made_kernel(name)[:, :, None, None].astype(np.float64)
+    made = apply_classic_kernels(picture)
+    assert made.shape == (len(CLASSIC_KERNELS), 3, 7, 7)
+    for index, name in enumerate(CLASSIC_KERNELS):
+        w = classic_kernel(name)[:, :, None, None].astype(np.float64)
         expected = convolution(picture.numpy()[:, :, :, None].astype(np.float64), w, np.zeros(1))
         assert made[index] == pytest.approx(expected[..., 0], rel=1e-5, abs=1e-3)
 
 
 def test_what_they_do():
     """On a flat picture the blur and the sharpening change nothing, and edges there are none; a step has one."""
-    flat = apply_hand_made(torch.full((1, 8, 8), 100.0))
-    names = list(HAND_MADE)
+    flat = apply_classic_kernels(torch.full((1, 8, 8), 100.0))
+    names = list(CLASSIC_KERNELS)
     assert flat[names.index("gaussian_blur")] == pytest.approx(100)
     assert flat[names.index("sharpen")] == pytest.approx(100)
     assert not flat[names.index("sobel_x")].any()
     assert not flat[names.index("outline")].any()
     step = torch.zeros(1, 8, 8)
     step[:, :, 4:] = 1
-    made = apply_hand_made(step)
+    made = apply_classic_kernels(step)
     assert made[names.index("sobel_x")][0].max() == 4  # 1 + 2 + 1, where light begins on the right
     assert not made[names.index("sobel_y")].any()
 
@@ -73,15 +73,15 @@ def test_a_kernel_that_does_not_fit_says_so():
 
 
 def test_they_are_a_table_like_any_other():
-    (step,) = walk(hand_made_table(10, 12))
-    assert step.output == (len(HAND_MADE), 8, 10)
+    (step,) = walk(classic_table(10, 12))
+    assert step.output == (len(CLASSIC_KERNELS), 8, 10)
     with pytest.raises(StriateError, match="there is no filter 'sober'; the hand-made ones are gaussian_blur, sobel_x"):
-        hand_made_kernel("sober")
+        classic_kernel("sober")
 
 
 @pytest.mark.parametrize("name", ["sobel_x", "sobel_y", "outline", "sharpen"])
 def test_gradient_descent_finds_the_filter(name):
-    learned = learn_filter(noise(), hand_made_kernel(name))
+    learned = learn_filter(noise(), classic_kernel(name))
     assert learned.errors[0] > 0.5  # it began elsewhere
     assert learned.errors[-1] < 1e-2
     assert learned.losses[-1] < 1e-6 < learned.losses[0]
@@ -93,11 +93,11 @@ def test_sobel_is_learned_from_real_digits():
     from sklearn.datasets import load_digits
 
     pictures = torch.from_numpy(load_digits().images[:64] * 255 / 16)
-    assert learn_filter(pictures, hand_made_kernel("sobel_x")).errors[-1] < 1e-2
+    assert learn_filter(pictures, classic_kernel("sobel_x")).errors[-1] < 1e-2
 
 
 def test_it_is_repeatable_and_begins_where_the_seed_says():
-    wanted = hand_made_kernel("emboss")
+    wanted = classic_kernel("emboss")
     first, again, other = (learn_filter(noise(), wanted, steps=5, seed=seed) for seed in (0, 0, 1))
     assert np.array_equal(first.kernels, again.kernels)
     assert not np.array_equal(first.kernels[0], other.kernels[0])
@@ -105,7 +105,7 @@ def test_it_is_repeatable_and_begins_where_the_seed_says():
 
 def test_flat_pictures_teach_nothing():
     with pytest.raises(StriateError, match="cannot be learned from pictures without any contrast"):
-        learn_filter(torch.full((2, 9, 9), 7), hand_made_kernel("sobel_x"))
+        learn_filter(torch.full((2, 9, 9), 7), classic_kernel("sobel_x"))
 
 
 def test_kernels_are_the_networks():

@@ -8,23 +8,23 @@ import torch
 from networks import with_statistics
 from untouched import untouched
 
-from striate.data.batches import fitted_batches
+from striate.data.batches import preprocessed_batches
 from striate.data.pictures import ArrayPictures, ImageSet
-from striate.data.preprocess import normalize
-from striate.data.sources import load as load_data
+from striate.data.preprocessing import normalize
+from striate.data.sources import load_dataset as load_data
 from striate.errors import DataError
-from striate.inspection.changes import CHANGES, ground_of
-from striate.inspection.invariance import Response, accuracy_under, probabilities_under
+from striate.inspection.invariance import SweepResult, accuracy_under, probabilities_under
+from striate.inspection.perturbations import PERTURBATIONS, ground_of
 from striate.inspection.views import style
-from striate.inspection.views.invariance import response_figure, response_view, robustness_view
+from striate.inspection.views.invariance import robustness_view, sweep_figure, sweep_view
 from striate.nn.build import build
-from striate.nn.model_file import load
-from striate.training.loss import plain_loss
-from striate.training.machine import Machine
-from striate.training.metrics import logits_of, score
+from striate.nn.model_file import load_model
+from striate.runtime.device import Device
+from striate.training.loss import eval_loss
+from striate.training.metrics import predict_logits, score
 
-LENET = load(Path("lenet5"))
-DIGITS = load_data("digits", table=LENET.network.table).held_out
+LENET = load_model(Path("lenet5"))
+DIGITS = load_data("digits", table=LENET.network.table).validation
 
 
 @pytest.mark.parametrize("name", ["lenet5:tiny", "alexnet:tiny", "googlenet:tiny", "resnet50:tiny", "minivggnet:tiny"])
@@ -33,7 +33,7 @@ def test_probabilities_are_the_networks_own(name):
     table = network.table
     fitted = torch.randint(0, 256, table.input, dtype=torch.uint8, generator=torch.Generator().manual_seed(1))
     with untouched(network):
-        responses = [probabilities_under(network, fitted, change) for change in CHANGES.values()]
+        responses = [probabilities_under(network, fitted, change) for change in PERTURBATIONS.values()]
     network.eval()
     for response in responses:
         place = response.amounts.index(response.change.neutral)
@@ -49,12 +49,12 @@ def test_probabilities_are_the_networks_own(name):
 
 
 def test_unchanged_the_accuracy_is_the_plain_evaluations():
-    network, seen, images = LENET.network, [], DIGITS.only(list(range(0, 360, 3)))
+    network, seen, images = LENET.network, [], DIGITS.subset(list(range(0, 360, 3)))
     with untouched(network):
         found = accuracy_under(network, images, on_progress=lambda *done: seen.append(done))
-    logits = logits_of(network, images, Machine(torch.device("cpu"), "float32"))
-    plain = score(logits, images.labels, plain_loss(network.table.recipe))
-    assert [robustness.change.name for robustness in found] == list(CHANGES)
+    logits = predict_logits(network, images, Device(torch.device("cpu"), "float32"))
+    plain = score(logits, images.labels, eval_loss(network.table.recipe))
+    assert [robustness.change.name for robustness in found] == list(PERTURBATIONS)
     for robustness in found:
         assert robustness.images == len(images) == 120
         assert robustness.accuracy[robustness.amounts.index(robustness.change.neutral)] == pytest.approx(plain.top1)
@@ -64,13 +64,15 @@ def test_unchanged_the_accuracy_is_the_plain_evaluations():
 
 
 def test_accuracy_counts_the_pictures_one_by_one():
-    change, network = CHANGES["rotation"], LENET.network
+    change, network = PERTURBATIONS["rotation"], LENET.network
     (found,) = accuracy_under(network, DIGITS, [change], limit=30)
-    right, chosen = np.zeros(9), DIGITS.evenly(30)
-    for fitted_CHW, label in zip(torch.cat(list(fitted_batches(chosen, network.table))), chosen.labels, strict=True):
+    right, chosen = np.zeros(9), DIGITS.subsample(30)
+    for fitted_CHW, label in zip(
+        torch.cat(list(preprocessed_batches(chosen, network.table))), chosen.labels, strict=True
+    ):
         right += probabilities_under(network, fitted_CHW, change).probabilities.argmax(axis=1) == label.item()
     assert found.accuracy == pytest.approx(right / 30)
-    first = next(fitted_batches(chosen, network.table))[0]
+    first = next(preprocessed_batches(chosen, network.table))[0]
     assert np.array_equal(probabilities_under(network, first, change).pictures_NCHW, found.example_NCHW)
 
 
@@ -86,13 +88,13 @@ def test_accuracy_counts_the_pictures_one_by_one():
 )
 def test_how_far_the_answer_holds(likeliest, still):
     """About the amount that changes nothing, the fifth of nine."""
-    change = CHANGES["rotation"]
+    change = PERTURBATIONS["rotation"]
     probabilities = np.array([[0.1, 0.1, 0.1] for _ in likeliest])
     probabilities[range(9), ["abc".index(letter) for letter in likeliest]] = 0.8
-    response = Response(change, change.steps, np.zeros((9, 1, 1, 1), np.uint8), probabilities)
-    assert response.still(0) == still
-    likeliest_of_few = Response(change, (10.0, 20.0), response.pictures_NCHW[:2], probabilities[3:5])
-    assert likeliest_of_few.still(0) == (
+    response = SweepResult(change, change.steps, np.zeros((9, 1, 1, 1), np.uint8), probabilities)
+    assert response.stable_range(0) == still
+    likeliest_of_few = SweepResult(change, (10.0, 20.0), response.pictures_NCHW[:2], probabilities[3:5])
+    assert likeliest_of_few.stable_range(0) == (
         (10.0, 20.0) if likeliest[3:5] == "aa" else (10.0, 10.0) if likeliest[3] == "a" else None
     )
 
@@ -100,21 +102,21 @@ def test_how_far_the_answer_holds(likeliest, still):
 def test_of_many_images_as_many_of_each_class_are_taken():
     labels = torch.arange(10).repeat_interleave(100)
     images = ImageSet(ArrayPictures(np.zeros((1000, 2, 2, 1), np.uint8)), labels)
-    assert torch.bincount(images.evenly(100).labels).tolist() == [10] * 10
-    assert images.evenly(1000) is images
+    assert torch.bincount(images.subsample(100).labels).tolist() == [10] * 10
+    assert images.subsample(1000) is images
 
 
 def test_no_images():
     with pytest.raises(DataError, match="there is no image to change"):
-        accuracy_under(LENET.network, DIGITS.only([]))
+        accuracy_under(LENET.network, DIGITS.subset([]))
 
 
 def test_views_say_what_the_numbers_say(tmp_path):
     network = LENET.network
     fitted = torch.zeros(1, 32, 32, dtype=torch.uint8)
     fitted[:, 8:24, 15:17] = 255
-    responses = [probabilities_under(network, fitted, CHANGES[name]) for name in ("noise", "rotation")]
-    view = response_view(responses, LENET.classes, "a stroke")
+    responses = [probabilities_under(network, fitted, PERTURBATIONS[name]) for name in ("noise", "rotation")]
+    view = sweep_view(responses, LENET.classes, "a stroke")
     own = view.numbers["class"]
     assert view.words[0].startswith(f"a stroke is taken for {own} with a probability of")
     turned = view.numbers["changes"][1]
@@ -130,7 +132,7 @@ def test_views_say_what_the_numbers_say(tmp_path):
     assert f"recognises {100 * share:.1f} % of 60 held-out images of digits unchanged" in view.words[0]
     assert view.numbers["changes"][0]["accuracy"] == found[0].accuracy.tolist()
     assert "location invariance" in view.words[1]
-    assert [line[0] for line in view.lines] == list(CHANGES)
+    assert [line[0] for line in view.lines] == list(PERTURBATIONS)
     style.save(view.figure, tmp_path / "set.png")
     assert (tmp_path / "one.png").stat().st_size > 10_000 < (tmp_path / "set.png").stat().st_size
 
@@ -138,9 +140,9 @@ def test_views_say_what_the_numbers_say(tmp_path):
 def test_colour_pictures_and_long_names_are_drawn(tmp_path):
     network = build("resnet50:tiny", seed=0)
     fitted = torch.randint(0, 256, network.table.input, dtype=torch.uint8, generator=torch.Generator().manual_seed(0))
-    responses = [probabilities_under(network, fitted, CHANGES[name]) for name in ("blur",)]
+    responses = [probabilities_under(network, fitted, PERTURBATIONS[name]) for name in ("blur",)]
     names = [f"a class with quite a long name, number {number}" for number in range(10)]
-    figure = response_figure(responses, names)
+    figure = sweep_figure(responses, names)
     style.save(figure, tmp_path / "colour.png")
     assert (tmp_path / "colour.png").stat().st_size > 10_000
     (legend,) = [axis.get_legend() for axis in figure.axes if axis.get_legend()]

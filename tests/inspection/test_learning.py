@@ -7,17 +7,17 @@ import pytest
 import torch
 
 from striate.data.batches import Batches
-from striate.data.sources import load
+from striate.data.sources import load_dataset
 from striate.errors import TrainingError
-from striate.inspection.learning import learn
+from striate.inspection.learning import measure_learning
 from striate.inspection.shortcuts import shortcut_flow
 from striate.inspection.views.learning import learning_view, recent
 from striate.nn.build import build
+from striate.runtime.device import Device
 from striate.tables import load_table
 from striate.tables.recipe import SGD, Constant, Milestones
-from striate.training.loop import Trainer
-from striate.training.machine import Machine
-from striate.training.sitting import fitted
+from striate.training.session import adapt_to_dataset
+from striate.training.trainer import Trainer
 
 MODERN = load_table("lenet5:modern")
 
@@ -28,17 +28,19 @@ def with_recipe(**changes):
 
 @pytest.fixture(scope="module")
 def digits():
-    whole = load("digits", table=MODERN)
-    return replace(whole, train=whole.train.only(list(range(300))), held_out=whole.held_out.only(list(range(40))))
+    whole = load_dataset("digits", table=MODERN)
+    return replace(
+        whole, train=whole.train.subset(list(range(300))), validation=whole.validation.subset(list(range(40)))
+    )
 
 
 @pytest.mark.parametrize("momentum", [0.0, 0.9])
 def test_norms_are_autograds_in_a_plain_loop(digits, momentum):
     sgd = {"optimizer": SGD(momentum=momentum), "learning_rate": 0.05, "weight_decay": 0.0, "schedule": Constant()}
     table = with_recipe(**sgd, batch_size=60)
-    found = learn(table, digits, steps=(0, 1, 2, 5), seed=3)
+    found = measure_learning(table, digits, steps=(0, 1, 2, 5), seed=3)
 
-    table = fitted(replace(table, recipe=replace(table.recipe, seed=3)), digits, ranks=1)
+    table = adapt_to_dataset(replace(table, recipe=replace(table.recipe, seed=3)), digits, world_size=1)
     network = build(table, seed=3).train()
     torchs = torch.optim.SGD(network.parameters(), lr=0.05, momentum=momentum)
     batches = Batches(digits.train, table)
@@ -68,16 +70,16 @@ def test_norms_are_autograds_in_a_plain_loop(digits, momentum):
 def test_recording_changes_nothing():
     """Weights and batch statistics are those that the Trainer alone comes to, bit for bit; dropout is in it too."""
     table = load_table("minivggnet:tiny")
-    data = load("digits", table=table)
-    data = replace(data, train=data.train.only(list(range(128))), held_out=data.held_out.only([0, 1]))
+    data = load_dataset("digits", table=table)
+    data = replace(data, train=data.train.subset(list(range(128))), validation=data.validation.subset([0, 1]))
     state, told = torch.get_rng_state(), []
-    found = learn(table, data, steps=(0, 3), on_step=lambda done, all_: told.append((done, all_)))
+    found = measure_learning(table, data, steps=(0, 3), on_step=lambda done, all_: told.append((done, all_)))
     assert torch.equal(torch.get_rng_state(), state)
     assert told == [(1, 4), (2, 4), (3, 4), (4, 4)]
 
-    table = fitted(table, data, ranks=1)
+    table = adapt_to_dataset(table, data, world_size=1)
     alone = build(table, seed=0)
-    trainer = Trainer(alone, data.train, data.held_out, machine=Machine(torch.device("cpu"), "float32"))
+    trainer = Trainer(alone, data.train, data.validation, device=Device(torch.device("cpu"), "float32"))
     epochs = trainer.run()
     next(epochs), next(epochs)  # of two steps each
     torch.set_rng_state(state)
@@ -87,21 +89,21 @@ def test_recording_changes_nothing():
 
 def test_steps_that_cannot_be(digits):
     with pytest.raises(TrainingError, match="counted from 0"):
-        learn(MODERN, digits, steps=(-1, 2))
+        measure_learning(MODERN, digits, steps=(-1, 2))
     with pytest.raises(TrainingError, match="counted from 0"):
-        learn(MODERN, digits, steps=())
+        measure_learning(MODERN, digits, steps=())
     with pytest.raises(TrainingError, match="lenet5:modern: its recipe has 5 steps"):
-        learn(with_recipe(epochs=1, batch_size=60), digits, steps=(0, 5))
+        measure_learning(with_recipe(epochs=1, batch_size=60), digits, steps=(0, 5))
 
 
 def test_plain_and_residual_side_by_side():
     """Few steps of the tiny twins; the words and the table have the measured numbers."""
     table = load_table("resnet18:tiny")
-    digits = load("digits", table=table)
-    digits = replace(digits, train=digits.train.only(list(range(96))), held_out=digits.held_out.only([0, 1]))
+    digits = load_dataset("digits", table=table)
+    digits = replace(digits, train=digits.train.subset(list(range(96))), validation=digits.validation.subset([0, 1]))
     recipe = replace(table.recipe, optimizer=SGD(), learning_rate=0.05, schedule=Milestones(), batch_size=32)
-    residual = learn(replace(table, recipe=recipe), digits, steps=(0, 3))
-    plain = learn(replace(MODERN, recipe=recipe), load("digits", table=MODERN), steps=(0, 3))
+    residual = measure_learning(replace(table, recipe=recipe), digits, steps=(0, 3))
+    plain = measure_learning(replace(MODERN, recipe=recipe), load_dataset("digits", table=MODERN), steps=(0, 3))
     view = learning_view([plain, residual])
     assert view.words[0].startswith("4 steps on digits, each network by its own recipe (learning rate 0.05)")
     for learning, told in ((plain, view.words[1]), (residual, view.words[2])):

@@ -7,29 +7,29 @@ import pytest
 import torch
 from untouched import untouched
 
-from striate.data.batches import held_out_batches
-from striate.data.sources import load
+from striate.data.batches import validation_batches
+from striate.data.sources import load_dataset
 from striate.errors import TableError
 from striate.inspection.pooling import (
     MOVED,
     Timing,
+    bytes_saved_for_backward,
     common_recipe,
     compare_pooling,
-    kept_for_backward,
-    to_four_sides,
-    what_is_kept,
+    measure_saved_bytes,
+    shift_four_ways,
 )
 from striate.inspection.pooling_variants import KINDS, pooling_variants
 from striate.inspection.views import style
 from striate.inspection.views.pooling import pooling_view
 from striate.nn.build import build
+from striate.runtime.device import Device
 from striate.tables import AveragePool, Conv, Dense, Table, load_table
 from striate.tables.preprocessing import Preprocessing
-from striate.training.loop import Trainer
-from striate.training.loss import plain_loss
-from striate.training.machine import Machine
-from striate.training.metrics import logits_of, score
-from striate.training.sitting import fitted
+from striate.training.loss import eval_loss
+from striate.training.metrics import predict_logits, score
+from striate.training.session import adapt_to_dataset
+from striate.training.trainer import Trainer
 
 TINY = Table(
     "pooled",
@@ -41,7 +41,7 @@ TINY = Table(
     ),
     preprocessing=Preprocessing(content=(12, 12), fit="pad"),
 )
-DIGITS = load("digits", table=TINY)
+DIGITS = load_dataset("digits", table=TINY)
 
 
 @pytest.fixture(scope="module")
@@ -57,18 +57,18 @@ def test_the_variants_are_trained_as_the_trainer_would(compared):
     """Interleaving changes nothing: the accuracies are those of a training by itself."""
     found, seen = compared
     assert seen == [(step, 3 * 2 * 23) for step in range(1, 3 * 2 * 23 + 1)]
-    machine = Machine(torch.device("cpu"), "float32")
+    device = Device(torch.device("cpu"), "float32")
     for kind, pooled in pooling_variants(TINY).items():
-        table = fitted(replace(pooled, recipe=found.recipe), DIGITS, ranks=1)
+        table = adapt_to_dataset(replace(pooled, recipe=found.recipe), DIGITS, world_size=1)
         with torch.random.fork_rng(devices=[]):
-            trainer = Trainer(build(table, seed=3), DIGITS.train, DIGITS.held_out, machine=machine)
+            trainer = Trainer(build(table, seed=3), DIGITS.train, DIGITS.validation, device=device)
             *_, last = trainer.run()
-        variant, loss = found.variants[kind], plain_loss(found.recipe)
+        variant, loss = found.variants[kind], eval_loss(found.recipe)
         assert variant.moved.accuracy[0] == pytest.approx(last.test_accuracy)
         assert variant.moved.images == 360
         indices = np.linspace(0, len(DIGITS.train) - 1, 1000).round().astype(int).tolist()
-        trained_on = DIGITS.train.only(indices)
-        top1 = score(logits_of(trainer.network, trained_on, machine), trained_on.labels, loss).top1
+        trained_on = DIGITS.train.subset(indices)
+        top1 = score(predict_logits(trainer.network, trained_on, device), trained_on.labels, loss).top1
         assert variant.train_accuracy == pytest.approx(top1)
         assert variant.parameters == sum(parameter.numel() for parameter in trainer.network.parameters())
 
@@ -96,7 +96,8 @@ def test_the_recipe_is_one_for_all():
 def test_what_torch_keeps_counted_by_hand():
     """Of 64 pictures: the input, C1's output after its ReLU, the numbers that the dense row reads."""
     kept = {
-        kind: kept_for_backward(build(table, seed=0), DIGITS.train) for kind, table in pooling_variants(TINY).items()
+        kind: bytes_saved_for_backward(build(table, seed=0), DIGITS.train)
+        for kind, table in pooling_variants(TINY).items()
     }
     image, c1, pooled, place = 4 * 144, 4 * 400, 4 * 100, 8 * 100
     assert kept["average"] == 64 * (image + c1 + pooled)
@@ -107,9 +108,9 @@ def test_what_torch_keeps_counted_by_hand():
 def test_a_quarter_moves_to_each_side():
     images = torch.zeros(5, 1, 7, 7, dtype=torch.uint8)
     images[:, :, 3, 3] = 255
-    places = to_four_sides(images, 2.0, "zeros").nonzero()[:, 2:].tolist()
+    places = shift_four_ways(images, 2.0, "zeros").nonzero()[:, 2:].tolist()
     assert places == [[3, 5], [5, 3], [3, 1], [1, 3], [3, 5]]  # row, column: right, down, left, up, right
-    assert torch.equal(to_four_sides(images, 0.0, "zeros"), images)
+    assert torch.equal(shift_four_ways(images, 0.0, "zeros"), images)
     assert MOVED.steps == tuple(range(7))
 
 
@@ -118,8 +119,8 @@ def test_max_keeps_the_strongest_and_average_the_mean():
     table = replace(pooling_variants(load_table("lenet5"))["max"])
     network = build(table, seed=0)
     with untouched(network):
-        kept = what_is_kept(network, DIGITS.held_out)
-    x = next(held_out_batches(DIGITS.held_out, table))[:1]
+        kept = measure_saved_bytes(network, DIGITS.validation)
+    x = next(validation_batches(DIGITS.validation, table))[:1]
     with torch.no_grad():
         maps = network.C1(x)[0].numpy()
     assert (kept.path, kept.map) == ("S2", int(maps.reshape(6, -1).max(axis=1).argmax()))
@@ -136,7 +137,7 @@ def test_what_is_too_large_is_refused_before_it_is_built():
         TableError,
         match=r"table alexnet:notes, no pooling: a training step of 128 images would need .* GiB, more than 4",
     ):
-        compare_pooling(load_table("alexnet:notes"), load("digits", table=load_table("alexnet:notes")))
+        compare_pooling(load_table("alexnet:notes"), load_dataset("digits", table=load_table("alexnet:notes")))
 
 
 def told(found, *, accuracies, trained=(0.99, 0.99, 0.99), images=10_000):

@@ -16,7 +16,7 @@ from striate.tables import (
     MaxPool,
     Subsample,
     Table,
-    every_step,
+    flatten,
     load_table,
     walk,
     walk_heads,
@@ -48,10 +48,10 @@ def test_pools_are_replaced_wherever_they_stand(name):
     table = load_table(name)
     variants = pooling_variants(table)
     rows = {
-        kind: {step.path: step for steps in (walk(t), *walk_heads(t)) for step in every_step(steps)}
+        kind: {step.path: step for steps in (walk(t), *walk_heads(t)) for step in flatten(steps)}
         for kind, t in variants.items()
     }
-    own = {step.path: step for steps in (walk(table), *walk_heads(table)) for step in every_step(steps)}
+    own = {step.path: step for steps in (walk(table), *walk_heads(table)) for step in flatten(steps)}
     pools = {path for path, step in own.items() if isinstance(step.row, MaxPool | AveragePool | Subsample)}
     assert pools >= set(pooling_rows(table)) > set()
     assert set(rows["none"]) == set(own) - pools

@@ -10,21 +10,21 @@ from networks import with_statistics
 from untouched import untouched
 
 from striate.errors import StriateError
+from striate.inspection.hooks import convolutions, record_activations
 from striate.inspection.stimuli import as_input, blank, grating
 from striate.inspection.tuning import (
     SELECTIVE,
     Gratings,
     gratings_for,
+    measure_tuning,
     preference,
     selective_share,
-    tuning,
     unit_values,
     untrained_selectivity,
 )
 from striate.inspection.views.tuning import chosen_units, selectivity_view, tuning_view
-from striate.inspection.watch import convolutions, watch
 from striate.nn.build import build
-from striate.nn.model_file import load
+from striate.nn.model_file import load_model
 from striate.tables import load_table
 
 COARSE = Gratings(tuple(15.0 * step for step in range(12)), (3.0, 6.0, 12.0, 24.0))
@@ -41,35 +41,41 @@ def test_gabor_filters_are_found_within_two_degrees(gratings, bias, activation):
     """Even, odd and between; finer, coarser than and between the wavelengths shown; whatever the unit's activation."""
     kinds = [(o, wavelength, phase) for wavelength in (4, 5, 6.5, 8) for phase in (0, 0.7, 1.57) for o in ORIENTATIONS]
     network = one_layer([gabor(*kind) for kind in kinds], bias=bias, activation=activation, size=25)
-    found = tuning(network, ["C1"], gratings)["C1"]
+    found = measure_tuning(network, ["C1"], gratings)["C1"]
     assert apart(found.preferred_deg, [o for o, _, _ in kinds]).max() < 2
     assert found.selectivity.min() > SELECTIVE
 
 
 def test_noise_has_low_selectivity():
-    gabors = tuning(one_layer([gabor(o, 6, 0) for o in ORIENTATIONS]), ["C1"], COARSE)["C1"].selectivity
-    random = tuning(one_layer(noise(200), size=11), ["C1"], COARSE)["C1"].selectivity
+    gabors = measure_tuning(one_layer([gabor(o, 6, 0) for o in ORIENTATIONS]), ["C1"], COARSE)["C1"].selectivity
+    random = measure_tuning(one_layer(noise(200), size=11), ["C1"], COARSE)["C1"].selectivity
     assert random.max() < min(gabors.min(), SELECTIVE)
     assert random.mean() < 0.12
 
 
 def test_of_small_noise_as_few_are_selective_as_is_said():
-    assert 0.01 < selective_share(tuning(one_layer(noise(1000, 3), size=7), ["C1"], COARSE)["C1"].selectivity) < 0.04
-    assert selective_share(tuning(one_layer(noise(1000, 5), size=7), ["C1"], COARSE)["C1"].selectivity) < 0.01
+    assert (
+        0.01
+        < selective_share(measure_tuning(one_layer(noise(1000, 3), size=7), ["C1"], COARSE)["C1"].selectivity)
+        < 0.04
+    )
+    assert selective_share(measure_tuning(one_layer(noise(1000, 5), size=7), ["C1"], COARSE)["C1"].selectivity) < 0.01
 
 
 def test_what_is_round_has_no_orientation():
     square = (np.mgrid[:11, :11] - 5.0) ** 2
     narrow, wide = (np.exp(-square.sum(axis=0) / (2 * spread**2)) for spread in (1, 2))
     surround = narrow / narrow.sum() - wide / wide.sum()
-    found = tuning(one_layer([narrow, wide, surround, -surround]), ["C1"])["C1"]
+    found = measure_tuning(one_layer([narrow, wide, surround, -surround]), ["C1"])["C1"]
     assert found.selectivity.max() < 0.02
     assert (found.responses.min(axis=1) > 0).all()
 
 
 def test_a_kernel_turned_by_a_right_angle_prefers_the_orientation_turned():
     kernels = [*noise(20), *(gabor(o, 6, 1) for o in ORIENTATIONS)]
-    upright, turned = (tuning(one_layer(k), ["C1"], COARSE)["C1"] for k in (kernels, [np.rot90(k) for k in kernels]))
+    upright, turned = (
+        measure_tuning(one_layer(k), ["C1"], COARSE)["C1"] for k in (kernels, [np.rot90(k) for k in kernels])
+    )
     assert apart(turned.preferred_deg, upright.preferred_deg + 90).max() < 0.01
     np.testing.assert_allclose(turned.selectivity, upright.selectivity, atol=1e-4)
     np.testing.assert_allclose(turned.responses, np.roll(upright.responses, 6, axis=1), atol=1e-4)
@@ -80,7 +86,7 @@ def test_of_a_linear_unit_the_response_is_that_to_the_best_phase():
     kernel = gabor(40, 6, 1)
     kernel = kernel / np.abs(kernel).sum()
     down, right = np.mgrid[:11, :11] - 5.0
-    (found,) = tuning(one_layer([kernel], bias=3.0), ["C1"], Gratings((30.0,), (5.0,)))["C1"].responses
+    (found,) = measure_tuning(one_layer([kernel], bias=3.0), ["C1"], Gratings((30.0,), (5.0,)))["C1"].responses
     turn = np.deg2rad(30)
     wave = np.exp(2j * np.pi * (np.sin(turn) * right + np.cos(turn) * down) / 5)
     assert found[0] == pytest.approx(0.5 * np.abs((kernel * wave).sum()), rel=1e-4)  # light is 0 to 1, mid-gray 0.5
@@ -94,8 +100,8 @@ def test_the_clearest_unit_is_a_strong_one_of_those_that_are_selective():
     with torch.no_grad():
         network.C1.weight[1].mul_(2)
         network.C1.weight[2:].mul_(1000)
-    assert tuning(network, ["C1"], COARSE)["C1"].clearest == 1
-    found = tuning(one_layer(kernels[2:]), ["C1"], COARSE)["C1"]
+    assert measure_tuning(network, ["C1"], COARSE)["C1"].clearest == 1
+    found = measure_tuning(one_layer(kernels[2:]), ["C1"], COARSE)["C1"]
     lengths = np.abs(found.responses @ np.exp(2j * np.deg2rad(found.orientations_deg)))
     assert found.clearest == lengths.argmax()
 
@@ -112,14 +118,16 @@ def test_selectivity_is_one_less_the_circular_variance():
 
 
 def test_silent_units_and_rounding_are_not_taken_for_tuning():
-    found = tuning(one_layer([gabor(30, 6, 0), np.ones((11, 11)), gabor(30, 6, 0)], bias=-5, activation="relu"), ["C1"])
+    found = measure_tuning(
+        one_layer([gabor(30, 6, 0), np.ones((11, 11)), gabor(30, 6, 0)], bias=-5, activation="relu"), ["C1"]
+    )
     assert np.isnan(found["C1"].preferred_deg).all()
     assert not found["C1"].responses.any()
     assert not found["C1"].selectivity.any()
     network = one_layer([gabor(30, 6, 0)], bias=100.0)
     with torch.no_grad():
         network.C1.weight.mul_(1e-7)
-    assert not tuning(network, ["C1"], COARSE)["C1"].selectivity.any()
+    assert not measure_tuning(network, ["C1"], COARSE)["C1"].selectivity.any()
 
 
 @pytest.mark.parametrize("name", ["lenet5:tiny", "alexnet:tiny", "googlenet:tiny", "resnet50:tiny", "minivggnet:tiny"])
@@ -128,7 +136,7 @@ def test_rows_are_watched_together_and_the_network_left_alone(name):
     table, shown = network.table, []
     paths = [step.path for step in convolutions(table)] + [table.rows[-1].name]
     with untouched(network):
-        found = tuning(network, paths, FEW, on_progress=lambda done, of: shown.append((done, of)))
+        found = measure_tuning(network, paths, FEW, on_progress=lambda done, of: shown.append((done, of)))
     assert list(found) == paths
     assert shown[-1] == (len(FEW) + 1, len(FEW) + 1)
     for path, row in found.items():
@@ -143,7 +151,7 @@ def test_the_middle_unit_stands_for_its_map():
     network = build("lenet5:tiny", seed=0)
     pictures = [blank((16, 16)), grating((16, 16), 30, 5)]
     values = unit_values(network, ["C1", "Out"], pictures)
-    passed = watch(network, as_input(pictures, network.table), ["C1", "Out"])
+    passed = record_activations(network, as_input(pictures, network.table), ["C1", "Out"])
     _, _, height, width = passed["C1"].output.shape
     np.testing.assert_array_equal(values["C1"], passed["C1"].output[:, :, height // 2, width // 2].detach())
     np.testing.assert_array_equal(values["Out"], passed["Out"].output.detach())
@@ -151,7 +159,7 @@ def test_the_middle_unit_stands_for_its_map():
 
 def test_a_row_that_is_not_there():
     with pytest.raises(StriateError, match="there is no row 'C9'"):
-        tuning(build("lenet5:tiny", seed=0), ["C9"])
+        measure_tuning(build("lenet5:tiny", seed=0), ["C9"])
 
 
 def test_a_large_network_sees_fewer_gratings_and_a_small_one_none_longer_than_its_input():
@@ -162,12 +170,12 @@ def test_a_large_network_sees_fewer_gratings_and_a_small_one_none_longer_than_it
 
 def test_the_shipped_network_learned_its_selectivity():
     """Its C1 adds up pixels, its C3 what C1 found: there orientation appears, and hardly without training."""
-    network = load(Path("lenet5")).network
+    network = load_model(Path("lenet5")).network
     paths = ["C1", "C3", "C5"]
     generator = torch.get_rng_state()
     control = untrained_selectivity(network.table, paths, COARSE)
     assert torch.equal(torch.get_rng_state(), generator)
-    found = tuning(network, paths, COARSE)
+    found = measure_tuning(network, paths, COARSE)
     assert [len(control[path]) for path in paths] == [4 * len(found[path].selectivity) for path in paths]
     for path in paths:
         assert np.median(found[path].selectivity) > 1.5 * np.median(control[path])
@@ -186,7 +194,7 @@ def test_the_control_is_drawn_anew_and_its_batch_normalization_is_fed():
     once, again = (untrained_selectivity(table, paths, FEW) for _ in range(2))
     for path in paths:
         np.testing.assert_array_equal(once[path], again[path])
-    unfed = tuning(build(table, seed=0), paths, FEW)
+    unfed = measure_tuning(build(table, seed=0), paths, FEW)
     assert once[paths[0]] == pytest.approx(unfed[paths[0]].selectivity)  # nothing is normalized before it
     fed_silent, unfed_silent = (sum((units == 0).sum() for units in rows) for rows in (
         once.values(), [row.selectivity for row in unfed.values()]))  # fmt: skip
@@ -194,7 +202,7 @@ def test_the_control_is_drawn_anew_and_its_batch_normalization_is_fed():
 
 
 def test_a_sheet_shows_all_units_or_a_sample_of_every_rank():
-    few, many = (tuning(one_layer(noise(units), size=11), ["C1"], FEW)["C1"] for units in (6, 100))
+    few, many = (measure_tuning(one_layer(noise(units), size=11), ["C1"], FEW)["C1"] for units in (6, 100))
     assert chosen_units(few) == list(range(6))
     chosen = many.selectivity[chosen_units(many)]
     assert len(chosen) == 24
@@ -207,7 +215,7 @@ def test_a_sheet_shows_all_units_or_a_sample_of_every_rank():
 
 
 def test_words_for_a_row_that_sees_nothing():
-    silent = tuning(one_layer(noise(3), bias=-5, activation="relu"), ["C1"], FEW)["C1"]
+    silent = measure_tuning(one_layer(noise(3), bias=-5, activation="relu"), ["C1"], FEW)["C1"]
     view = tuning_view(silent)
     assert "No grating makes any unit respond" in view.words[1]
     assert view.numbers["units"][0]["preferred_deg"] is None

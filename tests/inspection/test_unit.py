@@ -8,7 +8,7 @@ from networks import with_statistics
 from untouched import untouched
 
 from striate.errors import StriateError
-from striate.inspection.unit import arithmetic, strongest_unit
+from striate.inspection.unit import strongest_unit, unit_arithmetic
 from striate.nn.build import build
 from striate.tables import (
     LRN,
@@ -63,7 +63,7 @@ def test_a_convolution_is_shown_as_the_notes_write_it():
     """z = b + sum of x w, with the picture's own numbers: recomputed here cell by cell."""
     network = with_statistics(build("lenet5", seed=0))
     x = torch.randn(1, 1, 32, 32, generator=torch.Generator().manual_seed(0))
-    found = arithmetic(network, x, "C1", (4, 7, 20))
+    found = unit_arithmetic(network, x, "C1", (4, 7, 20))
     seen, weight = x[0, 0, 7:12, 20:25].double().numpy(), network.C1.weight[4, 0].detach().double().numpy()
     assert np.array_equal(found.working.window[0], seen)
     assert np.array_equal(found.working.weights[0], weight)
@@ -79,7 +79,7 @@ def test_a_convolution_is_shown_as_the_notes_write_it():
 
 def test_a_sparse_map_shows_the_maps_that_it_sees():
     network = build("lenet5", seed=0)
-    found = arithmetic(network, torch.randn(1, 1, 32, 32), "C3", (6, 0, 0))
+    found = unit_arithmetic(network, torch.randn(1, 1, 32, 32), "C3", (6, 0, 0))
     assert found.working.maps == load_table("lenet5").rows[2].connections[6]
     assert found.working.weights.shape == (4, 5, 5)
 
@@ -87,8 +87,8 @@ def test_a_sparse_map_shows_the_maps_that_it_sees():
 def test_padding_is_zero_for_sums_and_absent_for_the_largest():
     network = build(odd_table(), seed=0)
     x = torch.randn(1, 4, 23, 19)
-    assert arithmetic(network, x, "dilated", (0, 0, 0)).working.window[0, 0].tolist() == [0, 0]
-    pooled = arithmetic(network, x, "max", (0, 0, 0)).working
+    assert unit_arithmetic(network, x, "dilated", (0, 0, 0)).working.window[0, 0].tolist() == [0, 0]
+    pooled = unit_arithmetic(network, x, "max", (0, 0, 0)).working
     assert np.isnan(pooled.window).sum() == 3
     assert pooled.stages[0].says == "largest of 1 cells"
 
@@ -110,4 +110,4 @@ def test_the_strongest_unit():
 )
 def test_a_unit_that_is_not_there(path, unit, message):
     with pytest.raises(StriateError, match=message):
-        arithmetic(build("lenet5", seed=0), torch.zeros(1, 1, 32, 32), path, unit)
+        unit_arithmetic(build("lenet5", seed=0), torch.zeros(1, 1, 32, 32), path, unit)

@@ -8,7 +8,7 @@ from striate.nn.build import build
 from striate.tables import LRN, RBF, BatchNorm, Conv, Dense, Subsample, Table
 from striate.tables.lenet5 import DIGIT_BITMAPS
 from striate.tables.recipe import Recipe
-from striate.training.loss import plain_loss
+from striate.training.loss import eval_loss
 
 EPSILON = torch.finfo(torch.bfloat16).eps  # 1/128: a product is rounded by at most half of it
 CONV = Conv("c", maps=16, kernel=3, padding=1)  # no ReLU, whose gradient jumps where rounding changes a sign
@@ -70,7 +70,7 @@ def test_distances_to_prototypes_are_in_single_precision():
 
 @pytest.mark.parametrize("name", ["rbf_mse", "rbf_map"])
 def test_the_losses_of_an_rbf(name):
-    loss = plain_loss(Recipe(loss=name))
+    loss = eval_loss(Recipe(loss=name))
     network = build(Table("t", (3, 12, 12), CHAINS["RBF"]), seed=0)
     x, labels = torch.randn(64, 3, 12, 12, generator=torch.Generator().manual_seed(0)), torch.arange(64) % 10
     expected = loss(network(x), labels)

@@ -6,11 +6,11 @@ from drawn import linearised, tables
 from hypothesis import given, settings
 from networks import SMALL, learn_one_batch, steps_with_heads
 
-from striate.analysis.cost import cost, total
+from striate.analysis.cost import row_cost, total_cost
 from striate.analysis.receptive_field import receptive_fields
 from striate.errors import TableError
 from striate.nn.build import build
-from striate.tables import BatchNorm, Dense, Dropout, Table, every_step, load_table, walk
+from striate.tables import BatchNorm, Dense, Dropout, Table, flatten, load_table, walk
 
 
 def images(table, number=2):
@@ -19,15 +19,17 @@ def images(table, number=2):
 
 def check_counts(table):
     network = build(table)
-    assert sum(parameter.numel() for parameter in network.parameters()) == total(steps_with_heads(table)).parameters
+    assert (
+        sum(parameter.numel() for parameter in network.parameters()) == total_cost(steps_with_heads(table)).parameters
+    )
     kept = [
         b.numel() for name, b in network.named_buffers() if name.endswith(("running_mean", "running_var", "prototypes"))
     ]
-    assert sum(kept) == total(steps_with_heads(table)).buffers
-    for step in every_step(steps_with_heads(table)):
+    assert sum(kept) == total_cost(steps_with_heads(table)).buffers
+    for step in flatten(steps_with_heads(table)):
         if not step.branches:
             module = network.get_submodule(step.path)
-            assert sum(parameter.numel() for parameter in module.parameters()) == cost(step).parameters, step.path
+            assert sum(parameter.numel() for parameter in module.parameters()) == row_cost(step).parameters, step.path
 
 
 def check_shapes(table):
@@ -37,12 +39,12 @@ def check_shapes(table):
         network.get_submodule(step.path).register_forward_hook(
             lambda _module, _inputs, output, path=step.path: shapes.__setitem__(path, tuple(output.shape[1:]))
         )
-        for step in every_step(steps_with_heads(table))
+        for step in flatten(steps_with_heads(table))
     ]
     network(images(table))
     for handle in handles:
         handle.remove()
-    assert shapes == {step.path: step.output for step in every_step(steps_with_heads(table))}
+    assert shapes == {step.path: step.output for step in flatten(steps_with_heads(table))}
 
 
 def check_receptive_fields(table, whole=True):
@@ -58,12 +60,12 @@ def check_receptive_fields(table, whole=True):
             parameter.fill_(1.0)
     x = torch.ones(3, *table.input, dtype=torch.float64, requires_grad=True)  # an image for each unit
     outputs = {}
-    for step in every_step(walk(table)):
+    for step in flatten(walk(table)):
         network.get_submodule(step.path).register_forward_hook(
             lambda _module, _inputs, output, path=step.path: outputs.__setitem__(path, output)
         )
     network(x)
-    for step in every_step(walk(table)):
+    for step in flatten(walk(table)):
         sizes = step.output[1:] or (1, 1)
         maps = outputs[step.path].view(3, -1, *sizes).sum(dim=1)
         units = ((0, 0), (sizes[0] // 2, sizes[1] // 2), (sizes[0] - 1, sizes[1] - 1))

@@ -14,9 +14,9 @@ import torch
 from hostile_files import DATA, HEAD, HOSTILE, SHIPPED, TEXT, packed
 
 from striate.errors import ModelError
-from striate.nn import header
+from striate.nn import limits
 from striate.nn.build import build
-from striate.nn.model_file import Model, load, save
+from striate.nn.model_file import Model, load_model, save_model
 
 LOADER = """
 import json, sys, time
@@ -65,7 +65,7 @@ class Trap:
 
 def refusal(path):
     with pytest.raises(ModelError) as caught:
-        load(path)
+        load_model(path)
     assert "\n" not in str(caught.value)
     assert str(caught.value).startswith(f"{path}: ")
     return str(caught.value)
@@ -95,7 +95,7 @@ def test_what_is_not_a_file(tmp_path):
     assert "File name too long" in refusal(tmp_path / ("a" * 300))
     (tmp_path / "run" / "model.safetensors").mkdir(parents=True)
     with pytest.raises(ModelError, match=r"run/model\.safetensors: not a file"):
-        load(tmp_path / "run")
+        load_model(tmp_path / "run")
 
 
 def test_a_file_that_may_not_be_read(tmp_path, monkeypatch):
@@ -108,25 +108,25 @@ def test_a_file_that_may_not_be_read(tmp_path, monkeypatch):
 
 
 def test_what_the_machine_cannot_hold_is_refused(monkeypatch):
-    monkeypatch.setattr(header, "machine_memory", lambda: 100_000)
+    monkeypatch.setattr(limits, "machine_memory", lambda: 100_000)
     with pytest.raises(ModelError, match="one image needs 0 GB, and this machine has 0 GB"):
-        load(SHIPPED)
+        load_model(SHIPPED)
 
 
 def test_what_could_not_be_loaded_is_not_saved(tmp_path):
-    model = load(SHIPPED)
+    model = load_model(SHIPPED)
     skipped = [{"path": "x" * 100, "reason": "damaged"}] * 40_000
     with pytest.raises(
         ModelError, match=r"cannot be saved: a header of [45],\d+,\d+ bytes, where 4,000,000 are the most"
     ):
-        save(tmp_path / "m.safetensors", Model(model.network, model.classes, {"skipped": skipped}, {}))
+        save_model(tmp_path / "m.safetensors", Model(model.network, model.classes, {"skipped": skipped}, {}))
     assert not list(tmp_path.iterdir())
 
 
 def test_a_file_without_a_checksum_is_read(tmp_path):
     path = tmp_path / "m.safetensors"
     path.write_bytes(packed({**HEAD, "__metadata__": {"striate": TEXT}}, DATA))
-    assert load(path).classes == tuple("0123456789")
+    assert load_model(path).classes == tuple("0123456789")
     path.write_bytes(packed(HEAD, bytes([DATA[0] ^ 1]) + DATA[1:]))
     assert "damaged: its numbers are not those that were saved" in refusal(path)
 
@@ -154,12 +154,12 @@ def mutated(content, draw):
 
 
 def test_damage_is_found_or_changes_nothing(tmp_path):
-    draw, path, whole = random.Random(0), tmp_path / "m.safetensors", load(SHIPPED)
+    draw, path, whole = random.Random(0), tmp_path / "m.safetensors", load_model(SHIPPED)
     content, refused = SHIPPED.read_bytes(), 0
     for _ in range(1000):
         path.write_bytes(mutated(content, draw))
         try:
-            model = load(path)
+            model = load_model(path)
         except ModelError as error:
             refused += 1
             assert "\n" not in str(error)
@@ -172,8 +172,8 @@ def test_damage_is_found_or_changes_nothing(tmp_path):
 
 def test_buffers_that_are_not_in_the_file_are_right_in_a_loaded_network(tmp_path):
     network = build("lenet5", seed=0)
-    save(tmp_path / "m.safetensors", Model(network, tuple("0123456789"), {}, {}))
-    loaded = load(tmp_path / "m.safetensors").network
+    save_model(tmp_path / "m.safetensors", Model(network, tuple("0123456789"), {}, {}))
+    loaded = load_model(tmp_path / "m.safetensors").network
     for name, buffer in network.named_buffers():
         assert torch.equal(loaded.get_buffer(name), buffer)
     assert {name.split(".")[1] for name, _ in loaded.named_buffers()} == {"sources", "targets", "fan_ins", "prototypes"}

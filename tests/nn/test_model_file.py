@@ -12,7 +12,7 @@ from networks import SMALL
 from striate.errors import ModelError
 from striate.nn import model_file
 from striate.nn.build import build
-from striate.nn.model_file import Model, describe, load, save
+from striate.nn.model_file import Model, load_model, read_metadata, save_model
 from striate.tables import toml
 
 DIGITS = tuple("0123456789")
@@ -21,7 +21,7 @@ DIGITS = tuple("0123456789")
 @pytest.fixture
 def saved(tmp_path):
     path = tmp_path / "model.safetensors"
-    save(path, Model(build("lenet5", seed=0), DIGITS, {"data": "digits"}, {"top1": 0.5}))
+    save_model(path, Model(build("lenet5", seed=0), DIGITS, {"data": "digits"}, {"top1": 0.5}))
     return path
 
 
@@ -36,7 +36,7 @@ def rewrite(path, change):
 
 def refusal(path):
     with pytest.raises(ModelError) as caught:
-        load(path)
+        load_model(path)
     assert str(caught.value).startswith(str(path))
     assert "\n" not in str(caught.value)
     return str(caught.value)
@@ -45,8 +45,8 @@ def refusal(path):
 @pytest.mark.parametrize("name", SMALL)
 def test_round_trip_of_every_network(name, tmp_path):
     network = build(name, seed=0).eval()
-    save(tmp_path / "m.safetensors", Model(network, DIGITS, {"data": "digits"}, {"top1": 0.5}))
-    model = load(tmp_path / "m.safetensors")
+    save_model(tmp_path / "m.safetensors", Model(network, DIGITS, {"data": "digits"}, {"top1": 0.5}))
+    model = load_model(tmp_path / "m.safetensors")
     x = torch.randn(2, *network.table.input)
     assert model.network.table == network.table
     assert torch.equal(model.network(x), network(x))
@@ -55,29 +55,29 @@ def test_round_trip_of_every_network(name, tmp_path):
 
 
 def test_its_beginning_tells_all_but_the_numbers(saved):
-    table, classes, training, scores = describe(saved)
-    model = load(saved)
+    table, classes, training, scores = read_metadata(saved)
+    model = load_model(saved)
     assert (table, classes, training, scores) == (model.network.table, model.classes, model.training, model.scores)
     content = saved.read_bytes()
     saved.write_bytes(content[:-4] + b"\xff\xff\xff\xff")  # no number: `load` refuses it
-    assert describe(saved)[1] == DIGITS
+    assert read_metadata(saved)[1] == DIGITS
     saved.write_bytes(content[:-4])
     with pytest.raises(ModelError, match=r"model.safetensors: not a model file, or cut short or damaged"):
-        describe(saved)
+        read_metadata(saved)
     with pytest.raises(ModelError, match="no such model"):
-        describe(saved.parent / "nothing")
+        read_metadata(saved.parent / "nothing")
 
 
 @settings(max_examples=20)
 @given(tables())
 def test_round_trip_of_drawn_tables(tmp_path_factory, table):
     path = tmp_path_factory.mktemp("drawn") / "m.safetensors"
-    save(path, Model(build(table), tuple(map(str, range(table.classes))), {}, {}))
-    assert load(path).network.table == table
+    save_model(path, Model(build(table), tuple(map(str, range(table.classes))), {}, {}))
+    assert load_model(path).network.table == table
 
 
 def test_a_run_directory_is_its_model_file(saved):
-    assert load(saved.parent).classes == DIGITS
+    assert load_model(saved.parent).classes == DIGITS
 
 
 def test_every_field_is_written_so_that_a_later_default_changes_nothing(saved):
@@ -108,7 +108,7 @@ def test_another_file(tmp_path):
 
 def refusal_of_directory(path):
     with pytest.raises(ModelError) as caught:
-        load(path)
+        load_model(path)
     return str(caught.value)
 
 
@@ -142,11 +142,11 @@ def test_a_failed_save_leaves_the_old_file(saved, monkeypatch):
 
     monkeypatch.setattr(model_file.os, "fsync", full_disk)
     with pytest.raises(OSError, match="No space left"):
-        save(saved, load(saved))
+        save_model(saved, load_model(saved))
     assert saved.read_bytes() == before
     assert [path.name for path in saved.parent.iterdir()] == [saved.name]
 
 
 def test_the_table_of_a_model_can_be_written_as_toml(saved):
-    table = load(saved).network.table
-    assert toml.loads(toml.dumps(table)) == table
+    table = load_model(saved).network.table
+    assert toml.loads_table(toml.dumps_table(table)) == table

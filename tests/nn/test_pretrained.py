@@ -11,14 +11,14 @@ from batched import image_set
 from torch import nn
 
 from striate.data.pictures import Dataset
-from striate.data.preprocess import normalize
+from striate.data.preprocessing import normalize
 from striate.errors import ModelError
 from striate.nn import pretrained
 from striate.nn.build import build
-from striate.nn.model_file import load
+from striate.nn.model_file import load_model
 from striate.nn.pretrained import from_torchvision_state_dict, to_torchvision_state_dict
 from striate.tables import Recipe, load_table
-from striate.training.run import train
+from striate.training.api import train
 
 NAMES = ("alexnet", "googlenet", "resnet18", "resnet34", "resnet50", "resnet101", "resnet152")
 RELATIVE = 1e-5
@@ -168,11 +168,11 @@ def test_training_starts_from_the_weights(cache, monkeypatch, tmp_path):
     put(cache, monkeypatch, "resnet18", theirs.state_dict())
     pictures = torch.randint(0, 256, (8, 3, 8, 8), dtype=torch.uint8, generator=torch.Generator().manual_seed(0))
     few = image_set(pictures, torch.arange(8) % 2)
-    monkeypatch.setattr("striate.training.sitting.load", lambda *_, **__: Dataset("few", "made", ("a", "b"), few, few))
+    monkeypatch.setattr("striate.training.session.load", lambda *_, **__: Dataset("few", "made", ("a", "b"), few, few))
     table = replace(load_table("resnet18:torchvision"), input=(3, 32, 32))
     recipe = Recipe(epochs=1, learning_rate=1e-9, weight_decay=0.0, batch_size=4)
     run = train(table, "few", tmp_path / "run", recipe=recipe, pretrained=True)
-    trained = load(run.directory)
+    trained = load_model(run.directory)
     assert trained.training["pretrained"] is True
     torch.testing.assert_close(trained.network.conv1.weight, theirs.conv1.weight, atol=1e-6, rtol=0)
     assert trained.network.fc.weight.shape == (2, 512)

@@ -6,7 +6,7 @@ from torch import nn
 
 from striate.errors import ModelError
 from striate.nn.build import build
-from striate.nn.model_file import Model, load, save
+from striate.nn.model_file import Model, load_model, save_model
 from striate.nn.towers import Towers
 from striate.tables import AdaptiveAveragePool, BatchNorm, Conv, Dense, Subsample, Table, load_table
 from striate.tables.towers import exchanges
@@ -107,8 +107,8 @@ def test_towers_can_be_moved_together():
 
 def test_a_file_saved_from_towers_loads_as_a_network(tmp_path):
     two = build("alexnet:tiny", seed=1, devices=TWO)
-    save(tmp_path / "model.safetensors", Model(two, tuple("0123456789"), {}, {}))
-    one = load(tmp_path / "model.safetensors").network
+    save_model(tmp_path / "model.safetensors", Model(two, tuple("0123456789"), {}, {}))
+    one = load_model(tmp_path / "model.safetensors").network
     assert all(torch.equal(tensor, two.state_dict()[key]) for key, tensor in one.state_dict().items())
 
 

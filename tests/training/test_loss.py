@@ -8,7 +8,7 @@ import torch
 
 from striate import reference
 from striate.tables.recipe import Loss, Recipe
-from striate.training.loss import make_loss, plain_loss, rbf_map, rbf_mse
+from striate.training.loss import eval_loss, make_loss, rbf_map, rbf_mse
 
 Y = torch.rand(5, 10, dtype=torch.float64, generator=torch.Generator().manual_seed(0)) * 20
 J = 2.5
@@ -33,7 +33,7 @@ def test_equation_9_is_cross_entropy_with_one_class_more():
 
 @pytest.mark.parametrize("name", get_args(Loss))
 def test_gradients(name):
-    logits, loss = (-Y).requires_grad_(), plain_loss(Recipe(loss=name))
+    logits, loss = (-Y).requires_grad_(), eval_loss(Recipe(loss=name))
     assert torch.autograd.gradcheck(lambda logits: loss(logits, LABELS), (logits,))
 
 
@@ -67,9 +67,9 @@ def test_balanced_weights_are_1_in_the_mean_over_the_images():
 @pytest.mark.parametrize("name", ["rbf_mse", "rbf_map"])
 def test_the_losses_of_an_rbf_know_neither(name):
     recipe = Recipe(loss=name)
-    assert make_loss(recipe, COUNTS)(-Y, LABELS) == plain_loss(recipe)(-Y, LABELS)
+    assert make_loss(recipe, COUNTS)(-Y, LABELS) == eval_loss(recipe)(-Y, LABELS)
 
 
 def test_the_recipe_states_the_rubbish_class_s_penalty():
     recipe = Recipe(loss="rbf_map", rubbish=J)
-    assert plain_loss(recipe)(-Y, LABELS) == make_loss(recipe, torch.ones(10))(-Y, LABELS) == rbf_map(-Y, LABELS, J)
+    assert eval_loss(recipe)(-Y, LABELS) == make_loss(recipe, torch.ones(10))(-Y, LABELS) == rbf_map(-Y, LABELS, J)

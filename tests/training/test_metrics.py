@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 from sklearn.metrics import accuracy_score, confusion_matrix, precision_recall_fscore_support
 
 from striate.nn.build import build
+from striate.runtime.device import find_device
 from striate.tables import Dense, Dropout, Table
-from striate.training.machine import find_machine
-from striate.training.metrics import calibration, logits_of, score
+from striate.training.metrics import calibration, predict_logits, score
 
 
 @given(st.integers(2, 12), st.integers(1, 30), st.integers(0, 99))
@@ -64,7 +64,7 @@ def test_logits_are_those_of_evaluation_and_the_mode_is_restored(mode):
     table = Table("t", (1, 2, 2), (Dropout("d", rate=0.9), Dense("out", units=3)))
     network = build(table, seed=0).train(mode)
     images = torch.arange(4 * 700, dtype=torch.int64).remainder(256).to(torch.uint8).view(700, 1, 2, 2)
-    logits = logits_of(network, image_set(images), find_machine("float32"))
+    logits = predict_logits(network, image_set(images), find_device("float32"))
     assert network.training is mode
     torch.testing.assert_close(logits, network.eval()(images / 255))
     assert not logits.requires_grad

@@ -98,7 +98,7 @@ def test_a_training_starts_without_the_compiler():
     """Which takes two seconds to import."""
     program = """
 import sys, tempfile
-from striate.training.run import train
+from striate.training.api import train
 from striate.tables import load_table
 from dataclasses import replace
 table = load_table("lenet5:tiny")

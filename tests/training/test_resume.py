@@ -11,21 +11,21 @@ import pytest
 import torch
 
 from striate.errors import TrainingError
-from striate.nn.model_file import load
+from striate.nn.model_file import load_model
 from striate.tables import load_table
-from striate.tables.augmentation import Rotation, Shift
+from striate.tables.augmentation import RandomTranslation, Rotation
 from striate.tables.recipe import Plateau
+from striate.training.api import resume, train
+from striate.training.callbacks import Callback
 from striate.training.checkpoint import FOLDER
-from striate.training.run import resume, train
-from striate.training.told import Options
-from striate.training.watching import Watcher
+from striate.training.run_config import Options
 
 sys.path.append(str(Path(__file__).parents[2] / "benchmarks"))
 from resume import campaign
 
 pytestmark = pytest.mark.usefixtures("without_pictures")
 TABLE = load_table("minivggnet:tiny")
-AUGMENTED = replace(TABLE.recipe, epochs=2, batch_size=128, augmentation=(Shift(cells=2), Rotation()))
+AUGMENTED = replace(TABLE.recipe, epochs=2, batch_size=128, augmentation=(RandomTranslation(cells=2), Rotation()))
 RECIPES = {
     "a mean of weights": replace(AUGMENTED, ema=0.9),
     "a plateau, clipped": replace(AUGMENTED, schedule=Plateau(patience=1), gradient_clip=0.1),
@@ -34,7 +34,7 @@ RECIPES = {
 STEPS = 12  # of 1,437 images in batches of 128
 
 
-class Die(Watcher):
+class Die(Callback):
     """Ends the training after so many steps, as a crash would: without a checkpoint of its own."""
 
     def __init__(self, steps):
@@ -53,11 +53,11 @@ class Die(Watcher):
 def die_after(steps, out, recipe, *, seconds=0.0):
     """A run that died after a step, with a checkpoint of the step before if they are due every 0 seconds."""
     with pytest.raises(KeyboardInterrupt):
-        train(TABLE, "digits", out, recipe=recipe, options=Options(checkpoint_seconds=seconds), watcher=Die(steps))
+        train(TABLE, "digits", out, recipe=recipe, options=Options(checkpoint_seconds=seconds), callback=Die(steps))
 
 
 def weights(out):
-    return load(out).network.state_dict()
+    return load_model(out).network.state_dict()
 
 
 def assert_equal(one, other):
@@ -102,11 +102,11 @@ def died(tmp_path):
 def test_of_a_damaged_checkpoint_the_one_before_it_is_used(died, peace):
     older, newest = sorted((died / FOLDER).iterdir())
     (newest / "state.pt").write_bytes((newest / "state.pt").read_bytes()[:-1])
-    watcher = Die(0)
-    resume(died, watcher=watcher)
-    assert len(watcher.warnings) == 1
-    assert f"{newest.name}: not a whole checkpoint" in watcher.warnings[0]
-    assert watcher.warnings[0].endswith("the one before it is used")
+    callback = Die(0)
+    resume(died, callback=callback)
+    assert len(callback.warnings) == 1
+    assert f"{newest.name}: not a whole checkpoint" in callback.warnings[0]
+    assert callback.warnings[0].endswith("the one before it is used")
     assert older.name < newest.name
     assert_equal(weights(died), peace)
 
@@ -129,15 +129,15 @@ def test_a_finished_run_and_no_run_are_refused(died, tmp_path):
 
 
 def test_other_images_are_refused(died, monkeypatch):
-    from striate.training import sitting
+    from striate.training import session
 
-    whole = sitting.load
+    whole = session.load
 
     def one_less(*args, **options):
         dataset = whole(*args, **options)
-        return replace(dataset, train=dataset.train.only(list(range(1, len(dataset.train)))))
+        return replace(dataset, train=dataset.train.subset(list(range(1, len(dataset.train)))))
 
-    monkeypatch.setattr(sitting, "load", one_less)
+    monkeypatch.setattr(session, "load", one_less)
     with pytest.raises(TrainingError, match="the images of digits are not those that the run began with"):
         resume(died)
 
@@ -155,7 +155,7 @@ def test_a_crash_after_an_epoch_costs_only_what_came_after_it(tmp_path, peace):
 def test_a_checkpoint_that_takes_long_is_written_after_the_first_epoch_and_the_last(
     tmp_path, monkeypatch, seconds, expected
 ):
-    from striate.training import sitting
+    from striate.training import session
 
     clock = [0.0]
     saved = []
@@ -164,8 +164,8 @@ def test_a_checkpoint_that_takes_long_is_written_after_the_first_epoch_and_the_l
         saved.append(step / STEPS)
         clock[0] += seconds
 
-    monkeypatch.setattr(sitting.time, "monotonic", lambda: clock[0])
-    monkeypatch.setattr(sitting, "save_checkpoint", save)
+    monkeypatch.setattr(session.time, "monotonic", lambda: clock[0])
+    monkeypatch.setattr(session, "save_checkpoint", save)
     recipe = replace(AUGMENTED, epochs=4)
     train(TABLE, "digits", tmp_path / "run", recipe=recipe)
     assert saved == expected
@@ -197,7 +197,7 @@ def test_a_disk_that_is_really_full_leaves_the_checkpoint_before_and_says_so(sma
     assert_equal(weights(tmp_path / "run"), peace)
 
 
-class AllowSmallFiles(Watcher):
+class AllowSmallFiles(Callback):
     """After so many steps the kernel refuses this process files as large as a checkpoint."""
 
     def __init__(self, steps):
@@ -216,7 +216,7 @@ def test_a_file_that_may_not_be_so_large_leaves_the_checkpoint_before_and_says_s
         with pytest.raises(TrainingError, match="run: File too large; the checkpoint of step 4 stands, and --resume"):
             train(
                 TABLE, "digits", tmp_path / "run", recipe=recipe, options=Options(checkpoint_seconds=0),
-                watcher=AllowSmallFiles(4),
+                callback=AllowSmallFiles(4),
             )  # fmt: skip
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, before)

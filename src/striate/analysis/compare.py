@@ -8,7 +8,7 @@ from itertools import zip_longest
 from typing import Any
 
 from striate.analysis.cost import Cost
-from striate.analysis.report import SCHEMA, Report, summarize, to_json
+from striate.analysis.report import SCHEMA, Report, report_to_json, summarize
 from striate.tables import Step, Table
 
 QUANTITIES = ("parameters", "macs", "connections", "neurons", "train_memory_bytes", "inference_memory_bytes")
@@ -44,7 +44,7 @@ def compare(first: Table, second: Table, batch_size: int = 1) -> Comparison:
     (4608, 1520)
     """
     reports = summarize(first, batch_size), summarize(second, batch_size)
-    totals = [to_json(report)["total"] for report in reports]
+    totals = [report_to_json(report)["total"] for report in reports]
     ratios = {name: ratio(totals[0][name], totals[1][name]) for name in QUANTITIES}
     return Comparison(*reports, ratios, tuple(_pairs(*map(_modules, reports))))
 
@@ -62,8 +62,8 @@ def comparison_json(comparison: Comparison) -> dict[str, Any]:
     """The comparison as plain data: what `striate compare --json` prints."""
     return {
         "schema": SCHEMA,
-        "first": to_json(comparison.first),
-        "second": to_json(comparison.second),
+        "first": report_to_json(comparison.first),
+        "second": report_to_json(comparison.second),
         "ratios": comparison.ratios,
         "modules": [{"first": _json(first), "second": _json(second)} for first, second in comparison.pairs],
     }

@@ -27,7 +27,7 @@ from striate.tables import (
     MaxPool,
     Step,
     Subsample,
-    every_step,
+    flatten,
 )
 
 
@@ -51,11 +51,11 @@ class Cost:
         )
 
 
-def cost(step: Step) -> Cost:
+def row_cost(step: Step) -> Cost:
     """What one row costs; a combinator costs nothing beside the rows inside it.
 
     >>> from striate.tables import load_table, walk
-    >>> cost(walk(load_table("lenet5"))[0])
+    >>> row_cost(walk(load_table("lenet5"))[0])
     Cost(parameters=156, macs=117600, connections=122304, neurons=4704, buffers=0)
     """
     match step.row:
@@ -84,14 +84,14 @@ def cost(step: Step) -> Cost:
             assert_never(row)
 
 
-def total(steps: tuple[Step, ...]) -> Cost:
+def total_cost(steps: tuple[Step, ...]) -> Cost:
     """The sum over all rows of a walk.
 
     >>> from striate.tables import load_table, walk
-    >>> total(walk(load_table("lenet5"))).connections
+    >>> total_cost(walk(load_table("lenet5"))).connections
     340908
     """
-    return sum(map(cost, every_step(steps)), Cost())
+    return sum(map(row_cost, flatten(steps)), Cost())
 
 
 def _conv(row: Conv, step: Step) -> Cost:

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from math import prod
 
-from striate.analysis.cost import total
-from striate.tables import Step, every_step
+from striate.analysis.cost import total_cost
+from striate.tables import Step, flatten
 
 BYTES = 4
 _COPIES_IN_TRAINING = 3
@@ -34,8 +34,8 @@ def training_memory(steps: tuple[Step, ...], batch_size: int = 1) -> int:
     >>> training_memory(walk(load_table("lenet5:modern")), batch_size=64)
     3074680
     """
-    costs = total(steps)
-    maps = prod(steps[0].input) + sum(prod(step.output) for step in every_step(steps))
+    costs = total_cost(steps)
+    maps = prod(steps[0].input) + sum(prod(step.output) for step in flatten(steps))
     return BYTES * (_COPIES_IN_TRAINING * costs.parameters + costs.buffers + batch_size * maps)
 
 
@@ -45,7 +45,7 @@ def inference_memory(steps: tuple[Step, ...], batch_size: int = 1) -> int:
     A row needs its input and its output. While a branch runs, the branches that are done stay alive too, and the
     input that they share, until the last one has read it.
     """
-    costs = total(steps)
+    costs = total_cost(steps)
     return BYTES * (costs.parameters + costs.buffers + batch_size * _peak(steps, done=0, shared=0))
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from striate.analysis.cost import Cost, cost
+from striate.analysis.cost import Cost, row_cost
 from striate.analysis.memory import inference_memory, training_memory
 from striate.analysis.receptive_field import ReceptiveField, receptive_fields
-from striate.tables import Head, Step, Table, every_step, walk, walk_heads
+from striate.tables import Head, Step, Table, flatten, walk, walk_heads
 from striate.tables.towers import exchanges
 
 SCHEMA = 1
@@ -74,7 +74,7 @@ def summarize(table: Table, batch_size: int = 1) -> Report:
 
 
 def _rows(steps: tuple[Step, ...], fields: dict[str, ReceptiveField]) -> tuple[RowReport, ...]:
-    return tuple(RowReport(step, cost(step), fields[step.path]) for step in every_step(steps))
+    return tuple(RowReport(step, row_cost(step), fields[step.path]) for step in flatten(steps))
 
 
 def _head(head: Head, steps: tuple[Step, ...], before: ReceptiveField) -> HeadReport:
@@ -86,17 +86,17 @@ def _sum(rows: tuple[RowReport, ...]) -> Cost:
     return sum((row.cost for row in rows), Cost())
 
 
-def with_heads(report: Report) -> Cost:
+def total_with_heads(report: Report) -> Cost:
     """The sum over the rows and those of the auxiliary heads: what is trained.
 
     >>> from striate.tables import load_table
-    >>> with_heads(summarize(load_table("googlenet"))).parameters
+    >>> total_with_heads(summarize(load_table("googlenet"))).parameters
     13378280
     """
     return sum((head.total for head in report.heads), report.total)
 
 
-def to_json(report: Report) -> dict[str, Any]:
+def report_to_json(report: Report) -> dict[str, Any]:
     """The report as plain data: what `striate summary --json` prints.
 
     Where both directions agree a kernel, stride, padding or receptive field is one number, else [height, width].

@@ -66,11 +66,11 @@ def _print_rows(comparison: Comparison) -> None:
 
 
 def _cells(module: Module | None) -> tuple[str, ...]:
-    from striate.tables.notes_view import cells
+    from striate.tables.notation import notation_cells
 
     if module is None:
         return ("",) * len(_ROW)
-    path, _, maps, area, kernel, *_ = cells(module.step)
+    path, _, maps, area, kernel, *_ = notation_cells(module.step)
     shape = area if len(module.step.output) == 1 else f"{maps}×{area}"
     return path, shape, kernel, count(module.cost.parameters), count(module.cost.macs)
 

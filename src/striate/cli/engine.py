@@ -44,12 +44,12 @@ def calibrated(predictor: Predictor, data: str | None) -> Predictor:
     """The predictor, calibrated if it is to be in int8; one line on standard error says what that costs."""
     if data is None:
         return predictor
-    from striate.data.sources import load
-    from striate.training.ranks import is_first
+    from striate.data.sources import load_dataset
+    from striate.runtime.distributed import is_first_process
 
-    dataset = load(data, table=predictor.table)
-    top1, exact = predictor.evaluate(dataset).scores.top1, predictor.exact().evaluate(dataset).scores.top1
-    if is_first():
+    dataset = load_dataset(data, table=predictor.table)
+    top1, exact = predictor.evaluate(dataset).scores.top1, predictor.as_float32().evaluate(dataset).scores.top1
+    if is_first_process():
         print(f"striate: {printable(dataset.name)}: {lost(top1, exact)}", file=sys.stderr)
     return predictor
 

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from striate.data.pictures import BadImage, Dataset
     from striate.inference.evaluation import Evaluation
     from striate.inference.predictor import Predictor
+    from striate.runtime.distributed import ProcessGroup
     from striate.training.metrics import Scores
-    from striate.training.ranks import Ranks
 
 NAME = "evaluate"
 HELP = "top-1, top-5, per-class, confusion matrix, calibration, worst mistakes"
@@ -44,16 +44,16 @@ def run(options: argparse.Namespace) -> None:
     """Print the scores of a model."""
     from striate.data.crops import check_ten_crops
     from striate.inference.predictor import Predictor
-    from striate.training.machine import set_threads
-    from striate.training.ranks import joined
+    from striate.runtime.device import set_threads
+    from striate.runtime.distributed import init_distributed
 
     predictor = Predictor.load(options.model, **engine_options(options))
     if options.crops == 10:
         check_ten_crops(predictor.table)
-    with joined() as ranks:
-        set_threads(ranks.local_ranks)
-        dataset, evaluation, exact = _evaluate(options, predictor, ranks)
-    if not ranks.first:
+    with init_distributed() as group:
+        set_threads(group.local_world_size)
+        dataset, evaluation, exact = _evaluate(options, predictor, group)
+    if not group.is_first:
         return
     if options.json:
         print_json(_json(evaluation, predictor, dataset.skipped, exact))
@@ -65,17 +65,17 @@ def run(options: argparse.Namespace) -> None:
 
 
 def _evaluate(
-    options: argparse.Namespace, predictor: Predictor, ranks: Ranks
+    options: argparse.Namespace, predictor: Predictor, group: ProcessGroup
 ) -> tuple[Dataset, Evaluation, Evaluation | None]:
     """The data set, how good the model is on it, and of an int8 one how good it is in float32."""
     from striate.cli.live import counting
-    from striate.data.sources import load
+    from striate.data.sources import load_dataset
 
     with counting() as show:
         decoding = partial(show, "decoding")
-        dataset = load(options.data, table=predictor.table, on_progress=decoding, **data_options(options))
-        how: dict[str, Any] = {"crops": options.crops, "ranks": ranks, "on_progress": partial(show, "evaluating")}
-        exact = predictor.exact().evaluate(dataset, **how) if options.precision == "int8" else None
+        dataset = load_dataset(options.data, table=predictor.table, on_progress=decoding, **data_options(options))
+        how: dict[str, Any] = {"crops": options.crops, "group": group, "on_progress": partial(show, "evaluating")}
+        exact = predictor.as_float32().evaluate(dataset, **how) if options.precision == "int8" else None
         return dataset, predictor.evaluate(dataset, **how), exact
 
 

@@ -21,10 +21,10 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> None:
     """Export and say what was written."""
-    from striate.inference.export import BATCHES, export
-    from striate.nn.model_file import load
+    from striate.inference.export import BATCHES, export_model
+    from striate.nn.model_file import load_model
 
-    export(load(Path(options.model)), options.file)
+    export_model(load_model(Path(options.model)), options.file)
     written = options.file.stat().st_size
     if options.json:
         print_json({"schema": 1, "file": str(options.file), "bytes": written, "batches_checked": BATCHES})

@@ -12,7 +12,7 @@ from striate.cli.output import print_columns, print_json, print_text
 
 if TYPE_CHECKING:
     from striate.inspection.gradient_flow import GradientFlow, Layer
-    from striate.inspection.report import Kept
+    from striate.inspection.report import SavedView
 
 
 def show_gradient_flow(options: argparse.Namespace) -> None:
@@ -36,13 +36,13 @@ def show_gradient_flow(options: argparse.Namespace) -> None:
         print_text(f"drawn in {kept.picture}, with words in {kept.picture.with_name('report.html')}")
 
 
-def _draw(flows: list[GradientFlow], directory: Path) -> Kept:
-    from striate.inspection.report import keep, write_report
+def _draw(flows: list[GradientFlow], directory: Path) -> SavedView:
+    from striate.inspection.report import save_view, write_html_report
     from striate.inspection.views.gradient_flow import gradient_flow_view
 
     directory.mkdir(parents=True, exist_ok=True)
-    kept, tables = keep(gradient_flow_view(flows), directory), [flow.table for flow in flows]
-    write_report([kept], directory, f"The gradient in {', '.join(table.name for table in tables)}", tables)
+    kept, tables = save_view(gradient_flow_view(flows), directory), [flow.table for flow in flows]
+    write_html_report([kept], directory, f"The gradient in {', '.join(table.name for table in tables)}", tables)
     return kept
 
 

@@ -15,11 +15,11 @@ from striate.cli.data import add_data_arguments, data_options
 from striate.cli.output import print_columns, print_json, print_text
 
 if TYPE_CHECKING:
-    from striate.inspection.report import Kept
-    from striate.inspection.tour import Part
+    from striate.inspection.report import SavedView
+    from striate.inspection.sample_sections import Section
     from striate.tables import Table
 
-    _Looked = tuple[str, list[Table], list[Kept]]
+    _Looked = tuple[str, list[Table], list[SavedView]]
 
 NAME = "inspect"
 HELP = "look inside: filters, feature maps, receptive fields, attributions, tuning, gradients"
@@ -54,10 +54,10 @@ def run(options: argparse.Namespace) -> None:
 
         show_gradient_flow(options)
         return
-    from striate.inspection.report import write_report
+    from striate.inspection.report import write_html_report
 
     title, tables, kept = _with_model(options) if options.model else _with_tables(options)
-    report = write_report(kept, Path(options.out), title, tables)
+    report = write_html_report(kept, Path(options.out), title, tables)
     if options.json:
         print_json({"schema": 1, "report": str(report), "views": list(map(_json, kept))})
         return
@@ -84,38 +84,38 @@ def _check(options: argparse.Namespace) -> None:
 
 def _with_model(options: argparse.Namespace) -> _Looked:
     """Title, tables and views of a model with a picture or with a data set."""
-    from striate.nn.model_file import load
+    from striate.nn.model_file import load_model
 
-    model = load(Path(options.model))
+    model = load_model(Path(options.model))
     table = model.network.table
     if options.image:
-        from striate.inspection.specimen import specimen
-        from striate.inspection.tour import Choice, tour
+        from striate.inspection.sample import load_sample
+        from striate.inspection.sample_sections import InspectionTarget, sample_sections
 
-        seen = specimen(Path(options.image), table)
+        seen = load_sample(Path(options.image), table)
         title = f"{table.name} looks at {seen.name}"
-        parts = tour(model, seen, Choice(options.layer, options.unit, options.label))
+        parts = sample_sections(model, seen, InspectionTarget(options.layer, options.unit, options.label))
     else:
-        from striate.data.sources import load as load_data
-        from striate.inspection.tour_of_data import tour_of_data
+        from striate.data.sources import load_dataset as load_data
+        from striate.inspection.dataset_sections import dataset_sections
 
         dataset = load_data(options.data, table=table, **data_options(options))
         title = f"{table.name} on {dataset.name}"
-        parts = tour_of_data(model, dataset, options.layer)
+        parts = dataset_sections(model, dataset, options.layer)
     return title, [table], _in_parts(parts, _directory(options))
 
 
-def _in_parts(parts: Sequence[Part], directory: Path) -> list[Kept]:
+def _in_parts(parts: Sequence[Section], directory: Path) -> list[SavedView]:
     """The views of all parts, several of which are made at once."""
     from functools import partial
 
     import matplotlib.figure  # noqa: F401, once, before the processes are forked
 
     from striate.cli.live import counting
-    from striate.inspection.side_by_side import side_by_side
+    from striate.inspection.parallel import run_parallel
 
-    kept: dict[int, list[Kept]] = {}
-    with counting() as show, side_by_side([partial(_keep_all, part, directory) for part in parts]) as done:
+    kept: dict[int, list[SavedView]] = {}
+    with counting() as show, run_parallel([partial(_keep_all, part, directory) for part in parts]) as done:
         show("looking", 0, len(parts))
         for number, views in done:
             kept[number] = views
@@ -123,17 +123,17 @@ def _in_parts(parts: Sequence[Part], directory: Path) -> list[Kept]:
     return [one for number in sorted(kept) for one in kept[number]]
 
 
-def _keep_all(part: Part, directory: Path) -> list[Kept]:
-    from striate.inspection.report import keep
+def _keep_all(part: Section, directory: Path) -> list[SavedView]:
+    from striate.inspection.report import save_view
 
-    return [keep(view, directory) for view in part.views()]
+    return [save_view(view, directory) for view in part.views()]
 
 
 def _with_tables(options: argparse.Namespace) -> _Looked:
     """Title, tables and views of tables that learn."""
     from striate.cli.live import counting
-    from striate.inspection.report import keep
-    from striate.inspection.tour_of_tables import tour_of_learning, tour_of_pooling
+    from striate.inspection.learning_sections import learning_sections, pooling_sections
+    from striate.inspection.report import save_view
     from striate.tables import load_table, walk
 
     tables = [load_table(name) for name in options.learning or [options.pooling]]
@@ -142,8 +142,8 @@ def _with_tables(options: argparse.Namespace) -> _Looked:
     directory = _directory(options)
     with counting() as show:
         how = (options.data, data_options(options), options.seed, show)
-        views = tour_of_learning(tables, *how) if options.learning else tour_of_pooling(tables[0], *how)
-        kept = [keep(view, directory) for view in views]
+        views = learning_sections(tables, *how) if options.learning else pooling_sections(tables[0], *how)
+        kept = [save_view(view, directory) for view in views]
     title = f"{', '.join(table.name for table in tables)} on {options.data}"
     return title, tables, kept
 
@@ -155,7 +155,7 @@ def _directory(options: argparse.Namespace) -> Path:
     return directory
 
 
-def _json(kept: Kept) -> dict[str, object]:
+def _json(kept: SavedView) -> dict[str, object]:
     view = kept.view
     return {"name": view.name, "title": view.title, "picture": str(kept.picture), **view.numbers}
 

@@ -41,11 +41,11 @@ def run(options: argparse.Namespace) -> None:
 
 
 def _costs(tables: Mapping[str, Table]) -> Iterator[tuple[Table, Cost]]:
-    from striate.analysis.cost import total
+    from striate.analysis.cost import total_cost
     from striate.tables import walk
 
     for table in tables.values():
-        yield table, total(walk(table))
+        yield table, total_cost(walk(table))
 
 
 def _lines(tables: Mapping[str, Table]) -> list[tuple[str, ...]]:

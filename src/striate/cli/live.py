@@ -15,8 +15,8 @@ from rich.progress import Progress as Bar
 from rich.table import Column
 
 from striate.cli.output import printable
-from striate.training.ranks import is_first
-from striate.training.watching import Epoch, Progress, Watcher
+from striate.runtime.distributed import is_first_process
+from striate.training.callbacks import Callback, Epoch, Progress
 
 
 class _Console(Console):
@@ -35,7 +35,7 @@ def _bar(console: Console) -> Bar:
         console=console,
         transient=True,
         redirect_stdout=console.file is not sys.stderr,  # else what is written to a file would go to the terminal
-        disable=not is_first() or not console.is_terminal or os.environ.get("TERM") == "dumb",
+        disable=not is_first_process() or not console.is_terminal or os.environ.get("TERM") == "dumb",
     )
 
 
@@ -62,7 +62,7 @@ def counting() -> Iterator[Callable[[str, int, int], None]]:
         signal.signal(signal.SIGINT, before)
 
 
-class Live(Watcher):
+class Live(Callback):
     """Shows steps and epochs; on leaving, the bar goes and the epochs' lines stay. Only the first process speaks."""
 
     def __init__(self, epochs: int, *, to_stderr: bool) -> None:

@@ -41,12 +41,12 @@ def run(options: argparse.Namespace) -> None:
     from striate.cli.live import counting
     from striate.data.folders import image_paths
     from striate.inference.predictor import Predictor
-    from striate.inference.shared import shared
+    from striate.inference.torchrun import predict_distributed
 
     predictor = calibrated(Predictor.load(options.model, **engine_options(options)), options.calibrate)
     paths = list(image_paths(options.images))
     with counting() if not (options.jsonl and sys.stdout.isatty()) else nullcontext(_nothing) as show:
-        answered = _counted(shared(predictor, paths, options.top), len(paths), show)
+        answered = _counted(predict_distributed(predictor, paths, options.top), len(paths), show)
         predictions = _stream(answered) if options.jsonl else list(answered)
     failed = [prediction for prediction in predictions if prediction.error]
     if not options.jsonl:

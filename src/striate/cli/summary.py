@@ -33,7 +33,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> None:
     """Print the report of one table."""
-    from striate.analysis.report import summarize, to_json
+    from striate.analysis.report import report_to_json, summarize
     from striate.tables import load_table
 
     report = summarize(load_table(options.table), options.batch_size)
@@ -41,7 +41,7 @@ def run(options: argparse.Namespace) -> None:
         _draw(report.table, options.svg)
     if options.json:
         drawn = {} if options.svg is None else {"svg": options.svg}
-        print_json(to_json(report) | drawn | (_recipe_json(report.table) if options.recipe else {}))
+        print_json(report_to_json(report) | drawn | (_recipe_json(report.table) if options.recipe else {}))
         return
     _print(report)
     if options.svg is not None:
@@ -53,14 +53,14 @@ def run(options: argparse.Namespace) -> None:
 def _draw(table: Table, file: str) -> None:
     from pathlib import Path
 
-    from striate.drawing.svg import draw
+    from striate.drawing.svg import draw_svg
 
-    Path(file).write_text(draw(table), encoding="utf-8")
+    Path(file).write_text(draw_svg(table), encoding="utf-8")
 
 
 def _print(report: Report) -> None:
-    from striate.analysis.report import with_heads
-    from striate.tables.notes_view import COLUMNS, input_cells
+    from striate.analysis.report import total_with_heads
+    from striate.tables.notation import COLUMNS, input_cells
 
     table = report.table
     print_text(f"{table.name}: {table.source}" if table.source else table.name)
@@ -71,7 +71,7 @@ def _print(report: Report) -> None:
     lines += [(), _sums("Total", report.total, len(header))]
     if report.heads:
         lines += [(), *(_line(row, table) for head in report.heads for row in head.rows)]
-        lines += [(), _sums("With heads", with_heads(report), len(header))]
+        lines += [(), _sums("With heads", total_with_heads(report), len(header))]
     print_columns(header, lines, right=("Maps", "Size", *_NUMBERS), hide_first=(*_HIDE_FIRST, *towers, "Maps", "Size"))
     for note in _notes(report):
         print_text(note)
@@ -96,16 +96,16 @@ def _notes(report: Report) -> Iterator[str]:
 
 
 def _line(row: RowReport, table: Table) -> tuple[str, ...]:
-    from striate.tables.notes_view import cells, tower_cell
+    from striate.tables.notation import notation_cells, tower_cell
 
     cost, (height, *_), (width, *_) = row.cost, row.field.height, row.field.width
     counts = map(count, (cost.parameters, cost.macs, cost.connections, cost.neurons))
     towers = (tower_cell(row.step, table),) if table.towers > 1 else ()
-    return *cells(row.step), *towers, *counts, f"{height}×{width}"
+    return *notation_cells(row.step), *towers, *counts, f"{height}×{width}"
 
 
 def _print_recipe(table: Table) -> None:
-    from striate.tables.recipe_view import recipe_lines
+    from striate.tables.recipe_text import recipe_lines
 
     print()
     for name, words in recipe_lines(table):
@@ -113,10 +113,10 @@ def _print_recipe(table: Table) -> None:
 
 
 def _recipe_json(table: Table) -> dict[str, Any]:
-    from striate.tables.fields import plain
+    from striate.tables.schema import to_dict
 
     return {
-        "recipe": plain(table.recipe, defaults=True),
-        "initialization": plain(table.initialization, defaults=True),
-        "preprocessing": plain(table.preprocessing, defaults=True),
+        "recipe": to_dict(table.recipe, defaults=True),
+        "initialization": to_dict(table.initialization, defaults=True),
+        "preprocessing": to_dict(table.preprocessing, defaults=True),
     }

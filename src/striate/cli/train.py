@@ -12,7 +12,7 @@ from striate.cli.data import add_data_arguments
 from striate.cli.output import print_json, printable
 
 if TYPE_CHECKING:
-    from striate.training.sitting import Run
+    from striate.training.session import Run
 
 NAME = "train"
 HELP = "train, with a live progress display"
@@ -22,7 +22,7 @@ _NEEDED = ("table", "data", "out")
 _RECIPE = ("epochs", "batch_size", "learning_rate", "seed")
 _OPTIONS = ("val_fraction", "max_bad", "precision", "compiled", "tensorboard")
 _MAY_DIFFER = ("data_dir", "cache_size", "workers")
-"""What a run that is gone on with may be told anew, for it does not change what is learned."""
+"""What a run that is gone on with may be config anew, for it does not change what is learned."""
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -46,16 +46,16 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> None:
     """Train or go on, show how it goes, print where the model is."""
     _check_usage(options)
-    from striate.training.ranks import is_first
-    from striate.training.stopping import Stopped
+    from striate.runtime.distributed import is_first_process
+    from striate.runtime.interrupt import TrainingInterrupted
 
     try:
         result = _resume(options) if options.resume else _train(options)
-    except Stopped as stopped:
-        if is_first():
+    except TrainingInterrupted as stopped:
+        if is_first_process():
             print(f"striate: {printable(str(stopped))}", file=sys.stderr)
         sys.exit(128 + stopped.signal)
-    if not is_first():
+    if not is_first_process():
         return
     if options.json:
         print_json(_json(result))
@@ -84,25 +84,25 @@ def _train(options: argparse.Namespace) -> Run:
     recipe = replace(FINE_TUNING if options.pretrained else table.recipe, **_given(options, _RECIPE))
 
     from striate.cli.live import Live
-    from striate.training.run import train
-    from striate.training.told import Options
+    from striate.training.api import train
+    from striate.training.run_config import Options
 
     how = Options(**_given(options, (*_OPTIONS, *_MAY_DIFFER)))
     with Live(recipe.epochs, to_stderr=options.json) as live:
         return train(
-            table, options.data, options.out, recipe=recipe, pretrained=options.pretrained, options=how, watcher=live
+            table, options.data, options.out, recipe=recipe, pretrained=options.pretrained, options=how, callback=live
         )
 
 
 def _resume(options: argparse.Namespace) -> Run:
     from striate.cli.live import Live
-    from striate.training.run import resume
-    from striate.training.told import load_run
+    from striate.training.api import resume
+    from striate.training.run_config import load_run_config
 
-    told = load_run(options.resume)
-    how = replace(told.options, **_given(options, _MAY_DIFFER))
-    with Live(told.table.recipe.epochs, to_stderr=options.json) as live:
-        return resume(options.resume, options=how, watcher=live)
+    config = load_run_config(options.resume)
+    how = replace(config.options, **_given(options, _MAY_DIFFER))
+    with Live(config.table.recipe.epochs, to_stderr=options.json) as live:
+        return resume(options.resume, options=how, callback=live)
 
 
 def _given(options: argparse.Namespace, names: tuple[str, ...]) -> dict[str, Any]:
@@ -115,13 +115,13 @@ def _flag(name: str) -> str:
 
 def _with_weights(name: str) -> str:
     """The variant of a family that torchvision has weights for, said aloud where it is not the one asked for."""
+    from striate.runtime.distributed import is_first_process
     from striate.tables import ARCHITECTURES
-    from striate.training.ranks import is_first
 
     shipped = f"{name}:torchvision"
     if shipped not in ARCHITECTURES:
         return name
-    if is_first():
+    if is_first_process():
         print(f"striate: the pretrained weights are those of {shipped}, which is trained", file=sys.stderr)
     return shipped
 

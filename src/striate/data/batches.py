@@ -18,11 +18,11 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from striate.data.assemble import assemble, light, warp
-from striate.data.colours import normalized, principal_components, tint
+from striate.data.batching import gather_batch, has_light_border, warp
+from striate.data.color_jitter import color_jitter, normalized, principal_components
+from striate.data.geometry import DRAWS, augmented_geometry
 from striate.data.pictures import ImageSet
-from striate.data.preprocess import fit, normalize
-from striate.data.views import DRAWS, varied
+from striate.data.preprocessing import normalize, preprocess
 from striate.tables import Table
 from striate.tables.augmentation import PCAColour
 
@@ -46,22 +46,22 @@ class Batches:
     """The training batches of a set, by a table's recipe, of which this process takes its share.
 
     An epoch has `steps` batches, which differ by one image at most; `workers` threads prepare them ahead (0: none, the
-    caller's own). Of each batch the process `rank` of `ranks` has its part; together they have all of it.
+    caller's own). Of each batch the process `rank` of `world_size` has its part; together they have all of it.
 
-    >>> from striate.data.sources import load
+    >>> from striate.data.sources import load_dataset
     >>> from striate.tables import load_table
     >>> table = load_table("lenet5")
-    >>> batches = Batches(load("digits", table=table).train, table)
+    >>> batches = Batches(load_dataset("digits", table=table).train, table)
     >>> next(batches.epoch(1)).images.shape
     torch.Size([63, 1, 32, 32])
     """
 
-    def __init__(self, images: ImageSet, table: Table, *, workers: int = 1, rank: int = 0, ranks: int = 1) -> None:
-        self.images, self.table, self.workers, self.rank, self.ranks = images, table, workers, rank, ranks
+    def __init__(self, images: ImageSet, table: Table, *, workers: int = 1, rank: int = 0, world_size: int = 1) -> None:
+        self.images, self.table, self.workers, self.rank, self.world_size = images, table, workers, rank, world_size
         self.steps = math.ceil(len(images) / table.recipe.batch_size)
         coloured = any(isinstance(step, PCAColour) for step in table.recipe.augmentation)
         self._components = principal_components(images.pictures) if coloured and table.input[0] == 3 else None
-        self._inverted = light(images.pictures) if table.preprocessing.light_on_dark else None
+        self._inverted = has_light_border(images.pictures) if table.preprocessing.light_on_dark else None
 
     def epoch(self, number: int, first_step: int = 0) -> Iterator[Batch]:
         """The batches of an epoch, counted from 1, from a step on, counted from 0.
@@ -70,7 +70,7 @@ class Batches:
         """
         recipe = self.table.recipe
         order = shuffled(len(self.images), self.steps, recipe.seed, number)[first_step:]
-        shares = [batch.tensor_split(self.ranks)[self.rank] for batch in order]
+        shares = [batch.tensor_split(self.world_size)[self.rank] for batch in order]
         together = max(1, _PREPARED_VALUES // (recipe.batch_size * math.prod(self.table.input)))
         groups = [shares[begin : begin + together] for begin in range(0, len(shares), together)]
         draws = self._draws(number)
@@ -85,11 +85,13 @@ class Batches:
     def _make(self, indices: Tensor, all_draws: Tensor) -> Batch:
         chosen, draws = indices.numpy(), all_draws[indices].double().numpy()
         pictures, size = self.images.pictures, (self.table.input[1], self.table.input[2])
-        views = varied(pictures.shapes[chosen], self.table, draws)
+        views = augmented_geometry(pictures.shapes[chosen], self.table, draws)
         inverted = None if self._inverted is None else self._inverted[chosen]
-        bytes_NHWC = assemble(pictures, chosen, views, size, inverted)
+        bytes_NHWC = gather_batch(pictures, chosen, views, size, inverted)
         values_NHWC = warp(bytes_NHWC, views.warp) if (views.warp != np.eye(2)).any() else bytes_NHWC
-        floats_NHWC = normalized(values_NHWC, self.table.preprocessing, tint(self.table, draws, self._components))
+        floats_NHWC = normalized(
+            values_NHWC, self.table.preprocessing, color_jitter(self.table, draws, self._components)
+        )
         images_NCHW = torch.from_numpy(floats_NHWC).permute(0, 3, 1, 2)
         return Batch(images_NCHW, self.images.labels[indices], indices)
 
@@ -100,30 +102,34 @@ class Batches:
         return torch.rand(len(self.images), sum(DRAWS[type(step)] for step in recipe.augmentation), generator=generator)
 
 
-def held_out_batches(images: ImageSet, table: Table, rank: int = 0, ranks: int = 1) -> Iterator[Tensor]:
-    """The batches of `fitted_batches`, normalized: float32 (N, channels, height, width)."""
-    for fitted_NCHW in fitted_batches(images, table, rank, ranks):
+def validation_batches(images: ImageSet, table: Table, rank: int = 0, world_size: int = 1) -> Iterator[Tensor]:
+    """The batches of `preprocessed_batches`, normalized: float32 (N, channels, height, width)."""
+    for fitted_NCHW in preprocessed_batches(images, table, rank, world_size):
         yield normalize(fitted_NCHW, table.preprocessing)
 
 
-def fitted_batches(
-    images: ImageSet, table: Table, rank: int = 0, ranks: int = 1, view: Callable[[Tensor, Table], Tensor] = fit
+def preprocessed_batches(
+    images: ImageSet,
+    table: Table,
+    rank: int = 0,
+    world_size: int = 1,
+    view: Callable[[Tensor, Table], Tensor] = preprocess,
 ) -> Iterator[Tensor]:
     """Images as the network is used on them, `fit`, uint8 (N, channels, height, width), in order; or another view.
 
     Each process has some of the batches, the same ones whatever the number of processes; together they have all.
     """
-    batches = torch.split(torch.arange(len(images)), evaluated_at_once(table))
-    begin, end = (len(batches) * number // ranks for number in (rank, rank + 1))
+    batches = torch.split(torch.arange(len(images)), eval_batch_size(table))
+    begin, end = (len(batches) * number // world_size for number in (rank, rank + 1))
     for indices in batches[begin:end]:
         yield _viewed(images, indices, table, view)
 
 
-def evaluated_at_once(table: Table) -> int:
+def eval_batch_size(table: Table) -> int:
     """How many images a network is best given at once where it does not learn.
 
     >>> from striate.tables import load_table
-    >>> evaluated_at_once(load_table("lenet5")), evaluated_at_once(load_table("alexnet"))
+    >>> eval_batch_size(load_table("lenet5")), eval_batch_size(load_table("alexnet"))
     (256, 32)
     """
     return max(_EVALUATED_AT_LEAST, _EVALUATED_PIXELS // math.prod(table.input[1:]))

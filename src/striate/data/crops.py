@@ -8,7 +8,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from striate.data.preprocess import as_trained, cut_to_ratio, scaled
+from striate.data.preprocessing import as_trained, cut_to_ratio, scaled
 from striate.errors import TableError
 from striate.tables import Table
 

@@ -96,10 +96,10 @@ def read_image(path: Path, channels: int) -> Tensor:
         return torch.from_numpy(decode(path, channels)).permute(2, 0, 1).contiguous()
 
 
-def smaller(pixels_HWC: NDArray[np.uint8], side: int | None) -> NDArray[np.uint8]:
+def downscale(pixels_HWC: NDArray[np.uint8], side: int | None) -> NDArray[np.uint8]:
     """A picture scaled down to a shorter side of `side` pixels, as `preprocess.fit` scales; or itself if it is small.
 
-    >>> smaller(np.zeros((40, 50, 3), np.uint8), 20).shape, smaller(np.zeros((4, 5, 3), np.uint8), 20).shape
+    >>> downscale(np.zeros((40, 50, 3), np.uint8), 20).shape, downscale(np.zeros((4, 5, 3), np.uint8), 20).shape
     ((20, 25, 3), (4, 5, 3))
     """
     height, width, _ = pixels_HWC.shape
@@ -130,7 +130,7 @@ def _decode(source: _Source, channels: int, side: int | None, max_pixels: int) -
         pixels = _plain_jpeg(source, image, mode, side) if turn is None else None
         if pixels is None:
             pixels = _by_pillow(image, mode, side, turn)
-    return smaller(pixels.reshape(*pixels.shape[:2], channels), side)
+    return downscale(pixels.reshape(*pixels.shape[:2], channels), side)
 
 
 @contextmanager

@@ -19,7 +19,7 @@ _SEED = 0
 
 
 @dataclass(frozen=True)
-class Listed:
+class ImageEntry:
     """An image file: where it is, its class by name, and the part, `train` or `val`, that it was put into, if any."""
 
     path: Path
@@ -34,7 +34,7 @@ class Listing:
     """All that lies in a data folder. `classes` are those of each part; `bad` are places that cannot be listed."""
 
     root: Path
-    images: tuple[Listed, ...]
+    images: tuple[ImageEntry, ...]
     classes: dict[str | None, tuple[str, ...]]
     bad: tuple[BadImage, ...]
     others: tuple[Path, ...]
@@ -76,13 +76,13 @@ def split(listing: Listing, val_fraction: float) -> tuple[list[int], list[int]]:
     if not 0 < val_fraction < 1:
         raise DataError(f"val_fraction must be between 0 and 1: {val_fraction}")
     generator = np.random.default_rng(_SEED)
-    held_out: list[int] = []
+    validation: list[int] = []
     for name in listing.classes[None]:
         members = [i for i, image in enumerate(listing.images) if image.label == name]
         count = min(max(1, round(len(members) * val_fraction)), len(members) - 1)
-        held_out += generator.permutation(members)[: max(0, count)].tolist()
-    chosen = set(held_out)
-    return [i for i in range(len(listing.images)) if i not in chosen], sorted(held_out)
+        validation += generator.permutation(members)[: max(0, count)].tolist()
+    chosen = set(validation)
+    return [i for i in range(len(listing.images)) if i not in chosen], sorted(validation)
 
 
 def image_paths(names: Iterable[str]) -> Iterator[Path]:
@@ -113,7 +113,7 @@ def _below(folder: Path) -> Iterator[Path]:
 
 @dataclass(frozen=True)
 class _Found:
-    images: list[Listed]
+    images: list[ImageEntry]
     bad: list[BadImage]
     others: list[Path]
 
@@ -164,7 +164,7 @@ def _list_image(path: Path, label: str, part: str | None, found: _Found) -> None
     except OSError as error:  # a link that leads nowhere, or in a circle
         found.bad.append(BadImage(path, f"cannot be read: {error.strerror}"))
         return
-    found.images.append(Listed(path, label, part, status.st_size, status.st_mtime_ns))
+    found.images.append(ImageEntry(path, label, part, status.st_size, status.st_mtime_ns))
 
 
 def _entries(folder: Path, found: _Found) -> list[Path]:

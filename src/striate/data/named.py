@@ -21,6 +21,7 @@ from torch.nn import functional as F
 from striate.data.idx import read_idx, read_pair
 from striate.data.pictures import ArrayPictures, Dataset, ImageSet
 from striate.errors import DataError
+from striate.runtime.cache import cache_home
 
 _DEBIAN = Path("/usr/share/datasets/fashion-mnist")
 """Where Debian's package dataset-fashion-mnist puts it."""
@@ -62,25 +63,20 @@ def load_named(name: str, data_dir: Path | None = None) -> Dataset:
 
     DataError if its files are damaged, or if they are nowhere and cannot be downloaded: it says what to put where.
 
-    >>> len(load_named("digits").held_out)
+    >>> len(load_named("digits").validation)
     360
     """
     return NAMED[name](name, data_dir)
 
 
-def here(name: str, data_dir: Path | None = None) -> bool:
+def is_available(name: str, data_dir: Path | None = None) -> bool:
     """Whether a set of `NAMED` lies on this machine, so that `load_named` would download nothing.
 
-    >>> here("digits")
+    >>> is_available("digits")
     True
     """
     is_here = _IS_HERE.get(name)
     return is_here is None or _find(name, data_dir, is_here) is not None
-
-
-def cache_home() -> Path:
-    """Where Striate keeps what it can make or fetch again: $XDG_CACHE_HOME/striate, or ~/.cache/striate."""
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "striate"
 
 
 def _digits(name: str, _data_dir: Path | None) -> Dataset:
@@ -95,13 +91,13 @@ def _digits(name: str, _data_dir: Path | None) -> Dataset:
     shades = torch.from_numpy(bunch.images).to(torch.float32).unsqueeze(1) * (255 / 16)
     pixels = F.interpolate(shades, (28, 28), mode="bilinear", align_corners=False)
     images_NHW, labels = pixels.round().to(torch.uint8).squeeze(1).numpy(), bunch.target
-    train, held_out = train_test_split(range(len(labels)), test_size=0.2, random_state=0, stratify=labels)
+    train, validation = train_test_split(range(len(labels)), test_size=0.2, random_state=0, stratify=labels)
     return Dataset(
         name=name,
         source="UCI, Optical Recognition of Handwritten Digits (Alpaydin and Kaynak 1998), as scikit-learn ships it",
         classes=tuple(map(str, bunch.target_names)),
         train=_in_memory(images_NHW[train], labels[train]),
-        held_out=_in_memory(images_NHW[held_out], labels[held_out]),
+        validation=_in_memory(images_NHW[validation], labels[validation]),
         light_on_dark=True,
     )
 
@@ -122,7 +118,7 @@ def _cifar10(name: str, data_dir: Path | None) -> Dataset:
     if root is None:
         root = _download(name, data_dir, CIFAR10, f"the folder {CIFAR10.base_folder} of {CIFAR10.url}")
     try:
-        train, held_out = CIFAR10(root, train=True), CIFAR10(root, train=False)
+        train, validation = CIFAR10(root, train=True), CIFAR10(root, train=False)
     except RuntimeError:
         raise DataError(f"{root / CIFAR10.base_folder}: incomplete or damaged; remove it, or fetch it again") from None
     return Dataset(
@@ -130,7 +126,7 @@ def _cifar10(name: str, data_dir: Path | None) -> Dataset:
         source="CIFAR-10 (Krizhevsky 2009)",
         classes=tuple(train.classes),
         train=_in_memory(train.data, np.array(train.targets)),
-        held_out=_in_memory(held_out.data, np.array(held_out.targets)),
+        validation=_in_memory(validation.data, np.array(validation.targets)),
     )
 
 
@@ -160,8 +156,8 @@ def _idx_set(kind: _IDXSet, name: str, data_dir: Path | None) -> Dataset:
         read_pair(_idx_file(place, f"{part}-images", 3), _idx_file(place, f"{part}-labels", 1), len(kind.classes))
         for part in _PARTS
     ]
-    train, held_out = (_in_memory(*part) for part in parts)
-    return Dataset(name, kind.source, kind.classes, train, held_out, light_on_dark=True, figure=kind.figure)
+    train, validation = (_in_memory(*part) for part in parts)
+    return Dataset(name, kind.source, kind.classes, train, validation, light_on_dark=True, figure=kind.figure)
 
 
 def _is_here(kind: _IDXSet, place: Path) -> bool:

@@ -27,7 +27,7 @@ from typing import IO
 import numpy as np
 
 from striate.data.decode import decode
-from striate.data.folders import Listed
+from striate.data.folders import ImageEntry
 from striate.data.pictures import Bytes, Integers, PackedPictures
 from striate.errors import DataError
 
@@ -42,9 +42,9 @@ _AHEAD = 2  # pieces of work for each worker that may be done before they are wr
 Progress = Callable[[int, int], None]
 
 
-def packed(
+def load_or_build_pack(
     root: Path,
-    images: Sequence[Listed],
+    images: Sequence[ImageEntry],
     *,
     side: int | None,
     channels: int,
@@ -81,7 +81,7 @@ def packed(
     raise DataError(f"{path}: what is written there cannot be read again")
 
 
-def _key(root: Path, images: Iterable[Listed], side: int | None, channels: int) -> str:
+def _key(root: Path, images: Iterable[ImageEntry], side: int | None, channels: int) -> str:
     digest = hashlib.sha256(json.dumps([_MARK.decode(), side, channels]).encode())
     for image in images:
         words = [os.fspath(image.path.relative_to(root)), image.size, image.mtime_ns]
@@ -90,7 +90,7 @@ def _key(root: Path, images: Iterable[Listed], side: int | None, channels: int) 
 
 
 def _build(
-    file: IO[bytes], images: Sequence[Listed], side: int | None, channels: int, workers: int, on_progress: Progress
+    file: IO[bytes], images: Sequence[ImageEntry], side: int | None, channels: int, workers: int, on_progress: Progress
 ) -> None:
     """Write a whole pack, onto the disk."""
     file.seek(0)
@@ -135,16 +135,16 @@ class _Disk:
             self._syncing.result()
 
 
-def _decoded(images: Sequence[Listed], side: int | None, channels: int, workers: int) -> Iterator[Bytes | str]:
+def _decoded(images: Sequence[ImageEntry], side: int | None, channels: int, workers: int) -> Iterator[Bytes | str]:
     """Every picture in order, or the reason why it cannot be read."""
 
-    def one(image: Listed) -> Bytes | str:
+    def one(image: ImageEntry) -> Bytes | str:
         try:
             return decode(image.path, channels, side)
         except DataError as error:
             return str(error).removeprefix(f"{image.path}: ")
 
-    def some(few: Sequence[Listed]) -> list[Bytes | str]:
+    def some(few: Sequence[ImageEntry]) -> list[Bytes | str]:
         return [one(image) for image in few]
 
     with warnings.catch_warnings(), ThreadPoolExecutor(max(1, workers)) as pool:

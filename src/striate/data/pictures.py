@@ -34,7 +34,7 @@ class Pictures:
         offset, (height, width) = int(self.offsets[index]), self.shapes[index].tolist()
         return self.pixels[offset : offset + height * width * self.channels].reshape(height, width, self.channels)
 
-    def only(self, indices: Integers | list[int]) -> Pictures:
+    def subset(self, indices: Integers | list[int]) -> Pictures:
         """These of them, in this order."""
         return Pictures(self.pixels, self.offsets[indices], self.shapes[indices], self.channels)
 
@@ -83,21 +83,21 @@ class ImageSet:
     def __len__(self) -> int:
         return len(self.labels)
 
-    def only(self, indices: list[int]) -> ImageSet:
+    def subset(self, indices: list[int]) -> ImageSet:
         """These of them, in this order."""
         names = None if self.names is None else tuple(self.names[index] for index in indices)
-        return ImageSet(self.pictures.only(indices), self.labels[torch.tensor(indices, dtype=torch.int64)], names)
+        return ImageSet(self.pictures.subset(indices), self.labels[torch.tensor(indices, dtype=torch.int64)], names)
 
-    def evenly(self, at_most: int) -> ImageSet:
+    def subsample(self, at_most: int) -> ImageSet:
         """So many of them, or all where there are fewer, at even distances: of a sorted set some of every class.
 
         >>> ten = ImageSet(ArrayPictures(np.zeros((10, 2, 2, 1), np.uint8)), torch.arange(10))
-        >>> ten.evenly(5).labels.tolist(), ten.evenly(100) is ten
+        >>> ten.subsample(5).labels.tolist(), ten.subsample(100) is ten
         ([0, 2, 4, 7, 9], True)
         """
         if len(self) <= at_most:
             return self
-        return self.only(np.linspace(0, len(self) - 1, at_most).round().astype(int).tolist())
+        return self.subset(np.linspace(0, len(self) - 1, at_most).round().astype(int).tolist())
 
 
 @dataclass(frozen=True)
@@ -112,7 +112,7 @@ class Dataset:
     source: str
     classes: tuple[str, ...]
     train: ImageSet
-    held_out: ImageSet
+    validation: ImageSet
     light_on_dark: bool = False
     figure: tuple[int, int] | None = None
     skipped: tuple[BadImage, ...] = ()

@@ -8,21 +8,22 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from striate.data.decode import smaller
+from striate.data.decode import downscale
 from striate.data.folders import TRAIN, VAL, Listing, list_folder, split
-from striate.data.named import NAMED, cache_home, load_named
-from striate.data.pack import CACHE_SIZE, Progress, packed
+from striate.data.named import NAMED, load_named
+from striate.data.pack import CACHE_SIZE, Progress, load_or_build_pack
 from striate.data.pictures import ArrayPictures, BadImage, Bytes, Dataset, ImageSet, Pictures
 from striate.errors import DataError
+from striate.runtime.cache import cache_home
 from striate.tables import Table
-from striate.tables.augmentation import RandomCrop, ScaleAndAspect, Shift
-from striate.tables.fields import suggest
+from striate.tables.augmentation import RandomCrop, RandomResizedCrop, RandomTranslation
+from striate.tables.schema import suggest
 
 _MARGIN = 256 / 224  # how much larger than the input pictures are kept, where no crop states a size
 _GRAY = np.array([0.299, 0.587, 0.114], dtype=np.float32)  # ITU-R BT.601, as Pillow's "L"
 
 
-def load(
+def load_dataset(
     data: str,
     *,
     table: Table,
@@ -41,7 +42,7 @@ def load(
     `skipped`. DataError names what is wrong and where.
 
     >>> from striate.tables import load_table
-    >>> len(load("digits", table=load_table("lenet5")).train)
+    >>> len(load_dataset("digits", table=load_table("lenet5")).train)
     1437
     """
     if table.input[0] not in (1, 3):
@@ -50,11 +51,13 @@ def load(
         )
     if data in NAMED:
         dataset = load_named(data, data_dir)
-        return replace(dataset, train=_in_memory(dataset.train, table), held_out=_in_memory(dataset.held_out, table))
+        return replace(
+            dataset, train=_in_memory(dataset.train, table), validation=_in_memory(dataset.validation, table)
+        )
     root = folder_of(data)
     listing = list_folder(root)
     classes = _classes(listing)
-    pictures, unreadable = packed(
+    pictures, unreadable = load_or_build_pack(
         root,
         listing.images,
         side=stored_side(table),
@@ -67,11 +70,11 @@ def load(
     bad = (*listing.bad, *(BadImage(listing.images[i].path, reason) for i, reason in sorted(unreadable.items())))
     _check_bad(root, bad, max_bad)
     everything = _labelled(pictures, listing, classes)
-    train, held_out = (
-        everything.only([i for i in side if i not in unreadable]) for side in split(listing, val_fraction)
+    train, validation = (
+        everything.subset([i for i in side if i not in unreadable]) for side in split(listing, val_fraction)
     )
-    _check_enough(root, listing, classes, train, held_out)
-    return Dataset(root.name or str(root), str(root), classes, train, held_out, skipped=bad)
+    _check_enough(root, listing, classes, train, validation)
+    return Dataset(root.name or str(root), str(root), classes, train, validation, skipped=bad)
 
 
 def stored_side(table: Table) -> int:
@@ -85,7 +88,7 @@ def stored_side(table: Table) -> int:
     kinds = {type(step): step for step in table.recipe.augmentation}
     if isinstance(crop := kinds.get(RandomCrop), RandomCrop):
         return crop.range[0]
-    if Shift in kinds and ScaleAndAspect not in kinds:
+    if RandomTranslation in kinds and RandomResizedCrop not in kinds:
         return round(longer / table.preprocessing.crop)
     return round(longer * _MARGIN)
 
@@ -103,7 +106,7 @@ def _in_memory(images: ImageSet, table: Table) -> ImageSet:
     channels, side = table.input[0], stored_side(table)
     if images.pictures.channels == channels and images.pictures.shapes.min() <= side:
         return images
-    pixels = [smaller(_with_channels(images.pictures[i], channels), side) for i in range(len(images))]
+    pixels = [downscale(_with_channels(images.pictures[i], channels), side) for i in range(len(images))]
     return replace(images, pictures=ArrayPictures(np.stack(pixels)))
 
 
@@ -140,12 +143,14 @@ def _check_bad(root: Path, bad: tuple[BadImage, ...], max_bad: int) -> None:
         )
 
 
-def _check_enough(root: Path, listing: Listing, classes: tuple[str, ...], train: ImageSet, held_out: ImageSet) -> None:
+def _check_enough(
+    root: Path, listing: Listing, classes: tuple[str, ...], train: ImageSet, validation: ImageSet
+) -> None:
     """Training needs images of every class, evaluation any."""
     counts = torch.bincount(train.labels, minlength=len(classes)).tolist()
     for name, count in zip(classes, counts, strict=True):
         if count == 0:
             folder = root / TRAIN / name if listing.parted else root / name
             raise DataError(f"{folder}: a class without an image to train on")
-    if len(held_out) == 0:
+    if len(validation) == 0:
         raise DataError(f"{root / VAL if listing.parted else root}: no image is left to hold out")

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from striate.drawing import palette, words
-from striate.drawing.marks import GREY, INK, Figure, Group, Line, Mark, Text, row
-from striate.drawing.solids import Solid, faces, rays, solid, window
+from striate.drawing import labels, palette
+from striate.drawing.isometric import Block, faces, make_block, rays, window
+from striate.drawing.primitives import GREY, INK, Figure, Group, Line, Mark, Text, row
 from striate.tables import LRN, BatchNorm, Dropout, Shape, Step, Table
-from striate.tables.towers import exchanges, share
+from striate.tables.towers import exchanges, tower_share
 
 _NAME, _SIZE = 11.0, 10.0
 _LINE = 12.5  # from one line of text to the next
@@ -35,12 +35,12 @@ class Column:
     @property
     def name(self) -> str:
         """What is written above the block."""
-        return words.shorten(self.steps[0].row.name, 14) if self.steps else "Input"
+        return labels.shorten(self.steps[0].row.name, 14) if self.steps else "Input"
 
     @property
     def size(self) -> str:
         """The shape, as it is written above the block."""
-        return words.shape_words(self.shape)
+        return labels.shape_words(self.shape)
 
     @property
     def fill(self) -> str:
@@ -52,10 +52,10 @@ class Column:
         lines = []
         for number, step in enumerate(self.steps):
             if number == 0:
-                lines += [(step, line) for line in (*words.operation(step), *words.activation(step))]
+                lines += [(step, line) for line in (*labels.operation(step), *labels.activation(step))]
             else:
-                said = (words.box(step), *words.activation(step))
-                lines.append((step, f"{words.shorten(step.row.name, 10)}: {', '.join(said)}"))
+                said = (labels.box(step), *labels.activation(step))
+                lines.append((step, f"{labels.shorten(step.row.name, 10)}: {', '.join(said)}"))
         return lines
 
 
@@ -68,7 +68,7 @@ def draw_blocks(table: Table, steps: tuple[Step, ...]) -> Figure:
     """A table without combinators as blocks."""
     columns = _columns(table, steps)
     largest = max(side for column in columns if len(column.shape) == 3 for side in column.shape[1:])
-    shapes = [solid(column.shape, largest) for column in columns]
+    shapes = [make_block(column.shape, largest) for column in columns]
     centres = _centres(columns, shapes)
     levels = _levels(columns, shapes, table.towers)
     middle = [(levels[0] + levels[-1]) / 2]
@@ -95,7 +95,7 @@ def draw_blocks(table: Table, steps: tuple[Step, ...]) -> Figure:
 def _columns(table: Table, steps: tuple[Step, ...]) -> list[Column]:
     columns = [Column((), table.input)]
     for index, step in enumerate(steps):
-        part = replace(step, row=share(table, step.row)) if table.towers > 1 else step
+        part = replace(step, row=tower_share(table, step.row)) if table.towers > 1 else step
         if index and not makes_a_block(step):
             columns[-1] = replace(columns[-1], steps=(*columns[-1].steps, part))
             continue
@@ -107,43 +107,43 @@ def _columns(table: Table, steps: tuple[Step, ...]) -> list[Column]:
     return columns
 
 
-def _half(column: Column, shape: Solid) -> float:
+def _half(column: Column, shape: Block) -> float:
     """How far a block and its label reach to either side of their middle."""
-    label = max(words.width(column.name, _NAME, bold=True), words.width(column.size, _SIZE))
+    label = max(labels.width(column.name, _NAME, bold=True), labels.width(column.size, _SIZE))
     return max(shape.full_width, label) / 2
 
 
-def _centres(columns: list[Column], shapes: list[Solid]) -> list[float]:
+def _centres(columns: list[Column], shapes: list[Block]) -> list[float]:
     """The middle of each block: so far apart that neither blocks nor words touch."""
     halves = [_half(column, shape) for column, shape in zip(columns, shapes, strict=True)]
     centres = [halves[0]]
     for column, shape, before, half, half_before in zip(
         columns[1:], shapes[1:], shapes, halves[1:], halves, strict=False
     ):
-        said = max(words.width(text, _SIZE) for _, text in column.operation())
+        said = max(labels.width(text, _SIZE) for _, text in column.operation())
         blocks = (before.full_width + shape.full_width) / 2 + 20
         centres.append(centres[-1] + max(blocks, half_before + half + 10, said + 8))
     return centres
 
 
-def _levels(columns: list[Column], shapes: list[Solid], towers: int) -> list[float]:
+def _levels(columns: list[Column], shapes: list[Block], towers: int) -> list[float]:
     """The height at which each tower lies."""
     tallest = max(shape.full_height for column, shape in zip(columns, shapes, strict=True) if column.towers == towers)
     # Labels stand above the blocks, those of the last tower below: what the towers exchange runs between them.
     return [tower * (tallest + _BETWEEN) + _LABEL * min(tower, max(0, towers - 2)) for tower in range(towers)]
 
 
-def _blocks(column: Column, blocks: list[Solid]) -> list[Mark]:
+def _blocks(column: Column, blocks: list[Block]) -> list[Mark]:
     if not column.steps:
         return [Group(faces(block, column.fill)) for block in blocks]
     step = column.steps[0]
     return [
-        row(step.path, words.details(step), *faces(block, column.fill), tower=tower if column.towers > 1 else None)
+        row(step.path, labels.details(step), *faces(block, column.fill), tower=tower if column.towers > 1 else None)
         for tower, block in enumerate(blocks, 1)
     ]
 
 
-def _connections(column: Column, before: list[Solid], blocks: list[Solid]) -> list[Mark]:
+def _connections(column: Column, before: list[Block], blocks: list[Block]) -> list[Mark]:
     """Rays within each tower, and between all of them where the row sees the others' maps."""
     step = column.steps[0]
     windows: list[Mark] = [seen for block in before if (seen := window(step, block))]
@@ -158,7 +158,7 @@ def _connections(column: Column, before: list[Solid], blocks: list[Solid]) -> li
     return [*windows, *marks]
 
 
-def _labels(column: Column, blocks: list[Solid], x: float) -> list[Mark]:
+def _labels(column: Column, blocks: list[Block], x: float) -> list[Mark]:
     marks: list[Mark] = []
     for tower, block in enumerate(blocks):
         below = tower > 0 and tower == len(blocks) - 1
@@ -176,5 +176,5 @@ def _operation(column: Column, start: float, end: float, y: float) -> list[Mark]
     for number, (step, text) in enumerate(column.operation(), 1):
         colour = INK if step is column.steps[0] else GREY
         line = Text((start + end) / 2, y + 2 + number * _LINE, text, _SIZE, colour=colour)
-        marks.append(row(step.path, words.details(step), line))
+        marks.append(row(step.path, labels.details(step), line))
     return marks

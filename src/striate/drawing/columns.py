@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from itertools import accumulate
 
-from striate.drawing import words
+from striate.drawing import labels
 from striate.drawing.flow import GAP, Part, as_part, chain, item, stack
-from striate.drawing.look import BOX_TEXT, SIZE_INDENT, SMALL_TEXT, Look, cells, look
-from striate.drawing.marks import GREY, Figure, Line, Mark, Rect, Text
+from striate.drawing.layout import BOX_TEXT, SIZE_INDENT, SMALL_TEXT, Layout, cells, layout
 from striate.drawing.palette import IMAGE
+from striate.drawing.primitives import GREY, Figure, Line, Mark, Rect, Text
 from striate.tables import Head, Step, Table, walk_heads
 
 PAGE = 650.0, 920.0  # pixels of CSS in a page's text block, at which type has its natural size
@@ -22,7 +22,7 @@ _TURN = 14.0  # how far a line runs on below a column before it turns to the nex
 def draw_flow(table: Table, steps: tuple[Step, ...]) -> Figure:
     """The table as boxes from the input down to the output, in columns."""
     walked = walk_heads(table)
-    style = look(steps, walked)
+    style = layout(steps, walked)
     heads: dict[str, list[Figure]] = {}
     for head, head_steps in zip(table.heads, walked, strict=True):
         heads.setdefault(head.after, []).append(_head(head, head_steps, style))
@@ -34,16 +34,16 @@ def draw_flow(table: Table, steps: tuple[Step, ...]) -> Figure:
 
 
 def _input() -> Figure:
-    width = words.width("input", BOX_TEXT) + 24
+    width = labels.width("input", BOX_TEXT) + 24
     box = Rect(-width / 2, 0, width, 20, IMAGE, radius=10)
     return Figure(width / 2, width / 2, 20, (box, Text(0, 14, "input", BOX_TEXT)))
 
 
-def _head(head: Head, steps: tuple[Step, ...], style: Look) -> Figure:
+def _head(head: Head, steps: tuple[Step, ...], style: Layout) -> Figure:
     """A head's rows below its name and the weight of its loss."""
-    text = f"{words.shorten(head.name)}: loss × {head.weight:g}"
+    text = f"{labels.shorten(head.name)}: loss × {head.weight:g}"
     rows = chain(steps, style, "head")
-    half = words.width(text, SMALL_TEXT, bold=True) / 2
+    half = labels.width(text, SMALL_TEXT, bold=True) / 2
     label = Text(0, -5, text, SMALL_TEXT, bold=True)
     return Figure(max(half, rows.left), max(half, rows.right), rows.height, (*rows.marks, label))
 
@@ -105,7 +105,9 @@ def _beside(columns: list[list[Part]]) -> Figure:
                 arrow=not figures[number + 1].forks,
                 radius=8,
             ),
-            Text(there + SIZE_INDENT, head - 5, words.shape_words(column[-1].output), SMALL_TEXT, "start", colour=GREY),
+            Text(
+                there + SIZE_INDENT, head - 5, labels.shape_words(column[-1].output), SMALL_TEXT, "start", colour=GREY
+            ),
         ]
     height = head + max(figure.height for figure in figures) + (_TURN if len(columns) > 1 else 0)
     return Figure(0, x - _GUTTER, height, tuple(marks))

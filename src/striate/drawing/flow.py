@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from striate.drawing import words
-from striate.drawing.look import BOX_TEXT, SIZE_INDENT, SMALL_TEXT, Cell, Look, Role, cells, tail_text
-from striate.drawing.marks import GREY, Circle, Figure, Group, Line, Mark, Rect, Text, row
+from striate.drawing import labels
+from striate.drawing.layout import BOX_TEXT, SIZE_INDENT, SMALL_TEXT, Cell, Layout, Role, cells, tail_text
 from striate.drawing.palette import JOIN, SLIM
+from striate.drawing.primitives import GREY, Circle, Figure, Group, Line, Mark, Rect, Text, row
 from striate.tables import Add, Concat, Shape, Step
 
 GAP = 17.0  # an arrow between boxes, with a size beside it
@@ -43,7 +43,7 @@ class Part:
         return self.output if self.changed else None
 
 
-def chain(steps: tuple[Step, ...], look: Look, role: Role) -> Figure:
+def chain(steps: tuple[Step, ...], look: Layout, role: Role) -> Figure:
     """Rows one below another, an arrow between them, the shape beside it where it changes."""
     # Branches lie side by side: arrows of one length keep their boxes in lines.
     return stack([as_part(cell, item(cell, look, role)) for cell in cells(steps)], even=role == "branch")
@@ -73,12 +73,12 @@ def arrow(height: float, shape: Shape | None = None, *, head: bool = True) -> Fi
     line = Line(((0, 0), (0, height)), arrow=head)
     if shape is None:
         return Figure(0, 0, height, (line,))
-    text = words.shape_words(shape)
+    text = labels.shape_words(shape)
     size = Text(SIZE_INDENT, height - 5.5, text, SMALL_TEXT, "start", colour=GREY)
-    return Figure(0, SIZE_INDENT + words.width(text, SMALL_TEXT), height, (line, size))
+    return Figure(0, SIZE_INDENT + labels.width(text, SMALL_TEXT), height, (line, size))
 
 
-def item(cell: Cell, look: Look, role: Role, *, named: bool = False) -> Figure:
+def item(cell: Cell, look: Layout, role: Role, *, named: bool = False) -> Figure:
     """One row with all that is in it; `named` writes the name of a box to its left."""
     match cell.step.row:
         case Concat():
@@ -89,14 +89,14 @@ def item(cell: Cell, look: Look, role: Role, *, named: bool = False) -> Figure:
             return _box(cell, look, role, named=named)
 
 
-def _box(cell: Cell, look: Look, role: Role, *, named: bool) -> Figure:
+def _box(cell: Cell, look: Layout, role: Role, *, named: bool) -> Figure:
     step, (width, tail_width) = cell.step, look.widths[role]
     height, size = (_SLIM_HEIGHT, SMALL_TEXT) if cell.slim else (_HEIGHT, BOX_TEXT)
     main = width - tail_width if cell.tail else width
     marks: list[Mark] = [
         row(
             step.path,
-            words.details(step),
+            labels.details(step),
             Rect(-width / 2, 0, main, height, look.fill(step)),
             Text((main - width) / 2, height / 2 + size * 0.36, look.says(step), size),
         )
@@ -105,7 +105,7 @@ def _box(cell: Cell, look: Look, role: Role, *, named: bool) -> Figure:
         marks.append(
             row(
                 cell.tail.path,
-                words.details(cell.tail),
+                labels.details(cell.tail),
                 Rect(width / 2 - tail_width, 0, tail_width, height, SLIM),
                 Text(width / 2 - tail_width + 5, height / 2 + 3.2, tail_text(cell), SMALL_TEXT, "start"),
             )
@@ -115,13 +115,13 @@ def _box(cell: Cell, look: Look, role: Role, *, named: bool) -> Figure:
 
 
 def _with_name(figure: Figure, step: Step, y: float) -> Figure:
-    text = words.shorten(step.row.name)
-    left = figure.left + 6 + words.width(text, SMALL_TEXT)
+    text = labels.shorten(step.row.name)
+    left = figure.left + 6 + labels.width(text, SMALL_TEXT)
     name = Text(-figure.left - 6, y + 3.2, text, SMALL_TEXT, "end", colour=GREY)
     return Figure(left, figure.right, figure.height, (*figure.marks, name), figure.forks)
 
 
-def _concat(step: Step, look: Look) -> Figure:
+def _concat(step: Step, look: Layout) -> Figure:
     """Branches side by side from one fork, above the bar that stacks their maps."""
     branches = [chain(branch, look, "branch") for branch in step.branches]
     width = sum(branch.width for branch in branches) + _SIDE * (len(branches) - 1)
@@ -139,18 +139,18 @@ def _concat(step: Step, look: Look) -> Figure:
             ),
         ]
         x += branch.width + _SIDE
-    text = f"{words.box(step)}: depth concat"
-    width = max(width, words.width(text, BOX_TEXT) + 14)
+    text = f"{labels.box(step)}: depth concat"
+    width = max(width, labels.width(text, BOX_TEXT) + 14)
     bar = row(
         step.path,
-        words.details(step),
+        labels.details(step),
         Rect(-width / 2, foot + GAP, width, _HEIGHT - 2, JOIN, radius=4),
         Text(0, foot + GAP + 13, text, BOX_TEXT),
     )
     return Figure(width / 2, width / 2, foot + GAP + _HEIGHT - 2, (*marks, bar), forks=True)
 
 
-def _add(step: Step, look: Look, role: Role) -> Figure:
+def _add(step: Step, look: Layout, role: Role) -> Figure:
     """The body, the shortcut that curves past it, dashed where it changes the shape, and the ⊕ that adds them."""
     body = chain(step.branches[0], look, role)
     last = as_part(cells(step.branches[0])[-1], body)
@@ -169,12 +169,12 @@ def _add(step: Step, look: Look, role: Role) -> Figure:
         Group((into, out, side.at(x, top)), attributes=(("data-shortcut", step.path),)),
         row(
             step.path,
-            words.details(step),
+            labels.details(step),
             Circle(0, plus, _RADIUS),
             Line(((-4, plus), (4, plus))),
             Line(((0, plus - 4), (0, plus + 4))),
         ),
     ]
-    marks += [Text(-_RADIUS - 4, plus + 3.2, word, SMALL_TEXT, "end") for word in words.activation(step)]
+    marks += [Text(-_RADIUS - 4, plus + 3.2, word, SMALL_TEXT, "end") for word in labels.activation(step)]
     figure = Figure(body.left, x + side.right, plus + _RADIUS, tuple(marks), forks=True)
     return _with_name(figure, step, LEAD + body.height / 2)

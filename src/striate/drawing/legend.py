@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from striate.drawing.look import shared_activation
-from striate.tables import LRN, Add, BatchNorm, Dense, Step, Table, every_step, walk_heads
+from striate.drawing.layout import shared_activation
+from striate.tables import LRN, Add, BatchNorm, Dense, Step, Table, flatten, walk_heads
 
 
 def legend(table: Table, steps: tuple[Step, ...], *, blocks: bool) -> str:
     """The legend of a table drawn as blocks, or as a flow."""
-    everything = [*every_step(steps), *(step for head in walk_heads(table) for step in every_step(head))]
+    everything = [*flatten(steps), *(step for head in walk_heads(table) for step in flatten(head))]
     notes = ["Sizes are maps × height × width."]
     if blocks:
         notes.append("A block's face grows with height and width, its depth with the number of maps, neither to scale.")

@@ -5,11 +5,11 @@ from __future__ import annotations
 from html import escape
 from typing import assert_never
 
-from striate.drawing import words
+from striate.drawing import labels
 from striate.drawing.blocks import draw_blocks, makes_a_block
 from striate.drawing.columns import draw_flow
 from striate.drawing.legend import legend
-from striate.drawing.marks import GREY, INK, Circle, Figure, Group, Line, Mark, Point, Polygon, Rect, Text
+from striate.drawing.primitives import GREY, INK, Circle, Figure, Group, Line, Mark, Point, Polygon, Rect, Text
 from striate.tables import Add, Concat, Step, Table, walk
 
 FONT = "Helvetica, Arial, 'Liberation Sans', 'Noto Sans', sans-serif"
@@ -24,7 +24,7 @@ _ARROWHEAD = (
 )
 
 
-def draw(table: Table) -> str:
+def draw_svg(table: Table) -> str:
     """The network as an SVG document. TableError if the table is impossible.
 
     A short chain, and one of towers, is drawn as blocks of maps from left to right, as LeCun et al. 1998 and
@@ -32,7 +32,7 @@ def draw(table: Table) -> str:
     with its path as `data-path` and its words and shapes as tooltip.
 
         >>> from striate.tables import load_table
-        >>> draw(load_table("lenet5")).split()[0]
+        >>> draw_svg(load_table("lenet5")).split()[0]
         '<svg'
     """
     steps = walk(table)
@@ -49,8 +49,8 @@ def _is_short_chain(steps: tuple[Step, ...]) -> bool:
 def _document(table: Table, figure: Figure, notes: str) -> str:
     """The title, the figure, the legend, on white."""
     room = max(figure.width, _NARROWEST)
-    name = words.wrap(words.clean(table.name), _TITLE * 1.08, room)
-    source = words.wrap(words.clean(table.source), _SOURCE, room)
+    name = labels.wrap(labels.clean(table.name), _TITLE * 1.08, room)
+    source = labels.wrap(labels.clean(table.source), _SOURCE, room)
     marks: list[Mark] = []
     y = _MARGIN - 4
     for line in name:
@@ -62,13 +62,13 @@ def _document(table: Table, figure: Figure, notes: str) -> str:
     y += 22
     marks.append(figure.at(_MARGIN + (room - figure.width) / 2 + figure.left, y))
     y += figure.height + 12
-    for line in words.wrap(notes, _LEGEND, room):
+    for line in labels.wrap(notes, _LEGEND, room):
         y += _LEGEND + 4
         marks.append(Text(_MARGIN, y, line, _LEGEND, "start", colour=GREY))
     width, height = _number(room + 2 * _MARGIN), _number(y + _MARGIN)
     lines: list[str] = []
     _write(Group(tuple(marks)), 0, 0, lines)
-    title = escape(words.clean(table.name))
+    title = escape(labels.clean(table.name))
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" viewBox="0 0 {width} {height}"'
         f' font-family="{FONT}" role="img" aria-label="{title}">\n<title>{title}</title>\n<defs>{_ARROWHEAD}</defs>\n'

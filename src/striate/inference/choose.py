@@ -22,17 +22,17 @@ from typing import Any, Literal
 import torch
 from torch import Tensor
 
-from striate.data.named import cache_home
 from striate.errors import StriateError
 from striate.inference.engines import Engine, EngineName, Precision, candidates, prepare
 from striate.inference.quantize import quantize
 from striate.nn.build import Network
 from striate.nn.fold import fold
-from striate.nn.model_file import write_atomically
+from striate.runtime.cache import cache_home
+from striate.runtime.device import has_fast_bfloat16
+from striate.runtime.files import write_atomically
 from striate.tables import toml
-from striate.training.machine import fast_at_bfloat16
 
-Choice = EngineName | Literal["auto"]
+EngineChoice = EngineName | Literal["auto"]
 PrecisionChoice = Precision | Literal["auto"]
 TOLERANCE = 1e-4
 """How far a probability in float32 may be from the plain network's."""
@@ -46,11 +46,11 @@ _COMPARED = {"float32": 2, "bfloat16": 32}  # images whose probabilities, or cla
 _PACKAGES = ("torch", "onnxruntime", "openvino")
 
 
-def choose(
+def choose_engine(
     network: Network,
     images_NCHW: Tensor,
     *,
-    engine: Choice = "auto",
+    engine: EngineChoice = "auto",
     precision: PrecisionChoice = "auto",
     batch: int,
     work: float = math.inf,
@@ -88,10 +88,12 @@ def choose(
     raise StriateError(f"engine {found.describe()}: its answers are not those of the plain network, so it is not used")
 
 
-def _pairs(engine: Choice, precision: PrecisionChoice, device: torch.device) -> list[tuple[EngineName, Precision]]:
+def _pairs(
+    engine: EngineChoice, precision: PrecisionChoice, device: torch.device
+) -> list[tuple[EngineName, Precision]]:
     """What may answer; torch in float32, where it may, comes first."""
     precisions: list[Precision] = ["float32"] if precision == "auto" else [precision]
-    if precision == "auto" and fast_at_bfloat16(device) and engine != "onnxruntime":
+    if precision == "auto" and has_fast_bfloat16(device) and engine != "onnxruntime":
         precisions.append("bfloat16")
     if engine != "auto":
         return [(engine, one) for one in precisions]
@@ -163,7 +165,7 @@ def _repeated(images_NCHW: Tensor, rows: int) -> Tensor:
 
 
 def _key(folded: Network, rows: int, names: Sequence[str]) -> str:
-    table = toml.to_plain(folded.table, defaults=True)
+    table = toml.table_to_dict(folded.table, defaults=True)
     versions = [
         importlib.metadata.version(name) for name in _PACKAGES if any(words.startswith(name) for words in names)
     ]

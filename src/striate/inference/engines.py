@@ -19,8 +19,8 @@ from torch import Tensor, nn
 
 from striate.errors import StriateError
 from striate.nn.build import Network
-from striate.nn.fast import move_relus
-from striate.training.machine import Machine, fast_at_bfloat16
+from striate.nn.relu_pooling import move_relus
+from striate.runtime.device import Device, has_fast_bfloat16
 
 if TYPE_CHECKING:
     import onnx
@@ -88,13 +88,13 @@ def prepare(
         raise StriateError(f"engine {name}: not installed; pip install 'striate[{_EXTRA[name]}]'")
     match name:
         case "torch":
-            run = _torch(folded, Machine(device, "bfloat16" if precision == "bfloat16" else "float32"))
+            run = _torch(folded, Device(device, "bfloat16" if precision == "bfloat16" else "float32"))
         case "inductor":
-            run = _inductor(folded, Machine(device, "bfloat16" if precision == "bfloat16" else "float32"))
+            run = _inductor(folded, Device(device, "bfloat16" if precision == "bfloat16" else "float32"))
         case "onnxruntime":
             run = _onnxruntime(_graph(folded, quantized))
         case "openvino":
-            if precision == "bfloat16" and not fast_at_bfloat16(torch.device("cpu")):
+            if precision == "bfloat16" and not has_fast_bfloat16(torch.device("cpu")):
                 raise StriateError(
                     "engine openvino: this CPU has no bfloat16; take float32, or torch, which emulates it"
                 )
@@ -110,15 +110,15 @@ def _or(names: Sequence[str]) -> str:
     return " or ".join(names)
 
 
-def _torch(folded: Network, machine: Machine) -> Run:
-    return _by_torch(_arranged(folded, machine), machine)
+def _torch(folded: Network, device: Device) -> Run:
+    return _by_torch(_arranged(folded, device), device)
 
 
-def _inductor(folded: Network, machine: Machine) -> Run:
+def _inductor(folded: Network, device: Device) -> Run:
     """torch's compiler, weights frozen into the code: half a minute of compiling, for each of one image and many."""
     import torch._inductor.config as settings
 
-    run = _by_torch(torch.compile(_arranged(folded, machine)), machine)
+    run = _by_torch(torch.compile(_arranged(folded, device)), device)
 
     def frozen(images_NCHW: Tensor) -> Tensor:
         with settings.patch(freezing=True):
@@ -127,9 +127,9 @@ def _inductor(folded: Network, machine: Machine) -> Run:
     return frozen
 
 
-def _arranged(folded: Network, machine: Machine) -> Network:
+def _arranged(folded: Network, device: Device) -> Network:
     """A copy laid out as torch is fastest with it: channels last, ReLUs after pools and in place."""
-    network = copy.deepcopy(folded).to(machine.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+    network = copy.deepcopy(folded).to(device.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
     move_relus(network)
     for module in network.modules():
         if isinstance(module, nn.ReLU):
@@ -137,10 +137,10 @@ def _arranged(folded: Network, machine: Machine) -> Network:
     return network  # type: ignore[no-any-return]
 
 
-def _by_torch(forward: Callable[[Tensor], Any], machine: Machine) -> Run:
+def _by_torch(forward: Callable[[Tensor], Any], device: Device) -> Run:
     def run(images_NCHW: Tensor) -> Tensor:
-        images_NCHW = images_NCHW.to(machine.device, memory_format=torch.channels_last)
-        with torch.inference_mode(), machine.autocast():
+        images_NCHW = images_NCHW.to(device.device, memory_format=torch.channels_last)
+        with torch.inference_mode(), device.autocast():
             logits: Tensor = forward(images_NCHW)
             return logits.float().cpu()
 

@@ -9,15 +9,15 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from striate.data.batches import evaluated_at_once, fitted_batches
+from striate.data.batches import eval_batch_size, preprocessed_batches
 from striate.data.crops import ten_crops
 from striate.data.pictures import Dataset
-from striate.data.preprocess import fit
+from striate.data.preprocessing import preprocess
 from striate.errors import ModelError
+from striate.runtime.distributed import ProcessGroup
 from striate.tables import Table
-from striate.training.loss import plain_loss
+from striate.training.loss import eval_loss
 from striate.training.metrics import Bin, Scores, calibration, score, worst_mistakes
-from striate.training.ranks import Ranks
 
 Answer = Callable[[Tensor], Tensor]
 """Fitted pictures uint8 (N, channels, height, width) to logits (N, classes)."""
@@ -53,7 +53,7 @@ def evaluate(
     dataset: Dataset,
     *,
     crops: int = 1,
-    ranks: Ranks = Ranks(),
+    group: ProcessGroup = ProcessGroup(),
     on_progress: Progress = lambda _done, _total: None,
 ) -> Evaluation:
     """Evaluate what answers on the held-out images; each process has a share of them, and all get the same result.
@@ -61,14 +61,16 @@ def evaluate(
     With ten crops the probabilities are the mean of those of the crops (Krizhevsky et al. 2012, section 4.1), and the
     loss is that of the mean. TableError if the table has no ten crops, ModelError if an answer is no number.
     """
-    images = dataset.held_out
-    batches = fitted_batches(images, table, ranks.rank, ranks.ranks, view=fit if crops == 1 else ten_crops)
+    images = dataset.validation
+    batches = preprocessed_batches(
+        images, table, group.rank, group.world_size, view=preprocess if crops == 1 else ten_crops
+    )
     parts, done = [torch.empty(0, table.classes)], 0
     for batch in batches:
-        parts.append(answer(batch).float() if crops == 1 else _mean_of_crops(answer, batch, evaluated_at_once(table)))
+        parts.append(answer(batch).float() if crops == 1 else _mean_of_crops(answer, batch, eval_batch_size(table)))
         done += len(batch)
-        on_progress(done, -(-len(images) // ranks.ranks))
-    logits = ranks.gather(torch.cat(parts))
+        on_progress(done, -(-len(images) // group.world_size))
+    logits = group.gather(torch.cat(parts))
     if not logits.isfinite().all():
         raise ModelError(f"the model's answer to {int((~logits.isfinite().all(dim=1)).sum())} images is no number")
     probabilities, labels = logits.softmax(dim=1), images.labels
@@ -84,7 +86,7 @@ def evaluate(
         )
         for index in worst_mistakes(probabilities, labels, len(labels))
     )
-    return Evaluation(crops, score(logits, labels, plain_loss(table.recipe)), tuple(bins), error, mistakes)
+    return Evaluation(crops, score(logits, labels, eval_loss(table.recipe)), tuple(bins), error, mistakes)
 
 
 def _mean_of_crops(answer: Answer, crops_NKCHW: Tensor, at_once: int) -> Tensor:

@@ -15,7 +15,8 @@ from torch import Tensor
 from striate.errors import StriateError
 from striate.nn.build import Network
 from striate.nn.fold import fold
-from striate.nn.model_file import Model, write_atomically
+from striate.nn.model_file import Model
+from striate.runtime.files import write_atomically
 from striate.tables import toml
 
 BATCHES = (1, 2, 7)
@@ -24,7 +25,7 @@ _TOLERANCE = 1e-4  # of the largest logit
 Run = Callable[[Tensor], Tensor]
 
 
-def export(model: Model, path: Path) -> None:
+def export_model(model: Model, path: Path) -> None:
     """Write a model as `.onnx` (ONNX, opset 17) or `.pt2` (`torch.export`), with a free batch size.
 
     Images float32 (batch, channels, height, width), normalized as the metadata's preprocessing says, to logits; ONNX
@@ -43,7 +44,7 @@ def export(model: Model, path: Path) -> None:
 
 
 def _metadata(model: Model) -> dict[str, str]:
-    table = toml.to_plain(model.network.table, defaults=True)
+    table = toml.table_to_dict(model.network.table, defaults=True)
     parts = {
         "classes": list(model.classes),
         "preprocessing": {"input": table["input"], **table["preprocessing"]},

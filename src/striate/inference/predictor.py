@@ -13,18 +13,18 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from striate.data.batches import fitted_batches
-from striate.data.figure import SIDE
+from striate.data.batches import preprocessed_batches
+from striate.data.digit import SIDE
 from striate.data.pictures import Dataset
-from striate.data.preprocess import fit, normalize
+from striate.data.preprocessing import normalize, preprocess
 from striate.data.sources import stored_side
-from striate.inference.choose import Choice, PrecisionChoice, choose
+from striate.inference.choose import EngineChoice, PrecisionChoice, choose_engine
 from striate.inference.engines import Engine
 from striate.inference.evaluation import Evaluation, Progress, evaluate
-from striate.inference.readahead import Read, read_ahead
-from striate.nn.model_file import Model, load
-from striate.training.machine import one_thread
-from striate.training.ranks import Ranks
+from striate.inference.prefetch import Decoded, prefetch
+from striate.nn.model_file import Model, load_model
+from striate.runtime.device import one_thread
+from striate.runtime.distributed import ProcessGroup
 
 BATCH = 32
 """Pictures that are answered at once: more are no faster."""
@@ -47,7 +47,7 @@ class Predictor:
     ('7', 0.998)
     """
 
-    def __init__(self, model: Model, *, engine: Choice = "auto", precision: PrecisionChoice = "auto") -> None:
+    def __init__(self, model: Model, *, engine: EngineChoice = "auto", precision: PrecisionChoice = "auto") -> None:
         self.model = model
         self.table = model.network.table
         self.classes = model.classes
@@ -56,13 +56,13 @@ class Predictor:
         self._wish = (engine, precision)
 
     @classmethod
-    def load(cls, path: Path | str, *, engine: Choice = "auto", precision: PrecisionChoice = "auto") -> Predictor:
+    def load(cls, path: Path | str, *, engine: EngineChoice = "auto", precision: PrecisionChoice = "auto") -> Predictor:
         """The model of a run directory or a .safetensors file, or one that ships. ModelError if it cannot be used.
 
         `engine` ("torch", "inductor", "onnxruntime", "openvino") and `precision` ("float32", "bfloat16", "int8") are
         what it shall answer with; "auto" is the fastest that gives the same answers: see `choose_engine`.
         """
-        return cls(load(Path(path)), engine=engine, precision=precision)
+        return cls(load_model(Path(path)), engine=engine, precision=precision)
 
     def choose_engine(self, fitted_NCHW: Tensor | None = None, *, batch: int = BATCH, work: float = math.inf) -> Engine:
         """Choose what answers, for `work` pictures in batches of `batch`, by trying these; and keep it.
@@ -74,15 +74,17 @@ class Predictor:
         engine, precision = self._wish
         pictures_NCHW = self.fit(_drawn(self.table.input[0])) if fitted_NCHW is None else fitted_NCHW
         normalized = normalize(pictures_NCHW, self.table.preprocessing)
-        self.engine = choose(self.model.network, normalized, engine=engine, precision=precision, batch=batch, work=work)
+        self.engine = choose_engine(
+            self.model.network, normalized, engine=engine, precision=precision, batch=batch, work=work
+        )
         return self.engine
 
     def calibrate(self, dataset: Dataset, *, work: float = math.inf) -> Engine:
         """Choose what answers by pictures of a data set, from all through its training part: what int8 needs."""
-        fitted_NCHW = torch.cat(list(fitted_batches(dataset.train.evenly(_CALIBRATING), self.table)))
+        fitted_NCHW = torch.cat(list(preprocessed_batches(dataset.train.subsample(_CALIBRATING), self.table)))
         return self.choose_engine(fitted_NCHW, work=work)
 
-    def exact(self) -> Predictor:
+    def as_float32(self) -> Predictor:
         """The same model in float32, to compare with."""
         return Predictor(self.model, precision="float32")
 
@@ -93,7 +95,7 @@ class Predictor:
 
     def fit(self, images_NCHW: Tensor) -> Tensor:
         """uint8 pictures of one size, any size and 1 or 3 channels, as uint8 of the table's input, as in training."""
-        return fit(images_NCHW, self.table)
+        return preprocess(images_NCHW, self.table)
 
     def answer(self, fitted_NCHW: Tensor) -> Tensor:
         """Logits (N, classes) of pictures that `fit` has made ready."""
@@ -116,7 +118,7 @@ class Predictor:
 
     def stream(self, paths: Sequence[Path | str], top: int = 5) -> Iterator[Prediction]:
         """The predictions as they come, in order, while the next pictures are read ahead by threads."""
-        reads = read_ahead(list(map(Path, paths)), self.table, self.side, 2 * BATCH)
+        reads = prefetch(list(map(Path, paths)), self.table, self.side, 2 * BATCH)
         with contextlib.closing(reads):
             while batch := list(islice(reads, BATCH)):
                 yield from self._batch(batch, top, len(paths))
@@ -126,7 +128,7 @@ class Predictor:
         dataset: Dataset,
         *,
         crops: int = 1,
-        ranks: Ranks = Ranks(),
+        group: ProcessGroup = ProcessGroup(),
         on_progress: Progress = lambda _done, _total: None,
     ) -> Evaluation:
         """Evaluate on a data set's held-out images, one crop of each or the papers' ten.
@@ -135,10 +137,10 @@ class Predictor:
         """
         dataset.check_classes(self.classes)
         if self.engine is None:
-            self.calibrate(dataset, work=crops * len(dataset.held_out))
-        return evaluate(self.answer, self.table, dataset, crops=crops, ranks=ranks, on_progress=on_progress)
+            self.calibrate(dataset, work=crops * len(dataset.validation))
+        return evaluate(self.answer, self.table, dataset, crops=crops, group=group, on_progress=on_progress)
 
-    def _batch(self, batch: Sequence[Read], top: int, work: int) -> Iterator[Prediction]:
+    def _batch(self, batch: Sequence[Decoded], top: int, work: int) -> Iterator[Prediction]:
         good = [read.image_CHW for read in batch if read.image_CHW is not None]
         if good:
             fitted_NCHW = torch.stack(good)

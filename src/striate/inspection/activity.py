@@ -11,12 +11,12 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from striate.data.batches import evaluated_at_once
+from striate.data.batches import eval_batch_size
 from striate.errors import StriateError
-from striate.inspection.watch import watch
+from striate.inspection.hooks import record_activations
 from striate.nn.build import Network, build
 from striate.nn.layers import ScaledTanh
-from striate.tables import Step, Table, every_step, walk
+from striate.tables import Step, Table, flatten, walk
 
 Nonlinear = Literal["relu", "tanh", "scaled_tanh"]
 
@@ -76,7 +76,7 @@ def activity(network: Network, images_NCHW: Tensor) -> Activity:
         ['C1', 'S2', 'C3', 'S4', 'C5', 'F6']
     """
     table = network.table
-    steps = [step for step in every_step(walk(table)) if _nonlinear(step)]
+    steps = [step for step in flatten(walk(table)) if _nonlinear(step)]
     if not steps:
         raise StriateError(f"table {table.name}: no row has a ReLU or a tanh")
     if not len(images_NCHW):
@@ -84,13 +84,13 @@ def activity(network: Network, images_NCHW: Tensor) -> Activity:
     tallies = [_Tally(step) for step in steps]
     at_once = max(1, _VALUES // sum(prod(step.output) for step in steps))
     for part_NCHW in torch.split(images_NCHW, at_once):
-        passed = watch(network, part_NCHW, [step.path for step in steps])
+        passed = record_activations(network, part_NCHW, [step.path for step in steps])
         for tally in tallies:
             tally.add(passed[tally.step.path].output)
     return Activity(table, len(images_NCHW), tuple(tally.result() for tally in tallies))
 
 
-def at_first_weights(table: Table, images_NCHW: Tensor, *, seed: int = 0) -> Network:
+def at_initialization(table: Table, images_NCHW: Tensor, *, seed: int = 0) -> Network:
     """The network at the first weights that `seed` draws, in evaluation mode, to compare a trained one with.
 
     Its batch normalizations take the means and variances of these images (N, channels, height, width), as in training
@@ -106,7 +106,7 @@ def at_first_weights(table: Table, images_NCHW: Tensor, *, seed: int = 0) -> Net
         norm.train()
         norm.momentum = None  # the mean over all batches
     with torch.no_grad():
-        for part_NCHW in images_NCHW.tensor_split(-(-len(images_NCHW) // evaluated_at_once(table))):
+        for part_NCHW in images_NCHW.tensor_split(-(-len(images_NCHW) // eval_batch_size(table))):
             network(part_NCHW)
     for norm, momentum in zip(norms, usual, strict=True):
         norm.momentum = momentum

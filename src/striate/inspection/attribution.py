@@ -14,10 +14,10 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from striate.analysis.cost import total
-from striate.data.preprocess import normalize
+from striate.analysis.cost import total_cost
+from striate.data.preprocessing import normalize
 from striate.errors import StriateError
-from striate.inspection.watch import step_at, undisturbed
+from striate.inspection.hooks import eval_without_grad, step_at
 from striate.nn.build import Network
 from striate.tables import Add, BatchNorm, Concat, Conv, Table, walk
 
@@ -78,7 +78,7 @@ def _last_maps(table: Table) -> str | None:
     return None
 
 
-def ground(table: Table) -> Tensor:
+def baseline_input(table: Table) -> Tensor:
     """What a pixel is where there is nothing, normalized (1, channels, 1, 1): black, or the mean of all pictures.
 
     Black where the table's pictures are light on dark; elsewhere black would be a colour like any other.
@@ -104,12 +104,12 @@ def attribute(
     from captum.attr import IntegratedGradients, LayerAttribution, LayerGradCam, Occlusion, Saliency
 
     image_NCHW = image_NCHW.detach().clone().requires_grad_()
-    baseline = ground(network.table).expand_as(image_NCHW)
+    baseline = baseline_input(network.table).expand_as(image_NCHW)
     if method == "grad_cam":
         path = path or default_layer(network.table)
         if len(step_at(network.table, path).output) != 3:
             raise StriateError(f"row {path}: its units stand in no map, so that Grad-CAM cannot place them")
-    with undisturbed(network):
+    with eval_without_grad(network):
         match method:
             case "saliency":
                 values = Saliency(network).attribute(image_NCHW, target=target)
@@ -140,7 +140,7 @@ def steps_for(table: Table) -> int:
     >>> steps_for(load_table("lenet5")), steps_for(load_table("resnet50"))
     (200, 24)
     """
-    return _STEPS if total(walk(table)).macs < _SLOW_MACS else _SLOW_STEPS
+    return _STEPS if total_cost(walk(table)).macs < _SLOW_MACS else _SLOW_STEPS
 
 
 def occlusion_window(table: Table) -> tuple[tuple[int, int, int], tuple[int, int, int]]:
@@ -155,12 +155,12 @@ def occlusion_window(table: Table) -> tuple[tuple[int, int, int], tuple[int, int
     return (channels, height, width), (channels, max(1, 2 * height // 3), max(1, 2 * width // 3))
 
 
-def missing(network: Network, image_NCHW: Tensor, found: Attribution) -> float:
+def completeness_gap(network: Network, image_NCHW: Tensor, found: Attribution) -> float:
     """What integrated gradients leave out: the logit of the picture less that of the ground, less their sum.
 
     In theory nothing (Sundararajan et al. 2017, proposition 1); it is the error of so many steps.
     """
-    pictures = torch.cat([ground(network.table).expand_as(image_NCHW), image_NCHW])
-    with undisturbed(network), torch.no_grad():
+    pictures = torch.cat([baseline_input(network.table).expand_as(image_NCHW), image_NCHW])
+    with eval_without_grad(network), torch.no_grad():
         before, after = network(pictures)[:, found.target].tolist()
     return float(after - before - found.values_CHW.sum())

@@ -15,7 +15,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from striate.errors import StriateError
-from striate.inspection.watch import step_at
+from striate.inspection.hooks import step_at
 from striate.nn.build import Network, assemble
 from striate.nn.layers import SparseConv2D
 from striate.tables import Conv, Step, Table, walk
@@ -25,40 +25,42 @@ Floats = NDArray[np.float32]
 
 
 @dataclass(frozen=True)
-class HandMade:
+class ClassicKernel:
     """A filter that people thought out: its 3x3 kernel, and what it does."""
 
     does: str
     kernel: tuple[tuple[float, float, float], ...]
 
 
-HAND_MADE = {
-    "gaussian_blur": HandMade("means over neighbours, the nearer the heavier", ((1, 2, 1), (2, 4, 2), (1, 2, 1))),
-    "sobel_x": HandMade("light on the right of dark: upright edges", ((-1, 0, 1), (-2, 0, 2), (-1, 0, 1))),
-    "sobel_y": HandMade("light below dark: level edges", ((-1, -2, -1), (0, 0, 0), (1, 2, 1))),
-    "outline": HandMade("what differs from all around it", ((-1, -1, -1), (-1, 8, -1), (-1, -1, -1))),
-    "sharpen": HandMade("the picture, and what differs from its neighbours", ((0, -1, 0), (-1, 5, -1), (0, -1, 0))),
-    "emboss": HandMade("as if lit from the upper left", ((-2, -1, 0), (-1, 1, 1), (0, 1, 2))),
+CLASSIC_KERNELS = {
+    "gaussian_blur": ClassicKernel("means over neighbours, the nearer the heavier", ((1, 2, 1), (2, 4, 2), (1, 2, 1))),
+    "sobel_x": ClassicKernel("light on the right of dark: upright edges", ((-1, 0, 1), (-2, 0, 2), (-1, 0, 1))),
+    "sobel_y": ClassicKernel("light below dark: level edges", ((-1, -2, -1), (0, 0, 0), (1, 2, 1))),
+    "outline": ClassicKernel("what differs from all around it", ((-1, -1, -1), (-1, 8, -1), (-1, -1, -1))),
+    "sharpen": ClassicKernel(
+        "the picture, and what differs from its neighbours", ((0, -1, 0), (-1, 5, -1), (0, -1, 0))
+    ),
+    "emboss": ClassicKernel("as if lit from the upper left", ((-2, -1, 0), (-1, 1, 1), (0, 1, 2))),
 }
 """The filters that the notes name, and those beside them in every course. The blur's kernel sums to 16, and is divided
 by that where it is used. Sources: Sobel and Feldman 1968; setosa.io, "Image Kernels"."""
 
 
-def hand_made_kernel(name: str) -> Floats:
+def classic_kernel(name: str) -> Floats:
     """The kernel of a hand-made filter (3, 3). StriateError names those that there are.
 
-    >>> hand_made_kernel("gaussian_blur").sum()
+    >>> classic_kernel("gaussian_blur").sum()
     np.float32(1.0)
     """
-    if name not in HAND_MADE:
-        raise StriateError(f"there is no filter {name!r}; the hand-made ones are {', '.join(HAND_MADE)}")
-    kernel = np.array(HAND_MADE[name].kernel, dtype=np.float32)
+    if name not in CLASSIC_KERNELS:
+        raise StriateError(f"there is no filter {name!r}; the hand-made ones are {', '.join(CLASSIC_KERNELS)}")
+    kernel = np.array(CLASSIC_KERNELS[name].kernel, dtype=np.float32)
     return kernel / np.float32(16) if name == "gaussian_blur" else kernel
 
 
-def hand_made_table(height: int, width: int) -> Table:
+def classic_table(height: int, width: int) -> Table:
     """The hand-made filters as a table of one row, a map for each, over one channel of a picture of this size."""
-    row = Conv("filters", maps=len(HAND_MADE), kernel=3, bias=False)
+    row = Conv("filters", maps=len(CLASSIC_KERNELS), kernel=3, bias=False)
     return Table("hand-made filters", (1, height, width), (row,))
 
 
@@ -96,16 +98,16 @@ def apply_kernel(picture_HW: Tensor, kernel: Floats, stride: int = 1, padding: P
     return Filtered(network, picture_NCHW, step, maps[0, 0].numpy())
 
 
-def apply_hand_made(picture_CHW: Tensor) -> Floats:
+def apply_classic_kernels(picture_CHW: Tensor) -> Floats:
     """Every hand-made filter over every channel of a picture: (filters, channels, height - 2, width - 2).
 
-    The picture's values are taken as they are. It is the network of `hand_made_table` that computes it.
+    The picture's values are taken as they are. It is the network of `classic_table` that computes it.
 
-        >>> apply_hand_made(torch.ones(3, 5, 7)).shape
+        >>> apply_classic_kernels(torch.ones(3, 5, 7)).shape
         (6, 3, 3, 5)
     """
     _, height, width = picture_CHW.shape
-    network = _made(hand_made_table(height, width), np.stack([hand_made_kernel(name) for name in HAND_MADE]))
+    network = _made(classic_table(height, width), np.stack([classic_kernel(name) for name in CLASSIC_KERNELS]))
     with torch.no_grad():
         maps: Tensor = network(picture_CHW.float().unsqueeze(1))
     return maps.transpose(0, 1).numpy()

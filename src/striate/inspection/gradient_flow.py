@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from striate.errors import TrainingError
 from striate.nn.build import Network, build
 from striate.tables import Add, Concat, Conv, Dense, Step, Table, walk
-from striate.training.loss import plain_loss, with_heads
+from striate.training.loss import eval_loss, total_loss
 
 
 @dataclass(frozen=True)
@@ -53,7 +53,7 @@ def gradient_flow(table: Table, *, images: int = 8, seed: int = 0) -> GradientFl
     labels = torch.randint(0, table.classes, (images,), generator=generator)
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
-        loss, *_ = with_heads(plain_loss(table.recipe), network(pictures), labels, [h.weight for h in table.heads])
+        loss, *_ = total_loss(eval_loss(table.recipe), network(pictures), labels, [h.weight for h in table.heads])
     if not loss.isfinite():
         raise TrainingError(
             f"table {table.name}: the loss at the first weights is {loss.item()}, so it has no gradient"

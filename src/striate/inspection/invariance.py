@@ -15,12 +15,12 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from striate.data.batches import evaluated_at_once, fitted_batches
+from striate.data.batches import eval_batch_size, preprocessed_batches
 from striate.data.pictures import Bytes, ImageSet
-from striate.data.preprocess import normalize
+from striate.data.preprocessing import normalize
 from striate.errors import DataError
-from striate.inspection.changes import CHANGES, Change, ground_of
-from striate.inspection.watch import undisturbed
+from striate.inspection.hooks import eval_without_grad
+from striate.inspection.perturbations import PERTURBATIONS, Perturbation, ground_of
 from striate.nn.build import Network
 
 Progress = Callable[[int, int], None]
@@ -28,18 +28,18 @@ Progress = Callable[[int, int], None]
 
 
 @dataclass(frozen=True)
-class Response:
+class SweepResult:
     """One picture changed by each of `amounts`: uint8 (amounts, channels, height, width), and what it is taken for.
 
     `probabilities` is (amounts, classes).
     """
 
-    change: Change
+    change: Perturbation
     amounts: tuple[float, ...]
     pictures_NCHW: Bytes
     probabilities: NDArray[np.float64]
 
-    def still(self, index: int) -> tuple[float, float] | None:
+    def stable_range(self, index: int) -> tuple[float, float] | None:
         """The least and the most of the amounts about the neutral one through which this class is the likeliest.
 
         None if it is not so even for the amount that is nearest to the neutral one.
@@ -63,7 +63,7 @@ class Robustness:
     `example_NCHW` is the first of them, changed, uint8 (amounts, channels, height, width).
     """
 
-    change: Change
+    change: Perturbation
     amounts: tuple[float, ...]
     accuracy: NDArray[np.float64]
     images: int
@@ -71,28 +71,28 @@ class Robustness:
 
 
 def probabilities_under(
-    network: Network, fitted_CHW: Tensor, change: Change, amounts: Sequence[float] | None = None
-) -> Response:
+    network: Network, fitted_CHW: Tensor, change: Perturbation, amounts: Sequence[float] | None = None
+) -> SweepResult:
     """What the network takes a fitted picture uint8 (channels, height, width) for, changed by each amount.
 
     >>> from striate.nn.build import build
     >>> black = torch.zeros(1, 32, 32, dtype=torch.uint8)
-    >>> probabilities_under(build("lenet5", seed=0), black, CHANGES["shift"]).probabilities.shape
+    >>> probabilities_under(build("lenet5", seed=0), black, PERTURBATIONS["shift"]).probabilities.shape
     (9, 10)
     """
     table = network.table
     amounts = change.amounts(table) if amounts is None else tuple(amounts)
-    ground, at_once = ground_of(table.preprocessing), evaluated_at_once(table)
+    ground, at_once = ground_of(table.preprocessing), eval_batch_size(table)
     changed_NCHW = torch.cat([change.apply(fitted_CHW.unsqueeze(0), amount, ground) for amount in amounts])
-    with answering(network) as answer:
+    with forwarding(network) as answer:
         logits = torch.cat([answer(part) for part in torch.split(changed_NCHW, at_once)])
-    return Response(change, amounts, changed_NCHW.numpy(), logits.double().softmax(dim=1).numpy())
+    return SweepResult(change, amounts, changed_NCHW.numpy(), logits.double().softmax(dim=1).numpy())
 
 
 def accuracy_under(
     network: Network,
     images: ImageSet,
-    changes: Sequence[Change] = tuple(CHANGES.values()),
+    changes: Sequence[Perturbation] = tuple(PERTURBATIONS.values()),
     *,
     limit: int = 1000,
     on_progress: Progress = lambda _done, _total: None,
@@ -105,13 +105,13 @@ def accuracy_under(
     if len(images) == 0:
         raise DataError("there is no image to change")
     table = network.table
-    images = images.evenly(limit)
+    images = images.subsample(limit)
     ground, trials = ground_of(table.preprocessing), [(c, amount) for c in changes for amount in c.amounts(table)]
     correct, done = np.zeros(len(trials)), 0
     examples: list[Bytes] = []
-    with answering(network) as answer:
-        labels = torch.split(images.labels, evaluated_at_once(table))
-        for fitted_NCHW, true in zip(fitted_batches(images, table), labels, strict=True):
+    with forwarding(network) as answer:
+        labels = torch.split(images.labels, eval_batch_size(table))
+        for fitted_NCHW, true in zip(preprocessed_batches(images, table), labels, strict=True):
             for number, (change, amount) in enumerate(trials):
                 changed_NCHW = change.apply(fitted_NCHW, amount, ground)
                 correct[number] += (answer(changed_NCHW).argmax(dim=1) == true).sum().item()
@@ -129,9 +129,9 @@ def accuracy_under(
 
 
 @contextmanager
-def answering(network: Network) -> Iterator[Callable[[Tensor], Tensor]]:
+def forwarding(network: Network) -> Iterator[Callable[[Tensor], Tensor]]:
     """A function from fitted pictures uint8 (N, channels, height, width) to logits float32 (N, classes) while this is
     entered; the network is as it was afterwards."""
     preprocessing = network.table.preprocessing
-    with undisturbed(network), torch.inference_mode():
+    with eval_without_grad(network), torch.inference_mode():
         yield lambda fitted_NCHW: network(normalize(fitted_NCHW, preprocessing))

@@ -17,10 +17,10 @@ from striate.data.pictures import Dataset
 from striate.errors import TrainingError
 from striate.inspection.gradient_flow import GradientFlow, depths, layers_of
 from striate.nn.build import Network, build
+from striate.runtime.device import Device
 from striate.tables import Table
-from striate.training.loop import Position, Trainer
-from striate.training.machine import Machine
-from striate.training.sitting import fitted
+from striate.training.session import adapt_to_dataset
+from striate.training.trainer import Trainer, TrainState
 
 STEPS = (0, 1, 5, 15, 35)
 """When it is measured: 36 steps are three epochs of digits in batches of 128."""
@@ -58,7 +58,7 @@ class _Enough(Exception):  # noqa: N818, no error
     """The last step that is measured is done."""
 
 
-def learn(
+def measure_learning(
     table: Table,
     dataset: Dataset,
     *,
@@ -79,10 +79,10 @@ def learn(
     if not wanted or wanted[0] < 0:
         raise TrainingError(f"steps must be counted from 0, the first weights: {list(steps)}")
     table = replace(table, recipe=replace(table.recipe, seed=seed))
-    table = fitted(table, dataset, ranks=1)
-    machine = Machine(torch.device("cpu"), "float32")
+    table = adapt_to_dataset(table, dataset, world_size=1)
+    device = Device(torch.device("cpu"), "float32")
     with torch.random.fork_rng(devices=[]):
-        trainer = Trainer(build(table, seed=seed), dataset.train, dataset.held_out, machine=machine)
+        trainer = Trainer(build(table, seed=seed), dataset.train, dataset.validation, device=device)
         if wanted[-1] >= (last := trainer.batches.steps * table.recipe.epochs):
             raise TrainingError(f"table {table.name}: its recipe has {last} steps, after which none is measured")
         recorder = _Recorder(trainer, wanted, on_step)
@@ -109,13 +109,13 @@ class _Recorder:
         self.losses: list[float] = []
         self.accuracies: list[float] = []
         self.moments: list[Moment] = []
-        self.sums = Position()
+        self.sums = TrainState()
         self._remember()
 
     def after_step(self) -> None:
         """Note the batch's loss; the gradients too if this step was to be measured; raise `_Enough` after the last."""
         here = self.trainer.position
-        before = self.sums if here.images > self.sums.images else Position()  # an epoch's sums begin at 0
+        before = self.sums if here.images > self.sums.images else TrainState()  # an epoch's sums begin at 0
         images = here.images - before.images
         self.losses.append((here.loss - before.loss) / images)
         self.accuracies.append((here.correct - before.correct) / images)

@@ -16,21 +16,21 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.autograd.graph import saved_tensors_hooks
 
-from striate.analysis.report import Report, summarize, with_heads
-from striate.data.assemble import Ground
-from striate.data.batches import fitted_batches, held_out_batches
+from striate.analysis.report import Report, summarize, total_with_heads
+from striate.data.batches import preprocessed_batches, validation_batches
+from striate.data.batching import Ground
 from striate.data.pictures import Bytes, Dataset, ImageSet
 from striate.errors import TableError
-from striate.inspection.changes import Change, shift
-from striate.inspection.invariance import Progress, Robustness, accuracy_under, answering
+from striate.inspection.hooks import record_activations, step_at
+from striate.inspection.invariance import Progress, Robustness, accuracy_under, forwarding
+from striate.inspection.perturbations import Perturbation, shift
 from striate.inspection.pooling_variants import KINDS, Kind, pooling_rows, pooling_variants
-from striate.inspection.watch import step_at, watch
 from striate.nn.build import Network, build
 from striate.nn.pooling import Pool2D
+from striate.runtime.device import Device
 from striate.tables import MaxPool, Recipe, Table
-from striate.training.loop import Trainer
-from striate.training.machine import Machine
-from striate.training.sitting import fitted
+from striate.training.session import adapt_to_dataset
+from striate.training.trainer import Trainer
 
 _SIDES = ((1, 0), (0, 1), (-1, 0), (0, -1))
 _MOST_BYTES = 4 * 2**30
@@ -65,7 +65,7 @@ class Variant:
 
 
 @dataclass(frozen=True)
-class Kept:
+class SavedBytes:
     """What both poolings keep of one map, that of the strongest response, at the first pooling row for one picture.
 
     The map before it, and what each kind makes of it, (height, width).
@@ -87,10 +87,10 @@ class Pooling:
     dataset: str
     recipe: Recipe
     variants: Mapping[Kind, Variant]
-    kept: Kept
+    kept: SavedBytes
 
 
-def to_four_sides(images_NCHW: Tensor, pixels: float, ground: Ground) -> Tensor:
+def shift_four_ways(images_NCHW: Tensor, pixels: float, ground: Ground) -> Tensor:
     """Pictures moved: the first, fifth, ... to the right, the second ones down, then left, up."""
     moved_NCHW = images_NCHW.clone()
     for side, (right, down) in enumerate(_SIDES):
@@ -99,13 +99,13 @@ def to_four_sides(images_NCHW: Tensor, pixels: float, ground: Ground) -> Tensor:
     return moved_NCHW
 
 
-MOVED = Change(
+MOVED = Perturbation(
     "moved",
     "pixels, a quarter of the pictures to each side",
     0.0,
     (0.0, 1.0, 2.0, 3.0, 4.0, 5.0, 6.0),
     True,
-    to_four_sides,
+    shift_four_ways,
 )
 """Location invariance: how held-out pictures are changed."""
 
@@ -129,33 +129,33 @@ def compare_pooling(
     """
     recipe = replace(common_recipe(table.recipe), epochs=epochs, seed=seed)
     tables = {
-        kind: fitted(replace(variant, recipe=recipe), dataset, ranks=1)
+        kind: adapt_to_dataset(replace(variant, recipe=recipe), dataset, world_size=1)
         for kind, variant in pooling_variants(table).items()
     }
     reports = {kind: _report(variant) for kind, variant in tables.items()}
-    machine = Machine(torch.device("cpu"), "float32")
+    device = Device(torch.device("cpu"), "float32")
     with torch.random.fork_rng(devices=[]):
-        kept_bytes = {kind: kept_for_backward(build(tables[kind], seed=seed), dataset.train) for kind in KINDS}
+        kept_bytes = {kind: bytes_saved_for_backward(build(tables[kind], seed=seed), dataset.train) for kind in KINDS}
         trainers = {
-            kind: Trainer(build(variant, seed=seed), dataset.train, dataset.held_out, machine=machine)
+            kind: Trainer(build(variant, seed=seed), dataset.train, dataset.validation, device=device)
             for kind, variant in tables.items()
         }
         steps = _train(trainers, epochs, on_progress)
     networks = {kind: trainer.network for kind, trainer in trainers.items()}
-    images = _time_inference(networks, dataset.held_out)
+    images = _time_inference(networks, dataset.validation)
     variants = {
         kind: Variant(
             report=reports[kind],
-            parameters=with_heads(reports[kind]).parameters,
+            parameters=total_with_heads(reports[kind]).parameters,
             kept_bytes=kept_bytes[kind],
             step=steps[kind],
             image=images[kind],
             train_accuracy=float(accuracy_under(network, dataset.train, [replace(MOVED, steps=(0.0,))])[0].accuracy[0]),
-            moved=accuracy_under(network, dataset.held_out, [MOVED])[0],
+            moved=accuracy_under(network, dataset.validation, [MOVED])[0],
         )
         for kind, network in networks.items()
     }
-    return Pooling(table, dataset.name, recipe, variants, what_is_kept(networks["max"], dataset.held_out))
+    return Pooling(table, dataset.name, recipe, variants, measure_saved_bytes(networks["max"], dataset.validation))
 
 
 def common_recipe(own: Recipe) -> Recipe:
@@ -167,7 +167,7 @@ def common_recipe(own: Recipe) -> Recipe:
     return Recipe(loss=own.loss, rubbish=own.rubbish, augmentation=own.augmentation, batch_size=own.batch_size)
 
 
-def kept_for_backward(network: Network, images: ImageSet) -> int:
+def bytes_saved_for_backward(network: Network, images: ImageSet) -> int:
     """Bytes that torch keeps of a training batch from the way forth to the way back, the weights not counted."""
     weights = {parameter.untyped_storage().data_ptr() for parameter in network.parameters()}
     kept: dict[int, int] = {}
@@ -180,7 +180,7 @@ def kept_for_backward(network: Network, images: ImageSet) -> int:
 
     batch_size = network.table.recipe.batch_size
     batch_NCHW = torch.cat(
-        list(held_out_batches(images.only(list(range(min(batch_size, len(images))))), network.table))
+        list(validation_batches(images.subset(list(range(min(batch_size, len(images))))), network.table))
     )
     with saved_tensors_hooks(keep, lambda tensor: tensor):
         outputs = network.train()(batch_NCHW)  # held, so that nothing is freed and its place counted twice
@@ -188,21 +188,21 @@ def kept_for_backward(network: Network, images: ImageSet) -> int:
     return sum(kept.values())
 
 
-def what_is_kept(network: Network, images: ImageSet) -> Kept:
+def measure_saved_bytes(network: Network, images: ImageSet) -> SavedBytes:
     """Both poolings of what a network with max pooling has before its first pooling row, for the first image.
 
     Without the row's activation, where it has one.
     """
     table = network.table
-    step, first = step_at(table, pooling_rows(table)[0]), images.only([0])
+    step, first = step_at(table, pooling_rows(table)[0]), images.subset([0])
     assert isinstance(step.row, MaxPool) and step.window is not None
-    picture_NCHW, image_NCHW = next(fitted_batches(first, table)), next(held_out_batches(first, table))
+    picture_NCHW, image_NCHW = next(preprocessed_batches(first, table)), next(validation_batches(first, table))
     with torch.inference_mode():
-        before_NCHW = watch(network, image_NCHW, [step.path])[step.path].input
+        before_NCHW = record_activations(network, image_NCHW, [step.path])[step.path].input
         pools = [Pool2D(kind, step.window, ceil=step.row.ceil) for kind in ("max", "average")]
         strongest = int(before_NCHW[0].flatten(1).max(dim=1).values.argmax())
         maps = [maps_NCHW[0, strongest].numpy() for maps_NCHW in (before_NCHW, *(pool(before_NCHW) for pool in pools))]
-    return Kept(step.path, strongest, picture_NCHW[0].numpy(), *maps)
+    return SavedBytes(step.path, strongest, picture_NCHW[0].numpy(), *maps)
 
 
 def _train(trainers: Mapping[Kind, Trainer], epochs: int, on_progress: Progress) -> dict[Kind, Timing]:
@@ -227,12 +227,12 @@ def _train(trainers: Mapping[Kind, Trainer], epochs: int, on_progress: Progress)
 
 def _time_inference(networks: Mapping[Kind, Network], images: ImageSet) -> dict[Kind, Timing]:
     """Seconds for a picture in a batch, each network in turn in every round, after one that does not count."""
-    some = images.only(list(range(min(_AT_ONCE, len(images)))))
+    some = images.subset(list(range(min(_AT_ONCE, len(images)))))
     seconds: dict[Kind, list[float]] = {kind: [] for kind in networks}
     for _round in range(1 + _ROUNDS):
         for kind, network in networks.items():
-            fitted_NCHW = torch.cat(list(fitted_batches(some, network.table)))
-            with answering(network) as answer:
+            fitted_NCHW = torch.cat(list(preprocessed_batches(some, network.table)))
+            with forwarding(network) as answer:
                 started = time.perf_counter()
                 answer(fitted_NCHW)
                 seconds[kind].append((time.perf_counter() - started) / len(some))

@@ -6,7 +6,7 @@ from dataclasses import fields, replace
 from typing import Literal
 
 from striate.errors import TableError
-from striate.tables import Add, AveragePool, Concat, MaxPool, Row, Subsample, Table, every_step, walk
+from striate.tables import Add, AveragePool, Concat, MaxPool, Row, Subsample, Table, flatten, walk
 
 Kind = Literal["max", "average", "none"]
 KINDS: tuple[Kind, ...] = ("max", "average", "none")
@@ -20,7 +20,7 @@ def pooling_rows(table: Table) -> list[str]:
     >>> pooling_rows(load_table("lenet5"))
     ['S2', 'S4']
     """
-    return [step.path for step in every_step(walk(table)) if isinstance(step.row, _POOLS)]
+    return [step.path for step in flatten(walk(table)) if isinstance(step.row, _POOLS)]
 
 
 def pooling_variants(table: Table) -> dict[Kind, Table]:

@@ -11,29 +11,29 @@ from pathlib import Path
 from striate.analysis.report import summarize
 from striate.inspection.views.style import save
 from striate.inspection.views.view import View
-from striate.nn.model_file import write_atomically
+from striate.runtime.files import write_atomically
 from striate.tables import Table
 
 FILE_NAME = "report.html"
 
 
 @dataclass(frozen=True)
-class Kept:
+class SavedView:
     """A view whose picture is on the disk, and no longer in memory."""
 
     view: View
     picture: Path
 
 
-def keep(view: View, directory: Path) -> Kept:
+def save_view(view: View, directory: Path) -> SavedView:
     """Write a view's picture as DIRECTORY/NAME.png."""
     picture = directory / f"{view.name}.png"
     save(view.figure, picture)
     view.figure.clear()
-    return Kept(view, picture)
+    return SavedView(view, picture)
 
 
-def write_report(kept: Sequence[Kept], directory: Path, title: str, tables: Sequence[Table]) -> Path:
+def write_html_report(kept: Sequence[SavedView], directory: Path, title: str, tables: Sequence[Table]) -> Path:
     """The page of these views, DIRECTORY/report.html; under its title stands what the tables are."""
     path = directory / FILE_NAME
     write_atomically(path, page(kept, title, " ".join(map(_lead, tables))).encode())
@@ -46,7 +46,7 @@ def _lead(table: Table) -> str:
     return f"{table.name}{source}: {total.parameters:,} parameters, {total.macs:,} multiply-adds a picture."
 
 
-def page(kept: Sequence[Kept], title: str, lead: str) -> str:
+def page(kept: Sequence[SavedView], title: str, lead: str) -> str:
     """The page as HTML; `lead` is the paragraph under its title."""
     contents = "".join(f'<li><a href="#{escape(one.view.name)}">{escape(one.view.title)}</a></li>' for one in kept)
     parts = "\n".join(map(_section, kept))
@@ -72,7 +72,7 @@ def page(kept: Sequence[Kept], title: str, lead: str) -> str:
 """
 
 
-def _section(kept: Kept) -> str:
+def _section(kept: SavedView) -> str:
     view = kept.view
     words = "\n".join(f"<p>{escape(paragraph)}</p>" for paragraph in view.words)
     data = base64.b64encode(kept.picture.read_bytes()).decode()

@@ -16,7 +16,7 @@ from striate.errors import StriateError
 from striate.nn import layers
 from striate.nn.build import Network
 from striate.tables import Add
-from striate.training.loss import plain_loss
+from striate.training.loss import eval_loss
 
 
 @dataclass(frozen=True)
@@ -74,7 +74,7 @@ def shortcut_flow(network: Network, images_NCHW: Tensor, labels: Tensor) -> tupl
                 x = module.activation(passages[-1].sum)
             else:
                 x = module(x)
-    loss = plain_loss(table.recipe)(x, labels)
+    loss = eval_loss(table.recipe)(x, labels)
     wanted = [tensor for passage in passages for tensor in (passage.sum, passage.input)]
     gradients = torch.autograd.grad(loss, wanted, retain_graph=True)
     return tuple(

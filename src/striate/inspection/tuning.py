@@ -18,9 +18,9 @@ import torch
 from numpy.typing import NDArray
 from torch import nn
 
-from striate.analysis.cost import total
+from striate.analysis.cost import total_cost
+from striate.inspection.hooks import middle_unit, record_activations, step_at
 from striate.inspection.stimuli import Picture, as_input, blank, grating
-from striate.inspection.watch import middle_unit, step_at, watch
 from striate.nn.build import Network, build
 from striate.tables import Table, walk
 
@@ -98,7 +98,7 @@ class Tuning:
         return clearest(self.responses, self.selectivity)
 
 
-def tuning(
+def measure_tuning(
     network: Network, paths: Sequence[str], gratings: Gratings | None = None, *, on_progress: OnProgress | None = None
 ) -> dict[str, Tuning]:
     """The tuning of several rows at once, by their paths: every picture is shown once, whatever their number.
@@ -177,7 +177,7 @@ def unit_values(
     parts: dict[str, list[Values]] = {path: [] for path in units}
     shown = 0
     for batch in _batches(pictures, max(1, _PIXELS_AT_ONCE // math.prod(network.table.input[1:]))):
-        passed = watch(network, as_input(batch, network.table), list(units))
+        passed = record_activations(network, as_input(batch, network.table), list(units))
         for path, unit in units.items():
             output = passed[path].output
             parts[path].append((output if unit is None else output[:, :, *unit]).double().numpy())
@@ -202,7 +202,9 @@ def untrained_selectivity(
     pooled: dict[str, list[Values]] = {path: [] for path in paths}
     for seed in range(draws):
         report = partial(_report, on_progress, seed, draws) if on_progress else None
-        for path, drawn in tuning(_untrained(table, gratings, seed), paths, gratings, on_progress=report).items():
+        for path, drawn in measure_tuning(
+            _untrained(table, gratings, seed), paths, gratings, on_progress=report
+        ).items():
             pooled[path].append(drawn.selectivity)
     return {path: np.concatenate(parts) for path, parts in pooled.items()}
 
@@ -230,7 +232,7 @@ def _untrained(table: Table, gratings: Gratings, seed: int) -> Network:
 
 
 def _is_quick(table: Table) -> bool:
-    return total(walk(table)).macs < _QUICK_MACS
+    return total_cost(walk(table)).macs < _QUICK_MACS
 
 
 def _report(on_progress: OnProgress, draw: int, draws: int, shown: int, pictures: int) -> None:

@@ -11,9 +11,9 @@ import torch
 from torch import Tensor
 
 from striate.errors import StriateError
-from striate.inspection import working
-from striate.inspection.watch import Passed, step_at, watch
-from striate.inspection.working import Unit, Working, doubles
+from striate.inspection import arithmetic
+from striate.inspection.arithmetic import Trace, Unit, doubles
+from striate.inspection.hooks import Activations, record_activations, step_at
 from striate.nn.build import Network
 from striate.tables import (
     LRN,
@@ -34,12 +34,12 @@ from striate.tables import (
 
 
 @dataclass(frozen=True)
-class Arithmetic:
+class UnitArithmetic:
     """What one unit does, worked out, beside its value in the network's own arithmetic."""
 
     step: Step
     unit: Unit
-    working: Working
+    working: Trace
     network_value: float
 
     @property
@@ -48,22 +48,22 @@ class Arithmetic:
         return self.working.stages[-1].value
 
 
-def arithmetic(network: Network, image_NCHW: Tensor, path: str, unit: Unit) -> Arithmetic:
+def unit_arithmetic(network: Network, image_NCHW: Tensor, path: str, unit: Unit) -> UnitArithmetic:
     """The arithmetic of a unit for one normalized image (1, channels, height, width).
 
     `unit` is (map, row, column), or (unit,) after a Dense, counted from 0. StriateError if there is no such row, or no
     such unit in it.
 
         >>> from striate.nn.build import build
-        >>> found = arithmetic(build("lenet5", seed=0), torch.ones(1, 1, 32, 32), "C1", (2, 0, 0))
+        >>> found = unit_arithmetic(build("lenet5", seed=0), torch.ones(1, 1, 32, 32), "C1", (2, 0, 0))
         >>> found.working.products.shape, abs(found.value - found.network_value) < 1e-5
         ((1, 5, 5), True)
     """
     step = step_at(network.table, path)
     check_unit(step, unit)
     with torch.no_grad():
-        passed = watch(network, image_NCHW, needed(step))
-    return worked_out(network, step, unit, passed)
+        passed = record_activations(network, image_NCHW, needed(step))
+    return trace_unit(network, step, unit, passed)
 
 
 def needed(step: Step) -> list[str]:
@@ -88,35 +88,35 @@ def strongest_unit(output_NCHW: Tensor) -> Unit:
     return tuple(int(i) for i in np.unravel_index(int(output_NCHW[0].argmax()), output_NCHW[0].shape))
 
 
-def worked_out(network: Network, step: Step, unit: Unit, passed: Mapping[str, Passed]) -> Arithmetic:
+def trace_unit(network: Network, step: Step, unit: Unit, passed: Mapping[str, Activations]) -> UnitArithmetic:
     """The arithmetic of a unit, from what the rows that are `needed` were given and gave for one image."""
     found = _working(network, step, unit, passed)
-    return Arithmetic(step, unit, found, float(passed[step.path].output[0][unit]))
+    return UnitArithmetic(step, unit, found, float(passed[step.path].output[0][unit]))
 
 
-def _working(network: Network, step: Step, unit: Unit, passed: Mapping[str, Passed]) -> Working:
+def _working(network: Network, step: Step, unit: Unit, passed: Mapping[str, Activations]) -> Trace:
     x, module = doubles(passed[step.path].input[0]), network.get_submodule(step.path)
     match step.row:
         case Conv():
-            return working.convolution(step, module, x, unit)
+            return arithmetic.convolution(step, module, x, unit)
         case Dense():
-            return working.dense(step, module, x, unit)
+            return arithmetic.dense(step, module, x, unit)
         case MaxPool() | AveragePool() | Subsample():
-            return working.pooling(step, module, x, unit)
+            return arithmetic.pooling(step, module, x, unit)
         case AdaptiveAveragePool():
-            return working.adaptive_pooling(step, x, unit)
+            return arithmetic.adaptive_pooling(step, x, unit)
         case BatchNorm():
-            return working.batch_norm(step, module, x, unit)
+            return arithmetic.batch_norm(step, module, x, unit)
         case LRN():
-            return working.response_norm(module, x, unit)
+            return arithmetic.response_norm(module, x, unit)
         case RBF():
-            return working.rbf(module, x, unit)
+            return arithmetic.rbf(module, x, unit)
         case Identity() | Dropout():
-            return working.identity(step, x, unit)
+            return arithmetic.identity(step, x, unit)
         case Concat():
-            return working.concatenated([doubles(passed[b[-1].path].output[0]) for b in step.branches], unit)
+            return arithmetic.concatenated([doubles(passed[b[-1].path].output[0]) for b in step.branches], unit)
         case Add():
             body, shortcut = (doubles(passed[b[-1].path].output[0]) if b else x for b in step.branches)
-            return working.added(step, body, shortcut, unit)
+            return arithmetic.added(step, body, shortcut, unit)
         case row:
             assert_never(row)

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from striate.nn.initialize import initialize
-from striate.nn.modules import check_name, modules
+from striate.nn.modules import build_modules, check_name
 from striate.nn.pretrained import pretrained_state
 from striate.nn.towers import Towers
 from striate.tables import Table, load_table, walk, walk_heads
@@ -107,5 +107,5 @@ def assemble(table: Table) -> Network:
     heads: OrderedDict[str, nn.Module] = OrderedDict()
     for head, steps in zip(table.heads, walk_heads(table), strict=True):
         check_name(head.name, head.name)
-        heads[head.name] = nn.Sequential(modules(steps))
-    return Network(table, modules(walk(table)), heads)
+        heads[head.name] = nn.Sequential(build_modules(steps))
+    return Network(table, build_modules(walk(table)), heads)

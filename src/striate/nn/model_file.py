@@ -8,8 +8,6 @@ numbers and JSON; it can run no code.
 from __future__ import annotations
 
 import json
-import os
-import tempfile
 import zlib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -24,8 +22,9 @@ from torch import Tensor
 
 from striate.errors import ModelError, TableError
 from striate.models import shipped_models
-from striate.nn import header
+from striate.nn import limits
 from striate.nn.build import Network, assemble
+from striate.runtime.files import write_atomically
 from striate.tables import Table, toml
 
 FORMAT = 1
@@ -46,14 +45,14 @@ class Model:
     scores: Mapping[str, Any]
 
 
-def save(path: Path, model: Model) -> None:
+def save_model(path: Path, model: Model) -> None:
     """Write the model file; until all of it is on the disk, a file of that name stays as it was.
 
     ModelError if `load` would refuse it, for its metadata are too large.
     """
     metadata = {
         "format": FORMAT,
-        "table": toml.to_plain(model.network.table, defaults=True),
+        "table": toml.table_to_dict(model.network.table, defaults=True),
         "classes": list(model.classes),
         "training": dict(model.training),
         "scores": dict(model.scores),
@@ -62,14 +61,14 @@ def save(path: Path, model: Model) -> None:
     tensors = {name: tensor.cpu().contiguous() for name, tensor in model.network.state_dict().items()}
     content = safetensors.torch.save(tensors, {_KEY: text, _CHECKSUM: _checksum(text, tensors)})
     try:
-        header.check_parts(metadata["table"])
-        header.check_length(content[:8], len(content))
+        limits.check_parts(metadata["table"])
+        limits.check_length(content[:8], len(content))
     except (ValueError, TableError) as error:
         raise ModelError(f"{path}: cannot be saved: {error}") from None
     write_atomically(path, content)
 
 
-def load(path: Path) -> Model:
+def load_model(path: Path) -> Model:
     """Read a model file, the one in a run directory, or one that ships, and build its network in evaluation mode.
 
     What exists at the path goes before a shipped model of that name. ModelError, naming the path, if it is missing,
@@ -88,7 +87,7 @@ Parts = tuple[Table, tuple[str, ...], dict[str, Any], dict[str, Any]]
 """What a model file says of its network: the table, the classes, the training, the scores."""
 
 
-def describe(path: Path) -> Parts:
+def read_metadata(path: Path) -> Parts:
     """What a model file says, from its beginning alone: no number of the network is read. ModelError as `load`."""
     with _named(path), _opened(path) as (_, _, parts):
         return parts
@@ -115,11 +114,11 @@ def _opened(path: Path) -> Iterator[tuple[Any, dict[str, str], Parts]]:
             f"{path}: {'not a file' if path.exists() else 'no such model'}; expected a run directory with {FILE_NAME},"
             f" a .safetensors file, or the name of a model that ships ({', '.join(shipped_models())})"
         )
-    header.check_beginning(path)
+    limits.check_beginning(path)
     with safetensors.safe_open(path, framework="pt") as file:
         texts = file.metadata() or {}
-        parts = _parts(path, header.parse(texts.get(_KEY, "null")))
-        header.check_size(parts[0], path.stat().st_size)
+        parts = _parts(path, limits.parse_json(texts.get(_KEY, "null")))
+        limits.check_size(parts[0], path.stat().st_size)
         yield file, texts, parts
 
 
@@ -151,8 +150,8 @@ def _parts(path: Path, metadata: Any) -> Parts:
         raise ModelError(f"{path}: the name of a class is no text: it holds half a character")
     if not isinstance(training, dict) or not isinstance(scores, dict):
         raise ModelError(f"{path}: the metadata's training and scores are not objects")
-    header.check_parts(metadata.get("table"))
-    table = toml.from_plain(metadata.get("table", {}), "table")
+    limits.check_parts(metadata.get("table"))
+    table = toml.table_from_dict(metadata.get("table", {}), "table")
     if table.classes != len(classes):
         raise ModelError(f"{path}: {len(classes)} class names for a table with {table.classes} classes")
     return table, tuple(classes), training, scores
@@ -196,18 +195,3 @@ def _brief(reason: object) -> str:
     """A reason in one line of bearable length, whatever the file made it hold."""
     text = str(reason)
     return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}..."
-
-
-def write_atomically(path: Path, content: bytes) -> None:
-    """Write a file whole or not at all: until all of it is on the disk, one of that name stays as it was."""
-    handle, temporary = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(temporary).chmod(0o644)
-        Path(temporary).replace(path)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise

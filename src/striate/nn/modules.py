@@ -34,16 +34,16 @@ def check_name(path: str, name: str) -> None:
         raise TableError(f"row {path}: the name {name!r} is taken by torch.nn.Module")
 
 
-def modules(steps: tuple[Step, ...]) -> OrderedDict[str, nn.Module]:
+def build_modules(steps: tuple[Step, ...]) -> OrderedDict[str, nn.Module]:
     """The modules of steps in order, each under its row's name. TableError if torch needs a name for itself."""
     named: OrderedDict[str, nn.Module] = OrderedDict()
     for step in steps:
         check_name(step.path, step.row.name)
-        named[step.row.name] = module(step)
+        named[step.row.name] = build_module(step)
     return named
 
 
-def module(step: Step) -> nn.Module:
+def build_module(step: Step) -> nn.Module:
     """The module of one step, its parameters not yet drawn."""
     match step.row:
         case Conv() as row:
@@ -73,10 +73,10 @@ def module(step: Step) -> nn.Module:
         case Concat():
             concat = layers.Concat()
             for number, branch in enumerate(step.branches, 1):
-                concat.add_module(f"branch{number}", nn.Sequential(modules(branch)))
+                concat.add_module(f"branch{number}", nn.Sequential(build_modules(branch)))
             return concat
         case Add() as row:
-            body, shortcut = (nn.Sequential(modules(branch)) for branch in step.branches)
+            body, shortcut = (nn.Sequential(build_modules(branch)) for branch in step.branches)
             return layers.Add(body, shortcut, activation=row.activation)
         case row:
             assert_never(row)

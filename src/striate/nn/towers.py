@@ -14,9 +14,9 @@ import torch
 from torch import Tensor, nn
 
 from striate.errors import ModelError
-from striate.nn.modules import module
+from striate.nn.modules import build_module
 from striate.tables import Step, Table, walk
-from striate.tables.towers import exchanges, share
+from striate.tables.towers import exchanges, tower_share
 
 
 class Towers(nn.Module):
@@ -79,8 +79,8 @@ def _tower(table: Table, steps: Sequence[Step], *, whole: bool) -> OrderedDict[s
         if index == len(steps) - 1 and not whole:
             break
         sees = step.input if index == 0 or exchanges(table, index) else _part(step.input, table.towers)
-        row = share(table, step.row)
-        modules[step.row.name] = module(Step(step.path, row, sees, row.output(sees), row.window(sees)))
+        row = tower_share(table, step.row)
+        modules[step.row.name] = build_module(Step(step.path, row, sees, row.output(sees), row.window(sees)))
     return modules
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from importlib import import_module
 
 from striate.errors import TableError
-from striate.tables import fields
+from striate.tables import schema
 from striate.tables.preprocessing import Preprocessing
 from striate.tables.recipe import Recipe
 from striate.tables.rows import (
@@ -25,8 +25,8 @@ from striate.tables.rows import (
     Row,
     Subsample,
 )
-from striate.tables.steps import Step, every_step, walk, walk_heads
-from striate.tables.table import Expected, Head, Table
+from striate.tables.steps import Step, flatten, walk, walk_heads
+from striate.tables.table import Head, ReferenceCounts, Table
 from striate.tables.window import Shape, Window
 
 __all__ = [
@@ -42,19 +42,19 @@ __all__ = [
     "Conv",
     "Dense",
     "Dropout",
-    "Expected",
     "Head",
     "Identity",
     "MaxPool",
     "Preprocessing",
     "Recipe",
+    "ReferenceCounts",
     "Row",
     "Shape",
     "Step",
     "Subsample",
     "Table",
     "Window",
-    "every_step",
+    "flatten",
     "load_table",
     "walk",
     "walk_heads",
@@ -118,7 +118,7 @@ def load_table(name: str) -> Table:
 
         from striate.tables import toml
 
-        return toml.load(Path(name))
-    near = fields.nearest(name, [*ARCHITECTURES, *EXAMPLES])
+        return toml.load_toml(Path(name))
+    near = schema.nearest(name, [*ARCHITECTURES, *EXAMPLES])
     hint = f"did you mean {near!r}?" if near else "`striate list` names them all"
     raise TableError(f"unknown network {name!r} (and no .toml file); {hint}")

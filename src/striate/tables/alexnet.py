@@ -14,7 +14,7 @@ from striate.tables.initialization import ByActivation, Gaussian, Torch
 from striate.tables.preprocessing import IMAGENET_MEAN, Preprocessing
 from striate.tables.recipe import SGD, Plateau, Recipe
 from striate.tables.rows import LRN, AdaptiveAveragePool, Conv, Dense, Dropout, MaxPool, Row
-from striate.tables.table import Expected, Table
+from striate.tables.table import ReferenceCounts, Table
 
 # 224 of 256 pixels, raw values minus their mean (section 2; the paper's mean is one for each pixel as well).
 _PREPROCESSING = Preprocessing(crop=224 / 256, mean=IMAGENET_MEAN, std=(1 / 255,))
@@ -82,7 +82,7 @@ ALEXNET = Table(
     initialization=Gaussian(std=0.01, bias_one=("C3", "C6", "C7", "F8", "F9")),
     preprocessing=_PREPROCESSING,
     recipe=_RECIPE,
-    expected=Expected(parameters=60_965_224, macs=724_406_816),
+    expected=ReferenceCounts(parameters=60_965_224, macs=724_406_816),
 )
 
 # The table says SAME for C1, which gives 56; its own size, 55, is that of padding 2. It leaves out the pool after
@@ -105,7 +105,7 @@ ALEXNET_NOTES = Table(
     initialization=ALEXNET.initialization,
     preprocessing=_PREPROCESSING,
     recipe=_RECIPE,
-    expected=Expected(parameters=62_378_344, macs=1_135_256_096),
+    expected=ReferenceCounts(parameters=62_378_344, macs=1_135_256_096),
 )
 
 ALEXNET_TORCHVISION = Table(
@@ -131,7 +131,7 @@ ALEXNET_TORCHVISION = Table(
     initialization=Torch(),
     preprocessing=torchvision.PREPROCESSING,
     recipe=replace(torchvision.RECIPE, learning_rate=0.01),
-    expected=Expected(parameters=61_100_840, macs=714_188_480),
+    expected=ReferenceCounts(parameters=61_100_840, macs=714_188_480),
 )
 
 ALEXNET_TINY = replace(

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from math import inf
 
 from striate.errors import TableError
-from striate.tables.fields import Tagged
+from striate.tables.schema import TaggedUnion
 
 
-class _Augmentation(Tagged):
+class _Augmentation(TaggedUnion):
     def check(self, size: tuple[int, int]) -> None:
         """TableError if a number cannot be, for an input of this (height, width)."""
 
@@ -45,11 +45,13 @@ class RandomCrop(_Augmentation):
 
 
 @dataclass(frozen=True, kw_only=True)
-class ScaleAndAspect(_Augmentation):
+class RandomResizedCrop(_Augmentation):
     """A random part of the picture, of an area and an aspect ratio drawn from ranges, scaled to the input.
 
     Source: Szegedy et al. 2015, section 6 (8 % to 100 %, 3/4 to 4/3).
     """
+
+    former_name = "ScaleAndAspect"
 
     area: tuple[float, float] = (0.08, 1.0)
     aspect: tuple[float, float] = (3 / 4, 4 / 3)
@@ -64,11 +66,13 @@ class ScaleAndAspect(_Augmentation):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Shift(_Augmentation):
+class RandomTranslation(_Augmentation):
     """Moved by up to `cells` pixels in each direction, zeros coming in: a crop of the picture padded as much.
 
     Source: He et al. 2016, section 4.2 (4 pixels).
     """
+
+    former_name = "Shift"
 
     cells: int = 4
 
@@ -144,6 +148,8 @@ class PCAColour(_Augmentation):
             raise TableError(f"recipe: PCAColour: sigma must not be negative: {self.sigma}")
 
 
-CROPS = (RandomCrop, ScaleAndAspect)
+CROPS = (RandomCrop, RandomResizedCrop)
 """Those that choose a part of the picture: at most one, and first, for they do not look at what moved before them."""
-Augmentation = RandomCrop | ScaleAndAspect | Shift | HorizontalFlip | Rotation | Affine | Brightness | PCAColour
+Augmentation = (
+    RandomCrop | RandomResizedCrop | RandomTranslation | HorizontalFlip | Rotation | Affine | Brightness | PCAColour
+)

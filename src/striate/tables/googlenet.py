@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from striate.tables.augmentation import Brightness, HorizontalFlip, ScaleAndAspect
+from striate.tables.augmentation import Brightness, HorizontalFlip, RandomResizedCrop
 from striate.tables.initialization import Torch, Xavier
 from striate.tables.preprocessing import IMAGENET_MEAN, Preprocessing
 from striate.tables.recipe import SGD, Recipe, StepDecay
@@ -24,7 +24,7 @@ from striate.tables.rows import (
     MaxPool,
     Row,
 )
-from striate.tables.table import Expected, Head, Table
+from striate.tables.table import Head, ReferenceCounts, Table
 
 Maps = tuple[int, int, int, int, int, int]
 """A line of table 1: #1x1, #3x3 reduce, #3x3, #5x5 reduce, #5x5, pool proj."""
@@ -151,7 +151,7 @@ _RECIPE = Recipe(
     batch_size=32,
     epochs=250,
     schedule=StepDecay(every=8, factor=0.96),
-    augmentation=(ScaleAndAspect(), HorizontalFlip(), Brightness(by=0.4)),
+    augmentation=(RandomResizedCrop(), HorizontalFlip(), Brightness(by=0.4)),
     source="Szegedy et al. 2015, section 6: momentum, schedule, crops, colours (without its mean of weights);"
     " the rest is Caffe's bvlc_googlenet",
 )
@@ -165,7 +165,7 @@ GOOGLENET = Table(
     initialization=Xavier(bias=0.2),
     preprocessing=Preprocessing(crop=224 / 256, mean=IMAGENET_MEAN, std=(1 / 255,)),
     recipe=_RECIPE,
-    expected=Expected(parameters=6_998_552, macs=1_582_671_872, parameters_with_heads=13_378_280),
+    expected=ReferenceCounts(parameters=6_998_552, macs=1_582_671_872, parameters_with_heads=13_378_280),
 )
 
 GOOGLENET_DIRECT = Table(
@@ -258,7 +258,7 @@ GOOGLENET_TORCHVISION = Table(
     initialization=Torch(weights="normal"),
     preprocessing=Preprocessing(crop=224 / 256, mean=(0.5,), std=(0.5,)),
     recipe=_RECIPE,
-    expected=Expected(parameters=6_624_904, macs=1_498_376_192),
+    expected=ReferenceCounts(parameters=6_624_904, macs=1_498_376_192),
 )
 
 TABLES = (GOOGLENET, GOOGLENET_TORCHVISION, GOOGLENET_DIRECT, GOOGLENET_TINY)

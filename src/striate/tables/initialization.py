@@ -9,10 +9,10 @@ from math import isfinite
 from typing import Literal
 
 from striate.errors import TableError
-from striate.tables.fields import Tagged
+from striate.tables.schema import TaggedUnion
 
 
-class _Scheme(Tagged):
+class _Scheme(TaggedUnion):
     def check(self, biased: Collection[str]) -> None:
         """TableError if a number cannot be, or a row is named that is not among the `biased`, the rows with a bias."""
 

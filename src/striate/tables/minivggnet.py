@@ -9,7 +9,7 @@ from __future__ import annotations
 from striate.tables.preprocessing import Preprocessing
 from striate.tables.recipe import SGD, InverseTime, Recipe
 from striate.tables.rows import BatchNorm, Conv, Dense, Dropout, MaxPool, Row
-from striate.tables.table import Expected, Table
+from striate.tables.table import ReferenceCounts, Table
 
 
 def _batch_norm(name: str) -> BatchNorm:
@@ -55,7 +55,7 @@ MINIVGGNET = Table(
         schedule=InverseTime(decay=7.82),
         source="Rosebrock, Starter Bundle, chapter 15, CIFAR-10: decay 0.01 / 40; He's first weights, not Glorot's",
     ),
-    expected=Expected(parameters=2_169_770, macs=26_579_968),
+    expected=ReferenceCounts(parameters=2_169_770, macs=26_579_968),
 )
 
 MINIVGGNET_TINY = Table(

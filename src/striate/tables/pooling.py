@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from striate import equations
 from striate.errors import TableError
 from striate.tables.row import Activation, NamedRow
-from striate.tables.window import Padding, Pair, Shape, Window, at_least, by, need_maps, pair
+from striate.tables.window import Padding, Pair, Shape, Window, format_shape, pair, require_maps, require_min
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,7 +28,7 @@ class _Pool(NamedRow):
             if max(cells) >= kernel:
                 raise TableError(
                     f"padding must be smaller than the window, or some windows see no input:"
-                    f" {window.describe_padding()}, kernel {by(window.kernel)}"
+                    f" {window.describe_padding()}, kernel {format_shape(window.kernel)}"
                 )
         return shape[0], *size
 
@@ -87,16 +87,16 @@ class AdaptiveAveragePool(NamedRow):
     size: Pair
 
     def window(self, shape: Shape) -> Window:
-        need_maps(shape)
+        require_maps(shape)
         rows, columns = map(equations.adaptive_window, shape[1:], pair(self.size))
         return Window((rows[0], columns[0]), (rows[1], columns[1]))
 
     def output(self, shape: Shape) -> Shape:
-        need_maps(shape)
+        require_maps(shape)
         size = pair(self.size)
-        at_least(1, size=size)
+        require_min(1, size=size)
         if any(outputs > inputs for outputs, inputs in zip(size, shape[1:], strict=True)):
-            raise TableError(f"size must not exceed the input's: {by(size)}, {by(shape[1:])}")
+            raise TableError(f"size must not exceed the input's: {format_shape(size)}, {format_shape(shape[1:])}")
         return shape[0], *size
 
 

@@ -7,7 +7,7 @@ from math import isfinite
 from typing import Literal
 
 from striate.errors import TableError
-from striate.tables.window import by
+from striate.tables.window import format_shape
 
 IMAGENET_MEAN, IMAGENET_STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
 """Red, green and blue over ImageNet's training pictures, as torchvision's transforms state them."""
@@ -38,7 +38,10 @@ class Preprocessing:
         """TableError if this cannot be done for an input (channels, height, width)."""
         channels, *size = input
         if self.content is not None and not all(1 <= c <= s for c, s in zip(self.content, size, strict=True)):
-            raise TableError(f"preprocessing: content must lie within the input: {by(self.content)}, {by(tuple(size))}")
+            raise TableError(
+                f"preprocessing: content must lie within the input: {format_shape(self.content)},"
+                f" {format_shape(tuple(size))}"
+            )
         if not 0 < self.crop <= 1:
             raise TableError(f"preprocessing: crop must be above 0 and at most 1: {self.crop}")
         if self.figure is not None and not 1 <= self.figure[0] <= self.figure[1]:

@@ -7,14 +7,14 @@ from math import inf
 from typing import Literal
 
 from striate.errors import TableError
-from striate.tables.augmentation import CROPS, Augmentation, HorizontalFlip, ScaleAndAspect
-from striate.tables.fields import Tagged
+from striate.tables.augmentation import CROPS, Augmentation, HorizontalFlip, RandomResizedCrop
+from striate.tables.schema import TaggedUnion
 
 Loss = Literal["cross_entropy", "rbf_mse", "rbf_map"]
 
 
 @dataclass(frozen=True, kw_only=True)
-class SGD(Tagged):
+class SGD(TaggedUnion):
     """Stochastic gradient descent with momentum, Nesterov's if said."""
 
     momentum: float = 0.9
@@ -27,14 +27,14 @@ class SGD(Tagged):
 
 
 @dataclass(frozen=True)
-class AdamW(Tagged):
+class AdamW(TaggedUnion):
     """Adam with its usual betas and weight decay apart from the gradient. Source: Loshchilov and Hutter 2019."""
 
     def check(self) -> None:
         """Nothing can be wrong."""
 
 
-class _Schedule(Tagged):
+class _Schedule(TaggedUnion):
     def check(self) -> None:
         """TableError if a number cannot be."""
 
@@ -207,7 +207,7 @@ FINE_TUNING = Recipe(
     weight_decay=1e-4,
     batch_size=32,
     epochs=10,
-    augmentation=(ScaleAndAspect(area=(0.35, 1.0)), HorizontalFlip()),
+    augmentation=(RandomResizedCrop(area=(0.35, 1.0)), HorizontalFlip()),
     source="Ours, for weights that are trained already",
 )
 """For pretrained weights: a low rate, a few epochs, gentler crops."""

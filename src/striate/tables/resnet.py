@@ -10,12 +10,12 @@ from functools import cache
 from typing import Literal
 
 from striate.tables import torchvision
-from striate.tables.augmentation import HorizontalFlip, PCAColour, RandomCrop, Shift
+from striate.tables.augmentation import HorizontalFlip, PCAColour, RandomCrop, RandomTranslation
 from striate.tables.initialization import He, Torch
 from striate.tables.preprocessing import IMAGENET_MEAN, Preprocessing
 from striate.tables.recipe import SGD, Milestones, Plateau, Recipe
 from striate.tables.rows import AdaptiveAveragePool, Add, BatchNorm, Conv, Dense, Identity, MaxPool, Row
-from striate.tables.table import Expected, Table
+from striate.tables.table import ReferenceCounts, Table
 
 Option = Literal["A", "B", "C"]
 """What a shortcut is: A the identity, zero-padded where maps grow; B a projection there; C a projection everywhere."""
@@ -133,15 +133,15 @@ _RECIPE = Recipe(
 )
 
 _EXPECTED = {
-    "resnet18": Expected(parameters=11_689_512, macs=1_814_073_344),
-    "resnet34": Expected(parameters=21_797_672, macs=3_663_761_408),
-    "plain34": Expected(parameters=21_623_848, macs=3_644_493_824),
-    "resnet50": Expected(parameters=25_557_032, macs=3_857_973_248),
-    "resnet18:torchvision": Expected(parameters=11_689_512, macs=1_814_073_344),
-    "resnet34:torchvision": Expected(parameters=21_797_672, macs=3_663_761_408),
-    "resnet50:torchvision": Expected(parameters=25_557_032, macs=4_089_184_256),
-    "resnet101:torchvision": Expected(parameters=44_549_160, macs=7_801_405_440),
-    "resnet152:torchvision": Expected(parameters=60_192_808, macs=11_513_626_624),
+    "resnet18": ReferenceCounts(parameters=11_689_512, macs=1_814_073_344),
+    "resnet34": ReferenceCounts(parameters=21_797_672, macs=3_663_761_408),
+    "plain34": ReferenceCounts(parameters=21_623_848, macs=3_644_493_824),
+    "resnet50": ReferenceCounts(parameters=25_557_032, macs=3_857_973_248),
+    "resnet18:torchvision": ReferenceCounts(parameters=11_689_512, macs=1_814_073_344),
+    "resnet34:torchvision": ReferenceCounts(parameters=21_797_672, macs=3_663_761_408),
+    "resnet50:torchvision": ReferenceCounts(parameters=25_557_032, macs=4_089_184_256),
+    "resnet101:torchvision": ReferenceCounts(parameters=44_549_160, macs=7_801_405_440),
+    "resnet152:torchvision": ReferenceCounts(parameters=60_192_808, macs=11_513_626_624),
 }
 
 
@@ -233,7 +233,7 @@ def cifar(depth: int, option: Option | None = "A") -> Table:
             batch_size=128,
             epochs=182,
             schedule=Milestones(at=(0.5, 0.75), factor=0.1, warm_up=1 if depth == 110 else 0),
-            augmentation=(Shift(cells=4), HorizontalFlip()),
+            augmentation=(RandomTranslation(cells=4), HorizontalFlip()),
             source="He et al. 2016, section 4.2: 64,000 steps, which are 182 epochs of 45,000 images",
         ),
     )

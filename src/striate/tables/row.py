@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from striate.tables.fields import Tagged
+from striate.tables.schema import TaggedUnion
 from striate.tables.window import Shape, Window
 
 Activation = Literal["relu", "tanh", "scaled_tanh", "softmax"]
 
 
 @dataclass(frozen=True)
-class NamedRow(Tagged):
+class NamedRow(TaggedUnion):
     """Base of all rows."""
 
     name: str

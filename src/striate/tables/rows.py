@@ -14,7 +14,7 @@ from striate import equations
 from striate.errors import TableError
 from striate.tables.pooling import AdaptiveAveragePool, AveragePool, Identity, MaxPool, Subsample
 from striate.tables.row import Activation, NamedRow
-from striate.tables.window import Padding, Pair, Shape, Window, at_least, by, need_maps
+from striate.tables.window import Padding, Pair, Shape, Window, format_shape, require_maps, require_min
 
 __all__ = [
     "LRN",
@@ -64,7 +64,7 @@ class Conv(NamedRow):
         return Window.over(shape, self.kernel, self.stride, self.padding, self.dilation)
 
     def output(self, shape: Shape) -> Shape:
-        at_least(1, maps=(self.maps,), groups=(self.groups,))
+        require_min(1, maps=(self.maps,), groups=(self.groups,))
         size = self.window(shape).output_size(shape)
         if shape[0] % self.groups or self.maps % self.groups:
             raise TableError(
@@ -112,9 +112,9 @@ class LRN(NamedRow):
     groups: int = 1
 
     def output(self, shape: Shape) -> Shape:
-        need_maps(shape)
-        at_least(0 if self.convention == "tensorflow" else 1, size=(self.size,))
-        at_least(1, groups=(self.groups,))
+        require_maps(shape)
+        require_min(0 if self.convention == "tensorflow" else 1, size=(self.size,))
+        require_min(1, groups=(self.groups,))
         if shape[0] % self.groups:
             raise TableError(f"groups must divide the maps: {self.groups} groups, {shape[0]} maps")
         if not (self.k > 0 and self.alpha >= 0 and isfinite(self.beta)):  # else the root of a negative number, or 1 / 0
@@ -168,7 +168,7 @@ class Dense(NamedRow):
     activation: Activation | None = None
 
     def output(self, shape: Shape) -> Shape:  # noqa: ARG002
-        at_least(1, units=(self.units,))
+        require_min(1, units=(self.units,))
         return (self.units,)
 
 
@@ -192,7 +192,7 @@ class RBF(NamedRow):
             if (len(cells),) != shape:
                 raise TableError(
                     f"a prototype has a cell for each input unit: prototype {index} has {len(cells)} cells,"
-                    f" the input is {by(shape)}"
+                    f" the input is {format_shape(shape)}"
                 )
         return (len(self.prototypes),)
 

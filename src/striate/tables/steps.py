@@ -17,7 +17,7 @@ from striate.tables import towers
 from striate.tables.augmentation import CROPS
 from striate.tables.rows import RBF, Add, Concat, Row
 from striate.tables.table import Head, Table
-from striate.tables.window import Shape, Window, by
+from striate.tables.window import Shape, Window, format_shape
 
 _LONGEST_NAME, _DEEPEST = 100, 16
 """Letters of a name, and rows around a row: far above any network's, so that a path stays short."""
@@ -55,7 +55,7 @@ def walk(table: Table) -> tuple[Step, ...]:
             raise TableError("recipe: a crop fills the whole input, so it excludes preprocessing.content")
         steps = walk_rows(table.rows, table.input, last=table.rows[-1])
         heads = _walk_heads(table, steps)
-        towers.check(table)
+        towers.check_towers(table)
         table.initialization.check(set(_biased((steps, *heads))))
     except TableError as error:
         raise TableError(f"table {table.name}: {error}", error.place) from None
@@ -90,11 +90,11 @@ def walk_heads(table: Table) -> tuple[tuple[Step, ...], ...]:
     return _walk_heads(table, walk(table)) if table.heads else ()
 
 
-def every_step(steps: tuple[Step, ...]) -> Iterator[Step]:
+def flatten(steps: tuple[Step, ...]) -> Iterator[Step]:
     """All steps in order, those inside a combinator before the combinator itself."""
     for step in steps:
         for branch in step.branches:
-            yield from every_step(branch)
+            yield from flatten(branch)
         yield step
 
 
@@ -105,7 +105,7 @@ def _end_in_rbf(table: Table) -> bool:
 def _biased(walks: tuple[tuple[Step, ...], ...]) -> Iterator[str]:
     """The paths of the rows that have a bias."""
     for steps in walks:
-        yield from (step.path for step in every_step(steps) if getattr(step.row, "bias", False))
+        yield from (step.path for step in flatten(steps) if getattr(step.row, "bias", False))
 
 
 def _walk_heads(table: Table, steps: tuple[Step, ...]) -> tuple[tuple[Step, ...], ...]:
@@ -197,4 +197,4 @@ def _summed(path: str, shape: Shape, body: tuple[Step, ...], shortcut: tuple[Ste
 
 
 def _list(shapes: list[Shape]) -> str:
-    return " and ".join(map(by, shapes))
+    return " and ".join(map(format_shape, shapes))

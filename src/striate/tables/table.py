@@ -12,7 +12,7 @@ from striate.tables.rows import RBF, Dense, Row
 
 
 @dataclass(frozen=True)
-class Expected:
+class ReferenceCounts:
     """What the paper, or a count by hand, says that a table amounts to; a test holds the table to it."""
 
     parameters: int
@@ -57,7 +57,7 @@ class Table:
     initialization: Initialization = ByActivation()
     preprocessing: Preprocessing = Preprocessing()
     recipe: Recipe = Recipe()
-    expected: Expected | None = None
+    expected: ReferenceCounts | None = None
 
     @property
     def classes(self) -> int:
@@ -87,9 +87,9 @@ class Table:
         return replace(self, rows=_with_units(self.rows, classes), heads=heads, expected=None)
 
     def _repr_html_(self) -> str:
-        from striate.tables.notes_view import html
+        from striate.tables.notation import table_html
 
-        return html(self)
+        return table_html(self)
 
 
 def _with_units(rows: tuple[Row, ...], units: int) -> tuple[Row, ...]:

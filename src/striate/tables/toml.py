@@ -19,21 +19,21 @@ from pathlib import Path
 from typing import Any, cast
 
 from striate.errors import TableError
-from striate.tables import fields
+from striate.tables import schema
 from striate.tables.steps import walk
 from striate.tables.table import Table
 
 _LINE = 80
 
 
-def to_plain(table: Table, *, defaults: bool = False) -> dict[str, Any]:
+def table_to_dict(table: Table, *, defaults: bool = False) -> dict[str, Any]:
     """The table as dicts, lists, strings and numbers; `defaults` writes the fields at their default too."""
-    return cast(dict[str, Any], fields.plain(table, defaults=defaults))
+    return cast(dict[str, Any], schema.to_dict(table, defaults=defaults))
 
 
-def from_plain(data: Mapping[str, object], where: str) -> Table:
-    """The table that `to_plain` made, walked; TableError begins with `where`."""
-    table = read_plain(data, where)
+def table_from_dict(data: Mapping[str, object], where: str) -> Table:
+    """The table that `table_to_dict` made, walked; TableError begins with `where`."""
+    table = read_table_dict(data, where)
     try:
         walk(table)
     except TableError as error:
@@ -41,22 +41,22 @@ def from_plain(data: Mapping[str, object], where: str) -> Table:
     return table
 
 
-def read_plain(data: object, where: str) -> Table:
-    """The table that `to_plain` made, not walked: its fields have their types, but it may be impossible."""
+def read_table_dict(data: object, where: str) -> Table:
+    """The table that `table_to_dict` made, not walked: its fields have their types, but it may be impossible."""
     try:
-        return fields.read(Table, data, where)
+        return schema.from_dict(Table, data, where)
     except RecursionError:
         raise TableError(f"{where}: parts stand inside one another too deeply") from None
 
 
-def dumps(table: Table) -> str:
+def dumps_table(table: Table) -> str:
     """The table as TOML text.
 
     >>> from striate.tables import ARCHITECTURES
-    >>> loads(dumps(ARCHITECTURES["lenet5"])) == ARCHITECTURES["lenet5"]
+    >>> loads_table(dumps_table(ARCHITECTURES["lenet5"])) == ARCHITECTURES["lenet5"]
     True
     """
-    data = to_plain(table)
+    data = table_to_dict(table)
     sections = {name: value for name, value in data.items() if isinstance(value, dict)}
     rows = data.pop("rows")
     lines = [_pair(name, value) for name, value in data.items() if name not in sections]
@@ -67,12 +67,12 @@ def dumps(table: Table) -> str:
     return "\n".join(lines) + "\n"
 
 
-def loads(text: str, where: str = "table") -> Table:
+def loads_table(text: str, where: str = "table") -> Table:
     """The table that a TOML text states; TableError names the place (`where`), the row and the rule."""
-    return from_plain(parse(text, where), where)
+    return table_from_dict(parse_toml(text, where), where)
 
 
-def parse(text: str, where: str) -> dict[str, Any]:
+def parse_toml(text: str, where: str) -> dict[str, Any]:
     """TOML as plain data; TableError if it is none."""
     import tomllib
 
@@ -82,14 +82,14 @@ def parse(text: str, where: str) -> dict[str, Any]:
         raise TableError(f"{where}: not TOML: {error}") from None
 
 
-def load(path: Path) -> Table:
+def load_toml(path: Path) -> Table:
     """The table in a TOML file; TableError if it cannot be read or is impossible."""
     try:
         text = path.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "not text in UTF-8"
         raise TableError(f"{path}: cannot read the table: {reason}") from None
-    return loads(text, str(path))
+    return loads_table(text, str(path))
 
 
 def _pair(name: str, value: Any) -> str:

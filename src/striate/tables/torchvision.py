@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from striate.tables.augmentation import HorizontalFlip, ScaleAndAspect
+from striate.tables.augmentation import HorizontalFlip, RandomResizedCrop
 from striate.tables.preprocessing import IMAGENET_MEAN, IMAGENET_STD, Preprocessing
 from striate.tables.recipe import SGD, Recipe, StepDecay
 
@@ -15,6 +15,6 @@ RECIPE = Recipe(
     batch_size=256,
     epochs=90,
     schedule=StepDecay(every=30),
-    augmentation=(ScaleAndAspect(), HorizontalFlip()),
+    augmentation=(RandomResizedCrop(), HorizontalFlip()),
     source="torchvision's references/classification: 32 images on each of 8 GPUs",
 )

@@ -24,12 +24,12 @@ def exchanges(table: Table, index: int) -> bool:
     return table.towers > 1 and index > 0 and isinstance(row, Conv | Dense) and getattr(row, "groups", 1) == 1
 
 
-def share(table: Table, row: Row) -> Row:
+def tower_share(table: Table, row: Row) -> Row:
     """One tower's share of a row: a part of its maps or units, from a part of its inputs or from all.
 
     >>> from striate.tables import load_table
     >>> table = load_table("alexnet")
-    >>> share(table, table.rows[3]).maps, share(table, table.rows[3]).groups
+    >>> tower_share(table, table.rows[3]).maps, tower_share(table, table.rows[3]).groups
     (128, 1)
     """
     towers = table.towers
@@ -46,7 +46,7 @@ def share(table: Table, row: Row) -> Row:
             return row
 
 
-def check(table: Table) -> None:
+def check_towers(table: Table) -> None:
     """TableError if the table states towers that its rows do not allow."""
     towers = table.towers
     if towers < 1:

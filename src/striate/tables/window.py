@@ -26,26 +26,26 @@ def pair(value: Pair) -> tuple[int, int]:
     return (value, value) if isinstance(value, int) else value
 
 
-def by(numbers: tuple[int, ...]) -> str:
+def format_shape(numbers: tuple[int, ...]) -> str:
     """Numbers as an error names them.
 
-    >>> by((3, 28, 28))
+    >>> format_shape((3, 28, 28))
     '3x28x28'
     """
     return "x".join(map(str, numbers))
 
 
-def need_maps(shape: Shape) -> None:
+def require_maps(shape: Shape) -> None:
     """TableError unless the shape is one of maps."""
     if len(shape) != 3:
-        raise TableError(f"needs maps, but a fully connected row before it left {by(shape)} units")
+        raise TableError(f"needs maps, but a fully connected row before it left {format_shape(shape)} units")
 
 
-def at_least(least: int, **values: tuple[int, ...]) -> None:
+def require_min(least: int, **values: tuple[int, ...]) -> None:
     """TableError, naming the field, unless its numbers are large enough."""
     for field, numbers in values.items():
         if min(numbers) < least:
-            raise TableError(f"{field} must be at least {least}: {by(numbers)}")
+            raise TableError(f"{field} must be at least {least}: {format_shape(numbers)}")
 
 
 @dataclass(frozen=True)
@@ -64,9 +64,9 @@ class Window:
         >>> Window.over((3, 224, 224), kernel=11, stride=4, padding="same").padding
         ((3, 4), (3, 4))
         """
-        need_maps(shape)
+        require_maps(shape)
         kernels, strides, dilations = pair(kernel), pair(stride), pair(dilation)
-        at_least(1, kernel=kernels, stride=strides, dilation=dilations)
+        require_min(1, kernel=kernels, stride=strides, dilation=dilations)
         height, width = (
             _cells(axis, padding, shape[1 + axis], kernels[axis], strides[axis], dilations[axis]) for axis in (0, 1)
         )
@@ -93,7 +93,8 @@ class Window:
         if height < 1 or width < 1:
             reach = tuple(map(equations.effective_kernel, self.kernel, self.dilation))
             raise TableError(
-                f"a kernel of {by(reach)} does not fit into an input of {by(shape[1:])} with {self.describe_padding()}"
+                f"a kernel of {format_shape(reach)} does not fit into an input of {format_shape(shape[1:])} with"
+                f" {self.describe_padding()}"
             )
         return height, width
 

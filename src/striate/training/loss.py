@@ -30,7 +30,7 @@ def rbf_map(logits: Tensor, labels: Tensor, j: float) -> Tensor:
     return rbf_mse(logits, labels) + torch.cat([logits, rubbish], dim=1).logsumexp(dim=1).mean()
 
 
-def plain_loss(recipe: Recipe) -> LossFunction:
+def eval_loss(recipe: Recipe) -> LossFunction:
     """The recipe's loss as held-out images are scored with it: labels as they are, every image counted alike."""
     match recipe.loss:
         case "cross_entropy":
@@ -50,14 +50,14 @@ def make_loss(recipe: Recipe, counts: Tensor) -> LossFunction:
     counts[c]), so that the mean weight of an image is 1.
     """
     if recipe.loss != "cross_entropy":
-        return plain_loss(recipe)
+        return eval_loss(recipe)
     weight = None
     if recipe.class_weights == "balanced":
         weight = counts.sum() / (len(counts) * counts.clamp(min=1)).float()
     return partial(F.cross_entropy, weight=weight, label_smoothing=recipe.label_smoothing or 0.0)
 
 
-def with_heads(
+def total_loss(
     loss: LossFunction, outputs: Outputs, labels: Tensor, weights: Sequence[float]
 ) -> tuple[Tensor, Tensor, Tensor]:
     """The loss to make small, the part of it that is the network's own, and its logits.

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from striate.data.batches import held_out_batches
+from striate.data.batches import validation_batches
 from striate.data.pictures import ImageSet
 from striate.nn.build import Network
+from striate.runtime.device import Device
+from striate.runtime.distributed import ProcessGroup
 from striate.training.loss import LossFunction
-from striate.training.machine import Machine
-from striate.training.ranks import Ranks
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,7 @@ class Scores:
         return self.confusion.sum(dim=1).tolist()
 
 
-def logits_of(network: Network, images: ImageSet, machine: Machine, ranks: Ranks = Ranks()) -> Tensor:
+def predict_logits(network: Network, images: ImageSet, device: Device, group: ProcessGroup = ProcessGroup()) -> Tensor:
     """Logits float32 (N, classes) of a set of pictures, in their order, on the CPU, the same on every process.
 
     Each picture goes through the network once, on whichever process, in evaluation mode; the mode is restored.
@@ -50,12 +50,12 @@ def logits_of(network: Network, images: ImageSet, machine: Machine, ranks: Ranks
     network.eval()
     parts = [torch.empty(0, network.table.classes)]
     try:
-        with torch.inference_mode(), machine.autocast():
-            batches = held_out_batches(images, network.table, rank=ranks.rank, ranks=ranks.ranks)
-            parts += [network(batch.to(machine.device)).float().cpu() for batch in batches]
+        with torch.inference_mode(), device.autocast():
+            batches = validation_batches(images, network.table, rank=group.rank, world_size=group.world_size)
+            parts += [network(batch.to(device.device)).float().cpu() for batch in batches]
     finally:
         network.train(training)
-    return ranks.gather(torch.cat(parts))
+    return group.gather(torch.cat(parts))
 
 
 def score(logits: Tensor, labels: Tensor, loss: LossFunction) -> Scores:

@@ -9,7 +9,7 @@ from striate.analysis.report import summarize
 from striate.data.pictures import Dataset
 from striate.tables import Table
 from striate.tables.recipe import Plateau
-from striate.tables.recipe_view import recipe_lines
+from striate.tables.recipe_text import recipe_lines
 from striate.training.metrics import Scores
 
 

@@ -8,9 +8,9 @@ from pathlib import Path
 from torch import Tensor
 
 from striate.data.pictures import Dataset
-from striate.training.watching import Epoch
+from striate.training.callbacks import Epoch
 
-# Blue and vermilion of Okabe and Ito's palette, told apart by the colour-blind too.
+# Blue and vermilion of Okabe and Ito's palette, config apart by the colour-blind too.
 _TRAINING, _HELD_OUT = "#0072B2", "#D55E00"
 
 
@@ -87,9 +87,9 @@ def plot_mistakes(dataset: Dataset, worst: Sequence[int], probabilities: Tensor,
     for axis in axes.flat:
         axis.axis("off")
     for axis, index in zip(axes.flat, worst, strict=False):
-        pixels = dataset.held_out.pictures[index]
+        pixels = dataset.validation.pictures[index]
         axis.imshow(pixels.squeeze(2) if pixels.shape[2] == 1 else pixels, cmap="gray", vmin=0, vmax=255)
         taken = int(probabilities[index].argmax())
-        true = dataset.classes[int(dataset.held_out.labels[index])]
+        true = dataset.classes[int(dataset.validation.labels[index])]
         axis.set_title(f"{true}, taken for\n{dataset.classes[taken]} ({probabilities[index, taken]:.0%})", fontsize=8)
     figure.savefig(path, dpi=120)

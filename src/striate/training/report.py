@@ -11,13 +11,14 @@ from PIL import Image
 from torch import Tensor
 
 from striate.data.pictures import Dataset
-from striate.nn.model_file import FILE_NAME, write_atomically
+from striate.nn.model_file import FILE_NAME
+from striate.runtime.files import write_atomically
 from striate.tables import Table
 from striate.training import plots
+from striate.training.callbacks import Epoch
 from striate.training.metrics import Scores, worst_mistakes
 from striate.training.model_card import model_card
-from striate.training.told import CARD_NAME
-from striate.training.watching import Epoch
+from striate.training.run_config import CARD_NAME
 
 _WORST = 24
 
@@ -37,8 +38,8 @@ def write_report(
     probabilities = logits.softmax(dim=1)
     plots.plot_curves(history, out / "curves.png", title)
     plots.plot_confusion(scores.confusion, dataset.classes, out / "confusion.png", title)
-    plots.plot_calibration(probabilities, dataset.held_out.labels, out / "calibration.png", title)
-    worst = worst_mistakes(probabilities, dataset.held_out.labels, _WORST)
+    plots.plot_calibration(probabilities, dataset.validation.labels, out / "calibration.png", title)
+    worst = worst_mistakes(probabilities, dataset.validation.labels, _WORST)
     plots.plot_mistakes(dataset, worst, probabilities, out / "mistakes.png", title)
     card = model_card(table, dataset, scores, training, f"samples/{samples[0].name}", FILE_NAME)
     write_atomically(out / CARD_NAME, card.encode())
@@ -49,10 +50,10 @@ def _write_samples(folder: Path, dataset: Dataset) -> list[Path]:
     folder.mkdir(exist_ok=True)
     paths = []
     for label, name in enumerate(dataset.classes):
-        found = (dataset.held_out.labels == label).nonzero()
+        found = (dataset.validation.labels == label).nonzero()
         if len(found) == 0:
             continue
-        pixels = dataset.held_out.pictures[int(found[0])]
+        pixels = dataset.validation.pictures[int(found[0])]
         paths.append(folder / f"{re.sub(r'[^A-Za-z0-9-]+', '_', name)}.png")
         Image.fromarray(pixels.squeeze(2) if pixels.shape[2] == 1 else pixels).save(paths[-1])
     return paths

@@ -15,9 +15,9 @@ from starlette.routing import Mount, Route
 from starlette.types import ASGIApp
 
 from striate.web import routes
-from striate.web.errors import SAID, Refusal
-from striate.web.guard import OPEN, Guard
+from striate.web.errors import SAID, HTTPError
 from striate.web.lab import routes as lab_routes
+from striate.web.security import OPEN, Security
 from striate.web.service import Service
 
 
@@ -48,7 +48,7 @@ def app(service: Service) -> ASGIApp:
     fast = [Route(route.path, route.get_route_handler(), methods=["POST"]) for route in plain]
     every = [*fast, *lab_routes.routes(service.lab), Mount("", inner)]
     outer = Starlette(routes=every, lifespan=lifespan, exception_handlers=_HANDLERS)
-    return Guard(outer, service.settings, service.measures)
+    return Security(outer, service.settings, service.measures)
 
 
 def _document(inner: FastAPI, *, with_token: bool) -> None:
@@ -67,11 +67,11 @@ def _document(inner: FastAPI, *, with_token: bool) -> None:
 
 async def _http_error(_request: Request, error: HTTPException) -> Response:
     messages = {404: "no such path; /openapi.json tells which there are", 405: "this path takes another method"}
-    return Refusal(error.status_code, messages.get(error.status_code, str(error.detail)), error.headers).response()
+    return HTTPError(error.status_code, messages.get(error.status_code, str(error.detail)), error.headers).response()
 
 
 async def _failure(_request: Request, _error: Exception) -> Response:
-    return Refusal(500, "the server failed; its log says why").response()
+    return HTTPError(500, "the server failed; its log says why").response()
 
 
 _HANDLERS: dict[Any, Any] = {HTTPException: _http_error, Exception: _failure}

@@ -24,11 +24,11 @@ from torch import Tensor
 from striate.data.decode import decode_bytes
 from striate.errors import DataError
 from striate.tables import Table
-from striate.web.errors import SAID, Refusal
-from striate.web.measures import Measures
+from striate.web.errors import SAID, HTTPError
+from striate.web.metrics import Metrics
 from striate.web.settings import Settings
 
-Ranks = list[tuple[int, float]]
+RankedClasses = list[tuple[int, float]]
 """(class's index, probability) from the likeliest down."""
 _LEAST_BATCH = 8  # beyond it, convolutions on a CPU gain little
 _CHUNK = 2**16  # bytes decoded in one go: small pictures together, a photo alone
@@ -37,7 +37,7 @@ _LIGHT = 0.004  # seconds: a network that answers one picture in less leaves the
 _RECENT = 0.2  # share of the last batch in the mean pace
 
 
-class Answers(Protocol):
+class Model(Protocol):
     """What a batcher needs of `striate.inference.predictor.Predictor`."""
 
     table: Table
@@ -57,7 +57,7 @@ class Answers(Protocol):
 class _Request:
     """The pictures of one request, until all have an answer. Belongs to the event loop."""
 
-    def __init__(self, count: int, top: int, future: asyncio.Future[list[Ranks | DataError]]) -> None:
+    def __init__(self, count: int, top: int, future: asyncio.Future[list[RankedClasses | DataError]]) -> None:
         self.top = top
         self.future = future
         self.answers: list[Any] = [None] * count
@@ -76,7 +76,7 @@ class _Picture:
 class Batcher:
     """One model's queue and threads. All public methods belong to the event loop that `start` was called in."""
 
-    def __init__(self, name: str, predictor: Answers, settings: Settings, measures: Measures) -> None:
+    def __init__(self, name: str, predictor: Model, settings: Settings, measures: Metrics) -> None:
         self.predictor = predictor
         self.load = 0
         self._settings = settings
@@ -119,13 +119,13 @@ class Batcher:
         if self.load + count > room:
             self._rejected.inc()
             seconds = max(1, math.ceil(self.load * self._pace))
-            raise Refusal(
+            raise HTTPError(
                 503,
                 f"the queue is full ({room} pictures); try again in {seconds} s",
                 {"Retry-After": str(seconds)},
             )
 
-    async def answer(self, contents: Sequence[bytes], top: int) -> list[Ranks | DataError]:
+    async def answer(self, contents: Sequence[bytes], top: int) -> list[RankedClasses | DataError]:
         """The `top` likeliest classes of each picture, or why it cannot be read. Refusal 503 if it takes too long."""
         self.check_room(len(contents))
         request = _Request(len(contents), min(top, len(self.predictor.classes)), self._loop.create_future())
@@ -148,7 +148,7 @@ class Batcher:
     def _expire(self, request: _Request) -> None:
         if not request.future.done():
             message = f"no answer within {self._settings.answer_seconds:g} s"
-            request.future.set_exception(Refusal(503, message, {"Retry-After": "10"}))
+            request.future.set_exception(HTTPError(503, message, {"Retry-After": "10"}))
 
     def _deliver(self, answered: list[tuple[_Picture, Any]]) -> None:
         self.load -= len(answered)
@@ -158,7 +158,7 @@ class Batcher:
             request.missing -= 1
             if request.future.done():
                 continue
-            if isinstance(answer, Refusal):
+            if isinstance(answer, HTTPError):
                 request.future.set_exception(answer)
             elif request.missing == 0:
                 request.future.set_result(request.answers)
@@ -274,7 +274,7 @@ class Batcher:
                 self._to_answer.wait(left)
             return [self._ready.popleft() for _ in range(min(size, len(self._ready)))]
 
-    def _ranks(self, batch: list[_Picture]) -> list[Ranks]:
+    def _ranks(self, batch: list[_Picture]) -> list[RankedClasses]:
         logits = self.predictor.answer(torch.stack([picture.content for picture in batch]))
         best = torch.softmax(logits, dim=1).topk(max(picture.request.top for picture in batch))
         rows = zip(batch, best.indices.tolist(), best.values.tolist(), strict=True)
@@ -284,7 +284,7 @@ class Batcher:
         ]
 
 
-def _failed() -> Refusal:
+def _failed() -> HTTPError:
     """What is told of the exception that is being handled: to the log all of it, to the client nothing."""
     logging.getLogger(__name__).exception("a batch failed")
-    return Refusal(500, SAID[500])
+    return HTTPError(500, SAID[500])

@@ -30,7 +30,7 @@ class Error(BaseModel):
     error: str
 
 
-class Refusal(Exception):  # noqa: N818, an answer, no failure
+class HTTPError(Exception):
     """A request that is answered with an error status; the message is for the client: no paths, no tracebacks."""
 
     def __init__(self, status: int, message: str, headers: Mapping[str, str] | None = None) -> None:
@@ -52,6 +52,6 @@ def error_body(message: str) -> bytes:
     return json.dumps({"error": message}, separators=(",", ":")).encode()
 
 
-def documented(*statuses: int) -> dict[int | str, dict[str, object]]:
+def error_responses(*statuses: int) -> dict[int | str, dict[str, object]]:
     """These error statuses as FastAPI's `responses`."""
     return {status: {"model": Error, "description": SAID[status]} for status in statuses}

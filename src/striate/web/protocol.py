@@ -11,8 +11,8 @@ from uvicorn.config import Config
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 from uvicorn.server import ServerState
 
-from striate.web.errors import Refusal, error_body
-from striate.web.guard import HEADERS
+from striate.web.errors import HTTPError, error_body
+from striate.web.security import HEADERS
 from striate.web.settings import Settings
 
 _LINGER = 1.0  # seconds
@@ -149,4 +149,4 @@ class _Bounded(HttpToolsProtocol):
 
 async def _too_many(scope: Scope, receive: Receive, send: Send) -> None:
     headers = {"Retry-After": "1", "Connection": "close", **{name.decode(): value.decode() for name, value in HEADERS}}
-    await Refusal(503, "too many connections; try again in 1 s", headers).response()(scope, receive, send)
+    await HTTPError(503, "too many connections; try again in 1 s", headers).response()(scope, receive, send)

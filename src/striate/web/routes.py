@@ -13,12 +13,12 @@ from starlette.responses import Response
 
 from striate.errors import DataError
 from striate.inference.predictor import Predictor
-from striate.web.batching import Ranks
-from striate.web.documents import TOP, ModelInfo, Models, Predictions, Status, images, name_of
-from striate.web.errors import Refusal, documented
+from striate.web.batching import RankedClasses
+from striate.web.errors import HTTPError, error_responses
+from striate.web.schemas import TOP, ModelInfo, Models, Predictions, Status, images, name_of
 from striate.web.service import Service
 
-_ALWAYS = documented(400, 403, 421)
+_ALWAYS = error_responses(400, 403, 421)
 _USUAL_TOP = 5
 Handler = Callable[[Request], Awaitable[Response]]
 
@@ -36,7 +36,7 @@ class Plain(APIRoute):
         async def answer(request: Request) -> Response:
             try:
                 return await handler(request)
-            except Refusal as refusal:
+            except HTTPError as refusal:
                 return refusal.response()
 
         return answer
@@ -57,7 +57,7 @@ def predictions(service: Service) -> APIRouter:
         async with service.bodies.images(request) as pictures:
             answers = await batcher.answer(pictures, top)
         if len(answers) == 1 and isinstance(answers[0], DataError):
-            raise Refusal(422, str(answers[0]))
+            raise HTTPError(422, str(answers[0]))
         shown = ",".join(_shown(answer, names[name]) for answer in answers)
         return _json(f"{heads[name]}{shown}]}}".encode())
 
@@ -66,7 +66,7 @@ def predictions(service: Service) -> APIRouter:
         predict,
         methods=["POST"],
         response_model=Predictions,
-        responses={**_ALWAYS, **documented(404, 408, 413, 415, 422, 500, 503)},
+        responses={**_ALWAYS, **error_responses(404, 408, 413, 415, 422, 500, 503)},
         openapi_extra={
             "parameters": [name_of(service.models), TOP],
             "requestBody": images(service.settings.pictures),
@@ -95,7 +95,7 @@ def models(service: Service) -> APIRouter:
         "/v1/models/{name}",
         show_model,
         response_model=ModelInfo,
-        responses={**_ALWAYS, **documented(404)},
+        responses={**_ALWAYS, **error_responses(404)},
         openapi_extra={"parameters": [name_of(service.models)]},
     )
     return router
@@ -112,7 +112,7 @@ def supervision(service: Service) -> APIRouter:
     async def readyz(_request: Request) -> Response:
         """200 when the models are loaded and warm; 503 before, and while the server stops."""
         if not service.ready:
-            raise Refusal(503, "stopping" if service.draining else "loading", {"Retry-After": "1"})
+            raise HTTPError(503, "stopping" if service.draining else "loading", {"Retry-After": "1"})
         return _json(b'{"status":"ready"}')
 
     async def metrics(_request: Request) -> Response:
@@ -120,7 +120,7 @@ def supervision(service: Service) -> APIRouter:
         return Response(generate_latest(service.measures.registry), headers={"Content-Type": CONTENT_TYPE_LATEST})
 
     router.add_api_route("/healthz", healthz, response_model=Status, responses=_ALWAYS)
-    router.add_api_route("/readyz", readyz, response_model=Status, responses={**_ALWAYS, **documented(503)})
+    router.add_api_route("/readyz", readyz, response_model=Status, responses={**_ALWAYS, **error_responses(503)})
     text: dict[int | str, dict[str, Any]] = {
         200: {"content": {"text/plain": {"schema": {"type": "string"}}}, "description": "Prometheus text"}
     }
@@ -131,7 +131,7 @@ def supervision(service: Service) -> APIRouter:
 def _known(service: Service, request: Request) -> str:
     name: str = request.path_params["name"]
     if name not in service.models:
-        raise Refusal(404, f"no model of that name; there are: {', '.join(service.models)}")
+        raise HTTPError(404, f"no model of that name; there are: {', '.join(service.models)}")
     return name
 
 
@@ -140,11 +140,11 @@ def _top(request: Request) -> int:
         return _USUAL_TOP
     text = request.query_params.get("top", str(_USUAL_TOP))
     if not (text.isascii() and text.isdigit() and len(text) <= 4 and 1 <= int(text) <= 1000):
-        raise Refusal(422, "top: expected a whole number from 1 to 1000")
+        raise HTTPError(422, "top: expected a whole number from 1 to 1000")
     return int(text)
 
 
-def _shown(answer: Ranks | DataError, names: list[str]) -> str:
+def _shown(answer: RankedClasses | DataError, names: list[str]) -> str:
     if isinstance(answer, DataError):
         return json.dumps({"error": str(answer)})
     ranks = ",".join(f'{{"class":{names[index]},"probability":{probability!r}}}' for index, probability in answer)

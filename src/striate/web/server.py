@@ -12,23 +12,25 @@ from collections.abc import Callable, Generator
 
 import uvicorn
 
-from striate.training.stopping import Stopping
+from striate.runtime.interrupt import InterruptHandler
 from striate.web.app import app
 from striate.web.protocol import protocol
 from striate.web.service import Service
 
 
 class _Server(uvicorn.Server):
-    """uvicorn's server, told by `Stopping` when to stop, and telling when it is ready."""
+    """uvicorn's server, told by `InterruptHandler` when to stop, and telling when it is ready."""
 
-    def __init__(self, config: uvicorn.Config, service: Service, stopping: Stopping, announce: Callable[[], None]):
+    def __init__(
+        self, config: uvicorn.Config, service: Service, interrupt: InterruptHandler, announce: Callable[[], None]
+    ):
         super().__init__(config)
-        self._service, self._stopping, self._announce = service, stopping, announce
+        self._service, self._stopping, self._announce = service, interrupt, announce
         self._announced = False
 
     @contextlib.contextmanager
     def capture_signals(self) -> Generator[None, None, None]:
-        """None: `Stopping` does."""
+        """None: `InterruptHandler` does."""
         yield
 
     async def on_tick(self, counter: int) -> bool:
@@ -57,14 +59,14 @@ def serve(service: Service, listening: socket.socket, announce: Callable[[], Non
         gc.freeze()  # what is loaded stays: to look through all of it takes 0.1 s, in which nobody is answered
         announce()
 
-    with Stopping() as stopping:
-        server(service, stopping, ready).run([listening])
+    with InterruptHandler() as interrupt:
+        server(service, interrupt, ready).run([listening])
     if service.failure is not None:
         raise service.failure
-    return signal.Signals(stopping.asked) if stopping.asked else None
+    return signal.Signals(interrupt.asked) if interrupt.asked else None
 
 
-def server(service: Service, stopping: Stopping, announce: Callable[[], None]) -> uvicorn.Server:
+def server(service: Service, interrupt: InterruptHandler, announce: Callable[[], None]) -> uvicorn.Server:
     """uvicorn over the application; `stopping` tells it when to stop."""
     config = uvicorn.Config(
         app(service),
@@ -78,7 +80,7 @@ def server(service: Service, stopping: Stopping, announce: Callable[[], None]) -
         timeout_keep_alive=round(service.settings.receive_seconds),
         timeout_graceful_shutdown=round(service.settings.stop_seconds),
     )
-    return _Server(config, service, stopping, announce)
+    return _Server(config, service, interrupt, announce)
 
 
 def _allow_files(count: int) -> None:

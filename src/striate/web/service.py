@@ -8,10 +8,10 @@ from contextlib import asynccontextmanager
 
 from striate.inference.predictor import Predictor
 from striate.web.batching import Batcher
-from striate.web.bodies import Bodies
 from striate.web.lab.lab import Lab
 from striate.web.lab.settings import LabSettings
-from striate.web.measures import Measures
+from striate.web.metrics import Metrics
+from striate.web.request_body import RequestBodies
 from striate.web.settings import Settings
 
 
@@ -21,8 +21,8 @@ class Service:
     def __init__(self, models: Mapping[str, Predictor], settings: Settings, lab: LabSettings = LabSettings()) -> None:
         self.models = models
         self.settings = settings
-        self.measures = Measures()
-        self.bodies = Bodies(settings)
+        self.measures = Metrics()
+        self.bodies = RequestBodies(settings)
         self.lab = Lab(models, settings, self.bodies, lab)
         self.batchers = {name: Batcher(name, model, settings, self.measures) for name, model in models.items()}
         self.draining = False

@@ -8,7 +8,7 @@ from playwright.sync_api import expect
 from serving import serving
 
 from striate.inference.predictor import Predictor
-from striate.inspection.bars import DARK, turn
+from striate.inspection.bar_stimuli import DARK, orientation_sweep
 from striate.nn.model_file import Model
 
 LIGHT = """() => {
@@ -45,7 +45,7 @@ def chosen(page, name, value):
 
 
 def test_the_curve_grows_key_by_key(cortex, lenet5):
-    found = turn(lenet5, "C1", 1.25)
+    found = orientation_sweep(lenet5, "C1", 1.25)
     expect(cortex.get_by_label("Unit, by its number")).to_have_value(str(found.clearest))
     responses = found.responses[found.clearest]
     expect(points(cortex)).to_have_count(1)
@@ -62,7 +62,7 @@ def test_the_curve_grows_key_by_key(cortex, lenet5):
 
 
 def test_all_around_it_says_what_the_unit_prefers(cortex, lenet5):
-    found = turn(lenet5, "C1", 1.25)
+    found = orientation_sweep(lenet5, "C1", 1.25)
     cortex.get_by_role("button", name="Turn").click()
     expect(cortex.locator(".told")).to_contain_text(f"Selective: this unit prefers {found.preferred_deg[2]:.0f}°")
     expect(cortex.locator(".told")).to_contain_text(f"Selectivity {found.selectivity[2]:.2f}")
@@ -72,7 +72,7 @@ def test_all_around_it_says_what_the_unit_prefers(cortex, lenet5):
 
 
 def test_the_bar_is_turned_by_hand_and_then_by_keys(cortex, lenet5):
-    responses = turn(lenet5, "C1", 1.25).responses[2]
+    responses = orientation_sweep(lenet5, "C1", 1.25).responses[2]
     box = cortex.locator(".stage").bounding_box()
     x, y = box["x"] + box["width"] * 16.5 / 32, box["y"] + box["height"] * 16.5 / 32  # the field's middle
     cortex.mouse.move(x + 80, y)
@@ -88,14 +88,14 @@ def test_the_bar_is_turned_by_hand_and_then_by_keys(cortex, lenet5):
 
 def test_another_bar_before_another_unit(cortex, lenet5):
     cortex.get_by_label("Row").select_option("C3")
-    expect(cortex.get_by_label("Unit, by its number")).to_have_value(str(turn(lenet5, "C3", 3.5).clearest))
+    expect(cortex.get_by_label("Unit, by its number")).to_have_value(str(orientation_sweep(lenet5, "C3", 3.5).clearest))
     unit = cortex.get_by_label("Unit, by its number")
     unit.fill("9")
     unit.press("Enter")
     chosen(cortex, "Width of the bar", 2.5)
     chosen(cortex, "Position across it", -1)
     cortex.get_by_label("Contrast").select_option("dark")
-    found = turn(lenet5, "C3", 2.5, -1.0, DARK)
+    found = orientation_sweep(lenet5, "C3", 2.5, -1.0, DARK)
     expect(cortex.locator(".reading")).to_have_text(reading(0, found.responses[9, 0]))
     height, width, light = cortex.evaluate(LIGHT)
     np.testing.assert_array_equal(np.reshape(light, (height, width)), np.round(found.picture(0)))

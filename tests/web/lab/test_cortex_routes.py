@@ -9,12 +9,12 @@ from gabors import apart, gabor, noise, one_layer
 from serving import serving
 
 from striate.inference.predictor import Predictor
-from striate.inspection.seen import Box, theory
+from striate.inspection.receptive_field import Box, theoretical_field
 from striate.inspection.stimuli import bar
 from striate.inspection.tuning import SELECTIVE, preference, unit_values
 from striate.nn.build import build
 from striate.nn.model_file import Model
-from striate.tables import every_step, walk
+from striate.tables import flatten, walk
 from striate.web.lab.cortex import shown_part
 
 TURNS = np.arange(0, 180, 5.0)
@@ -48,7 +48,7 @@ def lenet5():
 @pytest.mark.parametrize("name", ["lenet5", "googlenet:tiny", "resnet18:tiny"])
 def test_every_row_can_be_recorded_from(server, name):
     rows = ask(server, "units", model=name)["rows"]
-    steps = list(every_step(walk(build(name).table)))
+    steps = list(flatten(walk(build(name).table)))
     assert [(row["path"], row["type"], row["count"]) for row in rows] == [
         (step.path, type(step.row).__name__, step.output[0]) for step in steps
     ]
@@ -63,7 +63,9 @@ def test_every_row_can_be_recorded_from(server, name):
 def test_responses_are_the_units_values_less_that_at_the_ground(server, lenet5, path, unit, contrast):
     found = ask(server, "turn", model="lenet5", path=path, unit=unit, width=2.5, contrast=contrast, position=-1)
     step = next(step for step in walk(lenet5.table) if step.path == path)
-    field = theory(lenet5.table, path, (step.output[1] // 2, step.output[2] // 2) if len(step.output) == 3 else None)
+    field = theoretical_field(
+        lenet5.table, path, (step.output[1] // 2, step.output[2] // 2) if len(step.output) == 3 else None
+    )
     centre = field.top + (field.height - 1) / 2, field.left + (field.width - 1) / 2
     sign = {"light": 1, "dark": -1}[contrast]
     pictures = [bar((32, 32), 0, 0, 0, sign, centre), *(bar((32, 32), o, 2.5, -1, sign, centre) for o in TURNS)]

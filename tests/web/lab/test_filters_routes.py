@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 
 from striate.equations import output_size, same_padding
-from striate.inspection.filters import HAND_MADE, hand_made_kernel
+from striate.inspection.filters import CLASSIC_KERNELS, classic_kernel
 from striate.reference import convolution
 
 PIXELS = np.random.default_rng(0).integers(0, 256, (12, 9, 3), dtype=np.uint8)
@@ -37,9 +37,9 @@ def convolved(channel_HW, kernel, stride, padding):
 
 def test_the_hand_made_kernels_are_named(lab):
     kernels = lab.server.ask("/lab/filters").json["kernels"]
-    assert list(kernels) == list(HAND_MADE)
+    assert list(kernels) == list(CLASSIC_KERNELS)
     for name, kernel in kernels.items():
-        assert np.array_equal(kernel, hand_made_kernel(name))
+        assert np.array_equal(kernel, classic_kernel(name))
 
 
 @pytest.mark.parametrize("padding", ["valid", "same", 2])

@@ -10,7 +10,7 @@ from lens import open_picture, overflows, pixels
 from PIL import Image
 from playwright.sync_api import expect
 
-from striate.inspection.filters import hand_made_kernel
+from striate.inspection.filters import classic_kernel
 from striate.reference import convolution
 
 PIXELS = np.random.default_rng(0).integers(0, 256, (20, 14), dtype=np.uint8)
@@ -81,10 +81,10 @@ def shows(page, expected):
 
 
 def test_a_filter_is_chosen_and_one_of_its_numbers_changed(filters):
-    shows(filters, convolved(hand_made_kernel("sobel_x")))
+    shows(filters, convolved(classic_kernel("sobel_x")))
     choose(filters, "Filter", "Gaussian blur")
     expect(cell(filters, 2, 2)).to_have_value("0.25")
-    shows(filters, convolved(hand_made_kernel("gaussian_blur")))
+    shows(filters, convolved(classic_kernel("gaussian_blur")))
     choose(filters, "Filter", "Outline")
     cell(filters, 2, 2).fill("4.5")
     expect(combo(filters, "Filter")).to_have_value("own")
@@ -99,7 +99,7 @@ def test_a_filter_is_chosen_and_one_of_its_numbers_changed(filters):
 def test_same_padding_is_filled_in(filters):
     choose(filters, "Filter", "Emboss")
     filters.locator("#filters-size").select_option("5")
-    emboss = np.pad(hand_made_kernel("emboss"), 1)
+    emboss = np.pad(classic_kernel("emboss"), 1)
     choose(filters, "Padding", "same")
     shows(filters, convolved(emboss, 1, ((2, 2), (2, 2))))
     choose(filters, "Stride", "2")
@@ -118,7 +118,7 @@ def test_same_padding_is_filled_in(filters):
 
 def test_a_place_that_is_pointed_at_shows_its_window(filters):
     choose(filters, "Stride", "2")
-    expected = convolved(hand_made_kernel("sobel_x"), 2)
+    expected = convolved(classic_kernel("sobel_x"), 2)
     expect(filters.locator(".formula strong").first).to_have_text("9")
     box = filters.locator("canvas.after").bounding_box()
     filters.mouse.move(box["x"] + box["width"] * 4.5 / 6, box["y"] + box["height"] * 5.5 / 9)
@@ -128,7 +128,7 @@ def test_a_place_that_is_pointed_at_shows_its_window(filters):
     window = PIXELS[10:13, 8:11]
     grids = filters.locator(".sum .grid")
     assert grids.nth(0).locator("span").all_inner_texts() == [str(value) for value in window.ravel()]
-    products = (window * hand_made_kernel("sobel_x")).ravel().astype(int)
+    products = (window * classic_kernel("sobel_x")).ravel().astype(int)
     assert [int(text) for text in grids.nth(2).locator("span").all_inner_texts()] == products.tolist()
     frame, picture = filters.locator(".window").first.bounding_box(), filters.locator("canvas").first.bounding_box()
     assert frame["x"] - picture["x"] == pytest.approx(picture["width"] * 8 / 14, abs=2)

@@ -10,10 +10,10 @@ from playwright.sync_api import expect
 from serving import png, serving
 
 from striate.inference.predictor import Predictor
-from striate.inspection.seen import theory
-from striate.inspection.specimen import specimen
-from striate.inspection.unit import arithmetic, strongest_unit
-from striate.inspection.watch import watch
+from striate.inspection.hooks import record_activations
+from striate.inspection.receptive_field import theoretical_field
+from striate.inspection.sample import load_sample
+from striate.inspection.unit import strongest_unit, unit_arithmetic
 from striate.nn.build import build
 from striate.nn.model_file import Model
 from striate.web.lab.requests import picture
@@ -29,7 +29,7 @@ def network(predictor):
 def seen(network, tmp_path_factory):
     path = tmp_path_factory.mktemp("picture") / "5.png"
     path.write_bytes(png(5))
-    return specimen(path, network.table)
+    return load_sample(path, network.table)
 
 
 @pytest.fixture(scope="module")
@@ -115,7 +115,7 @@ def test_a_unit_is_chosen_by_a_click_and_its_numbers_are_the_librarys(layers, ne
     click_cell(layers, "C1", 4, (7, 20), (28, 28))
     assert place(layers) == [4, 7, 20]
     expect(layers.locator('[data-path="C1"] .tile[aria-pressed="true"]')).to_have_attribute("aria-label", "C1, map 4")
-    found = arithmetic(network, seen.input_NCHW, "C1", (4, 7, 20))
+    found = unit_arithmetic(network, seen.input_NCHW, "C1", (4, 7, 20))
     assert shown_value(layers) == pytest.approx(found.network_value, rel=1e-3)
     assert stages(layers) == pytest.approx([stage.value for stage in found.working.stages], rel=1e-3)
     tables = layers.locator(".grid table")
@@ -132,7 +132,7 @@ def test_a_unit_is_chosen_by_a_click_and_its_numbers_are_the_librarys(layers, ne
 def test_its_window_lights_up_on_the_input(layers, network):
     for path, map_index, at, size in (("S2", 3, (13, 0), (14, 14)), ("S4", 9, (2, 4), (5, 5))):
         click_cell(layers, path, map_index, at, size)
-        box = theory(network.table, path, at)
+        box = theoretical_field(network.table, path, at)
         assert box_of(layers, "field") == (box.top, box.left, box.height, box.width)
         expect(layers.locator("figcaption").first).to_contain_text(f"{box.height}×{box.width} pixels")
         assert box_of(layers, "given") == (2 * at[0], 2 * at[1], 2, 2)
@@ -140,7 +140,7 @@ def test_its_window_lights_up_on_the_input(layers, network):
 
 
 def test_first_the_strongest_unit_is_shown_and_lists_and_keys_lead_on(layers, network, seen):
-    passed = watch(network, seen.input_NCHW, ["C1", "C3", "F6"])
+    passed = record_activations(network, seen.input_NCHW, ["C1", "C3", "F6"])
     assert place(layers) == list(strongest_unit(passed["C1"].output))
     choose_row(layers, "C3")
     assert place(layers) == list(strongest_unit(passed["C3"].output))
@@ -166,7 +166,7 @@ def test_first_the_strongest_unit_is_shown_and_lists_and_keys_lead_on(layers, ne
 def test_an_input_map_is_chosen_among_those_that_are_summed(layers, network, seen):
     choose_row(layers, "C3")
     unit = tuple(place(layers))
-    working = arithmetic(network, seen.input_NCHW, "C3", unit).working
+    working = unit_arithmetic(network, seen.input_NCHW, "C3", unit).working
     buttons = layers.get_by_role("group", name="Sum over each input map").get_by_role("button")
     texts = [text.split(": ") for text in buttons.all_inner_texts()]
     assert [int(index) for index, _ in texts] == list(working.maps)
@@ -192,7 +192,7 @@ def test_the_kernel_slides_and_the_output_fills_in(layers, network, seen):
     settled(layers)
     map_index = place(layers)[0]
     assert place(layers) == [map_index, 0, 2] and uncovered(layers) == 3 and box_of(layers, "given") == (0, 2, 5, 5)
-    found = arithmetic(network, seen.input_NCHW, "C1", (map_index, 0, 2))
+    found = unit_arithmetic(network, seen.input_NCHW, "C1", (map_index, 0, 2))
     assert shown_value(layers) == pytest.approx(found.network_value, rel=1e-3)
 
     layers.get_by_label("Speed").fill("60")
@@ -202,7 +202,7 @@ def test_the_kernel_slides_and_the_output_fills_in(layers, network, seen):
     settled(layers)
     _, row, column = place(layers)
     assert uncovered(layers) == 28 * row + column + 1
-    found = arithmetic(network, seen.input_NCHW, "C1", (map_index, row, column))
+    found = unit_arithmetic(network, seen.input_NCHW, "C1", (map_index, row, column))
     assert shown_value(layers) == pytest.approx(found.network_value, rel=1e-3)
     layers.get_by_role("button", name="Show all").click()
     assert uncovered(layers) == 28 * 28
@@ -295,7 +295,7 @@ def test_a_shortcut_stands_beside_its_body(deep, chromium):
         expect(page.locator(".boards")).to_be_in_viewport()
         network = build("resnet18:tiny", seed=0)
         image_NCHW = picture(shown_picture(page), network.table, Settings()).input_NCHW
-        found = arithmetic(network, image_NCHW, "conv2_1", tuple(place(page)))
+        found = unit_arithmetic(network, image_NCHW, "conv2_1", tuple(place(page)))
         assert shown_value(page) == pytest.approx(found.network_value, rel=1e-3)
         assert stages(page) == pytest.approx([stage.value for stage in found.working.stages], rel=1e-3)
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")

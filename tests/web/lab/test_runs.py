@@ -13,20 +13,20 @@ from lab_runs import EPOCH, make_run, numbers, order
 from striate.errors import TrainingError
 from striate.inspection.filters import kernels
 from striate.nn.build import build
-from striate.nn.model_file import Model, load, save
+from striate.nn.model_file import Model, load_model, save_model
 from striate.tables import ARCHITECTURES, Conv, Dense, Table, load_table
 from striate.training import plots
-from striate.training.run import train
-from striate.web.errors import Refusal
+from striate.training.api import train
+from striate.web.errors import HTTPError
 from striate.web.lab import recorder
-from striate.web.lab.lane import encoded
 from striate.web.lab.lock import Holder, TrainingLock, write_holder
-from striate.web.lab.orders import write_order
 from striate.web.lab.recorder import Recorder, first_convolution, packed_kernels
-from striate.web.lab.records import ENDED, Files
-from striate.web.lab.runs import Runs
+from striate.web.lab.run_files import ENDED, RunPaths
+from striate.web.lab.runs import RunStore
 from striate.web.lab.settings import LabSettings
-from striate.web.lab.trainee import FAILED, STOPPED
+from striate.web.lab.train_request import write_train_request
+from striate.web.lab.train_worker import FAILED, STOPPED
+from striate.web.lab.worker import encoded
 
 HOSTILE = "<img src=x onerror=alert(1)>"
 
@@ -34,7 +34,7 @@ HOSTILE = "<img src=x onerror=alert(1)>"
 @pytest.fixture
 def runs(tmp_path):
     (tmp_path / ".lab").mkdir()
-    return Runs(LabSettings(tmp_path))
+    return RunStore(LabSettings(tmp_path))
 
 
 @pytest.fixture
@@ -53,7 +53,7 @@ def test_the_disk_says_what_a_run_is(runs):
     make_run(runs, "wrong", log=f"Traceback\n{FAILED}halted: the loss is nan\x1b[1m\n")
     make_run(runs, "shell", own=False)
     make_run(runs, "shell done", own=False, card=True)
-    write_order(Files(runs.folder, "lost").order, order())
+    write_train_request(RunPaths(runs.folder, "lost").order, order())
     assert listed(runs) == {
         "done": "finished", "halted": "stopped", "wrong": "failed", "shell": "outside", "shell done": "finished",
         "lost": "stopped",
@@ -85,26 +85,26 @@ def test_what_is_damaged_is_left_out(runs):
 
 
 def test_a_run_is_a_folder_below_and_nothing_else(runs, tmp_path):
-    save(tmp_path / "model.safetensors", Model(build("lenet5", seed=0), tuple("0123456789"), {}, {}))
+    save_model(tmp_path / "model.safetensors", Model(build("lenet5", seed=0), tuple("0123456789"), {}, {}))
     make_run(runs, HOSTILE, own=False, card=True)
     (runs.folder / HOSTILE / "model.safetensors").write_bytes((tmp_path / "model.safetensors").read_bytes())
     assert listed(runs) == {HOSTILE: "finished"}
-    assert load(runs.model(HOSTILE)).network.table == load_table("lenet5")
+    assert load_model(runs.model(HOSTILE)).network.table == load_table("lenet5")
     for name in ("", ".", "..", "../x", ".lab", "a/b", "a\\b", "a\x00b", "a\nb", "n" * 5000, "\ud800", "nothing"):
         assert runs.model(name) is None
         for ask in (runs.one, runs.resume, runs.delete):
-            with pytest.raises(Refusal) as refused:
+            with pytest.raises(HTTPError) as refused:
                 ask(name)
             assert refused.value.status == 404
 
 
 def test_models_of_runs_are_told_by_their_beginnings(runs):
     files = make_run(runs, "a", card=True)
-    save(files.model, Model(build("lenet5:tiny", seed=0), tuple("abcdefghij"), {}, {"top1": 0.5}))
+    save_model(files.model, Model(build("lenet5:tiny", seed=0), tuple("abcdefghij"), {}, {"top1": 0.5}))
     make_run(runs, "b").model.write_bytes(b"no model")
     tiny = load_table("lenet5:tiny")
     assert runs.models() == [{"name": "runs/a", "table": "lenet5:tiny", "input": list(tiny.input)}]
-    save(files.model, Model(build("alexnet:tiny", seed=0), tuple("abcdefghij"), {}, {}))
+    save_model(files.model, Model(build("alexnet:tiny", seed=0), tuple("abcdefghij"), {}, {}))
     assert runs.models()[0]["table"] == "alexnet:tiny"
 
 
@@ -115,12 +115,12 @@ def test_one_training_goes_on_at_a_time(runs):
         write_holder(handle, Holder("halted", 0))
         assert listed(runs) == {"halted": "running", "other": "stopped"}
         for ask in (lambda: runs.start(order()), lambda: runs.resume("other"), lambda: runs.delete("halted")):
-            with pytest.raises(Refusal, match=r"is being trained|stop it first") as refused:
+            with pytest.raises(HTTPError, match=r"is being trained|stop it first") as refused:
                 ask()
             assert refused.value.status == 409
-        with pytest.raises(Refusal, match="not being trained"):
+        with pytest.raises(HTTPError, match="not being trained"):
             runs.stop("other")
-        with pytest.raises(Refusal, match="about to begin"):
+        with pytest.raises(HTTPError, match="about to begin"):
             runs.stop("halted")  # and no signal goes to process 0, which is this one's whole group
     assert listed(runs)["halted"] == "stopped"
     assert runs.going_on() is None
@@ -145,10 +145,10 @@ def test_the_lock_ends_with_its_process_however_that_ends(tmp_path):
 def test_only_runs_that_were_begun_here_are_changed(runs):
     make_run(runs, "shell", own=False)
     for ask in (runs.resume, runs.delete):
-        with pytest.raises(Refusal, match="use the command line"):
+        with pytest.raises(HTTPError, match="use the command line"):
             ask("shell")
     make_run(runs, "done", card=True)
-    with pytest.raises(Refusal, match="finished"):
+    with pytest.raises(HTTPError, match="finished"):
         runs.resume("done")
     runs.delete("done")
     assert listed(runs) == {"shell": "outside"}
@@ -157,7 +157,7 @@ def test_only_runs_that_were_begun_here_are_changed(runs):
 
 def test_a_name_is_plain_and_never_taken(runs):
     make_run(runs, "lenet5-tiny-digits-1", own=False)
-    write_order(Files(runs.folder, "lenet5-tiny-digits-2").order, order())
+    write_train_request(RunPaths(runs.folder, "lenet5-tiny-digits-2").order, order())
     assert runs._new(order()).name == "lenet5-tiny-digits-3"
     hostile = replace(order(), table=replace(load_table("lenet5"), name="../../한글 <b>"), data="..")
     assert runs._new(hostile).name == "b-table-1"
@@ -166,7 +166,7 @@ def test_a_name_is_plain_and_never_taken(runs):
 def test_a_folder_that_cannot_be_written_says_so(tmp_path):
     (tmp_path / "file").touch()
     with pytest.raises(TrainingError, match="the folder of the runs cannot be written: Not a directory"):
-        Runs(LabSettings(tmp_path / "file" / "runs")).start(order())
+        RunStore(LabSettings(tmp_path / "file" / "runs")).start(order())
 
 
 @pytest.mark.usefixtures("no_pictures")
@@ -183,7 +183,7 @@ def test_a_recorder_writes_kernels_as_they_form(tmp_path, monkeypatch):
             super().on_epoch(epoch)
             seen.append(json.loads(path.read_text()))
 
-    train("lenet5:tiny", "digits", tmp_path / "run", recipe=order(epochs=2).table.recipe, watcher=Looking(path, 2))
+    train("lenet5:tiny", "digits", tmp_path / "run", recipe=order(epochs=2).table.recipe, callback=Looking(path, 2))
     steps = len(seen) // 2
     half = seen[steps // 2 - 1]["progress"]
     assert [state["phase"] for state in seen] == ["training"] * (2 * steps - 1) + ["ending"]
@@ -195,7 +195,7 @@ def test_a_recorder_writes_kernels_as_they_form(tmp_path, monkeypatch):
     row = first_convolution(load_table("lenet5:tiny"))
     for packed, network in (
         (seen[-1]["kernels"]["first"], build("lenet5:tiny", seed=0)),
-        (seen[-1]["kernels"]["now"], load(tmp_path / "run").network),
+        (seen[-1]["kernels"]["now"], load_model(tmp_path / "run").network),
     ):
         expected = kernels(network, row)[:, 0]
         assert np.abs(numbers(packed) - expected).max() <= packed["scale"] / 127

@@ -11,13 +11,13 @@ from playwright.sync_api import expect
 from serving import png, serving
 
 from striate.inference.predictor import Predictor
-from striate.inspection.changes import STRESS, change_all, one_of_all
 from striate.inspection.invariance import probabilities_under
-from striate.inspection.specimen import specimen
+from striate.inspection.perturbations import STRESS, one_of_perturbations, perturb
+from striate.inspection.sample import load_sample
 from striate.nn.build import build
-from striate.nn.model_file import Model, load, save
+from striate.nn.model_file import Model, load_model, save_model
 
-LENET = load(Path("lenet5"))
+LENET = load_model(Path("lenet5"))
 TABLE = LENET.network.table
 LEFT, RIGHT = 52, 12  # of a chart
 
@@ -26,7 +26,7 @@ LEFT, RIGHT = 52, 12  # of a chart
 def seven(tmp_path_factory):
     path = tmp_path_factory.mktemp("stress") / "7.png"
     path.write_bytes(png(7))
-    return specimen(path, TABLE).fitted_CHW
+    return load_sample(path, TABLE).fitted_CHW
 
 
 @pytest.fixture
@@ -37,7 +37,9 @@ def stress(page, lab):
 
 
 def curve(fitted_CHW, sweep, others):
-    return probabilities_under(LENET.network, fitted_CHW, one_of_all(sweep, others), STRESS[sweep].amounts(TABLE, 5))
+    return probabilities_under(
+        LENET.network, fitted_CHW, one_of_perturbations(sweep, others), STRESS[sweep].amounts(TABLE, 5)
+    )
 
 
 def slider(page, name):
@@ -47,13 +49,13 @@ def slider(page, name):
 def shows_answer(page, fitted_CHW, amounts):
     """The bars, and the picture, are those of these amounts."""
     name, amount = next(iter(amounts.items()))
-    found = probabilities_under(LENET.network, fitted_CHW, one_of_all(name, amounts), (amount,))
+    found = probabilities_under(LENET.network, fitted_CHW, one_of_perturbations(name, amounts), (amount,))
     shares = found.probabilities[0]
     best = np.argsort(-shares, kind="stable")[:5]
     expect(page.locator(".bars .name")).to_have_text([LENET.classes[index] for index in best])
     expect(page.locator(".bars .share")).to_have_text([f"{100 * shares[index]:.1f}%" for index in best])
     _, _, rgba = pixels(page.locator("canvas.seen"))
-    expected = change_all(fitted_CHW[None], amounts, "zeros")
+    expected = perturb(fitted_CHW[None], amounts, "zeros")
     assert np.array_equal(np.array(rgba).reshape(32, 32, 4)[:, :, 0], expected[0, 0].numpy())
 
 
@@ -86,7 +88,7 @@ def test_the_curve_is_the_librarys_and_says_how_far_the_answer_holds(stress, sev
     slider(stress, "Rotation").focus()
     expect(stress.get_by_role("heading", name="Rotation from end to end")).to_be_visible()
     expected = curve(seven, "rotation", {"thickness": 0.5})
-    low, high = expected.still(7)
+    low, high = expected.stable_range(7)
     whole = (low, high) == (-60, 60)
     words = f"Still “7” {'everywhere, ' if whole else ''}from {low:g}° to {high:g}°."
     expect(stress.locator(".still")).to_have_text(words)
@@ -110,7 +112,7 @@ def test_when_other_changes_mislead_it_the_page_says_so(stress, seven):
         slider(stress, name.capitalize()).fill(f"{amount:g}")
     slider(stress, "Shift").focus()
     found = curve(seven, "shift", fooled)
-    assert found.still(7) is None  # else another amount is to be chosen here
+    assert found.stable_range(7) is None  # else another amount is to be chosen here
     expect(stress.locator(".still")).to_have_text("No “7” even at 0 px: the other changes are enough to mislead it.")
     expect(stress.locator(".verdict.bad")).to_contain_text("unchanged: 7")
     stress.get_by_role("button", name="Reset all").click()
@@ -158,7 +160,7 @@ def test_a_slider_plays_and_comes_back(stress):
 def test_another_network_has_other_sliders_and_names_are_text(chromium, tmp_path):
     network = build("googlenet:tiny", seed=0)
     names = tuple(f"<img src=x>{index} {'long ' * 20}" for index in range(network.table.classes))
-    save(tmp_path / "tiny.safetensors", Model(network, names, {}, {}))
+    save_model(tmp_path / "tiny.safetensors", Model(network, names, {}, {}))
     models = {"tiny": Predictor.load(str(tmp_path / "tiny.safetensors")), "lenet5": Predictor.load("lenet5")}
     with serving(models) as server, visit(chromium, f"http://127.0.0.1:{server.port}/#stress", size="narrow") as page:
         expect(page.locator(".bars .name").first).to_contain_text("<img src=x>")

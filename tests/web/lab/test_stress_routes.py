@@ -12,17 +12,17 @@ from handwriting import digit
 from PIL import Image
 from serving import png
 
-from striate.analysis.cost import total
-from striate.data.preprocess import normalize
-from striate.inspection.changes import add_noise, ground_of, rotate, scale, shift, thicken
-from striate.inspection.specimen import fitted_specimen, specimen
+from striate.analysis.cost import total_cost
+from striate.data.preprocessing import normalize
+from striate.inspection.perturbations import add_noise, ground_of, rotate, scale, shift, thicken
+from striate.inspection.sample import load_sample, sample_of
 from striate.nn.build import build
-from striate.nn.model_file import Model, load
+from striate.nn.model_file import Model, load_model
 from striate.tables import load_table, walk
 from striate.web.lab import stress as lab_stress
 from striate.web.lab.stress import ranges, stressed
 
-LENET = load(Path("lenet5"))
+LENET = load_model(Path("lenet5"))
 AMOUNTS = {"shift": 1.6, "scale": 0.88, "rotation": 21, "thickness": -0.3, "noise": 16}
 PLAIN = {"shift": 0.0, "scale": 1.0, "rotation": 0.0, "thickness": 0.0, "noise": 0.0}
 
@@ -49,7 +49,7 @@ def probabilities(network, fitted_NCHW):
 def seven(tmp_path_factory):
     path = tmp_path_factory.mktemp("stress") / "7.png"
     path.write_bytes(png(7))
-    return specimen(path, LENET.network.table)
+    return load_sample(path, LENET.network.table)
 
 
 def test_the_picture_and_the_answer_are_the_librarys(lab, seven):
@@ -112,7 +112,7 @@ def test_any_network_can_be_stressed(name):
     table, names = network.table, [f"<b>{index}" for index in range(network.table.classes)]
     fitted = torch.randint(0, 256, table.input, dtype=torch.uint8, generator=torch.Generator().manual_seed(1))
     model = Model(network, tuple(names), {}, {})
-    answer = stressed(model, fitted_specimen("noise", fitted, table), AMOUNTS, "thickness")
+    answer = stressed(model, sample_of("noise", fitted, table), AMOUNTS, "thickness")
     shares = probabilities(network, changed(fitted[None], AMOUNTS, table))
     best = answer["top"][0]
     assert (best["index"], best["class"]) == (shares.argmax(), names[shares.argmax()])
@@ -121,9 +121,11 @@ def test_any_network_can_be_stressed(name):
 
 
 def test_a_slow_network_has_fewer_amounts(monkeypatch, seven):
-    assert total(walk(load_table("lenet5"))).macs < lab_stress._QUICK < total(walk(load_table("alexnet"))).macs
+    assert (
+        total_cost(walk(load_table("lenet5"))).macs < lab_stress._QUICK < total_cost(walk(load_table("alexnet"))).macs
+    )
     monkeypatch.setattr(lab_stress, "_QUICK", 1)
-    curve = stressed(LENET, fitted_specimen("7", seven.fitted_CHW, LENET.network.table), PLAIN, "shift")["curve"]
+    curve = stressed(LENET, sample_of("7", seven.fitted_CHW, LENET.network.table), PLAIN, "shift")["curve"]
     assert curve["amounts"] == [-8, -6, -4, -2, 0, 2, 4, 6, 8]
 
 

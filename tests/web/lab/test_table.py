@@ -9,8 +9,8 @@ from browser import visit
 from playwright.sync_api import expect
 
 from striate.analysis.compare import compare
-from striate.analysis.fitting import put
 from striate.analysis.report import summarize
+from striate.analysis.suggestions import replace_at
 from striate.tables import load_table, toml
 
 LENET5 = load_table("lenet5")
@@ -51,7 +51,7 @@ def test_the_chosen_models_table_is_shown_first(chromium, lab):
 
 
 def test_numbers_follow_as_one_types_and_undo_brings_the_old_ones(page):
-    edited = summarize(replace(put(LENET5, ("rows", 0, "kernel"), 3), expected=None))
+    edited = summarize(replace(replace_at(LENET5, ("rows", 0, "kernel"), 3), expected=None))
     page.get_by_label("C1, kernel").fill("3")
     expect(cell(page, "C1", "parameters")).to_have_text(str(edited.rows[0].cost.parameters))
     expect(cell(page, "C1", "size")).to_have_text("30×30")
@@ -95,8 +95,8 @@ def test_the_saved_file_is_the_edited_table(page):
     with page.expect_download() as download:
         page.get_by_role("button", name="Save as .toml").click()
     assert download.value.suggested_filename == "my-net.toml"
-    expected = put(replace(LENET5, name="../my net", expected=None), ("rows", 5, "activation"), "relu")
-    assert toml.loads(Path(download.value.path()).read_text(encoding="utf-8")) == expected
+    expected = replace_at(replace(LENET5, name="../my net", expected=None), ("rows", 5, "activation"), "relu")
+    assert toml.loads_table(Path(download.value.path()).read_text(encoding="utf-8")) == expected
 
 
 def test_two_tables_side_by_side(page):
@@ -154,7 +154,7 @@ def test_a_hostile_name_is_text(chromium, lab, locale):
     table = replace(LENET5, name=hostile, source=hostile)
     with visit(chromium, f"{lab.address}/#table", locale=locale) as page:
         page.locator("#table-file").set_input_files(
-            {"name": f"{hostile}.toml", "mimeType": "text/plain", "buffer": toml.dumps(table).encode()}
+            {"name": f"{hostile}.toml", "mimeType": "text/plain", "buffer": toml.dumps_table(table).encode()}
         )
         expect(page.locator('[data-cell="name"]')).to_have_value(hostile)
         expect(page.locator(".source")).to_have_text(hostile)
@@ -179,7 +179,7 @@ def test_rows_inside_a_module_are_edited(page):
     page.get_by_role("button", name="Rows inside inception_3a").click()
     page.get_by_label("conv3x3, maps").fill("20")
     edited = summarize(
-        replace(put(load_table("googlenet:tiny"), ("rows", 7, "branches", 1, 1, "maps"), 20), expected=None)
+        replace(replace_at(load_table("googlenet:tiny"), ("rows", 7, "branches", 1, 1, "maps"), 20), expected=None)
     )
     expect(total(page, "parameters")).to_have_text(f"{edited.total.parameters:,}")
     expect(page.locator(".changes")).to_have_text("Changed: inception_3a.branch2.conv3x3")
@@ -216,12 +216,12 @@ def test_rows_are_added_moved_removed_by_keyboard_too(page):
 def test_input_and_classes(page):
     start(page, "lenet5:modern")
     page.get_by_label("Input, Size").fill("28")
-    edited = replace(put(load_table("lenet5:modern"), ("input",), (1, 28, 28)), expected=None)
+    edited = replace(replace_at(load_table("lenet5:modern"), ("input",), (1, 28, 28)), expected=None)
     expect(cell(page, "C1", "size")).to_have_text("24×24")
     page.get_by_label("Input, Size").fill("36")
     page.get_by_label("Classes").fill("26")
     page.keyboard.press("Enter")
-    edited = summarize(put(edited, ("input",), (1, 36, 36)).with_classes(26))
+    edited = summarize(replace_at(edited, ("input",), (1, 36, 36)).with_classes(26))
     expect(total(page, "parameters")).to_have_text(f"{edited.total.parameters:,}")
 
 
@@ -230,7 +230,7 @@ def test_an_edit_outlives_the_view_and_is_there_for_training(page):
     expect(page.locator(ALERT)).to_have_count(0)
     expect(page.locator(".changes")).to_have_text("Changed: C1")
     given = 'import("/static/lib/edited.js").then((module) => module.edited())'
-    assert toml.from_plain(page.evaluate(given)["plain"], "edited").rows[0].maps == 8
+    assert toml.table_from_dict(page.evaluate(given)["plain"], "edited").rows[0].maps == 8
     page.get_by_role("link", name="Draw", exact=True).click()
     expect(page.locator("canvas.pad")).to_be_visible()
     page.get_by_role("link", name="Table", exact=True).click()
@@ -261,5 +261,5 @@ def test_which_maps_see_which_is_ticked(page):
     expect(total(page, "parameters")).to_have_text("60,025")  # one kernel of 5x5 more
     expect(page.locator(".connections legend")).to_contain_text("61 of 96")
     page.get_by_role("button", name="all maps").click()
-    every = summarize(replace(put(LENET5, ("rows", 2, "connections"), None), expected=None))
+    every = summarize(replace(replace_at(LENET5, ("rows", 2, "connections"), None), expected=None))
     expect(total(page, "parameters")).to_have_text(f"{every.total.parameters:,}")

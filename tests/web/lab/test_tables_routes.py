@@ -6,7 +6,7 @@ import time
 import pytest
 
 from striate.analysis.compare import compare, comparison_json
-from striate.analysis.report import summarize, to_json
+from striate.analysis.report import report_to_json, summarize
 from striate.tables import ARCHITECTURES, EXAMPLES, load_table, toml
 from striate.tables.rows import Row
 
@@ -39,9 +39,11 @@ def test_every_table_is_named_with_its_source(lab):
 def test_a_table_with_all_that_follows_from_it(lab, name):
     table = load_table(name)
     answer = ask(lab, f"table?name={name}").json
-    assert answer["table"] == json.loads(json.dumps(toml.to_plain(table)))
-    assert toml.loads(answer["toml"]) == table
-    assert json.loads(json.dumps(told(answer["summary"]))) == json.loads(json.dumps(told(to_json(summarize(table)))))
+    assert answer["table"] == json.loads(json.dumps(toml.table_to_dict(table)))
+    assert toml.loads_table(answer["toml"]) == table
+    assert json.loads(json.dumps(told(answer["summary"]))) == json.loads(
+        json.dumps(told(report_to_json(summarize(table))))
+    )
     assert answer["fault"] is None
     assert ask(lab, "table", answer["table"]).json == answer
     assert ask(lab, "table", {"toml": answer["toml"]}).json == answer
@@ -59,7 +61,7 @@ def test_rows_say_where_they_stand_and_what_is_inside(lab):
 
 def test_the_table_of_a_served_model(lab):
     answer = ask(lab, "table?model=lenet5").json
-    assert answer["table"]["rows"] == json.loads(json.dumps(toml.to_plain(LENET5)))["rows"]
+    assert answer["table"]["rows"] == json.loads(json.dumps(toml.table_to_dict(LENET5)))["rows"]
     assert ask(lab, "table?model=nobody").status == 404
 
 
@@ -70,7 +72,7 @@ def test_no_other_table_and_no_file(lab, name):
 
 
 def test_an_impossible_row_says_why_and_what_would_fit(lab):
-    plain = toml.to_plain(LENET5)
+    plain = toml.table_to_dict(LENET5)
     plain["rows"][2]["kernel"] = 40
     answer = ask(lab, "table", plain).json
     fault = answer["fault"]
@@ -96,7 +98,7 @@ def test_an_impossible_row_says_why_and_what_would_fit(lab):
     ],
 )
 def test_what_cannot_be_read_says_where(lab, place, value, line, before):
-    plain = toml.to_plain(LENET5)
+    plain = toml.table_to_dict(LENET5)
     part = plain
     for name in place[:-1]:
         part = part[name]
@@ -109,7 +111,7 @@ def test_what_cannot_be_read_says_where(lab, place, value, line, before):
 
 def test_two_tables_side_by_side(lab):
     tables = load_table("notes:5x5"), load_table("notes:two-3x3")
-    first, second = map(toml.to_plain, tables)
+    first, second = map(toml.table_to_dict, tables)
     answer = ask(lab, "compare", {"first": first, "second": second}).json
     assert answer == json.loads(json.dumps(comparison_json(compare(*tables))))
     assert answer["ratios"]["parameters"] == 18 / 25
@@ -128,7 +130,7 @@ def test_what_is_no_table(lab, document):
 
 
 def test_an_opened_file_may_be_impossible(lab):
-    text = toml.dumps(LENET5).replace("kernel = 5", "kernel = 50", 1)
+    text = toml.dumps_table(LENET5).replace("kernel = 5", "kernel = 50", 1)
     answer = ask(lab, "table", {"toml": text}).json
     assert answer["table"]["rows"][0]["kernel"] == 50
     assert answer["fault"]["place"] == ["rows", 0]

@@ -13,8 +13,8 @@ from playwright.sync_api import expect
 from running import STRIATE
 
 from striate.web.lab.lock import Holder, TrainingLock, write_holder
-from striate.web.lab.records import FOLDER
-from striate.web.lab.runs import Runs
+from striate.web.lab.run_files import FOLDER
+from striate.web.lab.runs import RunStore
 from striate.web.lab.settings import LabSettings
 
 HOSTILE = "<img src=x onerror=alert(1)>"
@@ -87,7 +87,7 @@ def test_lenet5_learns_the_digits_with_a_rest_and_reads_one(page, lab):
 
 
 def test_runs_lie_over_one_another_and_a_name_is_a_text(page, lab):
-    runs = Runs(LabSettings(lab.runs))
+    runs = RunStore(LabSettings(lab.runs))
     (lab.runs / ".lab").mkdir(parents=True, exist_ok=True)
     make_run(runs, HOSTILE, own=False, card=True, epochs=(EPOCH, {**EPOCH, "epoch": 2}))
     make_run(runs, "stopped one")
@@ -118,7 +118,7 @@ def test_what_the_server_refuses_stands_below_the_button(chromium, lab):
 
 def test_a_stop_that_is_refused_can_be_asked_for_again(chromium, lab):
     (lab.runs / FOLDER).mkdir(parents=True, exist_ok=True)
-    make_run(Runs(LabSettings(lab.runs)), "beginning")
+    make_run(RunStore(LabSettings(lab.runs)), "beginning")
     with (
         TrainingLock(lab.runs / FOLDER / "lock").taken() as handle,
         visit(chromium, f"{lab.address}/#train", allowed=("409",)) as page,

@@ -10,19 +10,19 @@ import pytest
 from lab_runs import end_training, numbers, order
 from serving import png
 
-from striate.data.named import NAMED, here
+from striate.data.named import NAMED, is_available
 from striate.errors import DataError, TableError
 from striate.inspection.filters import kernels
 from striate.nn.build import build
-from striate.nn.model_file import load
+from striate.nn.model_file import load_model
+from striate.runtime.interrupt import TrainingInterrupted
 from striate.tables import ARCHITECTURES, load_table, toml
-from striate.training.stopping import Stopped
-from striate.web.errors import Refusal
-from striate.web.lab import trainee
-from striate.web.lab.orders import Order, parse_order, read_order, write_order
-from striate.web.lab.records import Files, read_reason
+from striate.web.errors import HTTPError
+from striate.web.lab import train_worker
+from striate.web.lab.run_files import RunPaths, read_reason
 from striate.web.lab.settings import LabSettings
-from striate.web.lab.trainee import FAILED, STOPPED
+from striate.web.lab.train_request import TrainRequest, parse_train_request, read_train_request, write_train_request
+from striate.web.lab.train_worker import FAILED, STOPPED
 
 ORDER = {"table": "lenet5:tiny", "data": "digits", "epochs": 2, "batch_size": 64}
 
@@ -52,7 +52,7 @@ def until(lab, name, done, seconds=60):
 
 def test_what_there_is_to_train(lab):
     told = lab.server.ask("/lab/data").json
-    assert told["data"] == [name for name in NAMED if here(name)]
+    assert told["data"] == [name for name in NAMED if is_available(name)]
     assert told["trains"] is True
     assert list(told["tables"]) == list(ARCHITECTURES)
     recipe = load_table("alexnet").recipe
@@ -62,7 +62,7 @@ def test_what_there_is_to_train(lab):
 
 
 def test_a_training_from_its_order_to_its_end(lab):
-    edited = {**toml.to_plain(load_table("lenet5:tiny")), "name": "my <table>"}
+    edited = {**toml.table_to_dict(load_table("lenet5:tiny")), "name": "my <table>"}
     answer = post(lab, "runs", {**ORDER, "table": edited})
     assert answer.status == 200, answer.body
     name = answer.json["name"]
@@ -76,7 +76,7 @@ def test_a_training_from_its_order_to_its_end(lab):
     for column, found in told["history"].items():
         assert found == [pytest.approx(line[column], rel=1e-5) for line in lines]
     assert told["best"] == pytest.approx(max(line["test_accuracy"] for line in lines), rel=1e-5)
-    trained = load(lab.runs / name)
+    trained = load_model(lab.runs / name)
     for packed, network in (
         (told["live"]["kernels"]["first"], build("lenet5:tiny", seed=0)),
         (told["live"]["kernels"]["now"], trained.network),
@@ -121,37 +121,39 @@ def test_only_json_orders(lab):
 
 
 def test_a_training_that_fails_says_why_and_no_path(tmp_path, capsys, monkeypatch):
-    files = Files(tmp_path, "wild-1")
+    files = RunPaths(tmp_path, "wild-1")
     (tmp_path / ".lab").mkdir()
-    write_order(files.order, order("lenet5:modern", learning_rate=100.0, epochs=1))
-    assert trainee.carry_out(tmp_path, "wild-1") == 1
+    write_train_request(files.order, order("lenet5:modern", learning_rate=100.0, epochs=1))
+    assert train_worker.carry_out(tmp_path, "wild-1") == 1
     files.log.write_text(capsys.readouterr().err + "\nsys:1: ResourceWarning: of an interpreter that ends\n")
     reason = read_reason(files.log)
     assert reason.startswith("wild-1: the loss is ")
     assert str(tmp_path) not in reason
     pets = tmp_path / "secret" / "pets"
     (pets / "cat").mkdir(parents=True)
-    write_order(files.order, replace(order(), data="pets", source=str(pets)))
-    assert trainee.carry_out(tmp_path, "wild-1") == 1
+    write_train_request(files.order, replace(order(), data="pets", source=str(pets)))
+    assert train_worker.carry_out(tmp_path, "wild-1") == 1
     files.log.write_text(capsys.readouterr().err)
     assert "pets" in read_reason(files.log) and "secret" not in read_reason(files.log)
 
     def damaged(*_, options, **__):
         raise DataError(f"{options.data_dir}/mnist/train: damaged")
 
-    monkeypatch.setattr("striate.training.run.train", damaged)
-    write_order(files.order, replace(order(), data="mnist", source="mnist", data_dir=str(tmp_path / "my secret")))
-    assert trainee.carry_out(tmp_path, "wild-1") == 1
+    monkeypatch.setattr("striate.training.api.train", damaged)
+    write_train_request(
+        files.order, replace(order(), data="mnist", source="mnist", data_dir=str(tmp_path / "my secret"))
+    )
+    assert train_worker.carry_out(tmp_path, "wild-1") == 1
     assert capsys.readouterr().err == f"{FAILED}mnist/train: damaged\n"
 
     def stopped(*_, **__):
-        raise Stopped("as somebody wished", signal.SIGTERM)
+        raise TrainingInterrupted("as somebody wished", signal.SIGTERM)
 
-    monkeypatch.setattr("striate.training.run.train", stopped)
-    assert trainee.carry_out(tmp_path, "wild-1") == 0
+    monkeypatch.setattr("striate.training.api.train", stopped)
+    assert train_worker.carry_out(tmp_path, "wild-1") == 0
     assert capsys.readouterr().err == f"{STOPPED}\n"
     files.order.write_text("{}")
-    assert trainee.carry_out(tmp_path, "wild-1") == 1
+    assert train_worker.carry_out(tmp_path, "wild-1") == 1
     files.log.write_text(capsys.readouterr().err)
     assert read_reason(files.log) == "KeyError: 'table'"
 
@@ -159,15 +161,15 @@ def test_a_training_that_fails_says_why_and_no_path(tmp_path, capsys, monkeypatc
 def test_an_order_comes_back_as_it_was(tmp_path):
     own = LabSettings(data={"pets": "/secret/pets"}, data_dir=str(tmp_path))
     chosen = {"epochs": 3, "batch_size": 16, "learning_rate": 1, "seed": 7}
-    told = parse_order({"table": toml.to_plain(load_table("alexnet:tiny")), "data": "pets", **chosen}, own)
-    write_order(tmp_path / "order.json", told)
-    assert read_order(tmp_path / "order.json") == told
+    told = parse_train_request({"table": toml.table_to_dict(load_table("alexnet:tiny")), "data": "pets", **chosen}, own)
+    write_train_request(tmp_path / "order.json", told)
+    assert read_train_request(tmp_path / "order.json") == told
     assert (told.source, told.data_dir) == ("/secret/pets", str(tmp_path))
     assert told.table == replace(
         load_table("alexnet:tiny"), recipe=replace(load_table("alexnet:tiny").recipe, **chosen)
     )
-    plain = parse_order({"table": "lenet5", "data": "digits"}, LabSettings())
-    assert plain == Order(load_table("lenet5"), "digits", "digits", None)
+    plain = parse_train_request({"table": "lenet5", "data": "digits"}, LabSettings())
+    assert plain == TrainRequest(load_table("lenet5"), "digits", "digits", None)
 
 
 @pytest.mark.parametrize(
@@ -192,11 +194,11 @@ def test_an_order_comes_back_as_it_was(tmp_path):
     ],
 )
 def test_what_cannot_be_ordered(changes, line):
-    with pytest.raises((Refusal, TableError), match=line):
-        parse_order({"table": "lenet5", "data": "digits", **changes}, LabSettings())
+    with pytest.raises((HTTPError, TableError), match=line):
+        parse_train_request({"table": "lenet5", "data": "digits", **changes}, LabSettings())
 
 
 @pytest.mark.parametrize("body", [None, [], "x", 3])
 def test_an_order_is_an_object(body):
-    with pytest.raises(Refusal, match="expected an object"):
-        parse_order(body, LabSettings())
+    with pytest.raises(HTTPError, match="expected an object"):
+        parse_train_request(body, LabSettings())

@@ -11,14 +11,14 @@ import torch
 from networks import with_statistics
 from serving import png
 
-from striate.inspection.seen import theory
-from striate.inspection.specimen import fitted_specimen, specimen
-from striate.inspection.unit import arithmetic, strongest_unit
-from striate.inspection.watch import step_at, watch
-from striate.inspection.working import WORDS
+from striate.inspection.arithmetic import WORDS
+from striate.inspection.hooks import record_activations, step_at
+from striate.inspection.receptive_field import theoretical_field
+from striate.inspection.sample import load_sample, sample_of
+from striate.inspection.unit import strongest_unit, unit_arithmetic
 from striate.nn.build import build
 from striate.nn.model_file import Model
-from striate.tables import Conv, Dense, MaxPool, Table, every_step, walk
+from striate.tables import Conv, Dense, MaxPool, Table, flatten, walk
 from striate.web.lab.units import arithmetic_of, whole_row
 
 
@@ -31,7 +31,7 @@ def model(predictor):
 def seen(model, tmp_path_factory):
     path = tmp_path_factory.mktemp("picture") / "3.png"
     path.write_bytes(png(3))
-    return specimen(path, model.network.table)
+    return load_sample(path, model.network.table)
 
 
 def ask(lab, route, **query):
@@ -49,7 +49,7 @@ def values(packed, scale, size):
 )  # fmt: skip
 def test_a_unit_is_worked_out_as_by_the_library(lab, model, seen, path, unit):
     answer = ask(lab, "unit", path=path, unit=",".join(map(str, unit))).json
-    found = arithmetic(model.network, seen.input_NCHW, path, unit)
+    found = unit_arithmetic(model.network, seen.input_NCHW, path, unit)
     assert answer["unit"] == list(unit)
     assert answer["value"] == pytest.approx(found.value, rel=1e-6)
     assert answer["network"] == pytest.approx(found.network_value, rel=1e-6)
@@ -57,7 +57,7 @@ def test_a_unit_is_worked_out_as_by_the_library(lab, model, seen, path, unit):
     assert [stage["value"] for stage in answer["stages"]] == pytest.approx(
         [s.value for s in found.working.stages], rel=1e-6
     )
-    box = theory(model.network.table, path, unit[1:] or None)
+    box = theoretical_field(model.network.table, path, unit[1:] or None)
     (height, row_stride, top), (width, column_stride, left) = answer["field"]
     i, j = unit[1:] or (0, 0)
     assert (top + i * row_stride, left + j * column_stride, height, width) == (box.top, box.left, box.height, box.width)
@@ -65,7 +65,7 @@ def test_a_unit_is_worked_out_as_by_the_library(lab, model, seen, path, unit):
 
 def test_the_window_of_a_convolution_comes_whole(lab, model, seen):
     grids = ask(lab, "unit", path="C3", unit="15,4,6").json["grids"]
-    working = arithmetic(model.network, seen.input_NCHW, "C3", (15, 4, 6)).working
+    working = unit_arithmetic(model.network, seen.input_NCHW, "C3", (15, 4, 6)).working
     assert sorted(grid["map"] for grid in grids["shown"]) == list(working.maps) and grids["left"] == 0
     strengths = [np.abs(grid["products"]).sum() for grid in grids["shown"]]
     assert strengths == sorted(strengths, reverse=True)
@@ -78,7 +78,7 @@ def test_the_window_of_a_convolution_comes_whole(lab, model, seen):
 
 
 def test_without_a_unit_it_is_the_strongest(lab, model, seen):
-    output = watch(model.network, seen.input_NCHW, ["S4"])["S4"].output
+    output = record_activations(model.network, seen.input_NCHW, ["S4"])["S4"].output
     answer = ask(lab, "unit", path="S4").json
     assert answer["unit"] == list(strongest_unit(output)) and answer["network"] == pytest.approx(output.max().item())
 
@@ -104,12 +104,12 @@ def wide():
     model = wide_model()
     generator = torch.Generator().manual_seed(0)
     pixels = torch.randint(0, 256, (3, 40, 36), generator=generator, dtype=torch.uint8)
-    return model, fitted_specimen("noise", pixels, model.network.table)
+    return model, sample_of("noise", pixels, model.network.table)
 
 
 def test_only_the_strongest_are_sent_and_the_rest_is_summed(wide):
     model, seen = wide
-    working = arithmetic(model.network, seen.input_NCHW, "second", (1, 5, 5)).working
+    working = unit_arithmetic(model.network, seen.input_NCHW, "second", (1, 5, 5)).working
     grids = arithmetic_of(model, seen, "second", (1, 5, 5), None)["grids"]
     assert len(grids["shown"]) == 8 and grids["left"] == 12
     assert sum(grid["sum"] for grid in grids["shown"]) + grids["rest"] == pytest.approx(
@@ -119,13 +119,13 @@ def test_only_the_strongest_are_sent_and_the_rest_is_summed(wide):
     again = arithmetic_of(model, seen, "second", (1, 5, 5), unseen)["grids"]
     assert unseen in [grid["map"] for grid in again["shown"]] and len(again["shown"]) == 8
 
-    found = arithmetic(model.network, seen.input_NCHW, "Out", (2,))
+    found = unit_arithmetic(model.network, seen.input_NCHW, "Out", (2,))
     terms = arithmetic_of(model, seen, "Out", (2,), None)["terms"]
     assert len(terms["shown"]) == 24 and terms["left"] == found.working.products.size - 24
     assert sum(term["product"] for term in terms["shown"]) + terms["rest"] == pytest.approx(found.value, rel=1e-4)
     smallest = min(abs(term["product"]) for term in terms["shown"])
     assert (np.abs(found.working.products) > smallest * (1 + 1e-6)).sum() < 24
-    inputs = watch(model.network, seen.input_NCHW, ["Out"])["Out"].input[0]
+    inputs = record_activations(model.network, seen.input_NCHW, ["Out"])["Out"].input[0]
     for term in terms["shown"]:
         assert term["x"] == pytest.approx(inputs[tuple(term["at"])].item(), rel=1e-6)
 
@@ -136,7 +136,7 @@ def test_a_window_of_many_cells_comes_as_single_terms(wide):
     assert "grids" not in answer and answer["terms"]["left"] == 16 * 16 - 24
     assert max(term["x"] for term in answer["terms"]["shown"]) == pytest.approx(answer["value"])
     at = max(answer["terms"]["shown"], key=lambda term: term["x"])["at"]
-    output = watch(model.network, seen.input_NCHW, ["third"])["third"].output[0]
+    output = record_activations(model.network, seen.input_NCHW, ["third"])["third"].output[0]
     assert output[tuple(at)].item() == pytest.approx(answer["value"]) and at[0] == 7
 
 
@@ -147,7 +147,7 @@ def test_windows_lie_where_the_arithmetic_takes_its_cells(wide):
         step = step_at(model.network.table, path)
         for place in ((0, 0), (step.output[1] - 1, step.output[2] - 1), (1, 2)):
             answer = arithmetic_of(model, seen, path, (0, *place), None)
-            working = arithmetic(model.network, seen.input_NCHW, path, (0, *place)).working
+            working = unit_arithmetic(model.network, seen.input_NCHW, path, (0, *place)).working
             over, reach = answer["window"]["over"], answer["window"]["reach"]
             assert tuple(over[axis][2] + place[axis] * over[axis][1] for axis in (0, 1)) == working.corner
             assert [size for size, _, _ in over] == reach
@@ -172,9 +172,9 @@ def test_every_kind_of_row_can_be_asked_for_inside_branches_too(name):
     network = build(name, seed=0)
     model = Model(network, (), {}, {})
     black = torch.zeros(network.table.input, dtype=torch.uint8)
-    seen = fitted_specimen("black", black, network.table)
-    last_of_kind = {type(step.row): step.path for step in every_step(walk(network.table))}
-    inner = next(step.path for step in every_step(walk(network.table)) if "." in step.path)
+    seen = sample_of("black", black, network.table)
+    last_of_kind = {type(step.row): step.path for step in flatten(walk(network.table))}
+    inner = next(step.path for step in flatten(walk(network.table)) if "." in step.path)
     for path in (*last_of_kind.values(), inner):
         answer = arithmetic_of(model, seen, path, None, None)
         assert answer["value"] == pytest.approx(answer["network"], abs=1e-3)
@@ -188,7 +188,7 @@ def test_the_page_has_words_for_every_stage():
 
 def test_all_maps_of_a_row_come_at_full_size(lab, model, seen):
     answer = ask(lab, "row", path="C1").json
-    output = watch(model.network, seen.input_NCHW, ["C1"])["C1"].output[0].numpy()
+    output = record_activations(model.network, seen.input_NCHW, ["C1"])["C1"].output[0].numpy()
     assert answer["shape"] == [6, 28, 28] and answer["shown"] == 6
     assert np.abs(values(answer["maps"], answer["scale"], answer["size"]) - output).max() < answer["scale"] / 100
 
@@ -201,13 +201,13 @@ def test_a_row_of_many_numbers_is_scaled_down(wide):
         build(Table("large", (1, 300, 300), (Conv("C", maps=64, kernel=3), Dense("Out", units=2)))), (), {}, {}
     )
     pixels = torch.zeros(1, 300, 300, dtype=torch.uint8)
-    answer = whole_row(model, fitted_specimen("black", pixels, model.network.table), "C")
+    answer = whole_row(model, sample_of("black", pixels, model.network.table), "C")
     assert answer["shown"] == 64 and len(base64.b64decode(answer["maps"])) < 600_000
 
 
 def test_the_maps_under_a_kernel(lab, model, seen):
     answer = ask(lab, "slide", path="C3", input=4, map=15).json
-    passed = watch(model.network, seen.input_NCHW, ["C3"])["C3"]
+    passed = record_activations(model.network, seen.input_NCHW, ["C3"])["C3"]
     for name, expected in (("input", passed.input[0, 4]), ("output", passed.output[0, 15])):
         found = values(answer[name]["maps"], answer[name]["scale"], answer[name]["size"])[0]
         assert np.abs(found - expected.numpy()).max() < answer[name]["scale"] / 100

@@ -9,7 +9,7 @@ from serving import png, serving
 from striate.inference.predictor import Predictor
 from striate.inspection.attribution import attribute
 from striate.inspection.gradient_flow import gradient_flow, growth
-from striate.inspection.specimen import specimen
+from striate.inspection.sample import load_sample
 from striate.nn.build import build
 from striate.nn.model_file import Model
 from striate.tables import load_table
@@ -50,7 +50,7 @@ def number(value):
 
 
 def test_the_maps_are_the_librarys_for_each_class(why, lenet5, seven):
-    image = specimen(seven, lenet5.network.table).input_NCHW
+    image = load_sample(seven, lenet5.network.table).input_NCHW
     for target in (7, 2):
         if target == 2:
             why.get_by_label("Class to explain").select_option("2")

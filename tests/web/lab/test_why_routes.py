@@ -11,7 +11,7 @@ from serving import png, serving
 from striate.inference.predictor import Predictor
 from striate.inspection.attribution import METHODS, attribute, default_layer
 from striate.inspection.gradient_flow import by_depth, gradient_flow, growth, spread
-from striate.inspection.specimen import specimen
+from striate.inspection.sample import load_sample
 from striate.nn.build import build
 from striate.nn.model_file import Model
 from striate.tables import Dense, Table, load_table
@@ -53,7 +53,7 @@ def test_the_map_is_the_librarys(server, models, tmp_path, name, target, method)
     path = tmp_path / "3.png"
     path.write_bytes(png())
     network = models[name].model.network
-    expected = attribute(network, specimen(path, network.table).input_NCHW, target, method)
+    expected = attribute(network, load_sample(path, network.table).input_NCHW, target, method)
     scale = float(np.abs(expected.summed).max()) or 1.0
     assert found["map"]["size"] == list(network.table.input[1:])
     assert found["map"]["scale"] == pytest.approx(scale, rel=1e-3)
@@ -75,7 +75,7 @@ def test_without_a_class_it_is_the_likeliest(server, models, tmp_path):
     assert found["top"][0]["probability"] == pytest.approx(expected.top[0][1], abs=1e-4)
     seen = np.frombuffer(base64.b64decode(found["input"]["pixels"]), np.uint8).reshape(found["input"]["shape"])
     table = models["lenet5"].table
-    np.testing.assert_array_equal(seen, specimen(path, table).fitted_CHW)
+    np.testing.assert_array_equal(seen, load_sample(path, table).fitted_CHW)
 
 
 def test_a_table_without_maps_has_no_grad_cam(server):

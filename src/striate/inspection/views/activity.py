@@ -46,7 +46,7 @@ def activity_figure(trained: Activity, first: Activity | None = None) -> Figure:
             colour,
             label,
         )
-    style.plain(strips, "", "value of a unit", "Percentiles 1 to 99, 5 to 95, 25 to 75; the median a black line")
+    style.label_axes(strips, "", "value of a unit", "Percentiles 1 to 99, 5 to 95, 25 to 75; the median a black line")
     if first is not None:
         strips.legend(fontsize=style.SMALL)
     _shares(shares, trained.layers, () if first is None else first.layers)
@@ -95,7 +95,7 @@ def _shares(axis: Axes, layers: Sequence[LayerActivity], first: Sequence[LayerAc
             rings = [share(layer) for layer in first]
             axis.plot(places, rings, "o", color="black", fillstyle="none", markersize=4, linestyle="none",
                       label="at the first weights" if number == 0 else None)  # fmt: skip
-    style.plain(axis, "layer, from the input to the output", "share")
+    style.label_axes(axis, "layer, from the input to the output", "share")
     axis.yaxis.set_major_formatter(PercentFormatter(1))
     axis.set_ylim(0, 1)
     axis.legend(fontsize=style.SMALL)

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import torch
 from torch import Tensor
 
-from striate.inspection.specimen import Specimen
-from striate.inspection.views.style import COLOURS, TEXT, new_figure, plain, show_picture
+from striate.inspection.sample import Sample
+from striate.inspection.views.style import COLOURS, TEXT, label_axes, new_figure, show_picture
 from striate.inspection.views.view import View
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 _TOP = 5
 
 
-def answer_view(seen: Specimen, classes: Sequence[str], logits: Tensor) -> View:
+def answer_view(seen: Sample, classes: Sequence[str], logits: Tensor) -> View:
     """The likeliest classes of a picture, from its logits (classes,)."""
     probabilities = torch.softmax(logits.double(), dim=0)
     best = probabilities.topk(min(_TOP, len(classes)))
@@ -31,7 +31,7 @@ def answer_view(seen: Specimen, classes: Sequence[str], logits: Tensor) -> View:
     return View("answer", "What it says", words, answer_figure(seen, top), numbers)
 
 
-def answer_figure(seen: Specimen, top: Sequence[tuple[str, float]]) -> Figure:
+def answer_figure(seen: Sample, top: Sequence[tuple[str, float]]) -> Figure:
     """The picture, and the likeliest classes as bars."""
     figure = new_figure(2.6, width=6.5)
     picture, bars = figure.subplots(1, 2, width_ratios=[1, 1.7])
@@ -43,5 +43,5 @@ def answer_figure(seen: Specimen, top: Sequence[tuple[str, float]]) -> Figure:
     bars.set(xlim=(0, 1.15), xticks=[0, 0.5, 1])
     bars.set_yticks(places, names)
     bars.invert_yaxis()
-    plain(bars, "probability", "")
+    label_axes(bars, "probability", "")
     return figure

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from striate.inspection.attribution import Attribution, Method
-from striate.inspection.specimen import Specimen
+from striate.inspection.sample import Sample
 from striate.inspection.views.style import SMALL, TEXT, new_figure, show_picture, show_signed
 from striate.inspection.views.view import View
 
@@ -31,7 +31,7 @@ _SAYS: dict[Method, str] = {
 }
 
 
-def attribution_view(seen: Specimen, found: Sequence[Attribution], name: str, left_out: float) -> View:
+def attribution_view(seen: Sample, found: Sequence[Attribution], name: str, left_out: float) -> View:
     """Attributions of one picture to one class; `left_out` is what integrated gradients miss of the logit."""
     words = (
         f"What speaks for “{name}” in {seen.name}. Four methods, four questions; where they agree, the answer can be"
@@ -46,7 +46,7 @@ def attribution_view(seen: Specimen, found: Sequence[Attribution], name: str, le
     return View("attribution", f"Why “{name}”", words, attribution_figure(seen, found), numbers)
 
 
-def attribution_figure(seen: Specimen, found: Sequence[Attribution]) -> Figure:
+def attribution_figure(seen: Sample, found: Sequence[Attribution]) -> Figure:
     """The picture, and a panel for each attribution."""
     height, width = seen.fitted_CHW.shape[1:]
     figure = new_figure(0.7 + 1.75 * height / width)
@@ -59,7 +59,7 @@ def attribution_figure(seen: Specimen, found: Sequence[Attribution]) -> Figure:
     return figure
 
 
-def _panel(axis: Axes, seen: Specimen, one: Attribution) -> None:
+def _panel(axis: Axes, seen: Sample, one: Attribution) -> None:
     values = one.summed
     if one.method in ("integrated_gradients", "occlusion"):
         # A few pixels are far stronger than all others: the scale ends at the 99.5th percentile.

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from striate.inspection.bars import DARK, LIGHT, BarExperiment
+from striate.inspection.bar_stimuli import DARK, LIGHT, BarExperiment
 from striate.inspection.stimuli import bar
 from striate.inspection.tuning import Values
-from striate.inspection.views.style import COLOURS, SIGNED, SMALL, TEXT, frame, new_figure, plain
+from striate.inspection.views.style import COLOURS, SIGNED, SMALL, TEXT, frame, label_axes, new_figure
 from striate.inspection.views.view import View
 
 if TYPE_CHECKING:
@@ -54,9 +54,9 @@ def bars_figure(found: BarExperiment) -> Figure:
         by_width.plot(found.widths, responses, color=colour, marker=mark, markersize=4, linewidth=1.4, label=label)
     by_width.axvline(found.width, color="0.35", linestyle=":", linewidth=1)
     by_width.legend(fontsize=SMALL, frameon=False)
-    plain(by_width, "width of the bar (pixels)", "response", "Width, at the best orientation and position")
+    label_axes(by_width, "width of the bar (pixels)", "response", "Width, at the best orientation and position")
     by_contrast.plot(found.contrasts, found.by_contrast, color="black", marker="o", markersize=4, linewidth=1.4)
-    plain(by_contrast, "contrast (below 0: dark bar, light ground)", "response", "Contrast, of the best bar")
+    label_axes(by_contrast, "contrast (below 0: dark bar, light ground)", "response", "Contrast, of the best bar")
     for axis in (by_width, by_contrast):
         axis.axhline(0, color="0.35", linewidth=0.8)
     return figure

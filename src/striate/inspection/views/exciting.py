@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from striate.inspection.exciting import ExcitedMap, Exciting, Patch
+from striate.inspection.top_patches import MapPatches, Patch, TopPatches
 from striate.inspection.views.sheet import caption, frame, name_line, new_sheet, short
 from striate.inspection.views.style import COLOURS, show_picture
 from striate.inspection.views.view import View
@@ -22,18 +22,18 @@ _UNSEEN = (198, 219, 239)
 """Light blue: no picture is mistaken for it, gray ones least of all."""
 
 
-def exciting_view(found: Exciting, classes: Sequence[str]) -> View:
+def top_patches_view(found: TopPatches, classes: Sequence[str]) -> View:
     """The sheet, and how much the patches of a map have in common; `classes` are the names of the set's labels."""
     return View(
         f"exciting-{found.path}",
         f"What excites {found.path} most",
         tuple(filter(None, (_choice(found), _field(found), _silent(found), _tied(found), _selective(found, classes)))),
-        exciting_figure(found, classes),
+        top_patches_figure(found, classes),
         _numbers(found, classes),
     )
 
 
-def exciting_figure(found: Exciting, classes: Sequence[str]) -> Figure:
+def top_patches_figure(found: TopPatches, classes: Sequence[str]) -> Figure:
     """A line for each map: the picture that excites it most with the place marked, then the patches, strongest first.
 
     Where a unit sees the whole picture there is no place to mark. Each patch has its value and its picture's class.
@@ -55,7 +55,7 @@ def exciting_figure(found: Exciting, classes: Sequence[str]) -> Figure:
     return figure
 
 
-def _show_place(axis: Axes, line: ExcitedMap) -> None:
+def _show_place(axis: Axes, line: MapPatches) -> None:
     from matplotlib.patches import Rectangle
 
     show_picture(axis, line.fitted_CHW)
@@ -70,17 +70,17 @@ def _shown(patch: Patch) -> NDArray[np.uint8]:
     return np.where(patch.seen_HW, rgb_CHW, np.array(_UNSEEN, np.uint8)[:, None, None])
 
 
-def _whole(found: Exciting) -> bool:
+def _whole(found: TopPatches) -> bool:
     """Whether a unit's receptive field is as large as the input, or larger."""
     return found.field[0] >= found.size[0] and found.field[1] >= found.size[1]
 
 
-def _cut(found: Exciting) -> bool:
+def _cut(found: TopPatches) -> bool:
     """Whether some patch has pixels that the unit does not see."""
     return any(not patch.seen_HW.all() for line in found.maps for patch in line.patches)
 
 
-def _choice(found: Exciting) -> str:
+def _choice(found: TopPatches) -> str:
     total, shown = len(found.peaks), len(found.maps)
     if shown == total:
         chosen = f"All {total} {found.unit}s of row {found.path} are shown."
@@ -93,7 +93,7 @@ def _choice(found: Exciting) -> str:
     )
 
 
-def _field(found: Exciting) -> str:
+def _field(found: TopPatches) -> str:
     (height, width), (rows, columns) = found.field, found.size
     if _whole(found):
         whole = (
@@ -106,14 +106,14 @@ def _field(found: Exciting) -> str:
     )
 
 
-def _silent(found: Exciting) -> str:
+def _silent(found: TopPatches) -> str:
     silent = int((found.peaks == 0).sum())
     if not silent:
         return ""
     return f"{silent:,} of the {len(found.peaks):,} {found.unit}s are 0 for every picture: nothing here excites them."
 
 
-def _tied(found: Exciting) -> str:
+def _tied(found: TopPatches) -> str:
     equal = [str(line.number) for line in found.maps if len(line.patches) > 1 and _equal(line.patches)]
     if not equal:
         return ""
@@ -127,7 +127,7 @@ def _equal(patches: Sequence[Patch]) -> bool:
     return patches[0].value == patches[-1].value
 
 
-def _selective(found: Exciting, classes: Sequence[str]) -> str:
+def _selective(found: TopPatches, classes: Sequence[str]) -> str:
     patches = sum(len(line.patches) for line in found.maps)
     if not patches:
         return ""
@@ -140,11 +140,11 @@ def _selective(found: Exciting, classes: Sequence[str]) -> str:
     )
 
 
-def _commonest(line: ExcitedMap) -> int:
+def _commonest(line: MapPatches) -> int:
     return int(np.bincount([patch.label for patch in line.patches]).max())
 
 
-def _numbers(found: Exciting, classes: Sequence[str]) -> dict[str, Any]:
+def _numbers(found: TopPatches, classes: Sequence[str]) -> dict[str, Any]:
     return {
         "row": found.path,
         "images": found.images,

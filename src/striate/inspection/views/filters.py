@@ -7,21 +7,21 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from striate.inspection.filters import HAND_MADE, Learned, apply_hand_made, hand_made_kernel, kernels
-from striate.inspection.specimen import Specimen
+from striate.inspection.filters import CLASSIC_KERNELS, Learned, apply_classic_kernels, classic_kernel, kernels
+from striate.inspection.hooks import step_at
+from striate.inspection.sample import Sample
 from striate.inspection.views.style import (
     COLOURS,
     SMALL,
     TEXT,
     WIDTH,
+    label_axes,
     new_figure,
-    plain,
     show_picture,
     show_signed,
 )
 from striate.inspection.views.tiles import in_rows, number_tiles, show_tiles
 from striate.inspection.views.view import View
-from striate.inspection.watch import step_at
 from striate.nn.build import Network
 from striate.tables import Conv
 
@@ -132,28 +132,28 @@ def _height(tiles_RCHW: Floats, tile: float) -> float:
     return 0.8 + tile * float(rows * height / width)
 
 
-def hand_made_view(seen: Specimen) -> View:
+def classic_view(seen: Sample) -> View:
     """The notes' hand-made filters on a picture."""
     picture = seen.fitted_CHW
-    made = apply_hand_made(picture)
+    made = apply_classic_kernels(picture)
     words = (
         "These filters were thought out by people. Each is one kernel of 3×3, slid over the picture as any convolution"
         " is: the same sum of products at every place. Red is above zero, blue below.",
-        *(f"{name}: {filter.does}." for name, filter in HAND_MADE.items()),
+        *(f"{name}: {filter.does}." for name, filter in CLASSIC_KERNELS.items()),
     )
-    numbers = {name: {"kernel": hand_made_kernel(name).tolist()} for name in HAND_MADE}
-    return View("hand-made-filters", "Filters made by hand", words, hand_made_figure(picture.numpy(), made), numbers)
+    numbers = {name: {"kernel": classic_kernel(name).tolist()} for name in CLASSIC_KERNELS}
+    return View("hand-made-filters", "Filters made by hand", words, classic_figure(picture.numpy(), made), numbers)
 
 
-def hand_made_figure(picture_CHW: Floats, made_FCHW: Floats) -> Figure:
+def classic_figure(picture_CHW: Floats, made_FCHW: Floats) -> Figure:
     """The picture, and for each filter its kernel and what it makes: (filters, channels, height, width)."""
     figure = new_figure(3.5)
-    axes = figure.subplots(2, 1 + len(HAND_MADE), gridspec_kw={"height_ratios": [1, 1]})
+    axes = figure.subplots(2, 1 + len(CLASSIC_KERNELS), gridspec_kw={"height_ratios": [1, 1]})
     axes[0, 0].set_axis_off()
     show_picture(axes[1, 0], picture_CHW)
     axes[1, 0].set_title("the picture", y=1, fontsize=SMALL)
-    for column, (name, made_CHW) in enumerate(zip(HAND_MADE, made_FCHW, strict=True), 1):
-        _written(axes[0, column], hand_made_kernel(name) * (16 if name == "gaussian_blur" else 1))
+    for column, (name, made_CHW) in enumerate(zip(CLASSIC_KERNELS, made_FCHW, strict=True), 1):
+        _written(axes[0, column], classic_kernel(name) * (16 if name == "gaussian_blur" else 1))
         axes[0, column].set_title(f"{name}\n(over 16)" if name == "gaussian_blur" else name, y=1, fontsize=SMALL)
         if name in ("gaussian_blur", "sharpen"):  # of these a picture comes out
             show_picture(axes[1, column], made_CHW.clip(0, 255).round().astype(np.uint8))
@@ -210,6 +210,6 @@ def learned_figure(name: str, learned: Learned) -> Figure:
     curve.axhline(1e-2, color="0.4", linewidth=0.8, linestyle=":")
     curve.set_yscale("log")
     curve.set_ylim(bottom=max(1e-12, float(min(learned.errors.min(), learned.losses.min())) / 2))
-    plain(curve, "step of gradient descent", "difference")
+    label_axes(curve, "step of gradient descent", "difference")
     curve.legend(fontsize=SMALL)
     return figure

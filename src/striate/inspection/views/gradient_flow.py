@@ -7,11 +7,11 @@ from dataclasses import asdict
 from math import isnan
 from typing import TYPE_CHECKING, Any
 
-from striate.analysis.cost import total
+from striate.analysis.cost import total_cost
 from striate.inspection.gradient_flow import GradientFlow, by_depth, growth, spread
 from striate.inspection.views import style
 from striate.inspection.views.view import View
-from striate.tables import Add, Table, every_step, walk
+from striate.tables import Add, Table, flatten, walk
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -49,7 +49,7 @@ def prepare(axis: Axes, title: str, ylabel: str = YLABEL) -> None:
     """Depth from left to right, norms on a logarithmic scale."""
     from matplotlib.ticker import MaxNLocator
 
-    style.plain(axis, XLABEL, ylabel, title)
+    style.label_axes(axis, XLABEL, ylabel, title)
     axis.set_yscale("log")
     axis.tick_params(which="minor", labelsize=style.SMALL)
     axis.xaxis.set_major_locator(MaxNLocator(integer=True))
@@ -70,7 +70,7 @@ def gradient_flow_view(flows: Sequence[GradientFlow]) -> View:
 
 def numbers(flow: GradientFlow) -> dict[str, Any]:
     """What the network costs, and how its gradient lies over depth."""
-    cost = total(walk(flow.table))
+    cost = total_cost(walk(flow.table))
     return {
         "name": flow.table.name,
         "parameters": cost.parameters,
@@ -152,4 +152,4 @@ def _with_and_without(flows: Sequence[GradientFlow]) -> list[str]:
 
 def has_shortcuts(table: Table) -> bool:
     """Whether there is a residual unit in it."""
-    return any(isinstance(step.row, Add) for step in every_step(walk(table)))
+    return any(isinstance(step.row, Add) for step in flatten(walk(table)))

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from striate.inspection.invariance import Response, Robustness
+from striate.inspection.invariance import Robustness, SweepResult
 from striate.inspection.views import style
 from striate.inspection.views.view import View
 from striate.tables import Table
-from striate.tables.recipe_view import phrase
+from striate.tables.recipe_text import phrase
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -25,7 +25,7 @@ _POINTS, _POINTS_WORDS = 0.05, "5 points"
 """An accuracy that is lower by no more than this is as good."""
 
 
-def response_figure(responses: Sequence[Response], classes: Sequence[str]) -> Figure:
+def sweep_figure(responses: Sequence[SweepResult], classes: Sequence[str]) -> Figure:
     """For each change its pictures, framed by whether they keep their class, above the curves of two classes."""
     figure = style.new_figure(2.2 * len(responses) + 0.2, "One picture, changed, and what it is taken for")
     grid = figure.add_gridspec(2 * len(responses), 1, height_ratios=[1.3, 1] * len(responses))
@@ -35,7 +35,7 @@ def response_figure(responses: Sequence[Response], classes: Sequence[str]) -> Fi
     return figure
 
 
-def response_view(responses: Sequence[Response], classes: Sequence[str], name: str) -> View:
+def sweep_view(responses: Sequence[SweepResult], classes: Sequence[str], name: str) -> View:
     """One picture, called `name`, under each change."""
     own = classes[_own(responses[0])]
     sure = responses[0].probabilities[_neutral(responses[0]), _own(responses[0])]
@@ -50,7 +50,7 @@ def response_view(responses: Sequence[Response], classes: Sequence[str], name: s
             " is made for another size or angle, or for noise: what a network bears of these it has learned from its"
             " training pictures.",
         ),
-        figure=response_figure(responses, classes),
+        figure=sweep_figure(responses, classes),
         numbers={
             "class": own,
             "changes": [
@@ -72,7 +72,7 @@ def robustness_figure(found: Sequence[Robustness], classes: int) -> Figure:
     figure = style.new_figure(3.3, f"Accuracy on {found[0].images:,} held-out images, changed")
     axes = np.atleast_1d(figure.subplots(1, len(found), sharey=True))
     for number, (axis, change) in enumerate(zip(axes, found, strict=True)):
-        style.plain(
+        style.label_axes(
             axis, f"{change.change.name}\n{fill(change.change.unit, 18)}", "share recognised" if number == 0 else ""
         )
         axis.plot(change.amounts, change.accuracy, "o-", color=_STILL, markersize=3)
@@ -134,7 +134,7 @@ def robustness_view(found: Sequence[Robustness], table: Table, dataset: str) -> 
     )
 
 
-def _draw_pictures(axis: Axes, response: Response) -> None:
+def _draw_pictures(axis: Axes, response: SweepResult) -> None:
     """Side by side, each above its amount on the axis below: in one axis, for 45 of them take seconds."""
     from matplotlib.patches import Rectangle
 
@@ -153,13 +153,13 @@ _PICTURE = 0.9
 """A picture's width where the next one is 1 away."""
 
 
-def _draw_curves(axis: Axes, response: Response, classes: Sequence[str]) -> None:
+def _draw_curves(axis: Axes, response: SweepResult, classes: Sequence[str]) -> None:
     """The class of the unchanged picture, and the one that comes nearest to it or passes it."""
     own, amounts = _own(response), np.array(response.amounts)
     others = response.probabilities.copy()
     others[:, own] = -1
     rival = int(others.max(axis=0).argmax())
-    style.plain(axis, _label(response), "probability")
+    style.label_axes(axis, _label(response), "probability")
     for index, colour, mark in ((own, _STILL, "o-"), (rival, _OTHER, "s--")):
         label = fill(shorten(classes[index], 45, placeholder="..."), 16)
         axis.plot(amounts, response.probabilities[:, index], mark, color=colour, markersize=4, label=label)
@@ -168,16 +168,16 @@ def _draw_curves(axis: Axes, response: Response, classes: Sequence[str]) -> None
     axis.legend(fontsize=style.SMALL, loc="center left", bbox_to_anchor=(1.0, 0.5), frameon=False)
 
 
-def _neutral(found: Response | Robustness) -> int:
+def _neutral(found: SweepResult | Robustness) -> int:
     return found.amounts.index(found.change.neutral)
 
 
-def _own(response: Response) -> int:
+def _own(response: SweepResult) -> int:
     """The class of the unchanged picture."""
     return int(response.probabilities[_neutral(response)].argmax())
 
 
-def _label(found: Response | Robustness) -> str:
+def _label(found: SweepResult | Robustness) -> str:
     return f"{found.change.name}, {found.change.unit}"
 
 
@@ -191,7 +191,7 @@ def _around(kept: NDArray[np.bool_], middle: int) -> tuple[int, int]:
     return first, last
 
 
-def _range(found: Response | Robustness, kept: NDArray[np.bool_]) -> str:
+def _range(found: SweepResult | Robustness, kept: NDArray[np.bool_]) -> str:
     """The change and the amounts around the neutral one that are kept."""
     first, last = (found.amounts[place] for place in _around(kept, _neutral(found)))
     name, unit = found.change.name, found.change.unit
@@ -202,7 +202,7 @@ def _range(found: Response | Robustness, kept: NDArray[np.bool_]) -> str:
     return f"{name} from {first:g} to {last:g} {unit}"
 
 
-def _span(response: Response, classes: Sequence[str]) -> str:
+def _span(response: SweepResult, classes: Sequence[str]) -> str:
     """From which amount to which the picture keeps its class, and what it is taken for beyond them."""
     taken = response.probabilities.argmax(axis=1)
     kept = taken == _own(response)

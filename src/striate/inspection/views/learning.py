@@ -41,7 +41,7 @@ def learning_figure(learnings: Sequence[Learning]) -> Figure:
     for colour, learning in zip(style.COLOURS, learnings, strict=False):
         _losses(losses, learning, colour)
         _updates(updates, learning, colour)
-    style.plain(losses, "step", f"loss, mean of {_MEAN_OF} batches", "Loss on the training batches")
+    style.label_axes(losses, "step", f"loss, mean of {_MEAN_OF} batches", "Loss on the training batches")
     losses.legend(fontsize=style.SMALL)
     at_once.prepare(
         updates, f"Step {learnings[0].moments[-1].step}: how far it moves", "change of the weights\nover the weights"

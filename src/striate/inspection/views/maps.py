@@ -9,13 +9,13 @@ import numpy as np
 from numpy.typing import NDArray
 from torch import Tensor
 
-from striate.inspection.specimen import Specimen
+from striate.inspection.hooks import Activations
+from striate.inspection.sample import Sample
 from striate.inspection.views.style import SMALL, TEXT, WIDTH, new_figure
 from striate.inspection.views.tiles import in_rows, number_tiles, show_tiles
 from striate.inspection.views.view import View
-from striate.inspection.watch import Passed
 from striate.tables import Step
-from striate.tables.window import by
+from striate.tables.window import format_shape
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -28,7 +28,7 @@ _SHEET = 64
 """Maps of a row's own sheet."""
 
 
-def overview_view(seen: Specimen, steps: tuple[Step, ...], passed: Mapping[str, Passed]) -> View:
+def overview_view(seen: Sample, steps: tuple[Step, ...], passed: Mapping[str, Activations]) -> View:
     """The maps of the rows at the table's top level, a line for each."""
     outputs = {step.path: passed[step.path].output[0] for step in steps}
     words = (
@@ -41,11 +41,11 @@ def overview_view(seen: Specimen, steps: tuple[Step, ...], passed: Mapping[str, 
     return View("maps", "Feature maps of every row", words, overview_figure(outputs), numbers)
 
 
-def sheet_view(step: Step, passed: Passed) -> View:
+def sheet_view(step: Step, passed: Activations) -> View:
     """All maps of one row, or its first 64."""
     output = passed.output[0]
     shown = min(len(output), _SHEET)
-    words = [f"{step.path} makes {by(step.output)}: each map is one kernel's answer at every place."]
+    words = [f"{step.path} makes {format_shape(step.output)}: each map is one kernel's answer at every place."]
     if shown < len(output):
         words.append(f"Shown are the first {shown}.")
     figure = maps_figure(output[:shown].float().numpy(), step.path)
@@ -80,7 +80,7 @@ def overview_figure(outputs: Mapping[str, Tensor]) -> Figure:
         top -= height + 0.34
         axis = figure.add_axes((left / WIDTH, (top + 0.06) / total, width / WIDTH, height / total))
         _line(axis, tiles, names)
-        label = f"{path}\n{by(tuple(outputs[path].shape))}"
+        label = f"{path}\n{format_shape(tuple(outputs[path].shape))}"
         figure.text(
             (left - 0.12) / WIDTH, (top + 0.06 + height / 2) / total, label, ha="right", va="center", fontsize=SMALL
         )

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from striate.analysis.report import Report
-from striate.inspection.pooling import Kept, Pooling, Timing, Variant
+from striate.inspection.pooling import Pooling, SavedBytes, Timing, Variant
 from striate.inspection.pooling_variants import KINDS, Kind, pooling_rows
 from striate.inspection.views import style
 from striate.inspection.views.view import View
@@ -105,7 +105,7 @@ def _numbers(variant: Variant) -> dict[str, object]:
     }
 
 
-def _draw_kept(figure: SubFigure, kept: Kept) -> None:
+def _draw_kept(figure: SubFigure, kept: SavedBytes) -> None:
     axes = figure.subplots(1, 4)
     style.show_picture(axes[0], kept.picture_CHW)
     axes[0].set_title("the picture", y=1, fontsize=style.TEXT)
@@ -136,7 +136,7 @@ def _draw_costs(axis: Axes, found: Pooling) -> None:
             text, end = f"{ratio:.2f}" if ratio < 10 else f"{ratio:.0f}", (max(1.0, ratio), place)
             axis.annotate(text, end, xytext=(3, 0), textcoords="offset points", va="center", fontsize=style.SMALL)
     axis.axvline(1, color=_COLOURS["max"], linewidth=1.5)
-    style.plain(axis, "times that with max pooling", "", "Costs")
+    style.label_axes(axis, "times that with max pooling", "", "Costs")
     axis.set_xscale("log")
     axis.xaxis.set_major_formatter("{x:g}")
     axis.margins(x=0.14)
@@ -151,7 +151,7 @@ def _draw_moved(axis: Axes, found: Pooling) -> None:
         )
     axis.axhline(1 / found.variants["max"].report.table.classes, color="0.5", linestyle=":", label="chance")
     images = found.variants["max"].moved.images
-    style.plain(axis, "moved by pixels", "share recognised", f"Accuracy on {images:,} held-out images")
+    style.label_axes(axis, "moved by pixels", "share recognised", f"Accuracy on {images:,} held-out images")
     axis.set_ylim(-0.02, 1.02)
     axis.legend(fontsize=style.SMALL)
 
@@ -231,7 +231,7 @@ def _location(found: Pooling) -> str:
     )
 
 
-def _strong_and_mean(kept: Kept) -> str:
+def _strong_and_mean(kept: SavedBytes) -> str:
     before, most, mean = kept.before_HW, kept.max_HW, kept.average_HW
     return (
         f"Max pooling remembers the strong stimulus, average pooling the mean: map {kept.map} before {kept.path} has at"

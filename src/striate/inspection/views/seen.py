@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from striate.inspection.seen import Box, Field
-from striate.inspection.specimen import Specimen
+from striate.inspection.receptive_field import Box, ReceptiveFieldMap
+from striate.inspection.sample import Sample
 from striate.inspection.views.style import COLOURS, SMALL, frame, new_figure, show_picture
 from striate.inspection.views.view import View
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 _ACROSS = 4
 
 
-def seen_view(seen: Specimen, fields: Sequence[Field]) -> View:
+def receptive_field_view(seen: Sample, fields: Sequence[ReceptiveFieldMap]) -> View:
     """What the middle units of some rows see of a picture."""
     height, width = seen.fitted_CHW.shape[1:]
     words = (
@@ -31,14 +31,20 @@ def seen_view(seen: Specimen, fields: Sequence[Field]) -> View:
     )
     numbers = {"fields": [_numbers(field) for field in fields]}
     return View(
-        "receptive-fields", "What units see", words, seen_figure(seen, fields), numbers, _HEADER, _lines(fields)
+        "receptive-fields",
+        "What units see",
+        words,
+        receptive_field_figure(seen, fields),
+        numbers,
+        _HEADER,
+        _lines(fields),
     )
 
 
 _HEADER = ("Row", "Allowed", "95 % of what moves it")
 
 
-def seen_figure(seen: Specimen, fields: Sequence[Field]) -> Figure:
+def receptive_field_figure(seen: Sample, fields: Sequence[ReceptiveFieldMap]) -> Figure:
     """A panel for each field."""
     columns = min(_ACROSS, len(fields))
     rows = -(-len(fields) // columns)
@@ -52,7 +58,7 @@ def seen_figure(seen: Specimen, fields: Sequence[Field]) -> Figure:
     return figure
 
 
-def _panel(axis: Axes, seen: Specimen, field: Field) -> None:
+def _panel(axis: Axes, seen: Sample, field: ReceptiveFieldMap) -> None:
     height, width = seen.fitted_CHW.shape[1:]
     show_picture(axis, seen.fitted_CHW.numpy())
     strength = field.gradient_HW / (field.gradient_HW.max() or 1.0)
@@ -66,16 +72,16 @@ def _panel(axis: Axes, seen: Specimen, field: Field) -> None:
     axis.set_title(f"{field.path}\nallowed {_by(field.theory)}, 95 % in {_by(field.effective)}", y=1, fontsize=SMALL)
 
 
-def _comparison(fields: Sequence[Field], height: int, width: int) -> list[str]:
+def _comparison(fields: Sequence[ReceptiveFieldMap], height: int, width: int) -> list[str]:
     whole = next((f for f in fields if f.theory.height >= height and f.theory.width >= width), None)
     return [] if whole is None else [f"{whole.path} is the first row shown whose units may see the whole picture."]
 
 
-def _lines(fields: Sequence[Field]) -> list[tuple[str, str, str]]:
+def _lines(fields: Sequence[ReceptiveFieldMap]) -> list[tuple[str, str, str]]:
     return [(field.path, _by(field.theory), _by(field.effective)) for field in fields]
 
 
-def _numbers(field: Field) -> dict[str, object]:
+def _numbers(field: ReceptiveFieldMap) -> dict[str, object]:
     return {
         "path": field.path,
         "allowed": [field.theory.height, field.theory.width],

@@ -65,7 +65,7 @@ def _draw(axis: Axes, units: Sequence[UnitFlow], name: str) -> None:
     ):
         norms = [getattr(unit, part) for unit in units]
         axis.plot(places, norms, marker=mark, color=colour, markersize=4, linewidth=1.2, label=label)
-    style.plain(axis, "unit, from the input to the output", "norm of the gradient", name)
+    style.label_axes(axis, "unit, from the input to the output", "norm of the gradient", name)
     axis.set_yscale("log")
     shown = places[:: -(-len(units) // _NAMED)]
     axis.set_xticks(shown, [units[place].path for place in shown], rotation=90)

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from striate.inspection.space import ASTRAY, PIXELS, FeatureSpace, Floats, Shown
+from striate.inspection.feature_space import ASTRAY, PIXELS, EmbeddedImages, FeatureSpace, Floats
 from striate.inspection.views.sheet import caption, frame, new_sheet, short
-from striate.inspection.views.style import COLOURS, SMALL, TEXT, new_figure, plain, show_picture
+from striate.inspection.views.style import COLOURS, SMALL, TEXT, label_axes, new_figure, show_picture
 from striate.inspection.views.view import View
 
 if TYPE_CHECKING:
@@ -31,8 +31,8 @@ def space_view(space: FeatureSpace) -> View:
     count, (first, second) = len(space.labels), space.projection.shares
     words = (
         f"Row {space.path} is the last before the classes are told apart: it makes {space.units:,} numbers of a"
-        f" picture. {_of(count, space.held_out)} held-out pictures, which the network did not learn from, are laid out"
-        " by these numbers alone; only the colours know the classes.",
+        f" picture. {_of(count, space.validation)} validation images, which the network was not trained on, are laid"
+        " out by these numbers alone; only the colours know the classes.",
         f"PCA looks at the space from the side where it is widest: the two axes hold {first:.0%} and {second:.0%} of"
         f" the variance, {first + second:.0%} together. What overlaps here may lie apart along the other"
         f" {space.units - 2:,} axes. t-SNE bends the space so that each picture keeps its neighbours, some"
@@ -79,9 +79,9 @@ def space_figure(space: FeatureSpace) -> Figure:
     )
     left, right = figure.subplots(1, 2)
     first, second = space.projection.shares
-    plain(left, f"first axis: {first:.0%} of the variance", f"second axis: {second:.0%} of the variance", "PCA")
+    label_axes(left, f"first axis: {first:.0%} of the variance", f"second axis: {second:.0%} of the variance", "PCA")
     _scatter(left, space.projection.pca, space)
-    plain(right, "no unit: only who is near whom means something", "", f"t-SNE, perplexity {_perplexity(space)}")
+    label_axes(right, "no unit: only who is near whom means something", "", f"t-SNE, perplexity {_perplexity(space)}")
     right.set(xticks=(), yticks=())
     _scatter(right, space.projection.tsne, space)
     handles, names = left.get_legend_handles_labels()
@@ -150,7 +150,7 @@ def _apart(middles: NDArray[np.float64], widths: NDArray[np.float64], height: fl
     return middles
 
 
-def _show(axis: Axes, shown: Shown, space: FeatureSpace, text: str) -> None:
+def _show(axis: Axes, shown: EmbeddedImages, space: FeatureSpace, text: str) -> None:
     show_picture(axis, shown.fitted_CHW)
     caption(axis, f"{short(space.classes[shown.label])}\n{text}")
 

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from striate.inspection.seen import Box
-from striate.nn.model_file import write_atomically
+from striate.inspection.receptive_field import Box
+from striate.runtime.files import write_atomically
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -84,7 +84,7 @@ def frame(axis: Axes, box: Box, colour: str, *, dashed: bool = False) -> None:
     )
 
 
-def plain(axis: Axes, xlabel: str, ylabel: str, title: str = "") -> None:
+def label_axes(axis: Axes, xlabel: str, ylabel: str, title: str = "") -> None:
     """An axis of curves: labels, a light grid, no box."""
     axis.set_xlabel(xlabel, fontsize=TEXT)
     axis.set_ylabel(ylabel, fontsize=TEXT)

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from striate.inspection.tuning import SELECTIVE, Tuning, Values, selective_share
-from striate.inspection.views.style import COLOURS, SMALL, TEXT, new_figure, plain, show_signed
+from striate.inspection.views.style import COLOURS, SMALL, TEXT, label_axes, new_figure, show_signed
 from striate.inspection.views.view import View
 
 if TYPE_CHECKING:
@@ -126,7 +126,7 @@ def _lobe(axis: Axes, tuned: Tuning, unit: int) -> None:
 
 
 def _every_unit(axis: Axes, tuned: Tuning) -> None:
-    plain(axis, "preferred orientation (degrees from horizontal, counterclockwise)", "selectivity")
+    label_axes(axis, "preferred orientation (degrees from horizontal, counterclockwise)", "selectivity")
     axis.plot(tuned.preferred_deg, tuned.selectivity, "o", color=_TRAINED, markersize=4, alpha=0.6, markeredgewidth=0)
     axis.axhline(SELECTIVE, color="0.35", linestyle="--", linewidth=1)
     axis.text(180, SELECTIVE + 0.02, "selective from 1/3 on", fontsize=SMALL, ha="right", color="0.25")
@@ -192,9 +192,9 @@ def selectivity_figure(tuned: Mapping[str, Tuning], control: Mapping[str, Values
         shares = [100 * selective_share(units) for units in values]
         below.plot(rows, shares, marker=mark, color=colour, markersize=4.5, linewidth=1.4, label=name)
     above.axhline(SELECTIVE, color="0.35", linestyle="--", linewidth=1)
-    plain(above, "", "selectivity")
+    label_axes(above, "", "selectivity")
     above.set_title("Median of the units, and the middle 80 %; selective from 1/3 on", y=1, fontsize=TEXT, loc="left")
-    plain(below, "", "selective units (%)")
+    label_axes(below, "", "selective units (%)")
     above.set_ylim(0, 1)
     below.set_ylim(bottom=0)
     above.legend(fontsize=SMALL, loc="lower right", bbox_to_anchor=(1, 1), ncols=2, frameon=False)

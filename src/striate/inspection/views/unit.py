@@ -7,12 +7,21 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from striate.inspection.seen import theory
-from striate.inspection.specimen import Specimen
-from striate.inspection.unit import Arithmetic
-from striate.inspection.views.style import COLOURS, SMALL, TEXT, frame, new_figure, plain, show_picture, show_signed
+from striate.inspection.arithmetic import Trace
+from striate.inspection.receptive_field import theoretical_field
+from striate.inspection.sample import Sample
+from striate.inspection.unit import UnitArithmetic
+from striate.inspection.views.style import (
+    COLOURS,
+    SMALL,
+    TEXT,
+    frame,
+    label_axes,
+    new_figure,
+    show_picture,
+    show_signed,
+)
 from striate.inspection.views.view import View
-from striate.inspection.working import Working
 from striate.tables import Table
 
 if TYPE_CHECKING:
@@ -28,7 +37,7 @@ _LEGIBLE = 7
 """Cells of a window's side up to which their numbers are written in."""
 
 
-def unit_view(seen: Specimen, table: Table, found: Arithmetic) -> View:
+def unit_view(seen: Sample, table: Table, found: UnitArithmetic) -> View:
     """A unit's window, weights, products and their sum, for one picture."""
     path, name = found.step.path, _name(found)
     stages = [f"{stage.says}: {stage.value:.6g}" for stage in found.working.stages]
@@ -45,7 +54,7 @@ def unit_view(seen: Specimen, table: Table, found: Arithmetic) -> View:
     return View(f"unit-{path}", f"One unit of {path}, worked out", words, unit_figure(seen, table, found), numbers)
 
 
-def unit_figure(seen: Specimen, table: Table, found: Arithmetic) -> Figure:
+def unit_figure(seen: Sample, table: Table, found: UnitArithmetic) -> Figure:
     """The picture with what the unit sees of it; its window, weights and products; and the stages to its value."""
     figure = new_figure(_height(found.working))
     left, middle, right = figure.subfigures(1, 3, squeeze=False, width_ratios=[2.1, 4.6, 2.3])[0]
@@ -55,22 +64,22 @@ def unit_figure(seen: Specimen, table: Table, found: Arithmetic) -> Figure:
     return figure
 
 
-def _height(working: Working) -> float:
+def _height(working: Trace) -> float:
     if working.window.ndim == 1:
         return 3.4
     return 4.4 if len(working.window) > 1 and working.weights is not None else 2.5
 
 
-def _picture(part: SubFigure, seen: Specimen, table: Table, found: Arithmetic) -> None:
+def _picture(part: SubFigure, seen: Sample, table: Table, found: UnitArithmetic) -> None:
     axis = part.subplots()
     show_picture(axis, seen.fitted_CHW.numpy())
     place = (found.unit[1], found.unit[2]) if len(found.unit) == 3 else None
-    box = theory(table, found.step.path, place)
+    box = theoretical_field(table, found.step.path, place)
     frame(axis, box.within(*table.input[1:]), COLOURS[0])
     axis.set_title(f"it sees {box.height}×{box.width} pixels", y=1, fontsize=TEXT)
 
 
-def _terms(part: SubFigure, found: Arithmetic) -> None:
+def _terms(part: SubFigure, found: UnitArithmetic) -> None:
     working = found.working
     if working.window.ndim == 1:
         _bars(part.subplots(), found)
@@ -95,7 +104,7 @@ def _terms(part: SubFigure, found: Arithmetic) -> None:
         part.supxlabel(f"the {_MAPS} of {len(weight)} input maps that count most", fontsize=SMALL)
 
 
-def _in_a_line(part: SubFigure, parts: dict[str, Floats], working: Working) -> None:
+def _in_a_line(part: SubFigure, parts: dict[str, Floats], working: Trace) -> None:
     """Window × weights = products of the one input map, as the notes draw it; or a window alone."""
     axes = np.atleast_1d(part.subplots(1, max(2, len(parts))))
     for axis in axes[len(parts) :]:
@@ -117,7 +126,7 @@ def _cells(axis: Axes, values_HW: Floats, scale: float, *, legible: bool) -> Non
         axis.text(column, row, text, ha="center", va="center", fontsize=6, color=colour, in_layout=False)
 
 
-def _bars(axis: Axes, found: Arithmetic) -> None:
+def _bars(axis: Axes, found: UnitArithmetic) -> None:
     """The largest terms of a unit without places, in their order."""
     working = found.working
     terms = working.window if working.products is None else working.products
@@ -128,11 +137,11 @@ def _bars(axis: Axes, found: Arithmetic) -> None:
     axis.tick_params(axis="x", rotation=90)
     what = "product" if working.products is not None else "value"
     some = f"the {_TERMS} largest of {len(terms):,} {what}s" if len(terms) > _TERMS else f"the {what}s"
-    plain(axis, "" if chosen.size == 2 else "input unit", what, some)
+    label_axes(axis, "" if chosen.size == 2 else "input unit", what, some)
     axis.axhline(0, color="0.3", linewidth=0.8)
 
 
-def _stages(part: SubFigure, found: Arithmetic) -> None:
+def _stages(part: SubFigure, found: UnitArithmetic) -> None:
     lines = [found.step.path, _name(found), ""]
     for stage in found.working.stages:
         lines += [_wrapped(stage.says), f"   = {stage.value:.5g}"]
@@ -146,7 +155,7 @@ def _wrapped(text: str) -> str:
     return "\n".join(textwrap.wrap(text, 27))
 
 
-def _name(found: Arithmetic) -> str:
+def _name(found: UnitArithmetic) -> str:
     if len(found.unit) == 1:
         return f"Unit {found.unit[0]}"
     k, i, j = found.unit

@@ -13,14 +13,14 @@ from starlette.routing import Route
 from torch.nn import functional as F
 
 from striate.analysis.receptive_field import receptive_fields
-from striate.inspection.bars import DARK, LIGHT, Turn, extent_of, turn
-from striate.inspection.seen import Box
+from striate.inspection.bar_stimuli import DARK, LIGHT, OrientationSweep, extent_of, orientation_sweep
+from striate.inspection.receptive_field import Box
 from striate.inspection.tuning import SELECTIVE
 from striate.nn.model_file import Model
-from striate.tables import every_step, walk
-from striate.web.errors import Refusal
+from striate.tables import flatten, walk
+from striate.web.errors import HTTPError
 from striate.web.lab.lab import Lab
-from striate.web.lab.maps import packed
+from striate.web.lab.maps import encode_bytes
 from striate.web.lab.requests import real, route, whole, word
 
 _UNITS = 10**6
@@ -42,7 +42,7 @@ def routes(lab: Lab) -> list[Route]:
         contrast = _contrast(word(request, "contrast", "light"))
         unit = whole(request, "unit", 0, _UNITS) if "unit" in request.query_params else None
         return await lab.slow.answer_of(
-            name, lambda model: told(turn(model.network, path, width, position, contrast), unit)
+            name, lambda model: told(orientation_sweep(model.network, path, width, position, contrast), unit)
         )
 
     return [route("GET", "units", units), route("GET", "turn", turned)]
@@ -54,7 +54,7 @@ def rows(model: Model) -> dict[str, Any]:
     steps = walk(table)
     fields = receptive_fields(steps)
     found = []
-    for step in every_step(steps):
+    for step in flatten(steps):
         field = fields[step.path]
         extent = extent_of((field.height[0], field.width[0]), table.input[1:])
         found.append(
@@ -69,16 +69,16 @@ def rows(model: Model) -> dict[str, Any]:
     return {"rows": found}
 
 
-def told(found: Turn, unit: int | None) -> dict[str, Any]:
+def told(found: OrientationSweep, unit: int | None) -> dict[str, Any]:
     """The answer for a unit, the clearest one if none was asked for. Refusal 422 if there is no such unit."""
     count = len(found.responses)
     if unit is not None and unit >= count:
-        raise Refusal(422, f"unit: expected a whole number from 0 to {count - 1}, as row {found.path} has {count}")
+        raise HTTPError(422, f"unit: expected a whole number from 0 to {count - 1}, as row {found.path} has {count}")
     index = found.clearest if unit is None else unit
     preferred, selectivity = float(found.preferred_deg[index]), float(found.selectivity[index])
     responses = found.responses[index].tolist()
     if not all(map(math.isfinite, responses)):
-        raise Refusal(422, f"row {found.path}: unit {index} gives numbers that are not finite")
+        raise HTTPError(422, f"row {found.path}: unit {index} gives numbers that are not finite")
     window = shown_part(found.field, found.size)
     return {
         "unit": index,
@@ -103,7 +103,7 @@ def shown_part(field: Box, size: tuple[int, int]) -> Box:
     return Box(min(max(0, top), size[0] - height), min(max(0, left), size[1] - width), height, width)
 
 
-def _pictures(found: Turn, window: Box) -> dict[str, Any]:
+def _pictures(found: OrientationSweep, window: Box) -> dict[str, Any]:
     """What the units saw, orientation by orientation, as bytes of light; smaller pixels are means where it is large."""
     rows = slice(window.top, window.top + window.height)
     columns = slice(window.left, window.left + window.width)
@@ -114,13 +114,13 @@ def _pictures(found: Turn, window: Box) -> dict[str, Any]:
     if most > _SIDE:
         size = max(1, window.height * _SIDE // most), max(1, window.width * _SIDE // most)
         pictures_NHW = F.interpolate(pictures_NHW[None], size, mode="area")[0]
-    return {"size": list(size), "pictures": packed(pictures_NHW.round().to(torch.uint8))}
+    return {"size": list(size), "pictures": encode_bytes(pictures_NHW.round().to(torch.uint8))}
 
 
 def _contrast(word: str) -> float:
     contrasts = {"light": LIGHT, "dark": DARK}
     if word not in contrasts:
-        raise Refusal(422, "contrast: expected light or dark")
+        raise HTTPError(422, "contrast: expected light or dark")
     return contrasts[word]
 
 

@@ -14,12 +14,12 @@ from starlette.routing import Route
 from torch import Tensor
 
 from striate.data.decode import decode_bytes, resize
-from striate.inspection.filters import HAND_MADE, Filtered, Floats, apply_kernel, hand_made_kernel
-from striate.inspection.unit import arithmetic
+from striate.inspection.filters import CLASSIC_KERNELS, Filtered, Floats, apply_kernel, classic_kernel
+from striate.inspection.unit import unit_arithmetic
 from striate.tables.window import Padding
-from striate.web.errors import Refusal
+from striate.web.errors import HTTPError
 from striate.web.lab.lab import Lab
-from striate.web.lab.maps import packed, shown
+from striate.web.lab.maps import encode_bytes, quantize_maps
 from striate.web.lab.requests import route, whole, word
 from striate.web.settings import Settings
 
@@ -35,7 +35,7 @@ def routes(lab: Lab) -> list[Route]:
 
     async def kernels(_request: Request) -> Response:
         return await lab.quick.answer(
-            lambda: {"kernels": {name: hand_made_kernel(name).tolist() for name in HAND_MADE}}
+            lambda: {"kernels": {name: classic_kernel(name).tolist() for name in CLASSIC_KERNELS}}
         )
 
     async def filters(request: Request) -> Response:
@@ -43,7 +43,7 @@ def routes(lab: Lab) -> list[Route]:
         channel, side = word(request, "channel", "gray"), whole(request, "side", *_SIDES, 64)
         place = whole(request, "row", 0, _SIDES[1] * 2, 0), whole(request, "column", 0, _SIDES[1] * 2, 0)
         if channel not in _CHANNELS:
-            raise Refusal(422, f"channel: expected one of {', '.join(_CHANNELS)}")
+            raise HTTPError(422, f"channel: expected one of {', '.join(_CHANNELS)}")
         async with lab.bodies.image(request) as content:
             return await lab.quick.answer(
                 lambda: filtered(
@@ -73,12 +73,12 @@ def filtered(made: Filtered, place: tuple[int, int]) -> dict[str, Any]:
     assert window is not None  # a convolution has one
     _, height, width = made.step.output
     row, column = min(place[0], height - 1), min(place[1], width - 1)
-    found = arithmetic(made.network, made.picture_NCHW, made.step.path, (0, row, column))
+    found = unit_arithmetic(made.network, made.picture_NCHW, made.step.path, (0, row, column))
     working = found.working
     assert working.products is not None
     return {
-        "input": {"shape": list(made.step.input), "pixels": packed(made.picture_NCHW[0].to(torch.uint8))},
-        "output": shown(torch.from_numpy(made.map_HW)[None], 1, max(height, width)),
+        "input": {"shape": list(made.step.input), "pixels": encode_bytes(made.picture_NCHW[0].to(torch.uint8))},
+        "output": quantize_maps(torch.from_numpy(made.map_HW)[None], 1, max(height, width)),
         "range": [float(made.map_HW.min()), float(made.map_HW.max())],
         "window": asdict(window),
         "place": {
@@ -101,9 +101,9 @@ def _kernel(request: Request) -> Floats:
     except (ValueError, TypeError, RecursionError, OverflowError):
         kernel = np.zeros(0)
     if kernel.ndim != 2:
-        raise Refusal(422, f"kernel: expected 1 to {_KERNEL} rows of as many numbers, as JSON")
+        raise HTTPError(422, f"kernel: expected 1 to {_KERNEL} rows of as many numbers, as JSON")
     if not (np.abs(kernel) <= _WEIGHT).all():
-        raise Refusal(422, f"kernel: expected numbers from {-_WEIGHT:g} to {_WEIGHT:g}")
+        raise HTTPError(422, f"kernel: expected numbers from {-_WEIGHT:g} to {_WEIGHT:g}")
     return kernel.astype(np.float32)
 
 

@@ -10,38 +10,40 @@ import torch
 
 from striate.errors import ModelError
 from striate.inference.predictor import Predictor
-from striate.nn.model_file import Model, load
-from striate.web.bodies import Bodies
-from striate.web.errors import Refusal
-from striate.web.lab.lane import Lane, Source
-from striate.web.lab.runs import Runs
+from striate.nn.model_file import Model, load_model
+from striate.web.errors import HTTPError
+from striate.web.lab.runs import RunStore
 from striate.web.lab.settings import LabSettings
+from striate.web.lab.worker import ModelSource, ModelWorker
+from striate.web.request_body import RequestBodies
 from striate.web.settings import Settings
 
 
 class Lab:
     """The lab of one server. What follows a hand goes to the `quick` lane, what takes seconds to the `slow` one."""
 
-    def __init__(self, models: Mapping[str, Predictor], settings: Settings, bodies: Bodies, own: LabSettings) -> None:
+    def __init__(
+        self, models: Mapping[str, Predictor], settings: Settings, bodies: RequestBodies, own: LabSettings
+    ) -> None:
         self.served = models
         self.settings, self.own = settings, own
         self.bodies = bodies
-        self.runs = Runs(own)
-        self.quick = Lane("lab", self.find, cores=1)
-        self.slow = Lane("lab-slow", self.find, cores=torch.get_num_threads())
+        self.runs = RunStore(own)
+        self.quick = ModelWorker("lab", self.find, cores=1)
+        self.slow = ModelWorker("lab-slow", self.find, cores=torch.get_num_threads())
 
-    def find(self, name: str) -> Source:
+    def find(self, name: str) -> ModelSource:
         """A model that is served, or `runs/NAME`: that of a run. Refusal 404 if there is none."""
         if name in self.served:
-            return Source(name, 0, lambda: copy.deepcopy(self.served[name].model))
+            return ModelSource(name, 0, lambda: copy.deepcopy(self.served[name].model))
         run = name.removeprefix("runs/")
         path = self.runs.model(run) if run != name else None
         try:
             if path is None:
                 raise FileNotFoundError
-            return Source(name, path.stat().st_mtime_ns, lambda: _load(path, name))
+            return ModelSource(name, path.stat().st_mtime_ns, lambda: _load(path, name))
         except OSError:
-            raise Refusal(404, "no model of that name") from None
+            raise HTTPError(404, "no model of that name") from None
 
     def close(self) -> None:
         """End the threads; a training goes on."""
@@ -52,6 +54,6 @@ class Lab:
 def _load(path: Path, name: str) -> Model:
     """A model; what is wrong with it is told by its name, not by where it lies."""
     try:
-        return load(path)
+        return load_model(path)
     except ModelError as error:
         raise ModelError(str(error).replace(str(path), name)) from None

@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from striate.web.errors import Refusal
+from striate.web.errors import HTTPError
 
 try:
     import fcntl
@@ -56,7 +56,7 @@ class TrainingLock:
     def taken(self) -> Iterator[int]:
         """The lock as a file that a process inherits, and then holds. Refusal 409 if it is held, 501 on Windows."""
         if not HERE:
-            raise Refusal(501, "training from the page needs Linux or macOS; `striate train` works everywhere")
+            raise HTTPError(501, "training from the page needs Linux or macOS; `striate train` works everywhere")
         handle = os.open(self._path, os.O_RDWR | os.O_CREAT, 0o644)
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -64,7 +64,7 @@ class TrainingLock:
             yield handle
         except BlockingIOError:
             running = _read(handle).run
-            raise Refusal(409, f"{running or 'another run'} is being trained, and one goes on at a time") from None
+            raise HTTPError(409, f"{running or 'another run'} is being trained, and one goes on at a time") from None
         finally:
             os.close(handle)
 

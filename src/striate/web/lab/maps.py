@@ -13,10 +13,10 @@ from starlette.routing import Route
 from torch import Tensor
 from torch.nn import functional as F
 
-from striate.inspection.specimen import Specimen
-from striate.inspection.watch import Passed, watch
+from striate.inspection.hooks import Activations, record_activations
+from striate.inspection.sample import Sample
 from striate.nn.model_file import Model
-from striate.tables import Step, every_step, walk
+from striate.tables import Step, flatten, walk
 from striate.web.lab.lab import Lab
 from striate.web.lab.requests import picture, route, whole, word
 
@@ -38,16 +38,16 @@ def routes(lab: Lab) -> list[Route]:
     return [route("POST", "layers", layers)]
 
 
-def look(model: Model, seen: Specimen, most: int = _MAPS) -> dict[str, Any]:
+def look(model: Model, seen: Sample, most: int = _MAPS) -> dict[str, Any]:
     """The answer for one picture: its classes, what the network got, and every row with `most` maps at most."""
     table = model.network.table
     steps = walk(table)
-    paths = [step.path for step in every_step(steps)]
+    paths = [step.path for step in flatten(steps)]
     with torch.inference_mode():
-        passed = watch(model.network, seen.input_NCHW, paths)
+        passed = record_activations(model.network, seen.input_NCHW, paths)
         logits = passed[steps[-1].path].output[0].double()
     return {
-        "input": {"shape": list(table.input), "pixels": packed(seen.fitted_CHW)},
+        "input": {"shape": list(table.input), "pixels": encode_bytes(seen.fitted_CHW)},
         "top": ranked(model, logits.softmax(dim=0)),
         "rows": [_row(step, passed, most) for step in steps],
     }
@@ -60,19 +60,19 @@ def ranked(model: Model, shares: Tensor) -> list[dict[str, Any]]:
     return [{"class": model.classes[index], "index": index, "probability": share} for index, share in pairs]
 
 
-def _row(step: Step, passed: dict[str, Passed], most: int) -> dict[str, Any]:
+def _row(step: Step, passed: dict[str, Activations], most: int) -> dict[str, Any]:
     row = {
         "path": step.path,
         "type": type(step.row).__name__,
         "shape": list(step.output),
-        **shown(passed[step.path].output[0], most),
+        **quantize_maps(passed[step.path].output[0], most),
     }
     if step.branches:
         row["branches"] = [[_row(inner, passed, most) for inner in branch] for branch in step.branches]
     return row
 
 
-def shown(output: Tensor, most: int, side: int = _SIDE) -> dict[str, Any]:
+def quantize_maps(output: Tensor, most: int, side: int = _SIDE) -> dict[str, Any]:
     """The first maps (maps, height, width) or units (units,) of a row as bytes: value = (byte - 128) / 127 * `scale`.
 
     Maps of a longer side than `side` are scaled down, each number a mean of those that it stands for.
@@ -91,10 +91,10 @@ def shown(output: Tensor, most: int, side: int = _SIDE) -> dict[str, Any]:
         "size": list(values.shape[1:]),
         "scale": scale,
         "signed": bool((values < 0).any()),
-        "maps": packed((values / scale * 127 + 128).round().to(torch.uint8)),
+        "maps": encode_bytes((values / scale * 127 + 128).round().to(torch.uint8)),
     }
 
 
-def packed(values: Tensor) -> str:
+def encode_bytes(values: Tensor) -> str:
     """Bytes as base64, in the tensor's order."""
     return base64.b64encode(values.contiguous().numpy().tobytes()).decode()

@@ -12,10 +12,10 @@ import torch
 
 from striate.inspection.filters import kernels
 from striate.nn.build import Network
-from striate.tables import Conv, Table, every_step, walk
-from striate.training.watching import Epoch, Progress, Watcher
-from striate.web.lab.maps import shown
-from striate.web.lab.records import read_json
+from striate.tables import Conv, Table, flatten, walk
+from striate.training.callbacks import Callback, Epoch, Progress
+from striate.web.lab.maps import quantize_maps
+from striate.web.lab.run_files import read_json
 
 _EVERY = 0.5  # seconds
 _NUMBERS = 40_000  # of the kernels that are shown; AlexNet's 96 of 11x11x3 have 34,848
@@ -24,7 +24,7 @@ _WARNINGS = 5
 _POINTS = 100  # of the present epoch
 
 
-class Recorder(Watcher):
+class Recorder(Callback):
     """Keeps the file `path` up to date: {"phase", "progress", "trail", "seconds_left", "kernels", "warnings", ...}.
 
     `trail` are (epochs done, loss, accuracy) within the present epoch, means over it so far. `kernels` are those of the
@@ -96,7 +96,7 @@ class Recorder(Watcher):
 
 def first_convolution(table: Table) -> str | None:
     """The row that sees the picture first and has kernels; None if there is none, or it is too large to be shown."""
-    for step in every_step(walk(table)):
+    for step in flatten(walk(table)):
         if isinstance(step.row, Conv) and step.window is not None:
             one = step.input[0] // step.row.groups * step.window.area
             return step.path if one <= _NUMBERS and one * step.row.maps <= _LARGEST else None
@@ -113,7 +113,7 @@ def packed_kernels(network: Network, path: str) -> dict[str, Any]:
     count = min(len(weights_OIHW), _NUMBERS // prod(weights_OIHW.shape[1:]))
     planes = weights_OIHW[:count, :channels].reshape(count * channels, *weights_OIHW.shape[2:])
     side = max(planes.shape[1:])
-    return {"count": count, "channels": channels, "of": len(weights_OIHW), **shown(planes, len(planes), side)}
+    return {"count": count, "channels": channels, "of": len(weights_OIHW), **quantize_maps(planes, len(planes), side)}
 
 
 def _earlier(path: Path) -> Any:

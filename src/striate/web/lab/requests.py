@@ -10,13 +10,13 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from striate.data.decode import decode_bytes
-from striate.data.figure import SIDE
-from striate.data.preprocess import fit
+from striate.data.digit import SIDE
+from striate.data.preprocessing import preprocess
 from striate.data.sources import stored_side
 from striate.errors import StriateError
-from striate.inspection.specimen import Specimen, fitted_specimen
+from striate.inspection.sample import Sample, sample_of
 from striate.tables import Table
-from striate.web.errors import Refusal
+from striate.web.errors import HTTPError
 from striate.web.settings import Settings
 
 Handler = Callable[[Request], Awaitable[Response]]
@@ -29,10 +29,10 @@ def route(method: str, path: str, handler: Handler) -> Route:
         request.scope["route"] = counted
         try:
             return await handler(request)
-        except Refusal as refusal:
+        except HTTPError as refusal:
             return refusal.response()
         except StriateError as error:
-            return Refusal(422, str(error)).response()
+            return HTTPError(422, str(error)).response()
 
     counted = Route(f"/lab/{path}", answer)  # as the metrics call it
     return Route(f"/{path}", answer, methods=[method])
@@ -42,7 +42,7 @@ def word(request: Request, name: str, default: str | None = None) -> str:
     """An argument of the address. Refusal 422 if it is missing and has no default."""
     text = request.query_params.get(name, default)
     if text is None:
-        raise Refusal(422, f"{name}: is missing")
+        raise HTTPError(422, f"{name}: is missing")
     return text
 
 
@@ -51,7 +51,7 @@ def whole(request: Request, name: str, least: int, most: int, default: int | Non
     text = word(request, name, None if default is None else str(default))
     digits = text.removeprefix("-")
     if not (digits.isascii() and digits.isdigit() and len(digits) <= 9 and least <= int(text) <= most):
-        raise Refusal(422, f"{name}: expected a whole number from {least} to {most}")
+        raise HTTPError(422, f"{name}: expected a whole number from {least} to {most}")
     return int(text)
 
 
@@ -63,13 +63,13 @@ def real(request: Request, name: str, least: float, most: float, default: float 
     except ValueError:
         number = float("nan")
     if not least <= number <= most:
-        raise Refusal(422, f"{name}: expected a number from {least:g} to {most:g}")
+        raise HTTPError(422, f"{name}: expected a number from {least:g} to {most:g}")
     return number
 
 
-def picture(content: bytes, table: Table, settings: Settings) -> Specimen:
+def picture(content: bytes, table: Table, settings: Settings) -> Sample:
     """The picture in a body as a table's input, made ready as in training. DataError if it cannot be read."""
     side = SIDE if table.preprocessing.figure else stored_side(table)
     pixels_HWC = decode_bytes(content, table.input[0], side, max_pixels=settings.pixels)
     image_CHW = torch.from_numpy(pixels_HWC).permute(2, 0, 1)
-    return fitted_specimen("the picture", fit(image_CHW.unsqueeze(0), table)[0], table)
+    return sample_of("the picture", preprocess(image_CHW.unsqueeze(0), table)[0], table)

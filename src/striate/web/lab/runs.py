@@ -19,23 +19,23 @@ from pathlib import Path
 from typing import Any, Literal
 
 from striate.errors import TrainingError
-from striate.nn.model_file import write_atomically
-from striate.web.errors import Refusal
-from striate.web.lab.lane import encoded
+from striate.runtime.files import write_atomically
+from striate.web.errors import HTTPError
 from striate.web.lab.lock import HERE, Holder, TrainingLock, write_holder
-from striate.web.lab.orders import Order, write_order
-from striate.web.lab.records import (
+from striate.web.lab.run_files import (
     FOLDER,
-    Files,
-    Kept,
-    read_about,
+    FileCache,
+    RunPaths,
     read_history,
     read_json,
     read_model,
     read_reason,
     read_scores,
+    read_summary,
 )
 from striate.web.lab.settings import LabSettings
+from striate.web.lab.train_request import TrainRequest, write_train_request
+from striate.web.lab.worker import encoded
 
 State = Literal["running", "finished", "stopped", "failed", "outside"]
 """`outside`: begun on the command line and not finished; whether it goes on there is not known."""
@@ -44,24 +44,24 @@ _NAME_BYTES = 150
 _FIRST_LETTERS = 40  # of a table's name, and of a data set's, in the name of a run
 
 
-class Runs:
+class RunStore:
     """The runs in the lab's folder. One thread at a time may ask."""
 
     def __init__(self, settings: LabSettings) -> None:
         self.folder = settings.runs.absolute()
         self._lock = TrainingLock(self.folder / FOLDER / "lock")
         self._child: subprocess.Popen[bytes] | None = None
-        self._about, self._scores = Kept(read_about, _MOST), Kept(read_scores, _MOST)
-        self._models, self._histories = Kept(read_model, _MOST), Kept(read_history, 8)
+        self._about, self._scores = FileCache(read_summary, _MOST), FileCache(read_scores, _MOST)
+        self._models, self._histories = FileCache(read_model, _MOST), FileCache(read_history, 8)
 
     def model(self, name: str) -> Path | None:
         """The model file of a run, if there is such a run and it has one."""
-        path = Files(self.folder, name).model
+        path = RunPaths(self.folder, name).model
         return path if _possible(name) and path.is_file() else None
 
     def models(self) -> list[dict[str, Any]]:
         """The models of the runs, for the page's list; a damaged one is left out."""
-        found = ((name, self._models.of(Files(self.folder, name).model)) for name in self._names())
+        found = ((name, self._models.of(RunPaths(self.folder, name).model)) for name in self._names())
         return [{"name": f"runs/{name}", **told} for name, told in found if told is not None]
 
     def all(self) -> list[dict[str, Any]]:
@@ -73,8 +73,8 @@ class Runs:
         """All that is known of a run: as in `all`, its epochs, and how it goes. Refusal 404 if there is none."""
         told = self._told(name, self._holder()) if _possible(name) else None
         if told is None:
-            raise Refusal(404, "there is no run of that name")
-        files = Files(self.folder, name)
+            raise HTTPError(404, "there is no run of that name")
+        files = RunPaths(self.folder, name)
         try:
             live = read_json(files.live)
         except (OSError, ValueError):
@@ -86,11 +86,11 @@ class Runs:
             "reason": _reason(files) if told["state"] == "failed" else None,
         }
 
-    def start(self, order: Order) -> str:
+    def start(self, order: TrainRequest) -> str:
         """Begin a training, in a process of its own; its name. Refusal 409 if one goes on already."""
         with self._writing(), self._lock.taken() as handle:
             files = self._new(order)
-            write_order(files.order, order)
+            write_train_request(files.order, order)
             self._launch(files, handle)
         return files.name
 
@@ -99,16 +99,16 @@ class Runs:
         files = self._own(name)
         with self._writing(), self._lock.taken() as handle:
             if files.card.exists():
-                raise Refusal(409, "this run is finished")
+                raise HTTPError(409, "this run is finished")
             self._launch(files, handle)
 
     def stop(self, name: str) -> None:
         """Ask the training to end after its current step, with a checkpoint."""
         holder = self._holder()
         if holder is None or holder.run != name:
-            raise Refusal(409, "this run is not being trained")
+            raise HTTPError(409, "this run is not being trained")
         if holder.pid <= 0:
-            raise Refusal(409, "this run is about to begin; try again")
+            raise HTTPError(409, "this run is about to begin; try again")
         with contextlib.suppress(ProcessLookupError):  # it has just ended
             os.kill(holder.pid, signal.SIGTERM)
 
@@ -116,7 +116,7 @@ class Runs:
         """Remove a run that is not being trained, with all that it holds."""
         files, holder = self._own(name), self._holder()
         if holder is not None and holder.run == name:
-            raise Refusal(409, "this run is being trained; stop it first")
+            raise HTTPError(409, "this run is being trained; stop it first")
         with self._writing():
             if files.out.exists():
                 shutil.rmtree(files.out)
@@ -149,7 +149,7 @@ class Runs:
 
     def _told(self, name: str, holder: Holder | None) -> dict[str, Any] | None:
         """What the list says of a run; None if there is no such run."""
-        files = Files(self.folder, name)
+        files = RunPaths(self.folder, name)
         about = self._about.of(files.order) or self._about.of(files.told)
         if about is None:
             return None
@@ -164,26 +164,26 @@ class Runs:
             "own": files.order.is_file(),
         }
 
-    def _own(self, name: str) -> Files:
+    def _own(self, name: str) -> RunPaths:
         """A run that was begun from the page. Refusal if it was not."""
-        files = Files(self.folder, name)
+        files = RunPaths(self.folder, name)
         if not _possible(name) or self._told(name, None) is None:
-            raise Refusal(404, "there is no run of that name")
+            raise HTTPError(404, "there is no run of that name")
         if not files.order.is_file():
-            raise Refusal(409, "this run was not begun here, and may go on elsewhere: use the command line")
+            raise HTTPError(409, "this run was not begun here, and may go on elsewhere: use the command line")
         return files
 
-    def _new(self, order: Order) -> Files:
+    def _new(self, order: TrainRequest) -> RunPaths:
         """A name that is not taken, of the table's, the data's and a number."""
         begin = "-".join(_plain(part) for part in (order.table.name, order.data))
         number = 1
         while True:
-            files = Files(self.folder, f"{begin}-{number}")
+            files = RunPaths(self.folder, f"{begin}-{number}")
             if not (files.out.exists() or files.order.exists()):
                 return files
             number += 1
 
-    def _launch(self, files: Files, handle: int) -> None:
+    def _launch(self, files: RunPaths, handle: int) -> None:
         """The process, apart from this one: it inherits the lock, and no signal that ends the server reaches it.
 
         It writes its number into the lock itself, once it can be stopped.
@@ -191,7 +191,15 @@ class Runs:
         kernels = self._kernels(files)
         write_atomically(files.live, encoded({"phase": "starting", "kernels": kernels, "warnings": []}))
         write_holder(handle, Holder(files.name, 0))
-        command = [sys.executable, "-P", "-m", "striate.web.lab.trainee", str(self.folder), files.name, str(handle)]
+        command = [
+            sys.executable,
+            "-P",
+            "-m",
+            "striate.web.lab.train_worker",
+            str(self.folder),
+            files.name,
+            str(handle),
+        ]
         with files.log.open("wb") as log:
             self._child = subprocess.Popen(
                 command,
@@ -202,7 +210,7 @@ class Runs:
                 start_new_session=True,
             )
 
-    def _kernels(self, files: Files) -> Any:
+    def _kernels(self, files: RunPaths) -> Any:
         """Those of an earlier sitting, which a later one goes on with."""
         try:
             return read_json(files.live)["kernels"]
@@ -219,7 +227,7 @@ class Runs:
             raise TrainingError(f"the folder of the runs cannot be written: {error.strerror or error}") from None
 
 
-def _state(files: Files, holder: Holder | None) -> State:
+def _state(files: RunPaths, holder: Holder | None) -> State:
     if holder is not None and holder.run == files.name:
         return "running"
     if files.card.is_file():
@@ -229,7 +237,7 @@ def _state(files: Files, holder: Holder | None) -> State:
     return "stopped" if _reason(files) is None else "failed"
 
 
-def _reason(files: Files) -> str | None:
+def _reason(files: RunPaths) -> str | None:
     try:
         return read_reason(files.log)
     except OSError:

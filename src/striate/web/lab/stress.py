@@ -10,16 +10,16 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from striate.analysis.cost import total
-from striate.inspection.changes import STRESS, one_of_all
-from striate.inspection.invariance import Response as Curve
+from striate.analysis.cost import total_cost
+from striate.inspection.invariance import SweepResult as Curve
 from striate.inspection.invariance import probabilities_under
-from striate.inspection.specimen import Specimen
+from striate.inspection.perturbations import STRESS, one_of_perturbations
+from striate.inspection.sample import Sample
 from striate.nn.model_file import Model
 from striate.tables import Table, walk
-from striate.web.errors import Refusal
+from striate.web.errors import HTTPError
 from striate.web.lab.lab import Lab
-from striate.web.lab.maps import packed, ranked
+from striate.web.lab.maps import encode_bytes, ranked
 from striate.web.lab.requests import picture, real, route, word
 
 _PARTS = 5  # a slider's places between two amounts of a change
@@ -38,7 +38,7 @@ def routes(lab: Lab) -> list[Route]:
     async def stress(request: Request) -> Response:
         name, sweep = word(request, "model"), word(request, "sweep", "")
         if sweep and sweep not in STRESS:
-            raise Refusal(422, f"sweep: expected one of {', '.join(STRESS)}")
+            raise HTTPError(422, f"sweep: expected one of {', '.join(STRESS)}")
         amounts = {name: real(request, name, -_MOST, _MOST, change.neutral) for name, change in STRESS.items()}
         async with lab.bodies.image(request) as content:
             lane = lab.slow if sweep else lab.quick  # a curve is many pictures
@@ -59,27 +59,27 @@ def ranges(table: Table) -> dict[str, dict[str, float]]:
     return found
 
 
-def stressed(model: Model, seen: Specimen, amounts: dict[str, float], sweep: str = "") -> dict[str, Any]:
+def stressed(model: Model, seen: Sample, amounts: dict[str, float], sweep: str = "") -> dict[str, Any]:
     """A picture with all changes at once: itself, its classes; and the curve over the change `sweep`, if one is named.
 
     Refusal 422 for an amount that its slider does not have.
     """
     for name, slider in ranges(model.network.table).items():
         if not slider["least"] <= amounts[name] <= slider["most"]:
-            raise Refusal(422, f"{name}: expected a number from {slider['least']:g} to {slider['most']:g}")
+            raise HTTPError(422, f"{name}: expected a number from {slider['least']:g} to {slider['most']:g}")
     now = _under(model, seen, amounts, "shift", (amounts["shift"],))
     answer = {
-        "input": {"shape": list(seen.fitted_CHW.shape), "pixels": packed(torch.from_numpy(now.pictures_NCHW))},
+        "input": {"shape": list(seen.fitted_CHW.shape), "pixels": encode_bytes(torch.from_numpy(now.pictures_NCHW))},
         "top": ranked(model, torch.from_numpy(now.probabilities[0]))[:_BARS],
     }
     return {**answer, "curve": _curve(model, seen, amounts, sweep)} if sweep else answer
 
 
-def _curve(model: Model, seen: Specimen, amounts: dict[str, float], sweep: str) -> dict[str, Any]:
+def _curve(model: Model, seen: Sample, amounts: dict[str, float], sweep: str) -> dict[str, Any]:
     """The probabilities over one change: of the unchanged picture's class, and of those that become the likeliest."""
     table = model.network.table
     plain = int(_under(model, seen, {}, "shift", (0.0,)).probabilities[0].argmax())
-    parts = _PARTS if total(walk(table)).macs <= _QUICK else 1
+    parts = _PARTS if total_cost(walk(table)).macs <= _QUICK else 1
     curve = _under(model, seen, amounts, sweep, STRESS[sweep].amounts(table, parts))
     highest = curve.probabilities.max(axis=0)
     others = [index for index in np.argsort(-highest, kind="stable").tolist() if index != plain]
@@ -92,9 +92,9 @@ def _curve(model: Model, seen: Specimen, amounts: dict[str, float], sweep: str) 
             {"class": model.classes[index], "index": index, "probabilities": curve.probabilities[:, index].tolist()}
             for index in shown
         ],
-        "still": curve.still(plain),
+        "still": curve.stable_range(plain),
     }
 
 
-def _under(model: Model, seen: Specimen, others: dict[str, float], name: str, amounts: tuple[float, ...]) -> Curve:
-    return probabilities_under(model.network, seen.fitted_CHW, one_of_all(name, others), amounts)
+def _under(model: Model, seen: Sample, others: dict[str, float], name: str, amounts: tuple[float, ...]) -> Curve:
+    return probabilities_under(model.network, seen.fitted_CHW, one_of_perturbations(name, others), amounts)

@@ -10,17 +10,17 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from striate.analysis.compare import compare, comparison_json
-from striate.analysis.cost import total
-from striate.analysis.fitting import Place, fits, places
+from striate.analysis.cost import total_cost
 from striate.analysis.memory import maps_memory
-from striate.analysis.report import Report, summarize, to_json
+from striate.analysis.report import Report, report_to_json, summarize
+from striate.analysis.suggestions import Place, places, suggest_fixes
 from striate.errors import TableError
-from striate.nn.header import check_parts
-from striate.tables import ARCHITECTURES, EXAMPLES, Table, fields, toml
-from striate.web.errors import Refusal
-from striate.web.lab.kinds import kinds
+from striate.nn.limits import check_parts
+from striate.tables import ARCHITECTURES, EXAMPLES, Table, schema, toml
+from striate.web.errors import HTTPError
 from striate.web.lab.lab import Lab
 from striate.web.lab.requests import route, word
+from striate.web.lab.row_schema import row_schema
 
 _LARGEST, _LONGEST = 10**12, 1_000  # a whole number and a text in a table: far above any network's
 _TEXT, _LINE = 200_000, 1_200  # letters of a TOML file and of its lines; ResNet-152 has 27,000 and 143
@@ -31,7 +31,7 @@ def routes(lab: Lab) -> list[Route]:
     """The routes of this file."""
 
     async def tables(_request: Request) -> Response:
-        return await lab.quick.answer(lambda: {"families": list(_families()), "kinds": kinds()})
+        return await lab.quick.answer(lambda: {"families": list(_families()), "kinds": row_schema()})
 
     async def known(request: Request) -> Response:
         if "model" in request.query_params:
@@ -45,7 +45,7 @@ def routes(lab: Lab) -> list[Route]:
     async def compared(request: Request) -> Response:
         data = await lab.bodies.document(request)
         if not isinstance(data, dict) or set(data) != {"first", "second"}:
-            raise Refusal(422, "expected two tables, first and second")
+            raise HTTPError(422, "expected two tables, first and second")
         return await lab.quick.answer(
             lambda: comparison_json(compare(read_table(data["first"]), read_table(data["second"])))
         )
@@ -61,14 +61,14 @@ def routes(lab: Lab) -> list[Route]:
 def read_table(data: object) -> Table:
     """A table in a request, walked. TableError if it is impossible, or larger than a network could be."""
     check_bounds(data)
-    return toml.from_plain(_mapping(data), _WHERE)
+    return toml.table_from_dict(_mapping(data), _WHERE)
 
 
 def told(table: Table) -> dict[str, Any]:
     """A possible table: as plain data, as TOML, and its report, whose rows say where they stand, too."""
     return {
-        "table": toml.to_plain(table),
-        "toml": toml.dumps(table),
+        "table": toml.table_to_dict(table),
+        "toml": toml.dumps_table(table),
         "summary": _summary(summarize(table)),
         "fault": None,
     }
@@ -84,7 +84,7 @@ def answer(data: object) -> dict[str, Any]:
         data = _parsed(data["toml"])
     try:
         check_bounds(data)
-        table = toml.read_plain(data, _WHERE)
+        table = toml.read_table_dict(data, _WHERE)
     except TableError as error:
         if opened or not isinstance(data, dict):
             raise
@@ -92,7 +92,7 @@ def answer(data: object) -> dict[str, Any]:
     try:
         return told(table)
     except TableError as error:
-        return _impossible(table, toml.to_plain(table), error)
+        return _impossible(table, toml.table_to_dict(table), error)
 
 
 def check_bounds(data: object) -> None:
@@ -128,7 +128,7 @@ def _named(name: str) -> Table:
     for tables in (ARCHITECTURES, EXAMPLES):
         if name in tables:
             return tables[name]
-    raise Refusal(404, "no table of that name")
+    raise HTTPError(404, "no table of that name")
 
 
 def _mapping(data: object) -> Mapping[str, object]:
@@ -140,8 +140,8 @@ def _mapping(data: object) -> Mapping[str, object]:
 def _parsed(text: object) -> dict[str, Any]:
     if not isinstance(text, str) or len(text) > _TEXT or any(len(line) > _LINE for line in text.splitlines()):
         # The standard library takes the square of a line's length for a key of many parts.
-        raise Refusal(422, f"expected TOML of at most {_TEXT:,} letters, at most {_LINE:,} in a line")
-    return toml.parse(text, _WHERE)
+        raise HTTPError(422, f"expected TOML of at most {_TEXT:,} letters, at most {_LINE:,} in a line")
+    return toml.parse_toml(text, _WHERE)
 
 
 def _impossible(table: Table | None, plain: dict[str, Any], error: TableError) -> dict[str, Any]:
@@ -153,8 +153,8 @@ def _impossible(table: Table | None, plain: dict[str, Any], error: TableError) -
             "place": list(error.place),
             "line": str(error).removeprefix(f"{_WHERE}: ").removeprefix(f"table {plain.get('name')}: ")[:_LONGEST],
             "fits": [
-                {"place": list(fit.place), "value": fields.plain(fit.value), "bound": fit.bound, "whole": fit.whole}
-                for fit in (() if table is None else fits(table))
+                {"place": list(fit.place), "value": schema.to_dict(fit.value), "bound": fit.bound, "whole": fit.whole}
+                for fit in (() if table is None else suggest_fixes(table))
             ],
         },
     }
@@ -169,7 +169,7 @@ def _rows_before(plain: dict[str, Any], place: Place) -> list[dict[str, Any]]:
     begun = {"name": _WHERE, "input": plain.get("input"), "rows": rows[:count]}
     try:
         check_bounds(begun)
-        found: list[dict[str, Any]] = _summary(summarize(toml.read_plain(begun, _WHERE)))["rows"]
+        found: list[dict[str, Any]] = _summary(summarize(toml.read_table_dict(begun, _WHERE)))["rows"]
     except TableError as error:
         earlier = error.place[:1] == ("rows",) and len(error.place) > 1 and int(error.place[1]) < count
         return _rows_before(plain, error.place) if earlier else []
@@ -178,7 +178,7 @@ def _rows_before(plain: dict[str, Any], place: Place) -> list[dict[str, Any]]:
 
 def _summary(report: Report) -> dict[str, Any]:
     """The report, and for each row its `place`, shapes, `memory`, and what it costs with all rows `inside` it."""
-    found = to_json(report)
+    found = report_to_json(report)
     walks = [(found["rows"], report.rows, places(report.table.rows))]
     walks += [
         (found["heads"][index]["rows"], head.rows, places(head.head.rows, ("heads", index, "rows")))
@@ -186,7 +186,7 @@ def _summary(report: Report) -> dict[str, Any]:
     ]
     for rows, reports, where in walks:
         for row, one, place in zip(rows, reports, where, strict=True):
-            inside = total((one.step,))
+            inside = total_cost((one.step,))
             row |= {
                 "place": list(place),
                 "input": list(one.step.input),

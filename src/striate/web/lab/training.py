@@ -11,10 +11,10 @@ from starlette.routing import Route
 
 from striate.tables import ARCHITECTURES, Recipe
 from striate.web.lab.lab import Lab
-from striate.web.lab.lane import encoded, json_response
 from striate.web.lab.lock import HERE
-from striate.web.lab.orders import CHOICES, parse_order, sets
 from striate.web.lab.requests import Handler, route, word
+from striate.web.lab.train_request import CHOICES, offered_datasets, parse_train_request
+from striate.web.lab.worker import encoded, json_response
 
 
 def routes(lab: Lab) -> list[Route]:
@@ -33,7 +33,7 @@ def routes(lab: Lab) -> list[Route]:
 
     async def start(request: Request) -> Response:
         document = await lab.bodies.document(request)
-        return await lab.quick.answer(lambda: {"name": runs.start(parse_order(document, lab.own))})
+        return await lab.quick.answer(lambda: {"name": runs.start(parse_train_request(document, lab.own))})
 
     def change(work: Callable[[str], None]) -> Handler:
         async def handler(request: Request) -> Response:
@@ -57,7 +57,7 @@ def routes(lab: Lab) -> list[Route]:
 def offered(lab: Lab) -> dict[str, Any]:
     """What can be trained, on what, by which recipe unless another is chosen, and whether trainings can begin here."""
     tables = {name: _choices(table.recipe) for name, table in ARCHITECTURES.items()}
-    return {"data": list(sets(lab.own)), "tables": tables, "default": _choices(Recipe()), "trains": HERE}
+    return {"data": list(offered_datasets(lab.own)), "tables": tables, "default": _choices(Recipe()), "trains": HERE}
 
 
 def _choices(recipe: Recipe) -> dict[str, Any]:

@@ -14,15 +14,15 @@ from starlette.routing import Route
 
 from striate import equations
 from striate.analysis.receptive_field import ReceptiveField, receptive_fields
-from striate.inspection.specimen import Specimen
-from striate.inspection.unit import check_unit, needed, strongest_unit, worked_out
-from striate.inspection.watch import step_at, watch
-from striate.inspection.working import Doubles, Unit, Working
+from striate.inspection.arithmetic import Doubles, Trace, Unit
+from striate.inspection.hooks import record_activations, step_at
+from striate.inspection.sample import Sample
+from striate.inspection.unit import check_unit, needed, strongest_unit, trace_unit
 from striate.nn.model_file import Model
 from striate.tables import AdaptiveAveragePool, Step, walk
-from striate.web.errors import Refusal
+from striate.web.errors import HTTPError
 from striate.web.lab.lab import Lab
-from striate.web.lab.maps import shown
+from striate.web.lab.maps import quantize_maps
 from striate.web.lab.requests import picture, route, whole, word
 
 _MAPS, _NUMBERS = 4096, 600_000  # of a row: more maps are left out, more numbers are scaled down
@@ -34,7 +34,7 @@ _TERMS = 24
 def routes(lab: Lab) -> list[Route]:
     """The routes of this file."""
 
-    async def answer(request: Request, work: Callable[[Model, Specimen], object]) -> Response:
+    async def answer(request: Request, work: Callable[[Model, Sample], object]) -> Response:
         name = word(request, "model")
         async with lab.bodies.image(request) as content:
             return await lab.quick.answer_of(
@@ -57,40 +57,45 @@ def routes(lab: Lab) -> list[Route]:
     return [route("POST", "row", row), route("POST", "slide", slide), route("POST", "unit", unit)]
 
 
-def whole_row(model: Model, seen: Specimen, path: str) -> dict[str, Any]:
+def whole_row(model: Model, seen: Sample, path: str) -> dict[str, Any]:
     """All maps of a row, as `maps.shown` packs them."""
     step = step_at(model.network.table, path)
     with torch.inference_mode():
-        output = watch(model.network, seen.input_NCHW, [path])[path].output[0]
+        output = record_activations(model.network, seen.input_NCHW, [path])[path].output[0]
     side = max(1, int((_NUMBERS / min(len(output), _MAPS)) ** 0.5))
-    return {"path": path, "type": type(step.row).__name__, "shape": list(step.output), **shown(output, _MAPS, side)}
-
-
-def under_the_kernel(model: Model, seen: Specimen, path: str, input_map: int, output_map: int) -> dict[str, Any]:
-    """One map of what a row with a window is given, and one that it gives. Refusal 422 if there is no such map."""
-    step = step_at(model.network.table, path)
-    if step.window is None:
-        raise Refusal(422, f"row {path}: no kernel slides over its input")
-    for name, index, maps in (("input", input_map, step.input[0]), ("map", output_map, step.output[0])):
-        if index >= maps:
-            raise Refusal(422, f"{name}: expected a whole number from 0 to {maps - 1}")
-    with torch.inference_mode():
-        passed = watch(model.network, seen.input_NCHW, [path])[path]
     return {
-        "input": shown(passed.input[0, input_map : input_map + 1], 1, _SIDE),
-        "output": shown(passed.output[0, output_map : output_map + 1], 1, _SIDE),
+        "path": path,
+        "type": type(step.row).__name__,
+        "shape": list(step.output),
+        **quantize_maps(output, _MAPS, side),
     }
 
 
-def arithmetic_of(model: Model, seen: Specimen, path: str, unit: Unit | None, wanted: int | None) -> dict[str, Any]:
+def under_the_kernel(model: Model, seen: Sample, path: str, input_map: int, output_map: int) -> dict[str, Any]:
+    """One map of what a row with a window is given, and one that it gives. Refusal 422 if there is no such map."""
+    step = step_at(model.network.table, path)
+    if step.window is None:
+        raise HTTPError(422, f"row {path}: no kernel slides over its input")
+    for name, index, maps in (("input", input_map, step.input[0]), ("map", output_map, step.output[0])):
+        if index >= maps:
+            raise HTTPError(422, f"{name}: expected a whole number from 0 to {maps - 1}")
+    with torch.inference_mode():
+        passed = record_activations(model.network, seen.input_NCHW, [path])[path]
+    return {
+        "input": quantize_maps(passed.input[0, input_map : input_map + 1], 1, _SIDE),
+        "output": quantize_maps(passed.output[0, output_map : output_map + 1], 1, _SIDE),
+    }
+
+
+def arithmetic_of(model: Model, seen: Sample, path: str, unit: Unit | None, wanted: int | None) -> dict[str, Any]:
     """A unit worked out (the row's strongest if None); of its input maps the strongest, and the one that is wanted."""
     network = model.network
     step = step_at(network.table, path)
     if unit is not None:
         check_unit(step, unit)
     with torch.inference_mode():
-        passed = watch(network, seen.input_NCHW, needed(step))
-        found = worked_out(network, step, strongest_unit(passed[path].output) if unit is None else unit, passed)
+        passed = record_activations(network, seen.input_NCHW, needed(step))
+        found = trace_unit(network, step, strongest_unit(passed[path].output) if unit is None else unit, passed)
     return {
         "path": path,
         "type": type(step.row).__name__,
@@ -135,7 +140,7 @@ def _axes(field: ReceptiveField) -> list[list[int]]:
     return [list(field.height), list(field.width)]
 
 
-def _terms(step: Step, working: Working, wanted: int | None) -> dict[str, Any]:
+def _terms(step: Step, working: Trace, wanted: int | None) -> dict[str, Any]:
     """What is summed, a grid of cells for each input map or single terms: the strongest, and the sum of the others."""
     counted = np.nan_to_num(working.window if working.products is None else working.products, nan=0, posinf=0, neginf=0)
     if counted.ndim == 3 and 1 < counted[0].size <= _CELLS:
@@ -155,7 +160,7 @@ def _terms(step: Step, working: Working, wanted: int | None) -> dict[str, Any]:
     return {"terms": {"shown": shown_terms, "left": counted.size - len(chosen), "rest": _number(rest)}}
 
 
-def _grids(step: Step, working: Working, counted: Doubles, wanted: int | None) -> dict[str, Any]:
+def _grids(step: Step, working: Trace, counted: Doubles, wanted: int | None) -> dict[str, Any]:
     order = list(np.argsort(-np.abs(counted).sum(axis=(1, 2)), kind="stable")[:_GRIDS])
     if wanted in working.maps and working.maps.index(wanted) not in order:
         order[-1] = working.maps.index(wanted)
@@ -176,7 +181,7 @@ def _grids(step: Step, working: Working, counted: Doubles, wanted: int | None) -
     }
 
 
-def _place(step: Step, working: Working, index: tuple[int, ...]) -> list[int]:
+def _place(step: Step, working: Trace, index: tuple[int, ...]) -> list[int]:
     """Where a term stands in the row's input: (map, row, column), or its number."""
     if len(index) == 3:
         return [working.maps[index[0]], *(_cell(step, working, axis, index[1 + axis]) for axis in (0, 1))]
@@ -184,7 +189,7 @@ def _place(step: Step, working: Working, index: tuple[int, ...]) -> list[int]:
     return [int(i) for i in np.unravel_index(index[0], step.input)] if flattened else list(index)
 
 
-def _cell(step: Step, working: Working, axis: int, index: int) -> int:
+def _cell(step: Step, working: Trace, axis: int, index: int) -> int:
     """The row or column of the input under a cell of the window; in the padding it is outside."""
     corner = (0, 0) if working.corner is None else working.corner
     return corner[axis] + index * (1 if step.window is None else step.window.dilation[axis])
@@ -206,5 +211,5 @@ def _unit(request: Request) -> Unit | None:
         return None
     numbers = text.split(",")
     if len(numbers) > 3 or not all(part.isascii() and part.isdigit() and len(part) <= 6 for part in numbers):
-        raise Refusal(422, "unit: expected map,row,column, or the number of a unit")
+        raise HTTPError(422, "unit: expected map,row,column, or the number of a unit")
     return tuple(map(int, numbers))

@@ -10,16 +10,16 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from striate.analysis.cost import total
+from striate.analysis.cost import total_cost
 from striate.inspection.attribution import METHODS, Method, attribute, methods_for
 from striate.inspection.gradient_flow import GradientFlow, by_depth, gradient_flow, growth, spread
-from striate.inspection.specimen import Specimen
+from striate.inspection.sample import Sample
 from striate.inspection.views.gradient_flow import has_shortcuts
 from striate.nn.model_file import Model
 from striate.tables import ARCHITECTURES, walk
-from striate.web.errors import Refusal
+from striate.web.errors import HTTPError
 from striate.web.lab.lab import Lab
-from striate.web.lab.maps import packed, ranked, shown
+from striate.web.lab.maps import encode_bytes, quantize_maps, ranked
 from striate.web.lab.requests import picture, route, whole, word
 
 _CLASSES = 10**6
@@ -52,24 +52,24 @@ def routes(lab: Lab) -> list[Route]:
     return [route("POST", "why", why), route("GET", "gradient-flow", gradients)]
 
 
-def reasons(model: Model, seen: Specimen, method: Method, target: int | None) -> dict[str, Any]:
+def reasons(model: Model, seen: Sample, method: Method, target: int | None) -> dict[str, Any]:
     """How much each pixel counts for a class, the likeliest one if none is named. Refusal 422 if there is none such."""
     network, table = model.network, model.network.table
     if target is not None and target >= len(model.classes):
-        raise Refusal(422, f"class: expected a whole number from 0 to {len(model.classes) - 1}")
+        raise HTTPError(422, f"class: expected a whole number from 0 to {len(model.classes) - 1}")
     with torch.inference_mode():
         shares = network.eval()(seen.input_NCHW)[0].double().softmax(dim=0)
     index = int(shares.argmax()) if target is None else target
     found = attribute(network, seen.input_NCHW, index, method)
     values = torch.from_numpy(found.summed)
     return {
-        "input": {"shape": list(table.input), "pixels": packed(seen.fitted_CHW)},
+        "input": {"shape": list(table.input), "pixels": encode_bytes(seen.fitted_CHW)},
         "top": ranked(model, shares),
         "methods": list(methods_for(table)),
         "method": method,
         "class": {"index": index, "name": model.classes[index]},
         "path": found.path,
-        "map": shown(values[None], 1, max(table.input[1:])),
+        "map": quantize_maps(values[None], 1, max(table.input[1:])),
         "least": _place(values, int(values.argmin())),
         "most": _place(values, int(values.argmax())),
     }
@@ -99,7 +99,7 @@ def _finite(value: float) -> float | None:
 
 def _method(name: str) -> Method:
     if name not in METHODS:
-        raise Refusal(422, f"method: expected one of {', '.join(METHODS)}")
+        raise HTTPError(422, f"method: expected one of {', '.join(METHODS)}")
     return name
 
 
@@ -107,10 +107,10 @@ def _tables(text: str) -> list[str]:
     """Names of tables that are quick enough. Refusal 422 for others, and for too many."""
     names = text.split(",")
     if len(names) > _TABLES:
-        raise Refusal(422, f"tables: expected {_TABLES} names at most")
+        raise HTTPError(422, f"tables: expected {_TABLES} names at most")
     for name in names:
         if name not in ARCHITECTURES:
-            raise Refusal(422, "tables: expected names of networks that striate list knows, with commas between them")
-        if total(walk(ARCHITECTURES[name])).macs > _MACS:
-            raise Refusal(422, f"tables: {name} takes too long here; expected {_MACS:,.0f} MACs at most")
+            raise HTTPError(422, "tables: expected names of networks that striate list knows, with commas between them")
+        if total_cost(walk(ARCHITECTURES[name])).macs > _MACS:
+            raise HTTPError(422, f"tables: {name} takes too long here; expected {_MACS:,.0f} MACs at most")
     return names

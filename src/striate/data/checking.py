@@ -1,0 +1,156 @@
+"""What is wrong with a data set: `striate check`, as data. Every picture is decoded whole; nothing is stored."""
+
+from __future__ import annotations
+
+import hashlib
+import warnings
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+from typing import Literal
+
+from striate.data.decode import decode
+from striate.data.folders import TRAIN, VAL, ImageEntry, Listing, list_folder
+from striate.data.named import NAMED, load_named
+from striate.data.pack import Progress
+from striate.data.pictures import Bytes, ImageSet
+from striate.data.sources import folder_of
+from striate.errors import DataError
+
+Kind = Literal["unreadable", "duplicate", "class"]
+_AT_ONCE = 64
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One thing that is wrong: with which file or folder (for a named set, which part and number), and what."""
+
+    kind: Kind
+    path: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class Findings:
+    """What a data set has, and what is wrong with it. `counts` are images that can be read: of each part and class.
+
+    `others` are files that are no images by their suffix; they are passed over in training.
+    """
+
+    source: str
+    classes: tuple[str, ...]
+    counts: dict[str, dict[str, int]]
+    problems: tuple[Problem, ...]
+    others: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class _Seen:
+    """A picture: where it is, what it is, and the fingerprint of its pixels, or why there is none."""
+
+    path: str
+    part: str
+    label: str
+    fingerprint: bytes
+    reason: str = ""
+
+
+def check_dataset(
+    data: str, *, data_dir: Path | None = None, workers: int = 2, on_progress: Progress = lambda _done, _total: None
+) -> Findings:
+    """Look at every picture of a named set or a folder, with `workers` threads.
+
+    Unreadable, truncated, empty and oversized pictures; pictures of the same pixels; classes without a picture, or in
+    one of train/ and val/ only. DataError if there is no such set, or its own files are damaged.
+    """
+    if data in NAMED:
+        return _check_named(data, data_dir)
+    listing = list_folder(folder_of(data))
+    seen = list(_look(listing.images, workers, on_progress))
+    readable = [picture for picture in seen if not picture.reason]
+    problems = [Problem("unreadable", str(bad.path), bad.reason) for bad in listing.bad]
+    problems += [Problem("unreadable", picture.path, picture.reason) for picture in seen if picture.reason]
+    problems += _duplicates(readable)
+    problems += _class_problems(listing, readable)
+    classes = tuple(dict.fromkeys(name for names in listing.classes.values() for name in names))
+    counts = {_part(part): dict.fromkeys(names, 0) for part, names in listing.classes.items()}
+    for picture in readable:
+        counts[picture.part][picture.label] += 1
+    return Findings(str(listing.root), classes, counts, tuple(problems), tuple(map(str, listing.others)))
+
+
+def _check_named(name: str, data_dir: Path | None) -> Findings:
+    """The files of a named set have been checked when they are read; what is left are pictures that it has twice."""
+    dataset = load_named(name, data_dir)
+    parts = {"train": dataset.train, "held out": dataset.validation}
+    seen = [picture for part, images in parts.items() for picture in _fingerprinted(part, images, dataset.classes)]
+    counts = {part: dict.fromkeys(dataset.classes, 0) for part in parts}
+    for picture in seen:
+        counts[picture.part][picture.label] += 1
+    return Findings(dataset.source, dataset.classes, counts, tuple(_duplicates(seen)))
+
+
+def _fingerprinted(part: str, images: ImageSet, classes: tuple[str, ...]) -> Iterator[_Seen]:
+    for number, label in enumerate(images.labels.tolist()):
+        yield _Seen(f"{part} #{number}", part, classes[label], _fingerprint(images.pictures[number]))
+
+
+def _look(images: Sequence[ImageEntry], workers: int, on_progress: Progress) -> Iterator[_Seen]:
+    """Every file of a folder, in order; a few at a time, because a picture may take much memory."""
+    waiting = iter(images)
+    done = 0
+    with warnings.catch_warnings(), ThreadPoolExecutor(max(1, workers)) as pool:
+        warnings.simplefilter("ignore")  # of damaged metadata; what cannot be decoded is a problem anyway
+        while some := list(islice(waiting, _AT_ONCE)):
+            yield from pool.map(_look_at, some)
+            done += len(some)
+            on_progress(done, len(images))
+
+
+def _look_at(image: ImageEntry) -> _Seen:
+    path = str(image.path)
+    try:
+        fingerprint, reason = _fingerprint(decode(image.path, 3)), ""
+    except DataError as error:
+        fingerprint, reason = b"", str(error).removeprefix(f"{path}: ")
+    return _Seen(path, _part(image.part), image.label, fingerprint, reason)
+
+
+def _fingerprint(pixels_HWC: Bytes) -> bytes:
+    return hashlib.sha256(repr(pixels_HWC.shape).encode() + pixels_HWC.tobytes()).digest()
+
+
+def _duplicates(seen: Sequence[_Seen]) -> Iterator[Problem]:
+    """Pictures of the same pixels as an earlier one; worst where they are of two classes, or on both sides."""
+    first: dict[bytes, _Seen] = {}
+    for picture in seen:
+        earlier = first.setdefault(picture.fingerprint, picture)
+        if earlier is picture:
+            continue
+        reason = f"the same picture as {earlier.path}"
+        if earlier.label != picture.label:
+            reason += f", which is of class {earlier.label}"
+        if earlier.part != picture.part:
+            reason += ", which is trained on"
+        yield Problem("duplicate", picture.path, reason)
+
+
+def _class_problems(listing: Listing, readable: Sequence[_Seen]) -> Iterator[Problem]:
+    """Classes that one part lacks, and classes without a picture that can be read."""
+    counts = Counter((picture.part, picture.label) for picture in readable)
+    for part, names in listing.classes.items():
+        for name in names:
+            folder = listing.root / name if part is None else listing.root / part / name
+            other = {TRAIN: VAL, VAL: TRAIN}.get(part or "")
+            if other is not None and name not in listing.classes[other]:
+                yield Problem("class", str(folder), f"a class that {listing.root / other} does not have")
+            if counts[_part(part), name] == 0:
+                yield Problem("class", str(folder), "a class without an image that can be read")
+
+
+def _part(part: str | None) -> str:
+    """What a part is called in `counts`."""
+    return {None: "images", TRAIN: "train", VAL: "held out"}[part]

@@ -1,0 +1,118 @@
+"""What a flow of boxes has in common: which rows share a box, how wide boxes are, the stages, what goes unsaid."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+from striate.drawing import labels, palette
+from striate.tables import LRN, Add, BatchNorm, Concat, Conv, Dense, Dropout, Shape, Step, flatten
+
+BOX_TEXT, SMALL_TEXT = 11.0, 9.0
+SIZE_INDENT = 5.0  # of a size, from its arrow
+
+Role = Literal["spine", "branch", "shortcut", "head"]
+"""Where a box stands: in the network's main line, in a Concat's branch, on a shortcut, in an auxiliary head."""
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A row as a box, and the batch normalization right after it, which shares the box."""
+
+    step: Step
+    tail: Step | None = None
+
+    @property
+    def last(self) -> Step:
+        """The step whose output leaves the box."""
+        return self.tail or self.step
+
+    @property
+    def slim(self) -> bool:
+        """Whether the row stands behind those that compute: papers leave it out, or draw it small."""
+        return isinstance(self.step.row, LRN | BatchNorm | Dropout)
+
+
+@dataclass(frozen=True)
+class Layout:
+    """What all boxes of a flow go by: `widths` holds for each role a box's width and its tail's."""
+
+    stages: dict[Shape, int]
+    unsaid: tuple[str, ...]
+    widths: dict[Role, tuple[float, float]]
+
+    def fill(self, step: Step) -> str:
+        """A row's colour, a convolution's by the size of its maps."""
+        return palette.fill(step.row, self.stages.get(step.output[1:], 0))
+
+    def says(self, step: Step) -> str:
+        """The text of a row's box."""
+        return _says(step, self.unsaid)
+
+
+def layout(steps: tuple[Step, ...], heads: tuple[tuple[Step, ...], ...]) -> Layout:
+    """The look of a table's walk and those of its heads."""
+    everything = [*flatten(steps), *(step for head in heads for step in flatten(head))]
+    sizes = dict.fromkeys(step.output[1:] for step in everything if isinstance(step.row, Conv))
+    unsaid = shared_activation(everything)
+    texts: dict[Role, list[tuple[float, float, float]]] = {}
+    for role, cell in [*_cells(steps, "spine"), *(pair for head in heads for pair in _cells(head, "head"))]:
+        main = labels.width(_says(cell.step, unsaid), SMALL_TEXT if cell.slim else BOX_TEXT) + 14
+        size = labels.width(labels.shape_words(cell.last.output), SMALL_TEXT) + SIZE_INDENT
+        texts.setdefault(role, []).append((main, tail_width(cell), size))
+    widths: dict[Role, tuple[float, float]] = {}
+    for role, boxes in texts.items():
+        tail = max(own for _, own, _ in boxes)
+        # Wide enough that the sizes beside the arrows stay under the boxes.
+        widths[role] = (max(max(main + (tail if own else 0), 2 * size) for main, own, size in boxes), tail)
+    return Layout({size: stage for stage, size in enumerate(sizes)}, unsaid, widths)
+
+
+def shared_activation(steps: list[Step]) -> tuple[str, ...]:
+    """The activation of every convolution, if they have but one: it goes without saying in each box."""
+    activations = {labels.activation(step) for step in steps if isinstance(step.row, Conv)}
+    return activations.pop() if len(activations) == 1 else ()
+
+
+def cells(steps: tuple[Step, ...], apart: frozenset[str] = frozenset()) -> list[Cell]:
+    """The boxes of a chain of rows, in order; what follows a row named in `apart` has a box of its own."""
+    boxes: list[Cell] = []
+    for step in steps:
+        before = boxes[-1] if boxes else None
+        joins = before and isinstance(before.last.row, Conv | Dense) and before.last.row.name not in apart
+        if before and joins and isinstance(step.row, BatchNorm):
+            boxes[-1] = Cell(before.step, tail=step)
+        else:
+            boxes.append(Cell(step))
+    return boxes
+
+
+def tail_text(cell: Cell) -> str:
+    """What the end of a box says: the batch normalization and its activation."""
+    return " ".join((labels.box(cell.tail), *labels.activation(cell.tail))) if cell.tail else ""
+
+
+def tail_width(cell: Cell) -> float:
+    """How much of a box its end takes."""
+    return labels.width(tail_text(cell), SMALL_TEXT) + 10 if cell.tail else 0
+
+
+def _says(step: Step, unsaid: tuple[str, ...]) -> str:
+    activation = labels.activation(step)
+    goes_without = isinstance(step.row, Conv) and activation == unsaid
+    return ", ".join((labels.box(step), *(() if goes_without else activation)))
+
+
+def _cells(steps: tuple[Step, ...], role: Role) -> Iterator[tuple[Role, Cell]]:
+    for cell in cells(steps):
+        match cell.step.row:
+            case Concat():
+                for branch in cell.step.branches:
+                    yield from _cells(branch, "branch")
+            case Add():
+                body, shortcut = cell.step.branches
+                yield from _cells(body, role)
+                yield from _cells(shortcut, "shortcut")
+            case _:
+                yield role, cell

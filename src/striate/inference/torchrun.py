@@ -1,0 +1,28 @@
+"""The work of many pictures shared among the processes that torchrun started."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from torch import distributed
+
+from striate.inference.predictor import Prediction, Predictor
+from striate.runtime.device import set_threads
+from striate.runtime.distributed import init_distributed
+
+
+def predict_distributed(predictor: Predictor, paths: Sequence[Path], top: int) -> Iterator[Prediction]:
+    """The predictions for all paths, in order: as they come where one process is alone, else the first process has all
+    of them at the end, and the others none. Each process takes an equal part.
+    """
+    with init_distributed() as group:
+        set_threads(group.local_world_size)
+        if group.world_size == 1:
+            yield from predictor.stream(paths, top)
+            return
+        begin, end = (len(paths) * number // group.world_size for number in (group.rank, group.rank + 1))
+        parts: list[list[Prediction]] | None = [[] for _ in range(group.world_size)] if group.is_first else None
+        distributed.gather_object(list(predictor.stream(paths[begin:end], top)), parts)
+        for part in parts or ():
+            yield from part

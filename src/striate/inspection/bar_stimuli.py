@@ -1,0 +1,214 @@
+"""Hubel and Wiesel's own experiment on one unit: a bar over orientation, position, width and contrast.
+
+They found the strongest response by hand, turning and moving a slit of light, or a dark bar on a light ground, over the
+cell's receptive field; here every orientation and position is tried. Source: Hubel and Wiesel 1959, 1962.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from striate.inspection.receptive_field import Box, theoretical_field
+from striate.inspection.stimuli import Picture, bar
+from striate.inspection.tuning import Tuning, Values, clearest, excitation, middle_or_none, preference, unit_values
+from striate.nn.build import Network
+
+_ORIENTATIONS_DEG: Values = np.array([15.0 * step for step in range(12)])
+_POSITIONS, _WIDTHS = 15, 12
+_TURNS_DEG: Values = np.array([5.0 * step for step in range(36)])
+_CONTRASTS: Values = np.array([step / 5 for step in range(-5, 6)])
+LIGHT, DARK = 1.0, -1.0
+"""Contrasts of a white bar on black, and of a black one on white."""
+
+
+@dataclass(frozen=True)
+class BarExperiment:
+    """How one unit of a row responds to bars: each response is its value with the bar less that without, on one ground.
+
+    `size` is the input's (height, width), `field` the unit's receptive field in it, which may reach
+    beyond. `light` and `dark` (orientations, positions) are the responses to bars `width`
+    pixels wide. The strongest of them is that to the bar at `best_orientation_deg` and `best_position`, light or dark
+    as `best_contrast` says. There the width varies (`light_by_width`, `dark_by_width`), and the contrast from -1 to 1
+    (`by_contrast`).
+    """
+
+    path: str
+    index: int
+    size: tuple[int, int]
+    field: Box
+    orientations_deg: Values
+    positions: Values
+    width: float
+    light: Values
+    dark: Values
+    best_orientation_deg: float
+    best_position: float
+    best_contrast: float
+    widths: Values
+    light_by_width: Values
+    dark_by_width: Values
+    contrasts: Values
+    by_contrast: Values
+
+    @property
+    def centre(self) -> tuple[float, float]:
+        """The middle of the receptive field, (row, column): position 0."""
+        return _centre(self.field)
+
+
+def bar_experiment(network: Network, tuned: Tuning, index: int) -> BarExperiment:
+    """The bar experiment on unit `index` of a row whose tuning is known; about 400 pictures.
+
+    The bars are half as wide as the unit's best wavelength, like one stripe of its best grating, or as wide as the
+    step from position to position where that is more, so that they miss no place.
+
+        >>> from striate.inspection.tuning import measure_tuning
+        >>> from striate.nn.build import build
+        >>> network = build("lenet5", seed=0)
+        >>> bar_experiment(network, measure_tuning(network, ["C1"])["C1"], 0).field
+        Box(top=14, left=14, height=5, width=5)
+    """
+    table = network.table
+    field = theoretical_field(table, tuned.path, tuned.unit)
+    extent = extent_of((field.height, field.width), table.input[1:])
+    width = max(float(tuned.wavelengths[index]) / 2, extent / (_POSITIONS - 1))
+    reach = (extent + width) / 2
+    positions, widths = _evenly(-reach, reach, _POSITIONS), _evenly(extent / _WIDTHS, extent, _WIDTHS)
+    unit = _Unit(network, tuned.path, index, _centre(field))
+    light, dark = (
+        np.array([unit.responses([(o, width, p) for p in positions], c) for o in _ORIENTATIONS_DEG])
+        for c in (LIGHT, DARK)
+    )
+    contrast, strongest = (LIGHT, light) if light.max() >= dark.max() else (DARK, dark)
+    row, column = np.unravel_index(strongest.argmax(), strongest.shape)
+    orientation, position = float(_ORIENTATIONS_DEG[row]), float(positions[column])
+    light_by_width, dark_by_width = (
+        unit.responses([(orientation, w, position) for w in widths], c) for c in (LIGHT, DARK)
+    )
+    by_contrast = np.concatenate([unit.responses([(orientation, width, position)], c) for c in _CONTRASTS])
+    return BarExperiment(
+        path=tuned.path,
+        index=index,
+        size=table.input[1:],
+        field=field,
+        orientations_deg=_ORIENTATIONS_DEG,
+        positions=positions,
+        width=width,
+        light=light,
+        dark=dark,
+        best_orientation_deg=orientation,
+        best_position=position,
+        best_contrast=contrast,
+        widths=widths,
+        light_by_width=light_by_width,
+        dark_by_width=dark_by_width,
+        contrasts=_CONTRASTS,
+        by_contrast=by_contrast,
+    )
+
+
+@dataclass(frozen=True)
+class OrientationSweep:
+    """How the units of a row, one of each map, respond to one bar that is turned about their receptive field's middle.
+
+    `responses` (units, orientations) is the value with the bar less that without, on one ground. `preferred_deg` and
+    `selectivity` (units,) are those of `preference`, of what the bar adds: a cell cannot fire less than not at all.
+    """
+
+    path: str
+    size: tuple[int, int]
+    field: Box
+    width: float
+    position: float
+    contrast: float
+    orientations_deg: Values
+    responses: Values
+    preferred_deg: Values
+    selectivity: Values
+    clearest: int
+
+    def picture(self, orientation_deg: float) -> Picture:
+        """What the units saw at an orientation, (height, width)."""
+        return bar(self.size, orientation_deg, self.width, self.position, self.contrast, _centre(self.field))
+
+
+def orientation_sweep(
+    network: Network, path: str, width: float, position: float = 0.0, contrast: float = LIGHT
+) -> OrientationSweep:
+    """The responses of a row's units to a bar at every 5 degrees; 37 pictures. `clearest` is the unit to begin with.
+
+    StriateError if there is no such row.
+
+        >>> from striate.nn.build import build
+        >>> orientation_sweep(build("lenet5", seed=0), "C1", width=2).responses.shape
+        (6, 36)
+    """
+    table = network.table
+    field = theoretical_field(table, path, middle_or_none(table, path))
+    bars = [(orientation, width, position) for orientation in _TURNS_DEG]
+    ground, shown = _values(network, path, _centre(field), bars, contrast)
+    added = excitation(shown, ground).T
+    preferred_deg, selectivity = preference(_TURNS_DEG, added)
+    return OrientationSweep(
+        path=path,
+        size=table.input[1:],
+        field=field,
+        width=width,
+        position=position,
+        contrast=contrast,
+        orientations_deg=_TURNS_DEG,
+        responses=(shown - ground).T,
+        preferred_deg=preferred_deg,
+        selectivity=selectivity,
+        clearest=clearest(added, selectivity),
+    )
+
+
+def extent_of(field: tuple[int, int], size: tuple[int, int]) -> float:
+    """From how far to how far bars are worth showing: over a receptive field's (height, width), within the picture's.
+
+    >>> extent_of((40, 30), (32, 32))
+    32.0
+    """
+    return float(min(max(field), max(size)))
+
+
+@dataclass(frozen=True)
+class _Unit:
+    """A unit under the electrode."""
+
+    network: Network
+    path: str
+    index: int
+    centre: tuple[float, float]
+
+    def responses(self, bars: Sequence[tuple[float, float, float]], contrast: float) -> Values:
+        """Its values at bars (orientation, width, position), less that at their ground."""
+        ground, shown = _values(self.network, self.path, self.centre, bars, contrast)
+        responses: Values = shown[:, self.index] - ground[self.index]
+        return responses
+
+
+def _values(
+    network: Network,
+    path: str,
+    centre: tuple[float, float],
+    bars: Sequence[tuple[float, float, float]],
+    contrast: float,
+) -> tuple[Values, Values]:
+    """A row's values (units,) at the ground, a bar of no width, and (bars, units) at (orientation, width, position)."""
+    size = network.table.input[1:]
+    pictures = [bar(size, *one, contrast, centre) for one in [(0.0, 0.0, 0.0), *bars]]
+    values = unit_values(network, [path], pictures)[path]
+    return values[0], values[1:]
+
+
+def _centre(field: Box) -> tuple[float, float]:
+    return field.top + (field.height - 1) / 2, field.left + (field.width - 1) / 2
+
+
+def _evenly(first: float, last: float, count: int) -> Values:
+    return np.linspace(first, last, count, dtype=np.float64)

@@ -1,0 +1,86 @@
+"""A tour of a network with a data set: what needs many pictures, in the order of the notes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import partial
+
+import torch
+from torch import Tensor
+
+from striate.analysis.cost import total_cost
+from striate.data.batches import validation_batches
+from striate.data.pictures import Dataset
+from striate.inspection.activity import activity, at_initialization
+from striate.inspection.attribution import default_layer
+from striate.inspection.feature_space import feature_space, last_hidden
+from striate.inspection.hooks import convolutions, step_at
+from striate.inspection.invariance import accuracy_under
+from striate.inspection.sample_sections import Section
+from striate.inspection.top_patches import top_patches
+from striate.inspection.views.activity import activity_view
+from striate.inspection.views.exciting import top_patches_view
+from striate.inspection.views.invariance import robustness_view
+from striate.inspection.views.space import neighbours_view, space_view
+from striate.inspection.views.view import View
+from striate.nn.model_file import Model
+from striate.tables import Table, walk
+
+_MANY, _FEW, _QUICK_MACS = 1000, 100, 50e6
+"""Pictures that a network goes over, and a slow one; multiply-adds of a picture up to which it is quick."""
+
+
+def dataset_sections(model: Model, dataset: Dataset, row: str | None) -> list[Section]:
+    """The views of a data set; what excites `row`, or the first, the last wide and the last hidden row, most.
+
+    At most 1,000 held-out pictures are looked at, taken evenly, or 100 where the network is large. StriateError if
+    there is no such row; DataError if the data set has other classes than the model.
+    """
+    table = model.network.table
+    dataset.check_classes(model.classes)
+    rows = _rows(table) if row is None else [step_at(table, row).path]
+    return [
+        Section("changed pictures", partial(_changed, model, dataset)),
+        Section("activations", partial(_active, model, dataset)),
+        *(Section(f"what excites {path}", partial(_excites, model, dataset, path)) for path in rows),
+        Section("feature space", partial(_space, model, dataset)),
+    ]
+
+
+def _changed(model: Model, dataset: Dataset) -> Iterator[View]:
+    limit = _at_most(model.network.table)
+    found = accuracy_under(model.network, dataset.validation, limit=limit)
+    yield robustness_view(found, model.network.table, dataset.name)
+
+
+def _active(model: Model, dataset: Dataset) -> Iterator[View]:
+    images_NCHW = _inputs(dataset, model.network.table)
+    trained = activity(model.network, images_NCHW)
+    yield activity_view(trained, activity(at_initialization(model.network.table, images_NCHW), images_NCHW))
+
+
+def _space(model: Model, dataset: Dataset) -> Iterator[View]:
+    at_most = _at_most(model.network.table)
+    space = feature_space(model.network, dataset, at_most=at_most)
+    yield space_view(space)
+    yield neighbours_view(space)
+
+
+def _excites(model: Model, dataset: Dataset, path: str) -> Iterator[View]:
+    images = dataset.validation.subsample(_at_most(model.network.table))
+    yield top_patches_view(top_patches(model.network, images, path), dataset.classes)
+
+
+def _inputs(dataset: Dataset, table: Table) -> Tensor:
+    return torch.cat(list(validation_batches(dataset.validation.subsample(_at_most(table)), table)))
+
+
+def _at_most(table: Table) -> int:
+    return _MANY if total_cost(walk(table)).macs < _QUICK_MACS else _FEW
+
+
+def _rows(table: Table) -> list[str]:
+    """The first convolution, the last row with maps to look at, and the last hidden row, as far as there are."""
+    return list(
+        dict.fromkeys([*(step.path for step in convolutions(table)[:1]), default_layer(table), last_hidden(table)])
+    )

@@ -1,0 +1,126 @@
+"""A network watched while it computes, and left as it was: its mode, its weights' gradients, its hooks."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import partial
+
+from torch import Tensor, nn
+
+from striate.errors import StriateError
+from striate.nn.build import Network
+from striate.tables import Conv, Step, Table, flatten, walk
+from striate.tables.schema import nearest
+
+
+@dataclass(frozen=True)
+class Activations:
+    """What a row was given and what it made of it: (N, maps, height, width), or (N, units)."""
+
+    input: Tensor
+    output: Tensor
+
+
+@contextmanager
+def eval_without_grad(network: Network) -> Iterator[Network]:
+    """The network in evaluation mode, its weights without gradients; all of it as it was afterwards.
+
+    Each module's mode is kept by itself: a network may have been told to train with some of them in evaluation mode.
+    """
+    modes = [(module, module.training) for module in network.modules()]
+    wanted = [(parameter, parameter.requires_grad) for parameter in network.parameters()]
+    try:
+        network.eval()
+        for parameter, _ in wanted:
+            parameter.requires_grad_(False)
+        yield network
+    finally:
+        for module, mode in modes:
+            module.training = mode
+        for parameter, wants in wanted:
+            parameter.requires_grad_(wants)
+
+
+def record_activations(network: Network, images_NCHW: Tensor, paths: Sequence[str]) -> dict[str, Activations]:
+    """What the rows at these paths get and give for normalized images, in evaluation mode.
+
+    The network runs only as far as the last of them. Gradients flow back to `images_NCHW` if they are asked for.
+    StriateError if there is no such row.
+
+        >>> import torch
+        >>> from striate.nn.build import build
+        >>> record_activations(build("lenet5", seed=0), torch.zeros(2, 1, 32, 32), ["S2"])["S2"].output.shape
+        torch.Size([2, 6, 14, 14])
+    """
+    steps = steps_at(network.table, paths)
+    last = max((_top_level(network.table, step.path) for step in steps), default=-1)
+    found: dict[str, Activations] = {}
+    hooks = []
+    try:
+        for step in steps:
+            module = network.get_submodule(step.path)
+            hooks.append(module.register_forward_hook(partial(_keep, found, step.path)))
+        with eval_without_grad(network):
+            x = images_NCHW
+            for row in network.table.rows[: last + 1]:
+                x = network.get_submodule(row.name)(x)
+    finally:
+        for hook in hooks:
+            hook.remove()
+    return {step.path: found[step.path] for step in steps}
+
+
+def step_at(table: Table, path: str) -> Step:
+    """The row of a path, with its shapes. StriateError if there is none; it names one that is meant perhaps."""
+    return steps_at(table, [path])[0]
+
+
+def steps_at(table: Table, paths: Sequence[str]) -> list[Step]:
+    """The rows of these paths, as `step_at`."""
+    steps = {step.path: step for step in flatten(walk(table))}
+    for path in paths:
+        if path not in steps:
+            raise StriateError(f"table {table.name}: there is no row {path!r}: {_meant(path, steps)}")
+    return [steps[path] for path in paths]
+
+
+def convolutions(table: Table) -> list[Step]:
+    """The convolutions in the table's order.
+
+    >>> from striate.tables import load_table
+    >>> [step.path for step in convolutions(load_table("lenet5"))]
+    ['C1', 'C3', 'C5']
+    """
+    return [step for step in flatten(walk(table)) if isinstance(step.row, Conv)]
+
+
+def middle_unit(step: Step) -> tuple[int, int]:
+    """(row, column) of the unit in the middle of a row's maps; of an even size the later of the two.
+
+    >>> from striate.tables import load_table
+    >>> middle_unit(step_at(load_table("lenet5"), "S2"))
+    (7, 7)
+    """
+    if len(step.output) != 3:
+        raise StriateError(f"row {step.path}: its units stand in no map")
+    _, height, width = step.output
+    return height // 2, width // 2
+
+
+def _meant(path: str, known: Collection[str]) -> str:
+    """What is meant perhaps; of hundreds of rows the first ones."""
+    near = nearest(path, known)
+    shown = list(known)[:12]
+    return (
+        f"did you mean {near!r}?" if near else f"expected one of {', '.join(shown)}{', ...' if len(known) > 12 else ''}"
+    )
+
+
+def _top_level(table: Table, path: str) -> int:
+    return [row.name for row in table.rows].index(path.partition(".")[0])
+
+
+def _keep(found: dict[str, Activations], path: str, _module: nn.Module, inputs: tuple[Tensor], output: Tensor) -> None:
+    found[path] = Activations(inputs[0], output)

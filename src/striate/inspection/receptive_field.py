@@ -1,0 +1,140 @@
+"""What a unit sees of the picture: the window that the table allows it, and the part that moves it.
+
+The first is arithmetic (`analysis.receptive_field`), through branches and shortcuts the widest path's. The second is
+measured: the gradient of the unit's value by each pixel. Source: Luo et al., "Understanding the Effective Receptive
+Field in Deep Convolutional Neural Networks", 2016.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from striate.analysis.receptive_field import receptive_fields
+from striate.errors import StriateError
+from striate.inspection.hooks import record_activations, step_at
+from striate.nn.build import Network
+from striate.tables import Table, walk
+
+_DRAWS = 4
+_SHARE = 0.95
+
+
+@dataclass(frozen=True)
+class Box:
+    """A part of the picture, in pixels; it may hang over the picture's edge."""
+
+    top: int
+    left: int
+    height: int
+    width: int
+
+    def holds(self, other: Box) -> bool:
+        """Whether another box lies inside this one."""
+        return (
+            self.top <= other.top
+            and self.left <= other.left
+            and other.top + other.height <= self.top + self.height
+            and other.left + other.width <= self.left + self.width
+        )
+
+    def within(self, height: int, width: int) -> Box:
+        """The part of it that lies in a picture of this size."""
+        top, left = max(0, self.top), max(0, self.left)
+        return Box(top, left, min(height, self.top + self.height) - top, min(width, self.left + self.width) - left)
+
+
+@dataclass(frozen=True)
+class ReceptiveFieldMap:
+    """What the units at one place of a row see.
+
+    `gradient_HW` is the mean magnitude of the gradient by each pixel, summing to 1; `theory` the window that the table
+    allows, `reached` the smallest box with all of the gradient, `effective` the one between its quantiles of 2.5 % and
+    97.5 % along each axis.
+    """
+
+    path: str
+    place: tuple[int, int] | None
+    theory: Box
+    reached: Box
+    effective: Box
+    gradient_HW: NDArray[np.float64]
+
+
+def theoretical_field(table: Table, path: str, place: tuple[int, int] | None) -> Box:
+    """The receptive field of the units at (row, column) of a row's maps; a unit after a Dense has no place: None.
+
+    >>> from striate.tables import load_table
+    >>> theoretical_field(load_table("lenet5"), "S2", (0, 1))
+    Box(top=0, left=2, height=6, width=6)
+    """
+    step = step_at(table, path)
+    check_place(path, step.output, place)
+    field = receptive_fields(walk(table))[path]
+    row, column = place or (0, 0)
+    (height, row_stride, top), (width, column_stride, left) = field.height, field.width
+    return Box(top + row * row_stride, left + column * column_stride, height, width)
+
+
+def check_place(path: str, shape: tuple[int, ...], place: tuple[int, int] | None) -> None:
+    """StriateError if a row of this shape has no unit there."""
+    if len(shape) == 1:
+        if place is not None:
+            raise StriateError(f"row {path}: its units stand in no map, so they have no row and column")
+    elif place is None or not all(0 <= i < size for i, size in zip(place, shape[1:], strict=True)):
+        most = " and ".join(str(size - 1) for size in shape[1:])
+        raise StriateError(f"row {path}: there is no place {place}; expected row and column from 0 to {most}")
+
+
+def receptive_field_map(
+    network: Network,
+    images_NCHW: Tensor,
+    path: str,
+    place: tuple[int, int] | None,
+    *,
+    map_index: int | None = None,
+    seed: int = 0,
+) -> ReceptiveFieldMap:
+    """The receptive field of the units at a place, in theory and by the gradient over these normalized images.
+
+    Of one map, or of all: the gradient is then of sums over the maps with factors drawn from a normal distribution,
+    so that maps do not cancel each other; one image is taken with four such sums. StriateError if there is no such
+    place.
+    """
+    allowed = theoretical_field(network.table, path, place)
+    images = images_NCHW.expand(_DRAWS, -1, -1, -1) if len(images_NCHW) == 1 else images_NCHW
+    images = images.clone().requires_grad_()
+    output = record_activations(network, images, [path])[path].output
+    units = output if place is None else output[:, :, place[0], place[1]]
+    factors = torch.randn(units.shape, generator=torch.Generator().manual_seed(seed))
+    chosen = (units * factors).sum() if map_index is None else units[:, map_index].sum()
+    (gradient_NCHW,) = torch.autograd.grad(chosen, images)
+    gradient_HW = gradient_NCHW.abs().sum(dim=(0, 1)).double().numpy()
+    total = gradient_HW.sum()
+    if not total > 0:  # a ReLU that is off for all of them
+        empty = Box(allowed.top, allowed.left, 0, 0)
+        return ReceptiveFieldMap(path, place, allowed, empty, empty, gradient_HW)
+    shares = gradient_HW / total
+    return ReceptiveFieldMap(path, place, allowed, _reached(shares), _effective(shares), shares)
+
+
+def _reached(shares_HW: NDArray[np.float64]) -> Box:
+    rows, columns = np.flatnonzero(shares_HW.any(axis=1)), np.flatnonzero(shares_HW.any(axis=0))
+    return _box(int(rows[0]), int(rows[-1]), int(columns[0]), int(columns[-1]))
+
+
+def _effective(shares_HW: NDArray[np.float64]) -> Box:
+    tail = (1 - _SHARE) / 2
+    ends = []
+    for axis in (1, 0):
+        sums = np.cumsum(shares_HW.sum(axis=axis))
+        ends += [int(np.searchsorted(sums, tail)), min(int(np.searchsorted(sums, 1 - tail)), len(sums) - 1)]
+    return _box(*ends)
+
+
+def _box(top: int, bottom: int, left: int, right: int) -> Box:
+    return Box(top, left, bottom - top + 1, right - left + 1)

@@ -1,0 +1,109 @@
+"""What a model file says before its tensors, read within bounds: a damaged or hostile file is refused before anything
+is spent on it.
+
+Only then does the safetensors library open the file. It reads headers of up to 100 MB, of which JSON makes gigabytes.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from itertools import chain
+from math import isfinite, prod
+from pathlib import Path
+from typing import Any
+
+from striate.analysis.cost import total_cost
+from striate.analysis.memory import BYTES, inference_memory
+from striate.errors import TableError
+from striate.tables import Conv, Step, Table, flatten, walk, walk_heads
+
+MOST_BYTES = 4_000_000
+"""Of a header. ResNet-152 with a thousand long names of classes needs 0.2 MB."""
+MOST_PARTS = 20_000
+"""Rows, and lists inside them, of a table. ResNet-152 has 480."""
+_MOST_DIGITS = 20
+
+
+def check_beginning(path: Path) -> None:
+    """ValueError unless a file begins as .safetensors does: with a header's length, which is within bounds."""
+    with path.open("rb") as file:
+        check_length(file.read(8), os.fstat(file.fileno()).st_size)
+
+
+def check_length(beginning: bytes, size: int) -> None:
+    """The same for the first eight bytes of a file of this size."""
+    length = int.from_bytes(beginning, "little")
+    if not 0 < length <= size - 8:
+        raise ValueError("no header of .safetensors; pickles and archives are not read")
+    if length > MOST_BYTES:
+        raise ValueError(f"a header of {length:,} bytes, where {MOST_BYTES:,} are the most")
+
+
+def parse_json(text: str) -> Any:
+    """JSON; ValueError where an object has a key twice, or a number is not finite or has too many digits.
+
+    >>> parse_json('{"a": 1, "a": 2}')
+    Traceback (most recent call last):
+    ValueError: an object has a key twice: a, a
+    """
+    return json.loads(text, object_pairs_hook=_object, parse_int=_whole, parse_float=_finite, parse_constant=_finite)
+
+
+def check_parts(table: object) -> None:
+    """TableError if a table as plain data has so many parts that reading it would take long."""
+    waiting, parts = [table], 0
+    while waiting:
+        part = waiting.pop()
+        if isinstance(part, (dict, list)):
+            parts += 1
+            waiting += part.values() if isinstance(part, dict) else part
+    if parts > MOST_PARTS:
+        raise TableError(f"the table has {parts:,} rows and lists in them, where {MOST_PARTS:,} are the most")
+
+
+def check_size(table: Table, file_size: int) -> None:
+    """TableError if a table has more parameters than the file holds, or the maps of one image fill no memory here."""
+    steps = walk(table)
+    parameters = total_cost((*steps, *chain(*walk_heads(table)))).parameters
+    if BYTES * parameters > file_size:
+        raise TableError(f"the table has {parameters:,} parameters, too many for a file of {file_size:,} bytes")
+    figure = 0 if table.preprocessing.figure is None else table.preprocessing.figure[1] ** 2
+    needed = max(inference_memory(steps), BYTES * max(figure, *map(_written_out, flatten(steps))))
+    if needed > (memory := machine_memory()):
+        raise TableError(f"one image needs {needed / 1e9:,.0f} GB, and this machine has {memory / 1e9:,.0f} GB")
+
+
+def machine_memory() -> int:
+    """Bytes of this machine's memory."""
+    return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+
+
+def _written_out(step: Step) -> int:
+    """The most values that a row may write out beside what `analysis.memory` counts: its input with the padding around
+    it, or all of a sparse connection table's kernels."""
+    if step.window is None:
+        return prod(step.input)
+    sizes = zip(step.input[1:], step.window.padding, strict=True)
+    padded = step.input[0] * prod(size + before + after for size, (before, after) in sizes)
+    sparse = isinstance(step.row, Conv) and step.row.connections is not None
+    return max(padded, step.input[0] * step.output[0] * step.window.area if sparse else 0)
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        raise ValueError(f"an object has a key twice: {', '.join(name for name, _ in pairs)}")
+    return found
+
+
+def _whole(text: str) -> int:
+    if len(text) > _MOST_DIGITS:
+        raise ValueError(f"a whole number of {len(text)} digits")
+    return int(text)
+
+
+def _finite(text: str) -> float:
+    if not isfinite(number := float(text)):
+        raise ValueError(f"{text} is no finite number")
+    return number

@@ -1,0 +1,195 @@
+"""Frozen dataclasses from plain data and back: what TOML tables and model files are read with.
+
+Plain data is what JSON and TOML have: dicts, lists, strings, numbers, booleans. Reading checks every field
+against its annotation and says where, what and what was expected; writing may leave out fields at their default.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+import sys
+import types
+import typing
+from collections.abc import Collection, Mapping
+from typing import Any, Literal, TypeGuard, TypeVar, Union
+
+from striate.errors import TableError
+
+T = TypeVar("T")
+_SHOWN = 60  # letters of a value in an error, which is one line whatever a file holds
+
+
+class TaggedUnion:
+    """Base of dataclasses that stand in unions: as plain data they carry their class's name as "type".
+
+    `former_name` is what the class was called in files of earlier versions, which are still read.
+    """
+
+    former_name: typing.ClassVar[str | None] = None
+
+
+def to_dict(value: Any, *, defaults: bool = False) -> Any:
+    """A dataclass, at any depth, as plain data; `defaults` writes the fields at their default too.
+
+    >>> from striate.tables.rows import Dropout
+    >>> to_dict((Dropout("D1", rate=0.25),))
+    [{'type': 'Dropout', 'name': 'D1', 'rate': 0.25}]
+    """
+    if isinstance(value, tuple):
+        return [to_dict(item, defaults=defaults) for item in value]
+    if not dataclasses.is_dataclass(value):
+        return value
+    fields = {
+        field.name: to_dict(getattr(value, field.name), defaults=defaults)
+        for field in dataclasses.fields(value)
+        if defaults or getattr(value, field.name) != field.default
+    }
+    return {"type": type(value).__name__, **fields} if isinstance(value, TaggedUnion) else fields
+
+
+@functools.cache
+def _hints(kind: Any) -> dict[str, Any]:
+    """The annotations of a dataclass; kept, for a file may hold thousands of rows."""
+    return typing.get_type_hints(kind)
+
+
+@functools.cache
+def _members(annotation: Any) -> dict[str, Any]:
+    """The classes, by name, of a union of several dataclasses; else nothing."""
+    classes: list[Any] = [part for part in typing.get_args(annotation) if dataclasses.is_dataclass(part)]
+    return {part.__name__: part for part in classes} if len(classes) > 1 else {}
+
+
+@functools.cache
+def _present_names(annotation: Any) -> dict[str, str]:
+    """What classes of a union were called before, and are called now."""
+    return {part.former_name: name for name, part in _members(annotation).items() if part.former_name}
+
+
+def from_dict(kind: type[T], data: object, where: str) -> T:
+    """A dataclass of this kind from plain data; TableError says where and what is wrong."""
+    if not isinstance(data, Mapping):
+        raise TableError(f"{where}: expected fields, got {_show(data)}")
+    hints = _hints(typing.cast(Any, kind))
+    fields = {field.name: field for field in dataclasses.fields(kind)}  # type: ignore[arg-type]
+    for name in data:
+        if name not in fields:
+            raise TableError(f"{where}: unknown field {name!r}; {suggest(name, fields)}")
+    for name, field in fields.items():
+        if name not in data and field.default is dataclasses.MISSING:
+            raise TableError(f"{where}: field {name!r} is missing")
+    return kind(**{name: _field(hints[name], name, value, where) for name, value in data.items()})
+
+
+def _field(annotation: Any, name: str, data: object, where: str) -> Any:
+    try:
+        return value_of(annotation, data, f"{where}: {name}")
+    except TableError as error:
+        raise error.inside(name) from None
+
+
+def suggest(word: str, known: Collection[str]) -> str:
+    """What to say after an unknown word: the nearest known one, or all of them.
+
+    >>> suggest("kernal", ["kernel", "maps"]), suggest("x", ["kernel", "maps"])
+    ("did you mean 'kernel'?", 'expected one of kernel, maps')
+    """
+    near = nearest(word, known)
+    return f"did you mean {near!r}?" if near else f"expected one of {', '.join(known)}"
+
+
+def nearest(word: str, known: Collection[str]) -> str | None:
+    """The known word that an unknown one is probably meant to be, if one is near.
+
+    >>> nearest("kernal", ["kernel", "maps"])
+    'kernel'
+    """
+    import difflib
+
+    near = difflib.get_close_matches(word, known, n=1)
+    return near[0] if near else None
+
+
+def value_of(annotation: Any, data: object, where: str) -> Any:
+    """Plain data as the annotated type says: tuples from lists, dataclasses from dicts."""
+    if type(data) is annotation and annotation in (int, str, bool):
+        return data
+    origin, arguments = typing.get_origin(annotation), typing.get_args(annotation)
+    if _members(annotation):
+        return _member(annotation, data, where)
+    if origin in (Union, types.UnionType):
+        return _first_fit(arguments, annotation, data, where)
+    if origin is Literal:
+        if data in arguments and not isinstance(data, bool):
+            return data
+    elif origin is tuple:
+        if isinstance(data, (list, tuple)):
+            items = [arguments[0]] * len(data) if arguments[1:] == (...,) else arguments
+            if len(items) == len(data):
+                return tuple(
+                    _item(item, index, part, where) for index, (item, part) in enumerate(zip(items, data, strict=True))
+                )
+    elif dataclasses.is_dataclass(annotation):
+        return from_dict(typing.cast(type, annotation), data, where)
+    elif annotation is float and _is_finite(data):
+        return float(data)
+    raise TableError(f"{where}: expected {_spell(annotation)}, got {_show(data)}")
+
+
+def _item(annotation: Any, index: int, data: object, where: str) -> Any:
+    try:
+        return value_of(annotation, data, f"{where} #{index + 1}")
+    except TableError as error:
+        raise error.inside(index) from None
+
+
+def _is_finite(data: object) -> TypeGuard[float]:
+    return isinstance(data, (int, float)) and not isinstance(data, bool) and abs(data) <= sys.float_info.max
+
+
+def _member(annotation: Any, data: object, where: str) -> Any:
+    members = _members(annotation)
+    if not isinstance(data, Mapping):
+        raise TableError(f"{where}: expected fields, got {_show(data)}")
+    fields = dict(data)
+    kind = fields.pop("type", None)
+    if not isinstance(kind, str):
+        raise TableError(f"{where}: field 'type' is missing; expected one of {', '.join(members)}")
+    kind = _present_names(annotation).get(kind, kind)
+    if kind not in members:
+        raise TableError(f"{where}: unknown type {kind!r}; {suggest(kind, members)}")
+    name = str(fields.get("name", ""))[:_SHOWN]
+    return from_dict(members[kind], fields, f"{where} ({kind} {name})".replace(" )", ")"))
+
+
+def _first_fit(arguments: tuple[Any, ...], annotation: Any, data: object, where: str) -> Any:
+    if data is None and types.NoneType in arguments:
+        return None
+    options = [option for option in arguments if option is not types.NoneType]
+    if len(options) == 1:
+        return value_of(options[0], data, where)
+    for option in options:
+        try:
+            return value_of(option, data, where)
+        except TableError:
+            continue
+    raise TableError(f"{where}: expected {_spell(annotation)}, got {_show(data)}")
+
+
+def _spell(annotation: Any) -> str:
+    origin, arguments = typing.get_origin(annotation), typing.get_args(annotation)
+    if origin in (Union, types.UnionType):
+        return " or ".join(dict.fromkeys(_spell(part) for part in arguments if part is not types.NoneType))
+    if origin is Literal:
+        return " or ".join(f'"{choice}"' for choice in arguments)
+    if origin is tuple:
+        inner = [_spell(part) for part in arguments if part is not ...]
+        return f"[{', '.join(inner)}{', ...' if arguments[-1] is ... else ''}]"
+    names = {int: "a whole number", float: "a finite number", str: "a string", bool: "true or false"}
+    return names.get(annotation, getattr(annotation, "__name__", str(annotation)))
+
+
+def _show(data: object) -> str:
+    text = repr(data)
+    return text if len(text) <= _SHOWN else text[: _SHOWN - 3] + "..."

@@ -1,0 +1,54 @@
+"""The epochs for TensorBoard (an extra): `tensorboard --logdir RUN`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING
+
+from striate.errors import TrainingError
+from striate.training.callbacks import Epoch
+
+if TYPE_CHECKING:
+    from torch.utils.tensorboard.writer import SummaryWriter
+
+FOLDER = "tensorboard"
+
+
+class TensorBoardLogger:
+    """Writes each epoch's numbers into a run directory, beginning with epoch `first`; nothing if that is None.
+
+    What an earlier sitting wrote of that epoch and later ones is not shown any more. TrainingError on entering if
+    TensorBoard is not installed.
+    """
+
+    def __init__(self, out: Path | None, first: int = 1) -> None:
+        self._out, self._first = out, first
+        self._writer: SummaryWriter | None = None
+
+    def __enter__(self) -> TensorBoardLogger:
+        if self._out is not None:
+            try:
+                from torch.utils.tensorboard.writer import SummaryWriter
+            except ImportError:
+                raise TrainingError("TensorBoard is not installed: pip install 'striate[tensorboard]'") from None
+            self._writer = SummaryWriter(str(self._out / FOLDER), purge_step=self._first)
+        return self
+
+    def add(self, epoch: Epoch) -> None:
+        """An epoch that is done."""
+        if self._writer is None:
+            return
+        for part, loss, accuracy in (
+            ("training", epoch.train_loss, epoch.train_accuracy),
+            ("held out", epoch.test_loss, epoch.test_accuracy),
+        ):
+            self._writer.add_scalar(f"loss/{part}", loss, epoch.epoch)
+            self._writer.add_scalar(f"accuracy/{part}", accuracy, epoch.epoch)
+        self._writer.add_scalar("learning rate", epoch.learning_rate, epoch.epoch)
+        self._writer.add_scalar("images per second", epoch.images_per_second, epoch.epoch)
+        self._writer.flush()
+
+    def __exit__(self, *_: type[BaseException] | BaseException | TracebackType | None) -> None:
+        if self._writer is not None:
+            self._writer.close()

@@ -1,0 +1,153 @@
+"""A sitting: what is refused before it begins, what an interruption or a full disk leaves, what is learned."""
+
+from dataclasses import replace
+
+import pytest
+import torch
+
+from striate.errors import DataError, TableError, TrainingError
+from striate.nn import model_file
+from striate.nn.build import build
+from striate.nn.model_file import FILE_NAME, load_model
+from striate.tables import ARCHITECTURES, Dense, Recipe, Table, load_table
+from striate.tables.recipe import Constant
+from striate.training import session
+from striate.training.api import train
+from striate.training.callbacks import Callback
+
+pytestmark = pytest.mark.usefixtures("without_pictures")
+QUICK = replace(load_table("lenet5").recipe, epochs=2, batch_size=256)
+LENETS = [name for name in ARCHITECTURES if name.startswith("lenet5:")]
+
+
+def test_an_existing_directory_is_left_as_it_is(tmp_path):
+    (tmp_path / "kept").touch()
+    with pytest.raises(TrainingError, match="exists already"):
+        train("lenet5", "digits", tmp_path)
+    assert [path.name for path in tmp_path.iterdir()] == ["kept"]
+
+
+def test_nothing_is_made_before_everything_fits(tmp_path):
+    with pytest.raises(DataError, match="no folder and no data set 'nothing'"):
+        train("lenet5", "nothing", tmp_path / "run")
+    with pytest.raises(TableError, match="unknown network"):
+        train("nothing", "digits", tmp_path / "run")
+    alone = replace(load_table("minivggnet").recipe, batch_size=1)
+    with pytest.raises(TrainingError, match="row bn3 normalizes over the batch and needs at least 2 images"):
+        train("minivggnet", "digits", tmp_path / "run", recipe=alone)
+    assert not (tmp_path / "run").exists()
+
+
+class StopAfter(Callback):
+    """Raises when an epoch, or a step of the first one, is done."""
+
+    def __init__(self, epoch):
+        self.epoch = epoch
+
+    def on_step(self, progress):
+        if progress.epoch > self.epoch:
+            raise KeyboardInterrupt
+
+
+def test_what_ends_a_training_leaves_the_model_of_the_last_finished_epoch(tmp_path):
+    with pytest.raises(KeyboardInterrupt):
+        train("lenet5", "digits", tmp_path / "run", recipe=QUICK, callback=StopAfter(1))
+    assert load_model(tmp_path / "run").training["epochs"] == 1
+
+
+def test_before_that_it_leaves_nothing(tmp_path):
+    with pytest.raises(KeyboardInterrupt):
+        train("lenet5", "digits", tmp_path / "run", recipe=QUICK, callback=StopAfter(0))
+    assert not (tmp_path / "run").exists()
+
+
+@pytest.mark.parametrize("epoch", [1, 2])
+def test_a_full_disk_names_the_run_and_what_is_left(tmp_path, monkeypatch, epoch):
+    written = []
+
+    def save(path, model):
+        if path.name == FILE_NAME and len(written) + 1 == epoch:
+            raise OSError(28, "No space left on device")
+        written.extend([path] if path.name == FILE_NAME else [])
+        model_file.save_model(path, model)
+
+    monkeypatch.setattr(session, "save", save)
+    with pytest.raises(TrainingError, match="run: No space left on device; ") as caught:
+        train("lenet5", "digits", tmp_path / "run", recipe=QUICK)
+    assert ("nothing was kept" in str(caught.value)) == (epoch == 1)
+    assert (tmp_path / "run").exists() == (epoch == 2)
+
+
+def test_a_held_out_loss_that_is_no_number_stops_too(tmp_path):
+    one_wild_step = Recipe(epochs=1, batch_size=2000, learning_rate=1e30)
+    with pytest.raises(TrainingError, match=r"the held-out loss is (nan|inf) after epoch 1.*nothing was kept"):
+        train("lenet5:modern", "digits", tmp_path / "run", recipe=one_wild_step)
+    assert not (tmp_path / "run").exists()
+
+
+def test_a_run_that_diverges_says_so(tmp_path):
+    wild = replace(load_table("lenet5:modern").recipe, learning_rate=1e30, schedule=Constant())
+    with pytest.raises(TrainingError, match=r"the loss is .* at step"):
+        train("lenet5:modern", "digits", tmp_path / "run", recipe=wild)
+
+
+# The paper's own learns more below. These digits are few, so batches are small; the modern one's rate is for its own.
+@pytest.mark.parametrize(("name", "epochs"), [(name, {"lenet5:tiny": 8}.get(name, 3)) for name in LENETS])
+def test_every_lenet_learns_digits(name, epochs, tmp_path):
+    own = ARCHITECTURES[name].recipe
+    recipe = replace(own, epochs=epochs, batch_size=own.batch_size if name == "lenet5:modern" else 16)
+    assert train(name, "digits", tmp_path / "run", recipe=recipe).scores.top1 > 0.9
+
+
+def test_the_demo_reaches_97_percent_within_30_seconds(tmp_path):
+    """`make demo`: the paper's LeNet-5 by its own recipe, but smaller batches, since these digits are few."""
+    result = train("lenet5", "digits", tmp_path / "run", recipe=replace(load_table("lenet5").recipe, batch_size=16))
+    assert result.scores.top1 >= 0.97
+    assert result.seconds < 30
+    assert torch.isfinite(torch.tensor(result.scores.loss))
+
+
+def test_the_network_is_shown_before_the_first_step_and_is_the_one_that_learns(tmp_path):
+    seen = []
+
+    class Looking(Callback):
+        def on_network(self, network):
+            seen.extend([network, {name: part.clone() for name, part in network.state_dict().items()}])
+
+        def on_step(self, progress):  # noqa: ARG002
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        train("lenet5:tiny", "digits", tmp_path / "run", callback=Looking())
+    (network, before), drawn = seen, build("lenet5:tiny", seed=0).state_dict()
+    assert all(torch.equal(before[name], part) for name, part in drawn.items())
+    assert any(not torch.equal(network.state_dict()[name].cpu(), part) for name, part in drawn.items())
+
+
+@pytest.mark.parametrize("units", [3, 10])
+def test_other_classes_than_a_table_of_ones_own_states_are_told(tmp_path, units):
+    config = _warnings(tmp_path, Table("mine", (1, 8, 8), (Dense("Out", units=units),)))
+    words = "table mine: row Out tells 3 classes apart, digits has 10, and so has the network that is trained"
+    assert config == ([words] if units == 3 else [])
+
+
+def test_of_a_network_that_ships_nobody_expects_its_own_classes(tmp_path):
+    shipped = load_table("resnet18:torchvision")
+    assert shipped.classes == 1000
+    assert _warnings(tmp_path, shipped) == []
+
+
+def _warnings(tmp_path, table):
+    """What is config before a training begins."""
+    heard = []
+
+    class Listening(Callback):
+        def on_warning(self, line):
+            heard.append(line)
+
+        def on_start(self, machine):  # noqa: ARG002
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        train(table, "digits", tmp_path / "run", callback=Listening())
+    return heard

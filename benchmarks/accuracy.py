@@ -24,14 +24,10 @@ import torch
 from PIL import Image
 from processes import machine
 
-from striate.cli.arguments import positive
-from striate.data.named import NAMED, load_named
-from striate.data.pictures import Dataset, ImageSet
-from striate.data.sources import load_dataset
-from striate.runtime.device import Precision, has_fast_bfloat16
+from striate.data import NAMED, Dataset, ImageSet, load_dataset, load_named
+from striate.runtime import Precision, has_fast_bfloat16
 from striate.tables import Table, load_table
-from striate.training.api import train
-from striate.training.run_config import Options
+from striate.training import Options, train
 
 TABLE = "lenet5:modern"
 SETS = ("mnist", "fashion-mnist")
@@ -43,7 +39,7 @@ def main() -> None:
     parser.add_argument("--data-dir", type=Path, help="where the sets lie, if not where Striate looks for them")
     parser.add_argument("--images", type=int, default=10_000, help="training images of each set (10000)")
     parser.add_argument("--epochs", type=int, default=3, help="epochs of each training (3)")
-    parser.add_argument("--seeds", type=positive, default=3, help="trainings of each kind (3)")
+    parser.add_argument("--seeds", type=int, default=3, help="trainings of each kind (3)")
     options = parser.parse_args()
     instructions = "yes" if has_fast_bfloat16(torch.device("cpu")) else "no, emulated"
     print(f"{machine('torch', 'pillow')}; bfloat16 instructions: {instructions}")

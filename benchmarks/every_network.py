@@ -23,11 +23,11 @@ import onnxruntime
 import torch
 from processes import machine
 
-from striate.analysis.cost import total_cost
-from striate.drawing.svg import draw_svg
-from striate.nn.build import Network, build
-from striate.tables import ARCHITECTURES, Table, load_table, toml, walk, walk_heads
-from striate.training.loss import eval_loss, total_loss
+from striate.analysis import total_cost
+from striate.drawing import draw_svg
+from striate.nn import Network, build
+from striate.tables import ARCHITECTURES, Table, dumps_table, load_table, loads_table, walk, walk_heads
+from striate.training import eval_loss, total_loss
 
 ONNX_TOLERANCE = 1e-4  # relative to the largest logit
 RATES = (1e-3, 1e-4, 1e-5)
@@ -73,7 +73,7 @@ def counts(table: Table) -> str:
 
 def round_trip(table: Table) -> str:
     """TOML and back."""
-    assert toml.loads_table(toml.dumps_table(table)) == table
+    assert loads_table(dumps_table(table)) == table
     return "equal"
 
 

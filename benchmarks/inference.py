@@ -32,11 +32,9 @@ import torchvision
 from processes import machine, spread
 from sides import Step, ask, started
 
-from striate.inference.predictor import Predictor
-from striate.nn.build import Network, build
-from striate.nn.model_file import Model
-from striate.nn.pretrained import to_torchvision_state_dict
-from striate.runtime.device import has_fast_bfloat16
+from striate.inference import Predictor
+from striate.nn import Model, Network, build, to_torchvision_state_dict
+from striate.runtime import has_fast_bfloat16
 
 NETWORKS = ("alexnet", "googlenet", "resnet18", "resnet50")
 BATCHES = (1, 32)

@@ -28,11 +28,19 @@ from torch.utils.data import DataLoader
 from torchvision import transforms
 from torchvision.datasets import ImageFolder
 
-from striate.data.batches import Batches
-from striate.data.sources import load_dataset
-from striate.tables import Table, load_table
-from striate.tables.augmentation import Augmentation, HorizontalFlip, RandomCrop, RandomResizedCrop, RandomTranslation
-from striate.tables.preprocessing import IMAGENET_MEAN, IMAGENET_STD, Preprocessing
+from striate.data import Batches, load_dataset
+from striate.tables import (
+    IMAGENET_MEAN,
+    IMAGENET_STD,
+    Augmentation,
+    HorizontalFlip,
+    Preprocessing,
+    RandomCrop,
+    RandomResizedCrop,
+    RandomTranslation,
+    Table,
+    load_table,
+)
 
 WORKERS, CLASSES = 2, 10
 

@@ -29,12 +29,8 @@ sys.path.insert(0, str(Path(__file__).parent.parent / "tests"))
 from captums import captums
 from every_unit import WITHIN, largest_difference
 
-from striate.inspection.activity import at_initialization
-from striate.inspection.attribution import METHODS, attribute
-from striate.inspection.hooks import middle_unit
-from striate.inspection.receptive_field import receptive_field_map
-from striate.nn.build import Network, build
-from striate.nn.model_file import Model, save_model
+from striate.inspection import ATTRIBUTION_METHODS, at_initialization, attribute, middle_unit, receptive_field_map
+from striate.nn import Model, Network, build, save_model
 from striate.tables import ARCHITECTURES, flatten, load_table, walk
 
 ROWS, UNITS, RUNS = 12, 3, 5
@@ -100,7 +96,7 @@ def attributions(network: Network) -> str:
     """Four methods against captum alone, over the largest value of each."""
     worst = 0.0
     image = noise(network.table.input, 1)
-    for method in METHODS:
+    for method in ATTRIBUTION_METHODS:
         ours = torch.from_numpy(attribute(network, image, 0, method).values_CHW)
         theirs = captums(network, image.clone().requires_grad_(), 0, method).detach()[0]
         worst = max(worst, float((ours - theirs).abs().max() / theirs.abs().max()))

@@ -31,7 +31,6 @@ from mnist_files import unpacked
 from processes import machine, spread
 
 from striate import load_table, summarize
-from striate.cli.arguments import positive
 
 PEERS = Path(__file__).parent
 TABLE, GOAL = "lenet5:modern", 0.99
@@ -54,10 +53,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data-dir", type=Path, required=True, help="where MNIST's IDX files lie")
     parser.add_argument("--keras-python", default=sys.executable, help="a Python that has keras and tensorflow")
-    parser.add_argument("--seeds", type=positive, default=5, help="runs of Striate and of the plain loop (5)")
-    parser.add_argument("--keras-seeds", type=positive, default=5, help="runs of Keras (5)")
-    parser.add_argument("--usual-seeds", type=positive, default=5, help="runs of Keras with its usual settings (5)")
-    parser.add_argument("--example-seeds", type=positive, default=5, help="runs of PyTorch's example, the slowest (5)")
+    parser.add_argument("--seeds", type=int, default=5, help="runs of Striate and of the plain loop (5)")
+    parser.add_argument("--keras-seeds", type=int, default=5, help="runs of Keras (5)")
+    parser.add_argument("--usual-seeds", type=int, default=5, help="runs of Keras with its usual settings (5)")
+    parser.add_argument("--example-seeds", type=int, default=5, help="runs of PyTorch's example, the slowest (5)")
     options = parser.parse_args()
     print(f"{machine('torch')}; {options.seeds} seeds, in turn")
     print("mean accuracy, median (min to max) of the rest", flush=True)

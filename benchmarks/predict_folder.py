@@ -26,9 +26,7 @@ import torch
 from PIL import Image
 from processes import machine, measure, spread
 
-from striate.nn.build import build
-from striate.nn.model_file import Model, save_model
-from striate.nn.pretrained import to_torchvision_state_dict
+from striate.nn import Model, build, save_model, to_torchvision_state_dict
 
 GOAL = 3.0
 STRIATE = [sys.executable, "-m", "striate", "predict"]

@@ -33,14 +33,11 @@ SITTING = """
 import sys
 from dataclasses import replace
 from pathlib import Path
-from striate.tables import load_table
-from striate.tables.augmentation import Rotation, Shift
+from striate.tables import RandomTranslation, Rotation, load_table
+from striate.training import Callback, Options, resume, train
 from striate.training import plots
-from striate.training.api import resume, train
-from striate.training.run_config import Options
-from striate.training.callbacks import Watcher
 
-class Begun(Watcher):
+class Begun(Callback):
     def on_start(self, device):
         print("begun", flush=True)
 
@@ -49,11 +46,11 @@ for picture in ("curves", "confusion", "calibration", "mistakes"):
 out, workers, epochs = Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3])
 options = Options(workers=workers, checkpoint_seconds=0.05)
 if (out / "run.json").exists():
-    resume(out, options=options, watcher=Begun())
+    resume(out, options=options, callback=Begun())
 else:
     table = load_table("minivggnet:tiny")
-    recipe = replace(table.recipe, epochs=epochs, ema=0.9, augmentation=(Shift(cells=2), Rotation()))
-    train(table, "digits", out, recipe=recipe, options=options, watcher=Begun())
+    recipe = replace(table.recipe, epochs=epochs, ema=0.9, augmentation=(RandomTranslation(cells=2), Rotation()))
+    train(table, "digits", out, recipe=recipe, options=options, callback=Begun())
 """
 
 

@@ -22,19 +22,14 @@ from pathlib import Path
 import torch
 from processes import machine
 
-from striate.data.batches import preprocessed_batches
-from striate.data.pictures import Dataset
-from striate.data.preprocessing import normalize
-from striate.data.sources import load_dataset
+from striate.data import Dataset, load_dataset, normalize, preprocessed_batches
 from striate.errors import StriateError
-from striate.inference.engines import EngineName, Precision
-from striate.inference.predictor import Predictor
-from striate.nn.model_file import Model, load_model
+from striate.inference import EngineName, EnginePrecision, Predictor
+from striate.nn import Model, load_model
 from striate.tables import load_table
-from striate.training.api import train
-from striate.training.run_config import Options
+from striate.training import Options, train
 
-PAIRS: tuple[tuple[EngineName, Precision], ...] = (
+PAIRS: tuple[tuple[EngineName, EnginePrecision], ...] = (
     ("torch", "float32"),
     ("onnxruntime", "float32"),
     ("openvino", "float32"),
@@ -77,7 +72,7 @@ def models(networks: list[str], data_dir: Path | None) -> Iterator[tuple[Model, 
             yield model, load_dataset(data, table=model.network.table, data_dir=data_dir)
 
 
-def compared(model: Model, dataset: Dataset, engine: EngineName, precision: Precision) -> bool:
+def compared(model: Model, dataset: Dataset, engine: EngineName, precision: EnginePrecision) -> bool:
     """Print how an engine's answers differ from the plain network's, and say whether its goal is missed."""
     predictor = Predictor(model, engine=engine, precision=precision)
     words = f"{dataset.name:<14} {model.network.table.name:<16} {engine:<12} {precision:<9}"

@@ -38,8 +38,7 @@ from processes import machine, spread
 from sklearn.datasets import load_digits
 
 from striate.models import shipped_models
-from striate.nn.build import build
-from striate.nn.model_file import Model, save_model
+from striate.nn import Model, build, save_model
 
 HERE = Path(__file__).parent
 CLIENTS = (1, 8, 64)

@@ -20,7 +20,7 @@ from PIL import Image
 from torch import Tensor
 from torchvision.transforms import v2
 
-from striate.nn.model_file import load_model
+from striate.nn import load_model
 
 
 class Classifier(litserve.LitAPI):

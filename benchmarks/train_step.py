@@ -27,13 +27,11 @@ from processes import machine, spread
 from sides import Step, ask, started
 from torch.nn.functional import cross_entropy
 
-from striate.data.batches import Batch
-from striate.data.pictures import ArrayPictures, ImageSet
-from striate.nn.build import build
-from striate.nn.relu_pooling import relu_after_pooling
-from striate.runtime.device import Device, has_fast_bfloat16, set_threads
+from striate.data import ArrayPictures, Batch, ImageSet
+from striate.nn import build, relu_after_pooling
+from striate.runtime import Device, has_fast_bfloat16, set_threads
 from striate.tables import load_table
-from striate.training.trainer import Trainer
+from striate.training import Trainer
 
 NETWORKS = ("resnet18", "resnet50", "alexnet", "googlenet")
 BATCH_SIZE, SIDE, CLASSES = 16, 224, 1000

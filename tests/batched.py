@@ -3,8 +3,7 @@
 import numpy as np
 import torch
 
-from striate.data.batches import Batches
-from striate.data.pictures import ArrayPictures, ImageSet, Pictures
+from striate.data import ArrayPictures, Batches, ImageSet, Pictures
 from striate.tables import Conv, Preprocessing, Recipe, Table
 
 

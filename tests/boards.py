@@ -2,10 +2,10 @@
 
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
-from striate.training.tensorboard import FOLDER
+from striate.training import TENSORBOARD_FOLDER
 
 
 def scalars(run):
     """By tag, the epochs and values that are shown."""
-    events = EventAccumulator(str(run / FOLDER)).Reload()
+    events = EventAccumulator(str(run / TENSORBOARD_FOLDER)).Reload()
     return {tag: [(event.step, event.value) for event in events.Scalars(tag)] for tag in events.Tags()["scalars"]}

@@ -5,19 +5,19 @@ In batches as large as ours: a deep network makes of float32's rounding, which d
 
 from captum.attr import IntegratedGradients, LayerAttribution, LayerGradCam, Occlusion, Saliency
 
-from striate.inspection.attribution import AT_ONCE, baseline, default_layer, occlusion_window, steps_for
+from striate.inspection import AT_ONCE, baseline_input, default_layer, integration_steps, occlusion_window
 
 
 def captums(network, x, target, method):
     """The same by captum alone."""
     network = network.eval()
-    base = baseline(network.table).expand_as(x)
+    base = baseline_input(network.table).expand_as(x)
     match method:
         case "saliency":
             return Saliency(network).attribute(x, target=target)
         case "integrated_gradients":
             return IntegratedGradients(network).attribute(
-                x, baselines=base, target=target, n_steps=steps_for(network.table), internal_batch_size=AT_ONCE
+                x, baselines=base, target=target, n_steps=integration_steps(network.table), internal_batch_size=AT_ONCE
             )
         case "occlusion":
             window, strides = occlusion_window(network.table)

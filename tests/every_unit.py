@@ -2,8 +2,7 @@
 
 import torch
 
-from striate.inspection.hooks import record_activations
-from striate.inspection.unit import needed, trace_unit
+from striate.inspection import record_activations, rows_needed, trace_unit
 from striate.tables import flatten, walk
 
 WITHIN = 1e-5
@@ -20,7 +19,7 @@ def largest_difference(network, units, seed=0):
     for step in steps:
         for _ in range(units):
             unit = tuple(int(torch.randint(size, (), generator=generator)) for size in step.output)
-            found = trace_unit(network, step, unit, {path: passed[path] for path in needed(step)})
+            found = trace_unit(network, step, unit, {path: passed[path] for path in rows_needed(step)})
             difference = abs(found.value - found.network_value) / max(1, abs(found.network_value))
             assert difference < WITHIN, (step.path, unit, found.value, found.network_value)
             largest = max(largest, difference)

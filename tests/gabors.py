@@ -3,7 +3,7 @@
 import numpy as np
 import torch
 
-from striate.nn.build import build
+from striate.nn import build
 from striate.tables import Conv, Dense, Table
 
 

@@ -10,7 +10,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from striate.tables import load_table, toml
+from striate.tables import load_table, table_to_dict
 from striate.web.lab.lock import TrainingLock
 from striate.web.lab.run_files import FOLDER, RunPaths
 from striate.web.lab.train_request import TrainRequest, write_train_request
@@ -31,7 +31,7 @@ def make_run(runs, name, *, own=True, card=False, epochs=(EPOCH,), log=f"{STOPPE
     """A run as a training that is stopped leaves it; `own` if the page began it."""
     files = RunPaths(runs.folder, name)
     files.out.mkdir()
-    told = {"table": toml.table_to_dict(load_table("lenet5"), defaults=True), "data": "/secret/pets"}
+    told = {"table": table_to_dict(load_table("lenet5"), defaults=True), "data": "/secret/pets"}
     files.told.write_text(json.dumps(told))
     files.metrics.write_text("".join(json.dumps(epoch) + "\n" for epoch in epochs))
     if own:

@@ -7,10 +7,10 @@ from itertools import chain
 
 import torch
 
-from striate.analysis.cost import total_cost
-from striate.nn.build import build
+from striate.analysis import total_cost
+from striate.nn import build
 from striate.tables import ARCHITECTURES, walk, walk_heads
-from striate.training.loss import eval_loss, total_loss
+from striate.training import eval_loss, total_loss
 
 SMALL = [name for name, table in ARCHITECTURES.items() if total_cost(walk(table)).macs < 30e6]
 """At least one network of every family."""

@@ -6,8 +6,7 @@ from functools import cache
 from itertools import pairwise
 from xml.etree import ElementTree
 
-from striate.drawing import labels
-from striate.drawing.svg import draw_svg
+from striate.drawing import draw_svg, labels
 from striate.tables import (
     ARCHITECTURES,
     EXAMPLES,

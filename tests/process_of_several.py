@@ -8,16 +8,12 @@ from pathlib import Path
 
 import torch
 
-from striate.data.sources import load_dataset
+from striate.data import load_dataset
 from striate.errors import TrainingError
-from striate.nn.build import build
-from striate.nn.model_file import Model, save_model
-from striate.runtime.device import find_device, set_threads
-from striate.runtime.distributed import ProcessGroup, init_distributed
-from striate.runtime.interrupt import InterruptHandler
+from striate.nn import Model, build, save_model
+from striate.runtime import InterruptHandler, ProcessGroup, find_device, init_distributed, set_threads
 from striate.tables import load_table
-from striate.training.metrics import predict_logits
-from striate.training.trainer import Trainer
+from striate.training import Trainer, predict_logits
 
 FLOAT32 = find_device("float32")
 

@@ -7,7 +7,7 @@ import pty
 import subprocess
 import sys
 
-from striate.cli.main import main
+from striate.cli import main
 
 STRIATE = [sys.executable, "-m", "striate"]
 

@@ -17,7 +17,7 @@ import torch
 from handwriting import digit
 from PIL import Image
 
-from striate.runtime.interrupt import InterruptHandler
+from striate.runtime import InterruptHandler
 from striate.tables import load_table
 from striate.web.lab.settings import LabSettings
 from striate.web.server import server

@@ -9,7 +9,7 @@ from ledger_entries.analysed import NETWORKS, sees, steps, totals
 from ledger_entries.entry import Entry, Finding, Section, cited
 from ledger_entries.measured import drawn
 from striate import reference
-from striate.analysis.compare import compare
+from striate.analysis import compare
 from striate.tables import Conv, MaxPool, Table, load_table
 
 

@@ -9,8 +9,7 @@ from ledger_entries.analysed import costs, steps, totals
 from ledger_entries.entry import Entry, Finding, Section, cited
 from ledger_entries.lenet5 import printed, row_text, table_entries
 from striate import equations
-from striate.tables import Conv, Dropout, Table, load_table
-from striate.tables.augmentation import Brightness, HorizontalFlip, RandomCrop
+from striate.tables import Brightness, Conv, Dropout, HorizontalFlip, RandomCrop, Table, load_table
 
 TABLE_13_2 = """
 Out	Fully Connected	–	1,000	–	–	–	Softmax

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from striate.analysis.cost import Cost, row_cost, total_cost
-from striate.analysis.receptive_field import receptive_fields
+from striate.analysis import Cost, receptive_fields, row_cost, total_cost
 from striate.tables import Conv, Dense, Step, Table, flatten, load_table, walk
 
 NETWORKS = ("lenet5:modern", "alexnet", "googlenet", "resnet34", "minivggnet")

@@ -9,7 +9,7 @@ from ledger_entries.analysed import commas, depth, steps, totals
 from ledger_entries.entry import Entry, Finding, Section
 from ledger_entries.measured import drawn
 from striate import equations, reference
-from striate.analysis.compare import compare
+from striate.analysis import compare
 from striate.tables import Concat, Conv, load_table, walk
 from striate.tables.googlenet import TABLE_1
 

@@ -10,7 +10,7 @@ import numpy as np
 from ledger_entries.analysed import commas, costs, sees, steps
 from ledger_entries.entry import Basis, Entry, Finding, Section
 from striate import equations, reference
-from striate.analysis.receptive_field import receptive_fields
+from striate.analysis import receptive_fields
 from striate.tables import Conv, Table, walk
 
 _SOBEL = ((-1, 0, 1), (-2, 0, 2), (-1, 0, 1))

@@ -11,7 +11,7 @@ from ledger_entries.analysed import commas, totals
 from ledger_entries.entry import Basis, Entry, Finding, Section
 from ledger_entries.measured import drawn
 from striate import equations, reference
-from striate.nn.build import build
+from striate.nn import build
 from striate.tables import Conv, Table, Window, load_table
 
 _I, _J, _STRIDE, _KERNEL = 2, 1, 2, 3  # the unit and the layer on which the index ranges are tried

@@ -7,8 +7,16 @@ from functools import partial
 
 from ledger_entries.analysed import NETWORKS, costs, sees, steps, totals
 from ledger_entries.entry import Entry, Finding, Section, cited
-from striate.tables import AveragePool, MaxPool, Table, load_table, walk
-from striate.tables.notation import activation_word, input_cells, notation_cells
+from striate.tables import (
+    AveragePool,
+    MaxPool,
+    Table,
+    activation_word,
+    load_table,
+    notation_cells,
+    notation_input_cells,
+    walk,
+)
 
 TABLE_13_1 = """
 Out	Fully Connected	–	10	–	–	RBF
@@ -24,7 +32,7 @@ In	Input	1	32×32	–	–	–
 
 def printed(table: Table) -> dict[str, tuple[str, ...]]:
     """Each row of a table as the notes print it, by its name; the input is In."""
-    return {row[0]: row for row in (input_cells(table), *map(notation_cells, walk(table)))}
+    return {row[0]: row for row in (notation_input_cells(table), *map(notation_cells, walk(table)))}
 
 
 def table_entries(

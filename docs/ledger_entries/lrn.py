@@ -12,8 +12,8 @@ from ledger_entries.analysed import commas, costs, sees, steps
 from ledger_entries.entry import Entry, Finding, Section, in_words
 from ledger_entries.measured import drawn
 from striate import equations, reference
-from striate.nn.layers import LocalResponseNorm
-from striate.tables import LRN, Conv, load_table, towers
+from striate.nn import LocalResponseNorm
+from striate.tables import LRN, Conv, exchanges_towers, load_table
 
 _R = 5  # the paper's n
 _REACH = (_R // 2, _R // 2)
@@ -115,7 +115,7 @@ def _product() -> Finding:
 
 def _towers_meet() -> Finding:
     table = load_table("alexnet")
-    meeting = [row.name for index, row in enumerate(table.rows) if towers.exchanges(table, index)]
+    meeting = [row.name for index, row in enumerate(table.rows) if exchanges_towers(table, index)]
     return Finding(
         0 < len(meeting) < len(table.rows), f"The towers read each other's maps at {', '.join(meeting)} only."
     )

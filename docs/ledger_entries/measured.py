@@ -15,12 +15,9 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from striate.data.batches import validation_batches
-from striate.data.named import load_named
-from striate.nn.build import build
-from striate.nn.layers import Conv2D
-from striate.tables import Add, BatchNorm, Conv, Row, Table, load_table
-from striate.tables.initialization import Gaussian, He, Initialization
+from striate.data import load_named, validation_batches
+from striate.nn import Conv2D, build
+from striate.tables import Add, BatchNorm, Conv, Gaussian, He, Initialization, Row, Table, load_table
 from striate.tables.resnet import basic_unit
 
 SEED = 0

@@ -12,7 +12,7 @@ from ledger_entries.analysed import NETWORKS, commas, costs, steps, totals
 from ledger_entries.entry import Basis, Entry, Finding, Section
 from ledger_entries.measured import SEED, about, shift
 from striate import equations, reference
-from striate.analysis.report import summarize
+from striate.analysis import summarize
 from striate.tables import AveragePool, Conv, MaxPool, Step, Table, load_table
 
 _CELLS = (1.0, 3.0, 2.0, 8.0)

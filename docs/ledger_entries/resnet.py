@@ -6,8 +6,7 @@ from ledger_entries.analysed import steps
 from ledger_entries.entry import Basis, Entry, Finding, Section, cited
 from ledger_entries.measured import IMAGES, NEAR_ZERO, SEED, about, add_is_sum, gradients, identity_path, unit
 from striate.errors import TableError
-from striate.tables import Add, Table, load_table, walk
-from striate.tables.initialization import Gaussian, He
+from striate.tables import Add, Gaussian, He, Table, load_table, walk
 from striate.tables.resnet import basic_unit
 
 _SMALL = Gaussian(std=0.001)

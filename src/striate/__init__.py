@@ -13,31 +13,31 @@ import importlib
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from striate.analysis.report import Report as Report
-    from striate.analysis.report import summarize as summarize
+    from striate.analysis import Report as Report
+    from striate.analysis import summarize as summarize
     from striate.errors import StriateError as StriateError
-    from striate.inference.predictor import Predictor as Predictor
-    from striate.nn.build import Network as Network
-    from striate.nn.build import build as build
+    from striate.inference import Predictor as Predictor
+    from striate.nn import Network as Network
+    from striate.nn import build as build
     from striate.tables import Table as Table
     from striate.tables import load_table as load_table
     from striate.tables import walk as walk
-    from striate.training.api import resume as resume
-    from striate.training.api import train as train
+    from striate.training import resume as resume
+    from striate.training import train as train
 
 __version__ = "0.1.0"
 
 _HOMES = {
-    "Network": "striate.nn.build",
-    "Predictor": "striate.inference.predictor",
-    "Report": "striate.analysis.report",
+    "Network": "striate.nn",
+    "Predictor": "striate.inference",
+    "Report": "striate.analysis",
     "StriateError": "striate.errors",
     "Table": "striate.tables",
-    "build": "striate.nn.build",
+    "build": "striate.nn",
     "load_table": "striate.tables",
-    "resume": "striate.training.api",
-    "summarize": "striate.analysis.report",
-    "train": "striate.training.api",
+    "resume": "striate.training",
+    "summarize": "striate.analysis",
+    "train": "striate.training",
     "walk": "striate.tables",
 }
 

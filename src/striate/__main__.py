@@ -1,5 +1,5 @@
 """`python -m striate`."""
 
-from striate.cli.main import entry
+from striate.cli import entry
 
 entry()

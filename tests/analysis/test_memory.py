@@ -6,7 +6,7 @@ from networks import SMALL, steps_with_heads
 
 from striate.analysis.cost import total_cost
 from striate.analysis.memory import inference_memory, training_memory
-from striate.nn.build import build
+from striate.nn import build
 from striate.tables import Add, Concat, Conv, Table, flatten, load_table, walk
 
 

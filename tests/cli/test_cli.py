@@ -10,8 +10,7 @@ from xml.etree import ElementTree
 import pytest
 from running import here, on_a_terminal, striate
 
-from striate.tables import ARCHITECTURES
-from striate.tables.toml import dumps_table
+from striate.tables import ARCHITECTURES, dumps_table
 
 GOLDEN = Path(__file__).parent / "golden"
 COMMANDS = ("list", "summary", "compare", "train", "evaluate", "predict", "inspect")

@@ -16,8 +16,7 @@ import pytest
 from PIL import Image
 from running import STRIATE, fails, here, on_a_terminal, striate
 
-from striate.nn.build import build
-from striate.nn.model_file import Model, save_model
+from striate.nn import Model, build, save_model
 from striate.tables import Preprocessing, load_table
 
 MANY = tuple(f"class{number:02}" for number in range(30))

@@ -13,8 +13,7 @@ import pytest
 from running import STRIATE, fails, here, striate
 from serving import SMALL, Server, png, received
 
-from striate.nn.build import build
-from striate.nn.model_file import Model, save_model
+from striate.nn import Model, build, save_model
 from striate.tables import load_table
 
 

@@ -12,11 +12,9 @@ import pytest
 from PIL import Image
 from running import STRIATE, fails, here, striate
 
-from striate.data.named import load_named
-from striate.nn.build import build
-from striate.nn.model_file import Model, save_model
-from striate.tables import ARCHITECTURES
-from striate.tables.toml import dumps_table
+from striate.data import load_named
+from striate.nn import Model, build, save_model
+from striate.tables import ARCHITECTURES, dumps_table
 
 
 def test_bad_input_is_one_clear_line(tmp_path, run_directory):

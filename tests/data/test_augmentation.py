@@ -14,8 +14,7 @@ from striate.data.batching import has_light_border
 from striate.data.color_jitter import principal_components
 from striate.data.geometry import augmented_geometry, fixed_geometry
 from striate.data.preprocessing import _invert_light, normalize, preprocess
-from striate.tables import Recipe
-from striate.tables.augmentation import (
+from striate.tables import (
     Affine,
     Brightness,
     HorizontalFlip,
@@ -23,6 +22,7 @@ from striate.tables.augmentation import (
     RandomCrop,
     RandomResizedCrop,
     RandomTranslation,
+    Recipe,
     Rotation,
 )
 

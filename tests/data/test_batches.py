@@ -12,8 +12,7 @@ from batched import epoch_of, image_set, noise, ragged, table
 from striate.data import batches as batches_module
 from striate.data.batches import Batches, draw_seed, validation_batches
 from striate.data.preprocessing import normalize, preprocess
-from striate.tables import load_table
-from striate.tables.augmentation import (
+from striate.tables import (
     Affine,
     Brightness,
     HorizontalFlip,
@@ -22,6 +21,7 @@ from striate.tables.augmentation import (
     RandomResizedCrop,
     RandomTranslation,
     Rotation,
+    load_table,
 )
 
 

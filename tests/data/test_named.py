@@ -17,7 +17,7 @@ import torchvision
 from striate.data.named import _DEBIAN, NAMED, is_available, load_named
 from striate.data.sources import load_dataset
 from striate.errors import DataError
-from striate.runtime.cache import cache_home
+from striate.runtime import cache_home
 from striate.tables import load_table
 
 REAL = os.environ.get("STRIATE_DATA") or None

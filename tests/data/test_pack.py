@@ -19,8 +19,7 @@ from striate.data.decode import decode
 from striate.data.folders import list_folder
 from striate.data.pictures import ImageSet, Pictures
 from striate.errors import DataError
-from striate.tables import Conv, Recipe, Table
-from striate.tables.augmentation import HorizontalFlip, RandomCrop, RandomResizedCrop
+from striate.tables import Conv, HorizontalFlip, RandomCrop, RandomResizedCrop, Recipe, Table
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from striate.cli.main import parser
+from striate.cli import parser
 
 DOCS = Path(__file__).parents[2] / "docs"
 sys.path.insert(0, str(DOCS))

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from striate.drawing.svg import draw_svg
+from striate.drawing import draw_svg
 from striate.tables import load_table
 
 PICTURES = sorted((Path(__file__).parents[2] / "docs" / "pictures").glob("*.svg"))

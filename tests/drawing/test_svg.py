@@ -23,11 +23,11 @@ from striate.tables import (
     Concat,
     Conv,
     Table,
+    exchanges_towers,
     flatten,
     walk,
     walk_heads,
 )
-from striate.tables.towers import exchanges
 
 
 @pytest.mark.parametrize("name", PICTURES)
@@ -132,7 +132,7 @@ def test_towers_are_streams_that_exchange_where_the_table_says(name):
     blocks = [row.name for row in table.rows[:-1] if type(row).__name__ not in ("LRN", "Dropout")]
     assert streams == Counter(dict.fromkeys(blocks, table.towers))
     exchanging = {e.get("data-exchange") for e in root.iter() if e.get("data-exchange")}
-    assert exchanging == {row.name for index, row in enumerate(table.rows) if exchanges(table, index)}
+    assert exchanging == {row.name for index, row in enumerate(table.rows) if exchanges_towers(table, index)}
     crossings = Counter(e.get("data-exchange") for e in root.iter() if e.get("data-exchange"))
     last = table.rows[-1].name
     assert all(count == table.towers * (table.towers - 1) for path, count in crossings.items() if path != last)

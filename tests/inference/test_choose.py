@@ -11,7 +11,7 @@ from striate.errors import StriateError
 from striate.inference import choose as module
 from striate.inference.choose import choose_engine
 from striate.inference.engines import Engine
-from striate.nn.build import build
+from striate.nn import build
 
 SECONDS = {"torch": 0.02, "onnxruntime": 0.01, "openvino": 0.006}
 

@@ -6,14 +6,13 @@ import pytest
 import torch
 from networks import SMALL, with_statistics
 
-from striate.data.named import load_named
+from striate.data import load_named
 from striate.errors import StriateError
 from striate.inference.engines import Engine, candidates, prepare
 from striate.inference.predictor import Predictor
 from striate.inference.quantize import quantize
-from striate.nn.build import build
-from striate.nn.fold import fold
-from striate.runtime.device import has_fast_bfloat16
+from striate.nn import build, fold
+from striate.runtime import has_fast_bfloat16
 
 CPU = torch.device("cpu")
 

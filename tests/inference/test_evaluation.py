@@ -7,18 +7,14 @@ import numpy as np
 import pytest
 import torch
 
-from striate.data.crops import ten_crops
-from striate.data.named import load_named
-from striate.data.pictures import ArrayPictures, Dataset, ImageSet
-from striate.data.preprocessing import preprocess
+from striate.data import ArrayPictures, Dataset, ImageSet, load_named, preprocess, ten_crops
 from striate.errors import ModelError, TableError
 from striate.inference.evaluation import evaluate
 from striate.inference.predictor import Predictor
-from striate.nn.build import build
-from striate.nn.model_file import Model
-from striate.runtime.distributed import ProcessGroup
+from striate.nn import Model, build
+from striate.runtime import ProcessGroup
 from striate.tables import Preprocessing, load_table
-from striate.training.metrics import calibration
+from striate.training import calibration
 
 TABLE = replace(load_table("minivggnet:tiny"), preprocessing=Preprocessing(crop=0.75)).with_classes(3)
 CLASSES = ("ant", "bee", "cat")

@@ -10,8 +10,7 @@ from striate.errors import StriateError
 from striate.inference import export as module
 from striate.inference.export import export_model
 from striate.inference.predictor import Predictor
-from striate.nn.build import build
-from striate.nn.model_file import Model
+from striate.nn import Model, build
 from striate.tables import Conv, Dense, Table, load_table
 
 SAME_AT_STRIDE_2 = Table(

@@ -6,12 +6,10 @@ import pytest
 import torch
 from PIL import Image, ImageOps
 
-from striate.data.named import load_named
-from striate.data.pictures import Dataset
+from striate.data import Dataset, load_named
 from striate.errors import ModelError, StriateError
 from striate.inference.predictor import Predictor
-from striate.nn.build import build
-from striate.nn.model_file import Model
+from striate.nn import Model, build
 from striate.tables import load_table
 
 DIGITS = tuple("0123456789")

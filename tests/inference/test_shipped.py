@@ -12,7 +12,7 @@ from handwriting import PHOTOS, digit
 from running import fails, striate
 from torch.nn import functional as F
 
-from striate.data.named import load_named
+from striate.data import load_named
 from striate.inference.predictor import Predictor
 from striate.models import shipped_models
 

@@ -12,8 +12,7 @@ from striate.inspection import activity as module
 from striate.inspection.activity import QUANTILES, SATURATED, activity, at_initialization
 from striate.inspection.hooks import record_activations
 from striate.inspection.views.activity import activity_view
-from striate.nn.build import build
-from striate.nn.model_file import load_model
+from striate.nn import build, load_model
 from striate.tables import BatchNorm, Conv, Dense, Table, flatten, load_table, walk
 
 

@@ -10,15 +10,20 @@ from networks import with_statistics
 from untouched import untouched
 
 from striate.errors import StriateError
-from striate.inspection.attribution import METHODS, attribute, baseline_input, completeness_gap, default_layer
-from striate.nn.build import build
-from striate.nn.model_file import load_model
+from striate.inspection.attribution import (
+    ATTRIBUTION_METHODS,
+    attribute,
+    baseline_input,
+    completeness_gap,
+    default_layer,
+)
+from striate.nn import build, load_model
 from striate.tables import ARCHITECTURES, Conv, Dense, Table, load_table
 
 FAMILIES = ("lenet5", "alexnet:tiny", "googlenet:tiny", "resnet18:tiny", "minivggnet:tiny")
 
 
-@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("method", ATTRIBUTION_METHODS)
 @pytest.mark.parametrize("name", FAMILIES)
 def test_they_are_captums(name, method):
     network = with_statistics(build(name, seed=0)).train()
@@ -31,7 +36,7 @@ def test_they_are_captums(name, method):
     assert found.summed == pytest.approx(found.values_CHW.sum(axis=0))
 
 
-@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("method", ATTRIBUTION_METHODS)
 def test_they_find_the_part_that_an_answer_rests_on(method):
     """Class 1 is the brightness of the lower right quarter, by construction."""
     table = Table("one", (1, 24, 24), (Conv("C1", maps=2, kernel=3, padding=1), Dense("Out", units=2)))

@@ -11,7 +11,7 @@ from striate.inspection.receptive_field import Box
 from striate.inspection.stimuli import bar
 from striate.inspection.tuning import SELECTIVE, Gratings, measure_tuning
 from striate.inspection.views.bars import bars_view
-from striate.nn.build import build
+from striate.nn import build
 from striate.tables import flatten, walk
 
 GRATINGS = Gratings(tuple(15.0 * step for step in range(12)), (3.0, 6.0))

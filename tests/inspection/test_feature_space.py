@@ -10,9 +10,8 @@ import torch
 from networks import with_statistics
 from untouched import untouched
 
-from striate.data.batches import validation_batches
-from striate.data.pictures import ArrayPictures, Dataset, ImageSet
-from striate.data.sources import load_dataset as load_data
+from striate.data import ArrayPictures, Dataset, ImageSet, validation_batches
+from striate.data import load_dataset as load_data
 from striate.errors import StriateError
 from striate.inspection.feature_space import (
     ASTRAY,
@@ -25,8 +24,7 @@ from striate.inspection.feature_space import (
     projected,
 )
 from striate.inspection.views.space import neighbours_view, space_figure, space_view
-from striate.nn.build import build
-from striate.nn.model_file import load_model
+from striate.nn import build, load_model
 from striate.tables import ARCHITECTURES, Dense, Dropout, load_table
 
 

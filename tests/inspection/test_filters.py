@@ -15,7 +15,7 @@ from striate.inspection.filters import (
     kernels,
     learn_filter,
 )
-from striate.nn.build import build
+from striate.nn import build
 from striate.reference import convolution
 from striate.tables import load_table, walk
 

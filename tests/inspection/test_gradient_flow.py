@@ -9,12 +9,18 @@ import torch
 from PIL import Image
 
 from striate.errors import TrainingError
-from striate.inspection.gradient_flow import GradientFlow, Layer, by_depth, gradient_flow, growth, spread
+from striate.inspection.gradient_flow import (
+    GradientFlow,
+    LayerGradient,
+    by_depth,
+    gradient_flow,
+    gradient_growth,
+    gradient_spread,
+)
 from striate.inspection.views import style
 from striate.inspection.views.gradient_flow import gradient_flow_figure, gradient_flow_view
-from striate.nn.build import build
-from striate.tables import Dense, Table, load_table
-from striate.tables.initialization import Gaussian
+from striate.nn import build
+from striate.tables import Dense, Gaussian, Table, load_table
 
 
 def test_the_norms_are_those_of_torchs_gradients():
@@ -63,7 +69,7 @@ def test_it_is_repeatable_and_leaves_torchs_generator_alone():
 
 def test_plain_20_changes_its_gradient_over_depth_and_resnet_20_less():
     """At the first weights, with batch normalization, the plain network's gradient grows towards the input."""
-    plain, residual = (growth(gradient_flow(load_table(name))) for name in ("plain20", "resnet20"))
+    plain, residual = (gradient_growth(gradient_flow(load_table(name))) for name in ("plain20", "resnet20"))
     assert plain > 1.05
     assert 1 < residual < plain
 
@@ -71,7 +77,7 @@ def test_plain_20_changes_its_gradient_over_depth_and_resnet_20_less():
 def flow_of(*gradients, table="lenet5:modern"):
     """A flow with these gradients, a layer deeper each; a pair stands side by side."""
     layers = [
-        Layer(f"{depth}{place}", depth, gradient, 1.0)
+        LayerGradient(f"{depth}{place}", depth, gradient, 1.0)
         for depth, part in enumerate(gradients, 1)
         for place, gradient in enumerate(part if isinstance(part, tuple) else (part,))
     ]
@@ -79,12 +85,12 @@ def flow_of(*gradients, table="lenet5:modern"):
 
 
 def test_growth_is_the_slope_of_the_logarithms():
-    assert growth(flow_of(8.0, 4.0, 2.0, 1.0)) == pytest.approx(2)
-    assert growth(flow_of(1.0, 0.0, 4.0)) == pytest.approx(0.5)
+    assert gradient_growth(flow_of(8.0, 4.0, 2.0, 1.0)) == pytest.approx(2)
+    assert gradient_growth(flow_of(1.0, 0.0, 4.0)) == pytest.approx(0.5)
     noisy = np.array([99.0, 5.0, 3.0, 2.5, 0.7, 0.9, 99.0])
     slope, _ = np.polyfit(np.arange(2, 7), np.log(noisy[1:-1]), 1)
-    assert growth(flow_of(*noisy)) == pytest.approx(np.exp(-slope))
-    assert isnan(growth(flow_of(1.0)))
+    assert gradient_growth(flow_of(*noisy)) == pytest.approx(np.exp(-slope))
+    assert isnan(gradient_growth(flow_of(1.0)))
 
 
 def test_layers_of_one_depth_have_their_geometric_mean():
@@ -94,8 +100,8 @@ def test_layers_of_one_depth_have_their_geometric_mean():
 
 
 def test_spread_is_the_largest_over_the_smallest():
-    assert spread(flow_of(2.0, 8.0, 1.0)) == 8
-    assert spread(flow_of(2.0, 0.0)) == inf
+    assert gradient_spread(flow_of(2.0, 8.0, 1.0)) == 8
+    assert gradient_spread(flow_of(2.0, 0.0)) == inf
 
 
 def test_the_words_follow_the_numbers():

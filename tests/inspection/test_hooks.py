@@ -11,8 +11,7 @@ from untouched import untouched
 from striate.errors import StriateError
 from striate.inspection.hooks import convolutions, eval_without_grad, middle_unit, record_activations, step_at
 from striate.inspection.sample import class_index, load_sample
-from striate.nn.build import build
-from striate.nn.model_file import load_model
+from striate.nn import build, load_model
 from striate.tables import flatten, load_table, walk
 
 TINY = ("lenet5", "alexnet:tiny", "googlenet:tiny", "resnet50:tiny", "minivggnet:tiny")

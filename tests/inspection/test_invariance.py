@@ -8,20 +8,16 @@ import torch
 from networks import with_statistics
 from untouched import untouched
 
-from striate.data.batches import preprocessed_batches
-from striate.data.pictures import ArrayPictures, ImageSet
-from striate.data.preprocessing import normalize
-from striate.data.sources import load_dataset as load_data
+from striate.data import ArrayPictures, ImageSet, normalize, preprocessed_batches
+from striate.data import load_dataset as load_data
 from striate.errors import DataError
 from striate.inspection.invariance import SweepResult, accuracy_under, probabilities_under
-from striate.inspection.perturbations import PERTURBATIONS, ground_of
+from striate.inspection.perturbations import PERTURBATIONS, fill_mode
 from striate.inspection.views import style
 from striate.inspection.views.invariance import robustness_view, sweep_figure, sweep_view
-from striate.nn.build import build
-from striate.nn.model_file import load_model
-from striate.runtime.device import Device
-from striate.training.loss import eval_loss
-from striate.training.metrics import predict_logits, score
+from striate.nn import build, load_model
+from striate.runtime import Device
+from striate.training import eval_loss, predict_logits, score
 
 LENET = load_model(Path("lenet5"))
 DIGITS = load_data("digits", table=LENET.network.table).validation
@@ -41,7 +37,7 @@ def test_probabilities_are_the_networks_own(name):
         for amount, picture, probabilities in zip(
             response.amounts, response.pictures_NCHW, response.probabilities, strict=True
         ):
-            changed = response.change.apply(fitted.unsqueeze(0), amount, ground_of(table.preprocessing))
+            changed = response.change.apply(fitted.unsqueeze(0), amount, fill_mode(table.preprocessing))
             assert np.array_equal(changed[0].numpy(), picture)
             with torch.no_grad():
                 expected = network(normalize(changed, table.preprocessing)).double().softmax(dim=1)[0]

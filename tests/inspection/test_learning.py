@@ -6,18 +6,15 @@ import numpy as np
 import pytest
 import torch
 
-from striate.data.batches import Batches
-from striate.data.sources import load_dataset
+from striate.data import Batches, load_dataset
 from striate.errors import TrainingError
 from striate.inspection.learning import measure_learning
 from striate.inspection.shortcuts import shortcut_flow
 from striate.inspection.views.learning import learning_view, recent
-from striate.nn.build import build
-from striate.runtime.device import Device
-from striate.tables import load_table
-from striate.tables.recipe import SGD, Constant, Milestones
-from striate.training.session import adapt_to_dataset
-from striate.training.trainer import Trainer
+from striate.nn import build
+from striate.runtime import Device
+from striate.tables import SGD, Constant, Milestones, load_table
+from striate.training import Trainer, adapt_to_dataset
 
 MODERN = load_table("lenet5:modern")
 

@@ -12,7 +12,7 @@ from striate.inspection.perturbations import (
     THICKNESS,
     add_noise,
     blur,
-    ground_of,
+    fill_mode,
     one_of_perturbations,
     perturb,
     rotate,
@@ -20,7 +20,7 @@ from striate.inspection.perturbations import (
     shift,
     thicken,
 )
-from striate.nn.build import build
+from striate.nn import build
 from striate.tables import load_table
 
 ALL = {**PERTURBATIONS, "thickness": THICKNESS}
@@ -197,5 +197,5 @@ def test_amounts_hold_the_neutral_one_and_grow_with_the_input():
 
 
 def test_the_ground_is_the_one_that_the_network_knows():
-    assert ground_of(load_table("lenet5").preprocessing) == "zeros"
-    assert ground_of(load_table("resnet18:tiny").preprocessing) == "border"
+    assert fill_mode(load_table("lenet5").preprocessing) == "zeros"
+    assert fill_mode(load_table("resnet18:tiny").preprocessing) == "border"

@@ -7,8 +7,7 @@ import pytest
 import torch
 from untouched import untouched
 
-from striate.data.batches import validation_batches
-from striate.data.sources import load_dataset
+from striate.data import load_dataset, validation_batches
 from striate.errors import TableError
 from striate.inspection.pooling import (
     MOVED,
@@ -22,14 +21,10 @@ from striate.inspection.pooling import (
 from striate.inspection.pooling_variants import KINDS, pooling_variants
 from striate.inspection.views import style
 from striate.inspection.views.pooling import pooling_view
-from striate.nn.build import build
-from striate.runtime.device import Device
-from striate.tables import AveragePool, Conv, Dense, Table, load_table
-from striate.tables.preprocessing import Preprocessing
-from striate.training.loss import eval_loss
-from striate.training.metrics import predict_logits, score
-from striate.training.session import adapt_to_dataset
-from striate.training.trainer import Trainer
+from striate.nn import build
+from striate.runtime import Device
+from striate.tables import AveragePool, Conv, Dense, Preprocessing, Table, load_table
+from striate.training import Trainer, adapt_to_dataset, eval_loss, predict_logits, score
 
 TINY = Table(
     "pooled",

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from striate.analysis.report import summarize
+from striate.analysis import summarize
 from striate.errors import TableError
 from striate.inspection.pooling_variants import KINDS, pooling_rows, pooling_variants
 from striate.tables import (

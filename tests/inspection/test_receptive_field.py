@@ -8,7 +8,7 @@ from untouched import untouched
 
 from striate.errors import StriateError
 from striate.inspection.receptive_field import Box, receptive_field_map, theoretical_field
-from striate.nn.build import build
+from striate.nn import build
 from striate.tables import Add, Concat, Conv, Dense, Table, flatten, load_table, walk
 
 

@@ -7,14 +7,13 @@ import torch
 from networks import with_statistics
 from untouched import untouched
 
-from striate.data.sources import load_dataset as load_data
+from striate.data import load_dataset as load_data
 from striate.inspection.dataset_sections import dataset_sections
 from striate.inspection.report import page, save_view
 from striate.inspection.sample import sample_of
 from striate.inspection.sample_sections import InspectionTarget, sample_sections
 from striate.inspection.views.tiles import in_rows, tiled
-from striate.nn.build import build
-from striate.nn.model_file import Model
+from striate.nn import Model, build
 from striate.tables import Conv, Dense, Table, load_table
 
 

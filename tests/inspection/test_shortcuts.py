@@ -9,7 +9,7 @@ from untouched import untouched
 from striate.errors import StriateError
 from striate.inspection.shortcuts import shortcut_flow
 from striate.inspection.views.shortcuts import shortcut_view
-from striate.nn.build import build
+from striate.nn import build
 from striate.tables import Add
 
 

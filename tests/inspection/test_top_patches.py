@@ -8,16 +8,14 @@ import torch
 from networks import with_statistics
 from untouched import untouched
 
-from striate.analysis.receptive_field import receptive_fields
-from striate.data.batches import preprocessed_batches, validation_batches
-from striate.data.pictures import ArrayPictures, ImageSet
-from striate.data.sources import load_dataset as load_data
+from striate.analysis import receptive_fields
+from striate.data import ArrayPictures, ImageSet, preprocessed_batches, validation_batches
+from striate.data import load_dataset as load_data
 from striate.errors import StriateError
 from striate.inspection.hooks import record_activations
 from striate.inspection.top_patches import cut_out, top_patches
 from striate.inspection.views.exciting import top_patches_view
-from striate.nn.build import build
-from striate.nn.model_file import load_model
+from striate.nn import build, load_model
 from striate.tables import walk
 
 ROWS = [

@@ -17,14 +17,13 @@ from striate.inspection.tuning import (
     Gratings,
     gratings_for,
     measure_tuning,
-    preference,
+    preferred_orientation,
     selective_share,
     unit_values,
     untrained_selectivity,
 )
 from striate.inspection.views.tuning import chosen_units, selectivity_view, tuning_view
-from striate.nn.build import build
-from striate.nn.model_file import load_model
+from striate.nn import build, load_model
 from striate.tables import load_table
 
 COARSE = Gratings(tuple(15.0 * step for step in range(12)), (3.0, 6.0, 12.0, 24.0))
@@ -109,7 +108,7 @@ def test_the_clearest_unit_is_a_strong_one_of_those_that_are_selective():
 def test_selectivity_is_one_less_the_circular_variance():
     turns = np.arange(8) * 22.5
     cosine = 1 + 2 / 3 * np.cos(2 * np.deg2rad(turns - 50))
-    preferred, selectivity = preference(turns, np.array([cosine, np.ones(8), np.eye(8)[3], np.zeros(8)]))
+    preferred, selectivity = preferred_orientation(turns, np.array([cosine, np.ones(8), np.eye(8)[3], np.zeros(8)]))
     assert preferred[0] == pytest.approx(50)
     assert preferred[2] == pytest.approx(67.5)
     assert np.isnan(preferred[3])

@@ -9,7 +9,7 @@ from untouched import untouched
 
 from striate.errors import StriateError
 from striate.inspection.unit import strongest_unit, unit_arithmetic
-from striate.nn.build import build
+from striate.nn import build
 from striate.tables import (
     LRN,
     AdaptiveAveragePool,
@@ -17,11 +17,11 @@ from striate.tables import (
     BatchNorm,
     Conv,
     Dense,
+    Identity,
     MaxPool,
     Table,
     load_table,
 )
-from striate.tables.rows import Identity
 
 NETWORKS = (
     "lenet5", "lenet5:notes", "lenet5:modern", "lenet5:tiny", "alexnet:tiny", "googlenet:tiny", "resnet18:tiny",

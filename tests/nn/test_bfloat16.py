@@ -4,11 +4,10 @@ import pytest
 import torch
 
 from striate.nn import layers
-from striate.nn.build import build
-from striate.tables import LRN, RBF, BatchNorm, Conv, Dense, Subsample, Table
+from striate.nn.network import build
+from striate.tables import LRN, RBF, BatchNorm, Conv, Dense, Recipe, Subsample, Table
 from striate.tables.lenet5 import DIGIT_BITMAPS
-from striate.tables.recipe import Recipe
-from striate.training.loss import eval_loss
+from striate.training import eval_loss
 
 EPSILON = torch.finfo(torch.bfloat16).eps  # 1/128: a product is rounded by at most half of it
 CONV = Conv("c", maps=16, kernel=3, padding=1)  # no ReLU, whose gradient jumps where rounding changes a sign

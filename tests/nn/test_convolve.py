@@ -6,8 +6,8 @@ from torch.func import functional_call, grad, vmap
 from torch.nn import functional as F
 
 from striate.nn import convolve as module
-from striate.nn.build import build
 from striate.nn.convolve import convolve
+from striate.nn.network import build
 
 ONE, NONE = (1, 1), (0, 0)
 

@@ -5,10 +5,9 @@ import torch
 import torchvision
 from scipy.stats import ks_2samp
 
-from striate.nn.build import build
+from striate.nn.network import build
 from striate.nn.pretrained import to_torchvision_state_dict
-from striate.tables import load_table
-from striate.tables.initialization import Torch
+from striate.tables import Torch, load_table
 
 # Of the ResNets one with each kind of unit; the others have the same rows, more of them.
 NETWORKS = {

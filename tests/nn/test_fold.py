@@ -6,8 +6,8 @@ from drawn import tables
 from hypothesis import given, settings
 from networks import SMALL, with_statistics
 
-from striate.nn.build import build
 from striate.nn.fold import fold
+from striate.nn.network import build
 from striate.tables import RBF, BatchNorm, Conv, Dropout, Subsample, flatten, load_table, walk
 
 

@@ -15,22 +15,22 @@ from hostile_files import DATA, HEAD, HOSTILE, SHIPPED, TEXT, packed
 
 from striate.errors import ModelError
 from striate.nn import limits
-from striate.nn.build import build
 from striate.nn.model_file import Model, load_model, save_model
+from striate.nn.network import build
 
 LOADER = """
 import json, sys, time
 from pathlib import Path
 from striate.errors import ModelError
-from striate.nn.model_file import load
-load(Path("lenet5"))  # what the libraries take themselves
+from striate.nn.model_file import load_model
+load_model(Path("lenet5"))  # what the libraries take themselves
 def kilobytes(what):
     return next(int(line.split()[1]) for line in Path("/proc/self/status").read_text().splitlines() if what in line)
 for path in map(Path, sys.argv[1:]):
     Path("/proc/self/clear_refs").write_text("5")  # the peak begins anew
     before, begun = kilobytes("VmRSS"), time.process_time()
     try:
-        said = f"loaded {load(path)}"
+        said = f"loaded {load_model(path)}"
     except ModelError as error:
         said = str(error)
     print(json.dumps([said, time.process_time() - begun, kilobytes("VmHWM") - before]))

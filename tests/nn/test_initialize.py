@@ -7,10 +7,9 @@ import pytest
 import torch
 from networks import SMALL
 
-from striate.nn.build import build
 from striate.nn.layers import Conv2D, Dense
-from striate.tables import ARCHITECTURES, BatchNorm, Conv, Subsample, Table, load_table
-from striate.tables.initialization import He, Xavier
+from striate.nn.network import build
+from striate.tables import ARCHITECTURES, BatchNorm, Conv, He, Subsample, Table, Xavier, load_table
 
 
 def test_lenet_is_uniform_within_2_4_over_fan_in():

@@ -14,10 +14,9 @@ from torch.autograd import gradcheck
 from striate import reference
 from striate.errors import TableError
 from striate.nn import layers
-from striate.nn.build import build
-from striate.tables import LRN, RBF, AdaptiveAveragePool, Conv, Dense, Identity, MaxPool, Subsample, Table, walk
+from striate.nn.network import build
+from striate.tables import LRN, RBF, AdaptiveAveragePool, Conv, Dense, Identity, MaxPool, Subsample, Table, pair, walk
 from striate.tables.lenet5 import DIGIT_BITMAPS
-from striate.tables.window import pair
 
 SHAPES = st.tuples(st.integers(1, 4), st.integers(1, 9), st.integers(1, 9))
 CASES = 500

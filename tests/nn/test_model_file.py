@@ -11,9 +11,9 @@ from networks import SMALL
 
 from striate.errors import ModelError
 from striate.nn import model_file
-from striate.nn.build import build
 from striate.nn.model_file import Model, load_model, read_metadata, save_model
-from striate.tables import toml
+from striate.nn.network import build
+from striate.tables import dumps_table, loads_table
 
 DIGITS = tuple("0123456789")
 
@@ -149,4 +149,4 @@ def test_a_failed_save_leaves_the_old_file(saved, monkeypatch):
 
 def test_the_table_of_a_model_can_be_written_as_toml(saved):
     table = load_model(saved).network.table
-    assert toml.loads_table(toml.dumps_table(table)) == table
+    assert loads_table(dumps_table(table)) == table

@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from networks import SMALL, with_statistics
 
 from striate.errors import ModelError
-from striate.nn.build import build
 from striate.nn.fold import fold
+from striate.nn.network import build
 from striate.tables import LRN, AdaptiveAveragePool, AveragePool, Conv, Dense, Identity, MaxPool, Table, load_table
 
 onnx = pytest.importorskip("onnx")

@@ -10,15 +10,14 @@ import torchvision
 from batched import image_set
 from torch import nn
 
-from striate.data.pictures import Dataset
-from striate.data.preprocessing import normalize
+from striate.data import Dataset, normalize
 from striate.errors import ModelError
 from striate.nn import pretrained
-from striate.nn.build import build
 from striate.nn.model_file import load_model
+from striate.nn.network import build
 from striate.nn.pretrained import from_torchvision_state_dict, to_torchvision_state_dict
 from striate.tables import Recipe, load_table
-from striate.training.api import train
+from striate.training import train
 
 NAMES = ("alexnet", "googlenet", "resnet18", "resnet34", "resnet50", "resnet101", "resnet152")
 RELATIVE = 1e-5

@@ -4,7 +4,7 @@ import pytest
 import torch
 from torch import nn
 
-from striate.nn.build import build
+from striate.nn.network import build
 from striate.nn.relu_pooling import relu_after_pooling
 
 NAMES = ["lenet5:modern", "minivggnet:tiny", "alexnet:tiny", "googlenet:tiny"]

@@ -13,18 +13,14 @@ import torch
 from process_of_several import evaluated, trained
 from torch.nn.functional import cross_entropy
 
-from striate.data.sources import load_dataset
+from striate.data import load_dataset
 from striate.errors import TrainingError
 from striate.nn import model_file
 from striate.runtime.device import find_device, set_threads
 from striate.runtime.distributed import ProcessGroup
 from striate.runtime.interrupt import TrainingInterrupted
 from striate.tables import load_table
-from striate.training import session
-from striate.training.api import resume, train
-from striate.training.callbacks import Callback
-from striate.training.metrics import predict_logits, score
-from striate.training.run_config import Options, RunConfig
+from striate.training import Callback, Options, RunConfig, predict_logits, resume, score, session, train
 
 pytestmark = pytest.mark.usefixtures("without_pictures")  # in this process
 TORCHRUN = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2"]

@@ -197,7 +197,7 @@ def test_the_first_row_of_towers_sees_every_channel():
         ((RandomCrop(of=7),), "RandomCrop: of must lie between the input's 8 pixels and 4 times as many"),
         ((RandomCrop(of=33),), "RandomCrop: of must lie"),
         ((RandomCrop(of=(16, 9)),), "from less to more: (16, 9)"),
-        ((HorizontalFlip(), RandomResizedCrop()), "ScaleAndAspect must come first in the augmentation"),
+        ((HorizontalFlip(), RandomResizedCrop()), "RandomResizedCrop must come first in the augmentation"),
         ((RandomCrop(of=9), RandomResizedCrop()), "and only one crop"),
         ((RandomResizedCrop(area=(0.0, 1.0)),), "area must be a range within (0, 1]"),
         ((Brightness(by=1.5),), "by must be in [0, 1]"),

@@ -7,7 +7,7 @@ import pytest
 from striate.tables import ARCHITECTURES, Recipe, load_table
 from striate.tables.augmentation import Brightness, HorizontalFlip, RandomResizedCrop, RandomTranslation
 from striate.tables.recipe import SGD, AdamW, OneCycle
-from striate.tables.recipe_text import phrase, recipe_lines
+from striate.tables.recipe_text import recipe_lines, recipe_phrase
 
 
 @pytest.mark.parametrize("name", ARCHITECTURES)
@@ -23,11 +23,11 @@ def test_papers_recipes_name_their_source(name):
 
 
 def test_phrases():
-    assert phrase(SGD(momentum=0.9, nesterov=True)) == "SGD, momentum 0.9, nesterov"
-    assert phrase(AdamW()) == "AdamW"
-    assert phrase(OneCycle()) == "one cycle"
-    assert phrase(RandomResizedCrop()) == "scale and aspect, area 0.08 to 1, aspect 0.75 to 1.33"
-    assert phrase(HorizontalFlip()) == "horizontal flip"
+    assert recipe_phrase(SGD(momentum=0.9, nesterov=True)) == "SGD, momentum 0.9, nesterov"
+    assert recipe_phrase(AdamW()) == "AdamW"
+    assert recipe_phrase(OneCycle()) == "one cycle"
+    assert recipe_phrase(RandomResizedCrop()) == "random resized crop, area 0.08 to 1, aspect 0.75 to 1.33"
+    assert recipe_phrase(HorizontalFlip()) == "horizontal flip"
 
 
 def test_heads_and_augmentation_are_listed():
@@ -36,5 +36,5 @@ def test_heads_and_augmentation_are_listed():
     )
     lines = dict(recipe_lines(table))
     assert lines["loss of aux1"] == "the same, times 0.3, after inception_4a"
-    assert lines["augmentation"] == "shift, cells 4; brightness, by 0.2"
+    assert lines["augmentation"] == "random translation, cells 4; brightness, by 0.2"
     assert lines["weight decay"] == "0.01, of weights, not of biases"

@@ -72,7 +72,7 @@ def test_combinators_inside_each_other():
         ),
         (
             HEAD + ROW + 'kernel = 3\n[recipe]\naugmentation = [{ type = "Shift", cells = -1 }]',
-            "recipe: Shift: cells must not be negative: -1",
+            "recipe: RandomTranslation: cells must not be negative: -1",
         ),
         (HEAD + ROW + "kernel = 3\n[recipe]\nrubbish = 0", "recipe: rubbish must be above 0: 0"),
         (

@@ -8,9 +8,9 @@ import torch
 from boards import scalars
 from PIL import Image
 
-from striate.data.named import load_named
-from striate.inference.predictor import Predictor
-from striate.nn.model_file import load_model
+from striate.data import load_named
+from striate.inference import Predictor
+from striate.nn import load_model
 from striate.tables import load_table
 from striate.training.api import train
 from striate.training.run_config import Options

@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from striate.training import checkpoint
-from striate.training.checkpoint import FOLDER, load_checkpoint, remove_leftovers, save_checkpoint
+from striate.training.checkpoint import CHECKPOINTS_FOLDER, load_checkpoint, remove_leftovers, save_checkpoint
 
 
 def state(step):
@@ -14,7 +14,7 @@ def state(step):
 
 
 def kept(run):
-    return sorted(path.name for path in (run / FOLDER).iterdir())
+    return sorted(path.name for path in (run / CHECKPOINTS_FOLDER).iterdir())
 
 
 def test_the_newest_comes_back_and_two_are_kept(tmp_path):
@@ -48,7 +48,7 @@ def damages():
 def test_a_damaged_one_is_recognised_and_the_one_before_it_used(tmp_path, file, damage):
     for step in (3, 7):
         save_checkpoint(tmp_path, step, state(step))
-    damage(tmp_path / FOLDER / "00000007" / file)
+    damage(tmp_path / CHECKPOINTS_FOLDER / "00000007" / file)
     found, wrong = load_checkpoint(tmp_path)
     assert found["position"]["step"] == 3
     assert len(wrong) == 1
@@ -57,7 +57,7 @@ def test_a_damaged_one_is_recognised_and_the_one_before_it_used(tmp_path, file, 
 
 def test_what_a_killed_process_left_half_written_is_no_checkpoint(tmp_path):
     save_checkpoint(tmp_path, 3, state(3))
-    shutil.copytree(tmp_path / FOLDER / "00000003", tmp_path / FOLDER / ".new-abc")
+    shutil.copytree(tmp_path / CHECKPOINTS_FOLDER / "00000003", tmp_path / CHECKPOINTS_FOLDER / ".new-abc")
     assert load_checkpoint(tmp_path)[0]["position"]["step"] == 3
     remove_leftovers(tmp_path)
     assert kept(tmp_path) == ["00000003"]
@@ -83,4 +83,4 @@ def test_the_same_step_again_replaces_itself(tmp_path):
     save_checkpoint(tmp_path, 3, state(3))
     save_checkpoint(tmp_path, 3, state(4))
     assert load_checkpoint(tmp_path)[0]["position"]["step"] == 4
-    assert checkpoint._steps(tmp_path / FOLDER)[0].name == "00000003"
+    assert checkpoint._steps(tmp_path / CHECKPOINTS_FOLDER)[0].name == "00000003"

@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from striate import reference
-from striate.tables.recipe import Loss, Recipe
+from striate.tables import Loss, Recipe
 from striate.training.loss import eval_loss, make_loss, rbf_map, rbf_mse
 
 Y = torch.rand(5, 10, dtype=torch.float64, generator=torch.Generator().manual_seed(0)) * 20

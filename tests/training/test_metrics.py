@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.metrics import accuracy_score, confusion_matrix, precision_recall_fscore_support
 
-from striate.nn.build import build
-from striate.runtime.device import find_device
+from striate.nn import build
+from striate.runtime import find_device
 from striate.tables import Dense, Dropout, Table
 from striate.training.metrics import calibration, predict_logits, score
 

@@ -7,9 +7,8 @@ from dataclasses import replace
 import pytest
 import torch
 
-from striate.nn.build import build
-from striate.tables import load_table
-from striate.tables.recipe import SGD, AdamW, Recipe
+from striate.nn import build
+from striate.tables import SGD, AdamW, Recipe, load_table
 from striate.training.optimizer import Optimizer
 
 TABLE = load_table("minivggnet:tiny")

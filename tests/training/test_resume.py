@@ -11,13 +11,11 @@ import pytest
 import torch
 
 from striate.errors import TrainingError
-from striate.nn.model_file import load_model
-from striate.tables import load_table
-from striate.tables.augmentation import RandomTranslation, Rotation
-from striate.tables.recipe import Plateau
+from striate.nn import load_model
+from striate.tables import Plateau, RandomTranslation, Rotation, load_table
 from striate.training.api import resume, train
 from striate.training.callbacks import Callback
-from striate.training.checkpoint import FOLDER
+from striate.training.checkpoint import CHECKPOINTS_FOLDER
 from striate.training.run_config import Options
 
 sys.path.append(str(Path(__file__).parents[2] / "benchmarks"))
@@ -100,7 +98,7 @@ def died(tmp_path):
 
 
 def test_of_a_damaged_checkpoint_the_one_before_it_is_used(died, peace):
-    older, newest = sorted((died / FOLDER).iterdir())
+    older, newest = sorted((died / CHECKPOINTS_FOLDER).iterdir())
     (newest / "state.pt").write_bytes((newest / "state.pt").read_bytes()[:-1])
     callback = Die(0)
     resume(died, callback=callback)
@@ -112,7 +110,7 @@ def test_of_a_damaged_checkpoint_the_one_before_it_is_used(died, peace):
 
 
 def test_without_a_checkpoint_it_begins_anew(died, peace):
-    shutil.rmtree(died / FOLDER)
+    shutil.rmtree(died / CHECKPOINTS_FOLDER)
     assert len(resume(died).history) == 2
     assert_equal(weights(died), peace)
 
@@ -145,7 +143,7 @@ def test_other_images_are_refused(died, monkeypatch):
 def test_a_crash_after_an_epoch_costs_only_what_came_after_it(tmp_path, peace):
     """Though no checkpoint was due yet."""
     die_after(STEPS + 5, tmp_path / "run", RECIPES["a mean of weights"], seconds=300.0)
-    (checkpoint,) = (tmp_path / "run" / FOLDER).iterdir()
+    (checkpoint,) = (tmp_path / "run" / CHECKPOINTS_FOLDER).iterdir()
     assert int(checkpoint.name) == STEPS
     assert [epoch.epoch for epoch in resume(tmp_path / "run").history] == [1, 2]
     assert_equal(weights(tmp_path / "run"), peace)
@@ -191,7 +189,7 @@ def test_a_disk_that_is_really_full_leaves_the_checkpoint_before_and_says_so(sma
     assert str(caught.value) == (
         f"{small_disk / 'run'}: No space left on device; the checkpoint of step 1 stands, and --resume goes on from it"
     )
-    assert [path.name for path in (small_disk / "run" / FOLDER).iterdir()] == ["00000001"]
+    assert [path.name for path in (small_disk / "run" / CHECKPOINTS_FOLDER).iterdir()] == ["00000001"]
     shutil.copytree(small_disk / "run", tmp_path / "run")  # to where there is room
     resume(tmp_path / "run")
     assert_equal(weights(tmp_path / "run"), peace)
@@ -220,7 +218,7 @@ def test_a_file_that_may_not_be_so_large_leaves_the_checkpoint_before_and_says_s
             )  # fmt: skip
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, before)
-    assert [path.name for path in sorted((tmp_path / "run" / FOLDER).iterdir())] == ["00000003", "00000004"]
+    assert [path.name for path in sorted((tmp_path / "run" / CHECKPOINTS_FOLDER).iterdir())] == ["00000003", "00000004"]
     resume(tmp_path / "run")
     assert_equal(weights(tmp_path / "run"), peace)
 

@@ -5,8 +5,7 @@ from dataclasses import replace
 import pytest
 import torch
 
-from striate.tables import Recipe, load_table
-from striate.tables.recipe import Constant, Cosine, InverseTime, Milestones, Plateau, StepDecay
+from striate.tables import Constant, Cosine, InverseTime, Milestones, Plateau, Recipe, StepDecay, load_table
 from striate.training.schedule import learning_rate
 
 

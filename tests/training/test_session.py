@@ -6,11 +6,8 @@ import pytest
 import torch
 
 from striate.errors import DataError, TableError, TrainingError
-from striate.nn import model_file
-from striate.nn.build import build
-from striate.nn.model_file import FILE_NAME, load_model
-from striate.tables import ARCHITECTURES, Dense, Recipe, Table, load_table
-from striate.tables.recipe import Constant
+from striate.nn import MODEL_FILE_NAME, build, load_model, model_file
+from striate.tables import ARCHITECTURES, Constant, Dense, Recipe, Table, load_table
 from striate.training import session
 from striate.training.api import train
 from striate.training.callbacks import Callback
@@ -66,9 +63,9 @@ def test_a_full_disk_names_the_run_and_what_is_left(tmp_path, monkeypatch, epoch
     written = []
 
     def save(path, model):
-        if path.name == FILE_NAME and len(written) + 1 == epoch:
+        if path.name == MODEL_FILE_NAME and len(written) + 1 == epoch:
             raise OSError(28, "No space left on device")
-        written.extend([path] if path.name == FILE_NAME else [])
+        written.extend([path] if path.name == MODEL_FILE_NAME else [])
         model_file.save_model(path, model)
 
     monkeypatch.setattr(session, "save", save)

@@ -7,11 +7,24 @@ import torch
 from batched import image_set
 
 from striate.errors import TrainingError
-from striate.nn.build import build
-from striate.runtime.device import find_device
-from striate.tables import BatchNorm, Conv, Dense, Dropout, Recipe, Table, load_table
-from striate.tables.augmentation import HorizontalFlip, RandomTranslation
-from striate.tables.recipe import SGD, AdamW, Constant, OneCycle, Plateau
+from striate.nn import build
+from striate.runtime import find_device
+from striate.tables import (
+    SGD,
+    AdamW,
+    BatchNorm,
+    Constant,
+    Conv,
+    Dense,
+    Dropout,
+    HorizontalFlip,
+    OneCycle,
+    Plateau,
+    RandomTranslation,
+    Recipe,
+    Table,
+    load_table,
+)
 from striate.training.trainer import Trainer
 
 TINY = Table(

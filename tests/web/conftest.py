@@ -5,7 +5,7 @@ import warnings
 import pytest
 from serving import serving
 
-from striate.inference.predictor import Predictor
+from striate.inference import Predictor
 
 
 @pytest.fixture(scope="session")

@@ -1,0 +1,34 @@
+"""What a table costs: parameters, multiply-adds, memory, receptive fields; reports and comparisons."""
+
+from striate.analysis.compare import Comparison, ModuleCost, compare, comparison_to_json, ratio
+from striate.analysis.cost import Cost, row_cost, total_cost
+from striate.analysis.memory import BYTES_PER_VALUE, inference_memory, maps_memory, training_memory
+from striate.analysis.receptive_field import ReceptiveField, receptive_fields
+from striate.analysis.report import Report, RowReport, report_to_json, summarize, total_with_heads
+from striate.analysis.suggestions import Place, places, replace_at, suggest_fixes
+
+__all__ = [
+    "BYTES_PER_VALUE",
+    "Comparison",
+    "Cost",
+    "ModuleCost",
+    "Place",
+    "ReceptiveField",
+    "Report",
+    "RowReport",
+    "compare",
+    "comparison_to_json",
+    "inference_memory",
+    "maps_memory",
+    "places",
+    "ratio",
+    "receptive_fields",
+    "replace_at",
+    "report_to_json",
+    "row_cost",
+    "suggest_fixes",
+    "summarize",
+    "total_cost",
+    "total_with_heads",
+    "training_memory",
+]

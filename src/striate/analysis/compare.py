@@ -15,7 +15,7 @@ QUANTITIES = ("parameters", "macs", "connections", "neurons", "train_memory_byte
 
 
 @dataclass(frozen=True)
-class Module:
+class ModuleCost:
     """A row at a table's top level, and what it costs with all that is in it."""
 
     step: Step
@@ -32,7 +32,7 @@ class Comparison:
     first: Report
     second: Report
     ratios: dict[str, float | None]
-    pairs: tuple[tuple[Module | None, Module | None], ...]
+    pairs: tuple[tuple[ModuleCost | None, ModuleCost | None], ...]
 
 
 def compare(first: Table, second: Table, batch_size: int = 1) -> Comparison:
@@ -58,7 +58,7 @@ def ratio(first: int, second: int) -> float | None:
     return second / first if first else None
 
 
-def comparison_json(comparison: Comparison) -> dict[str, Any]:
+def comparison_to_json(comparison: Comparison) -> dict[str, Any]:
     """The comparison as plain data: what `striate compare --json` prints."""
     return {
         "schema": SCHEMA,
@@ -69,21 +69,21 @@ def comparison_json(comparison: Comparison) -> dict[str, Any]:
     }
 
 
-def _json(module: Module | None) -> dict[str, Any] | None:
+def _json(module: ModuleCost | None) -> dict[str, Any] | None:
     if module is None:
         return None
     return {"path": module.step.path, "parameters": module.cost.parameters, "macs": module.cost.macs}
 
 
-def _modules(report: Report) -> list[Module]:
+def _modules(report: Report) -> list[ModuleCost]:
     costs: dict[str, Cost] = {}
     for row in report.rows:
         name = row.step.path.partition(".")[0]
         costs[name] = costs.get(name, Cost()) + row.cost
-    return [Module(row.step, costs[row.step.path]) for row in report.rows if "." not in row.step.path]
+    return [ModuleCost(row.step, costs[row.step.path]) for row in report.rows if "." not in row.step.path]
 
 
-def _pairs(first: list[Module], second: list[Module]) -> Iterator[tuple[Module | None, Module | None]]:
+def _pairs(first: list[ModuleCost], second: list[ModuleCost]) -> Iterator[tuple[ModuleCost | None, ModuleCost | None]]:
     from difflib import SequenceMatcher
 
     names, others = ([module.step.path for module in modules] for modules in (first, second))

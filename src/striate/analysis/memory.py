@@ -10,7 +10,7 @@ from math import prod
 from striate.analysis.cost import total_cost
 from striate.tables import Step, flatten
 
-BYTES = 4
+BYTES_PER_VALUE = 4
 _COPIES_IN_TRAINING = 3
 """Weights, gradients and SGD's momentum; AdamW keeps one copy more."""
 
@@ -22,7 +22,7 @@ def maps_memory(step: Step) -> int:
     >>> maps_memory(walk(load_table("lenet5"))[0])
     18816
     """
-    return BYTES * prod(step.output)
+    return BYTES_PER_VALUE * prod(step.output)
 
 
 def training_memory(steps: tuple[Step, ...], batch_size: int = 1) -> int:
@@ -36,7 +36,7 @@ def training_memory(steps: tuple[Step, ...], batch_size: int = 1) -> int:
     """
     costs = total_cost(steps)
     maps = prod(steps[0].input) + sum(prod(step.output) for step in flatten(steps))
-    return BYTES * (_COPIES_IN_TRAINING * costs.parameters + costs.buffers + batch_size * maps)
+    return BYTES_PER_VALUE * (_COPIES_IN_TRAINING * costs.parameters + costs.buffers + batch_size * maps)
 
 
 def inference_memory(steps: tuple[Step, ...], batch_size: int = 1) -> int:
@@ -46,7 +46,7 @@ def inference_memory(steps: tuple[Step, ...], batch_size: int = 1) -> int:
     input that they share, until the last one has read it.
     """
     costs = total_cost(steps)
-    return BYTES * (costs.parameters + costs.buffers + batch_size * _peak(steps, done=0, shared=0))
+    return BYTES_PER_VALUE * (costs.parameters + costs.buffers + batch_size * _peak(steps, done=0, shared=0))
 
 
 def _peak(steps: tuple[Step, ...], done: int, shared: int) -> int:

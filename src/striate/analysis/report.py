@@ -8,8 +8,7 @@ from typing import Any
 from striate.analysis.cost import Cost, row_cost
 from striate.analysis.memory import inference_memory, training_memory
 from striate.analysis.receptive_field import ReceptiveField, receptive_fields
-from striate.tables import Head, Step, Table, flatten, walk, walk_heads
-from striate.tables.towers import exchanges
+from striate.tables import Head, Step, Table, exchanges_towers, flatten, walk, walk_heads
 
 SCHEMA = 1
 
@@ -119,7 +118,7 @@ def report_to_json(report: Report) -> dict[str, Any]:
             for head in report.heads
         ],
         "towers": report.table.towers,
-        "exchanges": [row.name for i, row in enumerate(report.table.rows) if exchanges(report.table, i)],
+        "exchanges": [row.name for i, row in enumerate(report.table.rows) if exchanges_towers(report.table, i)],
         "total": {
             **_cost_json(total),
             "train_memory_bytes": report.training_memory,

@@ -14,8 +14,7 @@ from itertools import chain, count
 from typing import Any, Literal
 
 from striate.errors import TableError
-from striate.tables import Add, Concat, Row, Shape, Table, walk
-from striate.tables.steps import walk_rows
+from striate.tables import Add, Concat, Row, Shape, Table, walk, walk_rows
 
 Place = tuple[str | int, ...]
 """Where something stands in a table, as keys from the table down: ("rows", 7, "branches", 0, 1, "kernel")."""

@@ -12,7 +12,7 @@ from striate.cli.output import count, print_columns, print_json, print_text
 from striate.errors import DataError
 
 if TYPE_CHECKING:
-    from striate.data.checking import Findings
+    from striate.data import Findings
 
 NAME = "check"
 HELP = "every unreadable or suspicious image, by path and reason"
@@ -33,7 +33,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> None:
     """Print what the data set has, and what is wrong with it; DataError, and exit code 1, if anything is."""
-    from striate.data.checking import check_dataset
+    from striate.data import check_dataset
 
     progress = _show_progress if sys.stderr.isatty() else _show_nothing
     data_dir = None if options.data_dir is None else Path(options.data_dir)

@@ -9,7 +9,7 @@ from striate.cli.arguments import positive
 from striate.cli.output import count, print_columns, print_json, size
 
 if TYPE_CHECKING:
-    from striate.analysis.compare import Comparison, Module
+    from striate.analysis import Comparison, ModuleCost
 
 NAME = "compare"
 HELP = "side by side (two 3x3 against one 5x5, with and without bottlenecks)"
@@ -27,12 +27,12 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> None:
     """Print the comparison of two tables."""
-    from striate.analysis.compare import compare, comparison_json
+    from striate.analysis import compare, comparison_to_json
     from striate.tables import load_table
 
     comparison = compare(load_table(options.first), load_table(options.second), options.batch_size)
     if options.json:
-        print_json(comparison_json(comparison))
+        print_json(comparison_to_json(comparison))
         return
     _print_totals(comparison)
     print()
@@ -65,8 +65,8 @@ def _print_rows(comparison: Comparison) -> None:
     )
 
 
-def _cells(module: Module | None) -> tuple[str, ...]:
-    from striate.tables.notation import notation_cells
+def _cells(module: ModuleCost | None) -> tuple[str, ...]:
+    from striate.tables import notation_cells
 
     if module is None:
         return ("",) * len(_ROW)
@@ -75,9 +75,9 @@ def _cells(module: Module | None) -> tuple[str, ...]:
     return path, shape, kernel, count(module.cost.parameters), count(module.cost.macs)
 
 
-def _saved(first: Module | None, second: Module | None) -> str:
+def _saved(first: ModuleCost | None, second: ModuleCost | None) -> str:
     """The second's parameters over the first's, where both tables have the row."""
-    from striate.analysis.compare import ratio
+    from striate.analysis import ratio
 
     if first is None or second is None or first.step.path != second.step.path or not first.cost.parameters:
         return ""

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from striate.cli.output import printable
 
 if TYPE_CHECKING:
-    from striate.inference.predictor import Predictor
+    from striate.inference import Predictor
 
 _ENGINES = ("auto", "torch", "inductor", "onnxruntime", "openvino")
 _PRECISIONS = ("auto", "float32", "bfloat16", "int8")
@@ -44,8 +44,8 @@ def calibrated(predictor: Predictor, data: str | None) -> Predictor:
     """The predictor, calibrated if it is to be in int8; one line on standard error says what that costs."""
     if data is None:
         return predictor
-    from striate.data.sources import load_dataset
-    from striate.runtime.distributed import is_first_process
+    from striate.data import load_dataset
+    from striate.runtime import is_first_process
 
     dataset = load_dataset(data, table=predictor.table)
     top1, exact = predictor.evaluate(dataset).scores.top1, predictor.as_float32().evaluate(dataset).scores.top1

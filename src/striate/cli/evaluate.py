@@ -15,11 +15,10 @@ from striate.cli.engine import add_engine_arguments, engine_options, lost
 from striate.cli.output import print_columns, print_json, print_text
 
 if TYPE_CHECKING:
-    from striate.data.pictures import BadImage, Dataset
-    from striate.inference.evaluation import Evaluation
-    from striate.inference.predictor import Predictor
-    from striate.runtime.distributed import ProcessGroup
-    from striate.training.metrics import Scores
+    from striate.data import BadImage, Dataset
+    from striate.inference import Evaluation, Predictor
+    from striate.runtime import ProcessGroup
+    from striate.training import Scores
 
 NAME = "evaluate"
 HELP = "top-1, top-5, per-class, confusion matrix, calibration, worst mistakes"
@@ -42,10 +41,9 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> None:
     """Print the scores of a model."""
-    from striate.data.crops import check_ten_crops
-    from striate.inference.predictor import Predictor
-    from striate.runtime.device import set_threads
-    from striate.runtime.distributed import init_distributed
+    from striate.data import check_ten_crops
+    from striate.inference import Predictor
+    from striate.runtime import init_distributed, set_threads
 
     predictor = Predictor.load(options.model, **engine_options(options))
     if options.crops == 10:
@@ -69,7 +67,7 @@ def _evaluate(
 ) -> tuple[Dataset, Evaluation, Evaluation | None]:
     """The data set, how good the model is on it, and of an int8 one how good it is in float32."""
     from striate.cli.live import counting
-    from striate.data.sources import load_dataset
+    from striate.data import load_dataset
 
     with counting() as show:
         decoding = partial(show, "decoding")

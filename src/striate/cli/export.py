@@ -21,13 +21,13 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> None:
     """Export and say what was written."""
-    from striate.inference.export import BATCHES, export_model
-    from striate.nn.model_file import load_model
+    from striate.inference import EXPORT_CHECK_BATCHES, export_model
+    from striate.nn import load_model
 
     export_model(load_model(Path(options.model)), options.file)
     written = options.file.stat().st_size
     if options.json:
-        print_json({"schema": 1, "file": str(options.file), "bytes": written, "batches_checked": BATCHES})
+        print_json({"schema": 1, "file": str(options.file), "bytes": written, "batches_checked": EXPORT_CHECK_BATCHES})
     else:
-        batches = ", ".join(map(str, BATCHES[:-1]))
-        print_text(f"{options.file}: {size(written)}, checked at batches of {batches} and {BATCHES[-1]}")
+        batches = ", ".join(map(str, EXPORT_CHECK_BATCHES[:-1]))
+        print_text(f"{options.file}: {size(written)}, checked at batches of {batches} and {EXPORT_CHECK_BATCHES[-1]}")

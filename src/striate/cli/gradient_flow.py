@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING, Any
 from striate.cli.output import print_columns, print_json, print_text
 
 if TYPE_CHECKING:
-    from striate.inspection.gradient_flow import GradientFlow, Layer
-    from striate.inspection.report import SavedView
+    from striate.inspection import GradientFlow, LayerGradient, SavedView
 
 
 def show_gradient_flow(options: argparse.Namespace) -> None:
@@ -23,7 +22,7 @@ def show_gradient_flow(options: argparse.Namespace) -> None:
     for table in tables:
         walk(table)
 
-    from striate.inspection.gradient_flow import gradient_flow
+    from striate.inspection import gradient_flow
 
     flows = [gradient_flow(table, seed=options.seed) for table in tables]
     kept = _draw(flows, Path(options.out)) if options.out else None
@@ -37,7 +36,7 @@ def show_gradient_flow(options: argparse.Namespace) -> None:
 
 
 def _draw(flows: list[GradientFlow], directory: Path) -> SavedView:
-    from striate.inspection.report import save_view, write_html_report
+    from striate.inspection import save_view, write_html_report
     from striate.inspection.views.gradient_flow import gradient_flow_view
 
     directory.mkdir(parents=True, exist_ok=True)
@@ -72,5 +71,5 @@ def _times(first: float, last: float) -> str:
     return f"{first / last:.3g} times" if last else "not comparable with"
 
 
-def _cells(layer: Layer | None) -> tuple[str, str, str]:
+def _cells(layer: LayerGradient | None) -> tuple[str, str, str]:
     return ("", "", "") if layer is None else (str(layer.depth), layer.path, f"{layer.gradient:.3g}")

@@ -15,8 +15,7 @@ from striate.cli.data import add_data_arguments, data_options
 from striate.cli.output import print_columns, print_json, print_text
 
 if TYPE_CHECKING:
-    from striate.inspection.report import SavedView
-    from striate.inspection.sample_sections import Section
+    from striate.inspection import SavedView, Section
     from striate.tables import Table
 
     _Looked = tuple[str, list[Table], list[SavedView]]
@@ -54,7 +53,7 @@ def run(options: argparse.Namespace) -> None:
 
         show_gradient_flow(options)
         return
-    from striate.inspection.report import write_html_report
+    from striate.inspection import write_html_report
 
     title, tables, kept = _with_model(options) if options.model else _with_tables(options)
     report = write_html_report(kept, Path(options.out), title, tables)
@@ -84,20 +83,19 @@ def _check(options: argparse.Namespace) -> None:
 
 def _with_model(options: argparse.Namespace) -> _Looked:
     """Title, tables and views of a model with a picture or with a data set."""
-    from striate.nn.model_file import load_model
+    from striate.nn import load_model
 
     model = load_model(Path(options.model))
     table = model.network.table
     if options.image:
-        from striate.inspection.sample import load_sample
-        from striate.inspection.sample_sections import InspectionTarget, sample_sections
+        from striate.inspection import InspectionTarget, load_sample, sample_sections
 
         seen = load_sample(Path(options.image), table)
         title = f"{table.name} looks at {seen.name}"
         parts = sample_sections(model, seen, InspectionTarget(options.layer, options.unit, options.label))
     else:
-        from striate.data.sources import load_dataset as load_data
-        from striate.inspection.dataset_sections import dataset_sections
+        from striate.data import load_dataset as load_data
+        from striate.inspection import dataset_sections
 
         dataset = load_data(options.data, table=table, **data_options(options))
         title = f"{table.name} on {dataset.name}"
@@ -112,7 +110,7 @@ def _in_parts(parts: Sequence[Section], directory: Path) -> list[SavedView]:
     import matplotlib.figure  # noqa: F401, once, before the processes are forked
 
     from striate.cli.live import counting
-    from striate.inspection.parallel import run_parallel
+    from striate.inspection import run_parallel
 
     kept: dict[int, list[SavedView]] = {}
     with counting() as show, run_parallel([partial(_keep_all, part, directory) for part in parts]) as done:
@@ -124,7 +122,7 @@ def _in_parts(parts: Sequence[Section], directory: Path) -> list[SavedView]:
 
 
 def _keep_all(part: Section, directory: Path) -> list[SavedView]:
-    from striate.inspection.report import save_view
+    from striate.inspection import save_view
 
     return [save_view(view, directory) for view in part.views()]
 
@@ -132,8 +130,7 @@ def _keep_all(part: Section, directory: Path) -> list[SavedView]:
 def _with_tables(options: argparse.Namespace) -> _Looked:
     """Title, tables and views of tables that learn."""
     from striate.cli.live import counting
-    from striate.inspection.learning_sections import learning_sections, pooling_sections
-    from striate.inspection.report import save_view
+    from striate.inspection import learning_sections, pooling_sections, save_view
     from striate.tables import load_table, walk
 
     tables = [load_table(name) for name in options.learning or [options.pooling]]

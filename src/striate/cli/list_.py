@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from striate.cli.output import count, print_columns, print_json, print_text
 
 if TYPE_CHECKING:
-    from striate.analysis.cost import Cost
+    from striate.analysis import Cost
     from striate.tables import Table
 
 NAME = "list"
@@ -41,7 +41,7 @@ def run(options: argparse.Namespace) -> None:
 
 
 def _costs(tables: Mapping[str, Table]) -> Iterator[tuple[Table, Cost]]:
-    from striate.analysis.cost import total_cost
+    from striate.analysis import total_cost
     from striate.tables import walk
 
     for table in tables.values():

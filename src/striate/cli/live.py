@@ -15,8 +15,8 @@ from rich.progress import Progress as Bar
 from rich.table import Column
 
 from striate.cli.output import printable
-from striate.runtime.distributed import is_first_process
-from striate.training.callbacks import Callback, Epoch, Progress
+from striate.runtime import is_first_process
+from striate.training import Callback, Epoch, Progress
 
 
 class _Console(Console):

@@ -14,7 +14,7 @@ from striate.cli.output import print_columns, print_json
 from striate.errors import DataError
 
 if TYPE_CHECKING:
-    from striate.inference.predictor import Prediction
+    from striate.inference import Prediction
 
 Show = Callable[[str, int, int], None]
 
@@ -39,9 +39,8 @@ def run(options: argparse.Namespace) -> None:
         options.wrong_usage("--json is one document and --jsonl one for each picture: take one of them")
     check_calibration(options)
     from striate.cli.live import counting
-    from striate.data.folders import image_paths
-    from striate.inference.predictor import Predictor
-    from striate.inference.torchrun import predict_distributed
+    from striate.data import image_paths
+    from striate.inference import Predictor, predict_distributed
 
     predictor = calibrated(Predictor.load(options.model, **engine_options(options)), options.calibrate)
     paths = list(image_paths(options.images))

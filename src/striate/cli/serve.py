@@ -18,7 +18,7 @@ from striate.cli.output import print_json, printable
 from striate.errors import StriateError
 
 if TYPE_CHECKING:
-    from striate.inference.predictor import Predictor
+    from striate.inference import Predictor
 
 NAME = "serve"
 HELP = "answer over HTTP"
@@ -61,11 +61,8 @@ def run(options: argparse.Namespace) -> None:
         if not loopback and token is None:
             options.wrong_usage(f"{options.host} is reached from other machines: --token or $STRIATE_TOKEN is needed")
 
-        from striate.inference.predictor import Predictor
-        from striate.web.lab.settings import LabSettings
-        from striate.web.server import serve
-        from striate.web.service import Service
-        from striate.web.settings import Settings
+        from striate.inference import Predictor
+        from striate.web import LabSettings, Service, Settings, serve
 
         models = {
             name: _ready(Predictor.load(path, **engine_options(options)), options) for name, path in paths.items()

@@ -11,8 +11,7 @@ from striate.cli.output import count, print_columns, print_json, print_text, siz
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from striate.analysis.cost import Cost
-    from striate.analysis.report import Report, RowReport
+    from striate.analysis import Cost, Report, RowReport
     from striate.tables import Table
 
 NAME = "summary"
@@ -33,7 +32,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> None:
     """Print the report of one table."""
-    from striate.analysis.report import report_to_json, summarize
+    from striate.analysis import report_to_json, summarize
     from striate.tables import load_table
 
     report = summarize(load_table(options.table), options.batch_size)
@@ -53,20 +52,20 @@ def run(options: argparse.Namespace) -> None:
 def _draw(table: Table, file: str) -> None:
     from pathlib import Path
 
-    from striate.drawing.svg import draw_svg
+    from striate.drawing import draw_svg
 
     Path(file).write_text(draw_svg(table), encoding="utf-8")
 
 
 def _print(report: Report) -> None:
-    from striate.analysis.report import total_with_heads
-    from striate.tables.notation import COLUMNS, input_cells
+    from striate.analysis import total_with_heads
+    from striate.tables import NOTATION_COLUMNS, notation_input_cells
 
     table = report.table
     print_text(f"{table.name}: {table.source}" if table.source else table.name)
     towers = ("Towers",) if table.towers > 1 else ()
-    header = (*COLUMNS, *towers, *_NUMBERS)
-    lines = [(*input_cells(table), *[""] * (len(header) - len(COLUMNS)))]
+    header = (*NOTATION_COLUMNS, *towers, *_NUMBERS)
+    lines = [(*notation_input_cells(table), *[""] * (len(header) - len(NOTATION_COLUMNS)))]
     lines += [_line(row, table) for row in report.rows]
     lines += [(), _sums("Total", report.total, len(header))]
     if report.heads:
@@ -96,7 +95,7 @@ def _notes(report: Report) -> Iterator[str]:
 
 
 def _line(row: RowReport, table: Table) -> tuple[str, ...]:
-    from striate.tables.notation import notation_cells, tower_cell
+    from striate.tables import notation_cells, tower_cell
 
     cost, (height, *_), (width, *_) = row.cost, row.field.height, row.field.width
     counts = map(count, (cost.parameters, cost.macs, cost.connections, cost.neurons))
@@ -105,7 +104,7 @@ def _line(row: RowReport, table: Table) -> tuple[str, ...]:
 
 
 def _print_recipe(table: Table) -> None:
-    from striate.tables.recipe_text import recipe_lines
+    from striate.tables import recipe_lines
 
     print()
     for name, words in recipe_lines(table):
@@ -113,7 +112,7 @@ def _print_recipe(table: Table) -> None:
 
 
 def _recipe_json(table: Table) -> dict[str, Any]:
-    from striate.tables.schema import to_dict
+    from striate.tables import to_dict
 
     return {
         "recipe": to_dict(table.recipe, defaults=True),

@@ -12,7 +12,7 @@ from striate.cli.data import add_data_arguments
 from striate.cli.output import print_json, printable
 
 if TYPE_CHECKING:
-    from striate.training.session import Run
+    from striate.training import Run
 
 NAME = "train"
 HELP = "train, with a live progress display"
@@ -46,8 +46,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> None:
     """Train or go on, show how it goes, print where the model is."""
     _check_usage(options)
-    from striate.runtime.distributed import is_first_process
-    from striate.runtime.interrupt import TrainingInterrupted
+    from striate.runtime import TrainingInterrupted, is_first_process
 
     try:
         result = _resume(options) if options.resume else _train(options)
@@ -77,15 +76,13 @@ def _check_usage(options: argparse.Namespace) -> None:
 
 
 def _train(options: argparse.Namespace) -> Run:
-    from striate.tables import load_table
-    from striate.tables.recipe import FINE_TUNING
+    from striate.tables import FINE_TUNING, load_table
 
     table = load_table(_with_weights(options.table) if options.pretrained else options.table)
     recipe = replace(FINE_TUNING if options.pretrained else table.recipe, **_given(options, _RECIPE))
 
     from striate.cli.live import Live
-    from striate.training.api import train
-    from striate.training.run_config import Options
+    from striate.training import Options, train
 
     how = Options(**_given(options, (*_OPTIONS, *_MAY_DIFFER)))
     with Live(recipe.epochs, to_stderr=options.json) as live:
@@ -96,8 +93,7 @@ def _train(options: argparse.Namespace) -> Run:
 
 def _resume(options: argparse.Namespace) -> Run:
     from striate.cli.live import Live
-    from striate.training.api import resume
-    from striate.training.run_config import load_run_config
+    from striate.training import load_run_config, resume
 
     config = load_run_config(options.resume)
     how = replace(config.options, **_given(options, _MAY_DIFFER))
@@ -115,7 +111,7 @@ def _flag(name: str) -> str:
 
 def _with_weights(name: str) -> str:
     """The variant of a family that torchvision has weights for, said aloud where it is not the one asked for."""
-    from striate.runtime.distributed import is_first_process
+    from striate.runtime import is_first_process
     from striate.tables import ARCHITECTURES
 
     shipped = f"{name}:torchvision"

@@ -23,8 +23,7 @@ from striate.data.color_jitter import color_jitter, normalized, principal_compon
 from striate.data.geometry import DRAWS, augmented_geometry
 from striate.data.pictures import ImageSet
 from striate.data.preprocessing import normalize, preprocess
-from striate.tables import Table
-from striate.tables.augmentation import PCAColour
+from striate.tables import PCAColour, Table
 
 _PREPARED_VALUES = 2**19
 """Values of small batches that are prepared at once: what is done for a batch as a whole costs as much as 64 digits."""
@@ -48,7 +47,7 @@ class Batches:
     An epoch has `steps` batches, which differ by one image at most; `workers` threads prepare them ahead (0: none, the
     caller's own). Of each batch the process `rank` of `world_size` has its part; together they have all of it.
 
-    >>> from striate.data.sources import load_dataset
+    >>> from striate.data import load_dataset
     >>> from striate.tables import load_table
     >>> table = load_table("lenet5")
     >>> batches = Batches(load_dataset("digits", table=table).train, table)

@@ -18,7 +18,7 @@ from striate.data.decode import resize
 from striate.data.geometry import CropGeometry
 from striate.data.pictures import Bytes, Integers, Pictures
 
-Ground = Literal["zeros", "border"]
+FillMode = Literal["zeros", "border"]
 """What comes in from outside a picture: zeros, or its border repeated."""
 
 _MID_GRAY = 128
@@ -57,7 +57,7 @@ def warp(batch_NHWC: Bytes, warps: NDArray[np.float64]) -> NDArray[np.float32]:
     return np.ascontiguousarray(resample(images_NCHW, sources, "zeros").permute(0, 2, 3, 1).numpy())
 
 
-def resample(images_NCHW: Tensor, sources: NDArray[np.float64], ground: Ground) -> Tensor:
+def resample(images_NCHW: Tensor, sources: NDArray[np.float64], ground: FillMode) -> Tensor:
     """Each picture, float, with its values taken from elsewhere in it, bilinearly; `ground` is what comes in.
 
     `sources` (N, 2, 3) times the (x, y, 1) of a pixel, in pixels from the middle, is where its value comes from.

@@ -14,8 +14,7 @@ from numpy.typing import NDArray
 
 from striate.data.geometry import Reals, by_step
 from striate.data.pictures import Bytes, Pictures
-from striate.tables import Preprocessing, Table
-from striate.tables.augmentation import Brightness, PCAColour
+from striate.tables import Brightness, PCAColour, Preprocessing, Table
 
 _ENOUGH_PICTURES, _ENOUGH_PIXELS = 1000, 32  # of the set, and of each side: for the covariance of three colours
 _ROW = 2**14

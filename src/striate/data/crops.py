@@ -8,7 +8,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from striate.data.preprocessing import as_trained, cut_to_ratio, scaled
+from striate.data.preprocessing import as_trained, cut_to_ratio, scale_images
 from striate.errors import TableError
 from striate.tables import Table
 
@@ -28,7 +28,7 @@ def ten_crops(images_NCHW: Tensor, table: Table) -> Tensor:
     _, height, width = table.input
     crop = table.preprocessing.crop
     size = (round(height / crop), round(width / crop))
-    whole_NCHW = scaled(cut_to_ratio(as_trained(images_NCHW, table), size, 1.0), size)
+    whole_NCHW = scale_images(cut_to_ratio(as_trained(images_NCHW, table), size, 1.0), size)
     bottom, right = size[0] - height, size[1] - width
     corners = ((0, 0), (0, right), (bottom, 0), (bottom, right), (round(bottom / 2), round(right / 2)))
     five = [whole_NCHW[:, :, top : top + height, left : left + width] for top, left in corners]

@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-SIDE = 384
+DIGIT_SEARCH_SIDE = 384
 """Pixels of the longer side at which the figure is looked for."""
 _WIDEST = 1 / 2  # of the shorter side: what is wider is ground, such as a shadow, and no stroke
 _LEAST = 8.0  # of 255: what differs less from the ground is no ink
@@ -36,8 +36,8 @@ def center_digit(image_HW: Tensor, box: int, size: int) -> Tensor:
 
 
 def _shrunk(image_HW: Tensor) -> Tensor:
-    """The picture as float32, its longer side `SIDE` pixels at most."""
-    share = min(1.0, SIDE / max(image_HW.shape))
+    """The picture as float32, its longer side `DIGIT_SEARCH_SIDE` pixels at most."""
+    share = min(1.0, DIGIT_SEARCH_SIDE / max(image_HW.shape))
     return _resized(image_HW.float(), share)
 
 

@@ -13,8 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from striate.data.pictures import Integers
-from striate.tables import Table
-from striate.tables.augmentation import (
+from striate.tables import (
     Affine,
     Augmentation,
     Brightness,
@@ -24,6 +23,7 @@ from striate.tables.augmentation import (
     RandomResizedCrop,
     RandomTranslation,
     Rotation,
+    Table,
 )
 
 Reals = NDArray[np.float64]

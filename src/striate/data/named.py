@@ -21,7 +21,7 @@ from torch.nn import functional as F
 from striate.data.idx import read_idx, read_pair
 from striate.data.pictures import ArrayPictures, Dataset, ImageSet
 from striate.errors import DataError
-from striate.runtime.cache import cache_home
+from striate.runtime import cache_home
 
 _DEBIAN = Path("/usr/share/datasets/fashion-mnist")
 """Where Debian's package dataset-fashion-mnist puts it."""

@@ -23,8 +23,8 @@ def preprocess(images_NCHW: Tensor, table: Table) -> Tensor:
     images_NCHW = as_trained(images_NCHW, table)
     content = preprocessing.content or (height, width)
     if preprocessing.fit == "crop":
-        return _centre(scaled(cut_to_ratio(images_NCHW, content, preprocessing.crop), content), height, width)
-    return _centre(scaled(images_NCHW, _inside(images_NCHW, content)), height, width)
+        return _centre(scale_images(cut_to_ratio(images_NCHW, content, preprocessing.crop), content), height, width)
+    return _centre(scale_images(images_NCHW, _inside(images_NCHW, content)), height, width)
 
 
 def as_trained(images_NCHW: Tensor, table: Table) -> Tensor:
@@ -42,7 +42,7 @@ def as_trained(images_NCHW: Tensor, table: Table) -> Tensor:
     return _invert_light(images_NCHW) if preprocessing.light_on_dark else images_NCHW
 
 
-def scaled(images_NCHW: Tensor, size: tuple[int, int]) -> Tensor:
+def scale_images(images_NCHW: Tensor, size: tuple[int, int]) -> Tensor:
     """Pictures of another (height, width), each pixel a mean of those that it stands for."""
     if tuple(images_NCHW.shape[2:]) == size:
         return images_NCHW

@@ -14,10 +14,8 @@ from striate.data.named import NAMED, load_named
 from striate.data.pack import CACHE_SIZE, Progress, load_or_build_pack
 from striate.data.pictures import ArrayPictures, BadImage, Bytes, Dataset, ImageSet, Pictures
 from striate.errors import DataError
-from striate.runtime.cache import cache_home
-from striate.tables import Table
-from striate.tables.augmentation import RandomCrop, RandomResizedCrop, RandomTranslation
-from striate.tables.schema import suggest
+from striate.runtime import cache_home
+from striate.tables import RandomCrop, RandomResizedCrop, RandomTranslation, Table, suggest_name
 
 _MARGIN = 256 / 224  # how much larger than the input pictures are kept, where no crop states a size
 _GRAY = np.array([0.299, 0.587, 0.114], dtype=np.float32)  # ITU-R BT.601, as Pillow's "L"
@@ -97,7 +95,7 @@ def folder_of(data: str) -> Path:
     """The folder that `data` names; DataError if it is neither a folder nor a named set."""
     path = Path(data).expanduser()
     if not path.exists() and path.name == data:
-        raise DataError(f"no folder and no data set {data!r}; {suggest(data, NAMED)}")
+        raise DataError(f"no folder and no data set {data!r}; {suggest_name(data, NAMED)}")
     return path
 
 

@@ -11,8 +11,7 @@ from dataclasses import dataclass, replace
 from striate.drawing import labels, palette
 from striate.drawing.isometric import Block, faces, make_block, rays, window
 from striate.drawing.primitives import GREY, INK, Figure, Group, Line, Mark, Text, row
-from striate.tables import LRN, BatchNorm, Dropout, Shape, Step, Table
-from striate.tables.towers import exchanges, tower_share
+from striate.tables import LRN, BatchNorm, Dropout, Shape, Step, Table, exchanges_towers, tower_share
 
 _NAME, _SIZE = 11.0, 10.0
 _LINE = 12.5  # from one line of text to the next
@@ -102,7 +101,7 @@ def _columns(table: Table, steps: tuple[Step, ...]) -> list[Column]:
         divided = table.towers > 1 and index < len(steps) - 1
         maps, *size = step.output
         shape = (maps // table.towers, *size) if divided else step.output
-        shared = table.towers > 1 and exchanges(table, index)
+        shared = table.towers > 1 and exchanges_towers(table, index)
         columns.append(Column((part,), shape, table.towers if divided else 1, shared))
     return columns
 

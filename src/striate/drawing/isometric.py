@@ -54,7 +54,7 @@ class Block:
 def make_block(shape: Shape, largest: int) -> Block:
     """The block of a shape, where the network's largest map has a side of `largest`; sides grow as square roots do.
 
-    >>> make_block((6, 28, 28), largest=28).width, block((84,), largest=28).width
+    >>> make_block((6, 28, 28), largest=28).width, make_block((84,), largest=28).width
     (96.0, 9.0)
     """
     if len(shape) == 1:

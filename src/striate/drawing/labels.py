@@ -8,6 +8,8 @@ from typing import assert_never
 
 from striate.tables import (
     LRN,
+    NOTATION_COLUMNS,
+    NOTATION_NONE,
     RBF,
     AdaptiveAveragePool,
     Add,
@@ -22,9 +24,10 @@ from striate.tables import (
     Shape,
     Step,
     Subsample,
+    activation_word,
+    notation_cells,
+    pair,
 )
-from striate.tables.notation import COLUMNS, NONE, activation_word, notation_cells
-from striate.tables.window import pair
 
 # Widths of Helvetica's letters in em; a letter not named here has the width of a digit.
 _EM = {
@@ -168,7 +171,7 @@ def operation(step: Step) -> tuple[str, ...]:
 def activation(step: Step) -> tuple[str, ...]:
     """The activation's word, or nothing where there is none or the row's own word says it."""
     word = activation_word(step.row)
-    return () if word == NONE or isinstance(step.row, RBF) else (word,)
+    return () if word == NOTATION_NONE or isinstance(step.row, RBF) else (word,)
 
 
 def details(step: Step) -> str:
@@ -179,7 +182,11 @@ def details(step: Step) -> str:
     'C1: Convolution, kernel size 5×5, stride 1, padding VALID, activation A tanh(Sa); 1×32×32 → 6×28×28'
     """
     path, kind, _, _, *words = notation_cells(step)
-    parts = (f"{name.lower()} {word}" for name, word in zip(COLUMNS[4:], words, strict=True) if word != NONE)
+    parts = (
+        f"{name.lower()} {word}"
+        for name, word in zip(NOTATION_COLUMNS[4:], words, strict=True)
+        if word != NOTATION_NONE
+    )
     return f"{', '.join((f'{path}: {kind}', *parts))}; {shape_words(step.input)} → {shape_words(step.output)}"
 
 

@@ -1,0 +1,23 @@
+"""A trained model in use: the predictor, its engines, evaluation, export."""
+
+from striate.inference.choose import EngineChoice, PrecisionChoice, choose_engine
+from striate.inference.engines import Engine, EngineName, EnginePrecision
+from striate.inference.evaluation import Evaluation
+from striate.inference.export import EXPORT_CHECK_BATCHES, export_model
+from striate.inference.predictor import Prediction, Predictor
+from striate.inference.torchrun import predict_distributed
+
+__all__ = [
+    "EXPORT_CHECK_BATCHES",
+    "Engine",
+    "EngineChoice",
+    "EngineName",
+    "EnginePrecision",
+    "Evaluation",
+    "PrecisionChoice",
+    "Prediction",
+    "Predictor",
+    "choose_engine",
+    "export_model",
+    "predict_distributed",
+]

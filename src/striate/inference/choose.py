@@ -23,17 +23,14 @@ import torch
 from torch import Tensor
 
 from striate.errors import StriateError
-from striate.inference.engines import Engine, EngineName, Precision, candidates, prepare
+from striate.inference.engines import Engine, EngineName, EnginePrecision, candidates, prepare
 from striate.inference.quantize import quantize
-from striate.nn.build import Network
-from striate.nn.fold import fold
-from striate.runtime.cache import cache_home
-from striate.runtime.device import has_fast_bfloat16
-from striate.runtime.files import write_atomically
-from striate.tables import toml
+from striate.nn import Network, fold
+from striate.runtime import cache_home, has_fast_bfloat16, write_atomically
+from striate.tables import table_to_dict
 
 EngineChoice = EngineName | Literal["auto"]
-PrecisionChoice = Precision | Literal["auto"]
+PrecisionChoice = EnginePrecision | Literal["auto"]
 TOLERANCE = 1e-4
 """How far a probability in float32 may be from the plain network's."""
 _WORTH = 1.0  # seconds of work by torch below which a trial costs more than it could save
@@ -70,7 +67,7 @@ def choose_engine(
     quantized = quantize(folded, images_NCHW) if precision == "int8" else None
 
     @functools.cache
-    def ready(pair: tuple[EngineName, Precision]) -> Engine:
+    def ready(pair: tuple[EngineName, EnginePrecision]) -> Engine:
         return prepare(pair[0], folded, pair[1], device, quantized)
 
     if len(pairs) > 1:
@@ -90,9 +87,9 @@ def choose_engine(
 
 def _pairs(
     engine: EngineChoice, precision: PrecisionChoice, device: torch.device
-) -> list[tuple[EngineName, Precision]]:
+) -> list[tuple[EngineName, EnginePrecision]]:
     """What may answer; torch in float32, where it may, comes first."""
-    precisions: list[Precision] = ["float32"] if precision == "auto" else [precision]
+    precisions: list[EnginePrecision] = ["float32"] if precision == "auto" else [precision]
     if precision == "auto" and has_fast_bfloat16(device) and engine != "onnxruntime":
         precisions.append("bfloat16")
     if engine != "auto":
@@ -104,13 +101,13 @@ def _pairs(
 
 
 def _by_speed(
-    pairs: list[tuple[EngineName, Precision]],
+    pairs: list[tuple[EngineName, EnginePrecision]],
     ready: Any,
     images_NCHW: Tensor,
     budget: float,
     folded: Network,
     memory: Path,
-) -> list[tuple[EngineName, Precision]]:
+) -> list[tuple[EngineName, EnginePrecision]]:
     """From the fastest down, by a trial or by what an earlier one found."""
     named = {f"{name} {precision}": (name, precision) for name, precision in pairs}
     key = _key(folded, len(images_NCHW), list(named))
@@ -165,7 +162,7 @@ def _repeated(images_NCHW: Tensor, rows: int) -> Tensor:
 
 
 def _key(folded: Network, rows: int, names: Sequence[str]) -> str:
-    table = toml.table_to_dict(folded.table, defaults=True)
+    table = table_to_dict(folded.table, defaults=True)
     versions = [
         importlib.metadata.version(name) for name in _PACKAGES if any(words.startswith(name) for words in names)
     ]

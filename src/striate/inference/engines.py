@@ -18,20 +18,19 @@ import torch
 from torch import Tensor, nn
 
 from striate.errors import StriateError
-from striate.nn.build import Network
-from striate.nn.relu_pooling import move_relus
-from striate.runtime.device import Device, has_fast_bfloat16
+from striate.nn import Network, move_relus
+from striate.runtime import Device, has_fast_bfloat16
 
 if TYPE_CHECKING:
     import onnx
 
 EngineName = Literal["torch", "inductor", "onnxruntime", "openvino"]
-Precision = Literal["float32", "bfloat16", "int8"]
+EnginePrecision = Literal["float32", "bfloat16", "int8"]
 Run = Callable[[Tensor], Tensor]
 
 _EXTRA = {"onnxruntime": "onnx", "openvino": "openvino"}
 _NEEDS = {"onnxruntime": ("onnx", "onnxruntime"), "openvino": ("onnx", "openvino")}
-_CAN: dict[EngineName, tuple[Precision, ...]] = {
+_CAN: dict[EngineName, tuple[EnginePrecision, ...]] = {
     "torch": ("float32", "bfloat16"),
     "inductor": ("float32", "bfloat16"),
     "onnxruntime": ("float32", "int8"),
@@ -45,7 +44,7 @@ class Engine:
     float32 (N, classes) on the CPU; one thread may call it at a time."""
 
     name: EngineName
-    precision: Precision
+    precision: EnginePrecision
     run: Run
 
     @property
@@ -62,7 +61,7 @@ class Engine:
         return f"{self.name}, {self.precision}"
 
 
-def candidates(precision: Precision, device: torch.device) -> tuple[EngineName, ...]:
+def candidates(precision: EnginePrecision, device: torch.device) -> tuple[EngineName, ...]:
     """The engines among which one is chosen by itself: installed, of this precision, and quick to make ready."""
     if device.type != "cpu":
         return ("torch",) if precision in _CAN["torch"] else ()
@@ -73,7 +72,7 @@ def candidates(precision: Precision, device: torch.device) -> tuple[EngineName, 
 def prepare(
     name: EngineName,
     folded: Network,
-    precision: Precision,
+    precision: EnginePrecision,
     device: torch.device,
     quantized: onnx.ModelProto | None = None,
 ) -> Engine:
@@ -171,7 +170,7 @@ def _onnxruntime(graph: bytes) -> Run:
     return run
 
 
-def _openvino(graph: bytes, precision: Precision) -> Run:
+def _openvino(graph: bytes, precision: EnginePrecision) -> Run:
     logging.getLogger("openvino").setLevel(logging.ERROR)
     import openvino
 

@@ -9,15 +9,11 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from striate.data.batches import eval_batch_size, preprocessed_batches
-from striate.data.crops import ten_crops
-from striate.data.pictures import Dataset
-from striate.data.preprocessing import preprocess
+from striate.data import Dataset, eval_batch_size, preprocess, preprocessed_batches, ten_crops
 from striate.errors import ModelError
-from striate.runtime.distributed import ProcessGroup
+from striate.runtime import ProcessGroup
 from striate.tables import Table
-from striate.training.loss import eval_loss
-from striate.training.metrics import Bin, Scores, calibration, score, worst_mistakes
+from striate.training import Bin, Scores, calibration, eval_loss, score, worst_mistakes
 
 Answer = Callable[[Tensor], Tensor]
 """Fitted pictures uint8 (N, channels, height, width) to logits (N, classes)."""

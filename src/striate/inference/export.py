@@ -13,13 +13,11 @@ import torch
 from torch import Tensor
 
 from striate.errors import StriateError
-from striate.nn.build import Network
-from striate.nn.fold import fold
-from striate.nn.model_file import Model
-from striate.runtime.files import write_atomically
-from striate.tables import toml
+from striate.nn import Model, Network, fold
+from striate.runtime import write_atomically
+from striate.tables import table_to_dict
 
-BATCHES = (1, 2, 7)
+EXPORT_CHECK_BATCHES = (1, 2, 7)
 """The sizes of batches at which an export is compared with the model."""
 _TOLERANCE = 1e-4  # of the largest logit
 Run = Callable[[Tensor], Tensor]
@@ -44,7 +42,7 @@ def export_model(model: Model, path: Path) -> None:
 
 
 def _metadata(model: Model) -> dict[str, str]:
-    table = toml.table_to_dict(model.network.table, defaults=True)
+    table = table_to_dict(model.network.table, defaults=True)
     parts = {
         "classes": list(model.classes),
         "preprocessing": {"input": table["input"], **table["preprocessing"]},
@@ -83,7 +81,7 @@ def _torch(folded: Network, metadata: dict[str, str]) -> tuple[bytes, Run]:
 
 def _check(path: Path, network: Network, run: Run) -> None:
     generator = torch.Generator().manual_seed(0)
-    for batch in BATCHES:
+    for batch in EXPORT_CHECK_BATCHES:
         images_NCHW = torch.randn(batch, *network.table.input, generator=generator)
         with torch.inference_mode():
             expected = network(images_NCHW)

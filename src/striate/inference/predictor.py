@@ -13,18 +13,13 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from striate.data.batches import preprocessed_batches
-from striate.data.digit import SIDE
-from striate.data.pictures import Dataset
-from striate.data.preprocessing import normalize, preprocess
-from striate.data.sources import stored_side
+from striate.data import DIGIT_SEARCH_SIDE, Dataset, normalize, preprocess, preprocessed_batches, stored_side
 from striate.inference.choose import EngineChoice, PrecisionChoice, choose_engine
 from striate.inference.engines import Engine
 from striate.inference.evaluation import Evaluation, Progress, evaluate
 from striate.inference.prefetch import Decoded, prefetch
-from striate.nn.model_file import Model, load_model
-from striate.runtime.device import one_thread
-from striate.runtime.distributed import ProcessGroup
+from striate.nn import Model, load_model
+from striate.runtime import ProcessGroup, one_thread
 
 BATCH = 32
 """Pictures that are answered at once: more are no faster."""
@@ -91,7 +86,7 @@ class Predictor:
     @property
     def side(self) -> int:
         """Pixels of the shorter side to which a larger picture is scaled down as it is decoded, as in training."""
-        return SIDE if self.table.preprocessing.figure else stored_side(self.table)
+        return DIGIT_SEARCH_SIDE if self.table.preprocessing.figure else stored_side(self.table)
 
     def fit(self, images_NCHW: Tensor) -> Tensor:
         """uint8 pictures of one size, any size and 1 or 3 channels, as uint8 of the table's input, as in training."""

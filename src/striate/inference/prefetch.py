@@ -13,8 +13,7 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from striate.data.decode import decode
-from striate.data.preprocessing import preprocess
+from striate.data import decode, preprocess
 from striate.errors import DataError
 from striate.tables import Table
 

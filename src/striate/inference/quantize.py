@@ -16,7 +16,7 @@ import torch
 from torch import Tensor
 
 from striate.errors import StriateError
-from striate.nn.build import Network
+from striate.nn import Network
 
 if TYPE_CHECKING:
     import onnx

@@ -8,8 +8,7 @@ from pathlib import Path
 from torch import distributed
 
 from striate.inference.predictor import Prediction, Predictor
-from striate.runtime.device import set_threads
-from striate.runtime.distributed import init_distributed
+from striate.runtime import init_distributed, set_threads
 
 
 def predict_distributed(predictor: Predictor, paths: Sequence[Path], top: int) -> Iterator[Prediction]:

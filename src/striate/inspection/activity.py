@@ -11,11 +11,10 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from striate.data.batches import eval_batch_size
+from striate.data import eval_batch_size
 from striate.errors import StriateError
 from striate.inspection.hooks import record_activations
-from striate.nn.build import Network, build
-from striate.nn.layers import ScaledTanh
+from striate.nn import Network, ScaledTanh, build
 from striate.tables import Step, Table, flatten, walk
 
 Nonlinear = Literal["relu", "tanh", "scaled_tanh"]

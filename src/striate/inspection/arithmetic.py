@@ -16,15 +16,14 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from striate import equations
-from striate.nn.layers import LocalResponseNorm, SparseConv2D, activation_module
-from striate.tables import AveragePool, Conv, MaxPool, Step, Window
-from striate.tables.row import Activation
+from striate.nn import LocalResponseNorm, SparseConv2D, activation_module
+from striate.tables import Activation, AveragePool, Conv, MaxPool, Step, Window
 
 Doubles = NDArray[np.float64]
 Unit = tuple[int, ...]
 
 
-WORDS = {
+TRACE_WORDS = {
     "products": "sum of {:,} products",
     "bias": "plus the bias {:.4g}",
     "relu": "ReLU: not below 0",
@@ -68,7 +67,7 @@ class TraceStep:
         >>> TraceStep("bias", 0.75, (0.25,)).says
         'plus the bias 0.25'
         """
-        return WORDS[self.kind].format(*self.operands)
+        return TRACE_WORDS[self.kind].format(*self.operands)
 
 
 @dataclass(frozen=True)

@@ -14,15 +14,15 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from striate.analysis.cost import total_cost
-from striate.data.preprocessing import normalize
+from striate.analysis import total_cost
+from striate.data import normalize
 from striate.errors import StriateError
 from striate.inspection.hooks import eval_without_grad, step_at
-from striate.nn.build import Network
+from striate.nn import Network
 from striate.tables import Add, BatchNorm, Concat, Conv, Table, walk
 
-Method = Literal["saliency", "integrated_gradients", "occlusion", "grad_cam"]
-METHODS: tuple[Method, ...] = get_args(Method)
+AttributionMethod = Literal["saliency", "integrated_gradients", "occlusion", "grad_cam"]
+ATTRIBUTION_METHODS: tuple[AttributionMethod, ...] = get_args(AttributionMethod)
 _STEPS, _SLOW_STEPS, _SLOW_MACS = 200, 24, 1e8
 """Gradients along the way from the ground to the picture, and where the network is slow. LeNet-5's saturated tanh needs
 them: of a logit's rise by 220, 24 miss 19, 50 miss 1, 200 miss nothing."""
@@ -38,7 +38,7 @@ class Attribution:
     the row that Grad-CAM looked at.
     """
 
-    method: Method
+    method: AttributionMethod
     target: int
     values_CHW: NDArray[np.float32]
     path: str | None = None
@@ -66,9 +66,13 @@ def default_layer(table: Table) -> str:
     return path
 
 
-def methods_for(table: Table) -> tuple[Method, ...]:
+def attribution_methods(table: Table) -> tuple[AttributionMethod, ...]:
     """The methods that have something to look at: all, or all but Grad-CAM for a table without maps."""
-    return METHODS if _last_maps(table) else tuple(method for method in METHODS if method != "grad_cam")
+    return (
+        ATTRIBUTION_METHODS
+        if _last_maps(table)
+        else tuple(method for method in ATTRIBUTION_METHODS if method != "grad_cam")
+    )
 
 
 def _last_maps(table: Table) -> str | None:
@@ -92,7 +96,7 @@ def attribute(
     network: Network,
     image_NCHW: Tensor,
     target: int,
-    method: Method,
+    method: AttributionMethod,
     *,
     path: str | None = None,
 ) -> Attribution:
@@ -115,7 +119,11 @@ def attribute(
                 values = Saliency(network).attribute(image_NCHW, target=target)
             case "integrated_gradients":
                 values = IntegratedGradients(network).attribute(
-                    image_NCHW, baseline, target=target, n_steps=steps_for(network.table), internal_batch_size=AT_ONCE
+                    image_NCHW,
+                    baseline,
+                    target=target,
+                    n_steps=integration_steps(network.table),
+                    internal_batch_size=AT_ONCE,
                 )
             case "occlusion":
                 window, strides = occlusion_window(network.table)
@@ -133,11 +141,11 @@ def attribute(
     return Attribution(method, target, values.detach()[0].float().numpy(), path if method == "grad_cam" else None)
 
 
-def steps_for(table: Table) -> int:
+def integration_steps(table: Table) -> int:
     """How many gradients integrated gradients sum up.
 
     >>> from striate.tables import load_table
-    >>> steps_for(load_table("lenet5")), steps_for(load_table("resnet50"))
+    >>> integration_steps(load_table("lenet5")), integration_steps(load_table("resnet50"))
     (200, 24)
     """
     return _STEPS if total_cost(walk(table)).macs < _SLOW_MACS else _SLOW_STEPS

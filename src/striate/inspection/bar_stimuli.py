@@ -13,8 +13,16 @@ import numpy as np
 
 from striate.inspection.receptive_field import Box, theoretical_field
 from striate.inspection.stimuli import Picture, bar
-from striate.inspection.tuning import Tuning, Values, clearest, excitation, middle_or_none, preference, unit_values
-from striate.nn.build import Network
+from striate.inspection.tuning import (
+    Tuning,
+    Values,
+    clearest,
+    excitation,
+    middle_or_none,
+    preferred_orientation,
+    unit_values,
+)
+from striate.nn import Network
 
 _ORIENTATIONS_DEG: Values = np.array([15.0 * step for step in range(12)])
 _POSITIONS, _WIDTHS = 15, 12
@@ -65,8 +73,8 @@ def bar_experiment(network: Network, tuned: Tuning, index: int) -> BarExperiment
     The bars are half as wide as the unit's best wavelength, like one stripe of its best grating, or as wide as the
     step from position to position where that is more, so that they miss no place.
 
-        >>> from striate.inspection.tuning import measure_tuning
-        >>> from striate.nn.build import build
+        >>> from striate.inspection import measure_tuning
+        >>> from striate.nn import build
         >>> network = build("lenet5", seed=0)
         >>> bar_experiment(network, measure_tuning(network, ["C1"])["C1"], 0).field
         Box(top=14, left=14, height=5, width=5)
@@ -115,7 +123,7 @@ class OrientationSweep:
     """How the units of a row, one of each map, respond to one bar that is turned about their receptive field's middle.
 
     `responses` (units, orientations) is the value with the bar less that without, on one ground. `preferred_deg` and
-    `selectivity` (units,) are those of `preference`, of what the bar adds: a cell cannot fire less than not at all.
+    `selectivity` (units,) are those of `preferred_orientation`, of what the bar adds: a cell's rate is not negative.
     """
 
     path: str
@@ -142,7 +150,7 @@ def orientation_sweep(
 
     StriateError if there is no such row.
 
-        >>> from striate.nn.build import build
+        >>> from striate.nn import build
         >>> orientation_sweep(build("lenet5", seed=0), "C1", width=2).responses.shape
         (6, 36)
     """
@@ -151,7 +159,7 @@ def orientation_sweep(
     bars = [(orientation, width, position) for orientation in _TURNS_DEG]
     ground, shown = _values(network, path, _centre(field), bars, contrast)
     added = excitation(shown, ground).T
-    preferred_deg, selectivity = preference(_TURNS_DEG, added)
+    preferred_deg, selectivity = preferred_orientation(_TURNS_DEG, added)
     return OrientationSweep(
         path=path,
         size=table.input[1:],

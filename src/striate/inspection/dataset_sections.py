@@ -8,9 +8,8 @@ from functools import partial
 import torch
 from torch import Tensor
 
-from striate.analysis.cost import total_cost
-from striate.data.batches import validation_batches
-from striate.data.pictures import Dataset
+from striate.analysis import total_cost
+from striate.data import Dataset, validation_batches
 from striate.inspection.activity import activity, at_initialization
 from striate.inspection.attribution import default_layer
 from striate.inspection.feature_space import feature_space, last_hidden
@@ -23,7 +22,7 @@ from striate.inspection.views.exciting import top_patches_view
 from striate.inspection.views.invariance import robustness_view
 from striate.inspection.views.space import neighbours_view, space_view
 from striate.inspection.views.view import View
-from striate.nn.model_file import Model
+from striate.nn import Model
 from striate.tables import Table, walk
 
 _MANY, _FEW, _QUICK_MACS = 1000, 100, 50e6

@@ -16,10 +16,8 @@ from torch.nn import functional as F
 
 from striate.errors import StriateError
 from striate.inspection.hooks import step_at
-from striate.nn.build import Network, assemble
-from striate.nn.layers import SparseConv2D
-from striate.tables import Conv, Step, Table, walk
-from striate.tables.window import Padding
+from striate.nn import Network, SparseConv2D, assemble
+from striate.tables import Conv, Padding, Step, Table, walk
 
 Floats = NDArray[np.float32]
 
@@ -126,7 +124,7 @@ def kernels(network: Network, path: str) -> Floats:
     Those of a sparse convolution are zero where an output map does not see an input map. StriateError if the row is
     no convolution.
 
-        >>> from striate.nn.build import build
+        >>> from striate.nn import build
         >>> kernels(build("lenet5", seed=0), "C3").shape
         (16, 6, 5, 5)
     """

@@ -10,13 +10,13 @@ import torch
 from numpy.typing import NDArray
 
 from striate.errors import TrainingError
-from striate.nn.build import Network, build
+from striate.nn import Network, build
 from striate.tables import Add, Concat, Conv, Dense, Step, Table, walk
-from striate.training.loss import eval_loss, total_loss
+from striate.training import eval_loss, total_loss
 
 
 @dataclass(frozen=True)
-class Layer:
+class LayerGradient:
     """A convolution or dense row: the norm of the loss's gradient by its weights, and that of the weights.
 
     `depth` counts the layers from the input to this one, it included, along the longest way that takes no shortcut.
@@ -34,7 +34,7 @@ class GradientFlow:
 
     table: Table
     loss: float
-    layers: tuple[Layer, ...]
+    layers: tuple[LayerGradient, ...]
 
 
 def gradient_flow(table: Table, *, images: int = 8, seed: int = 0) -> GradientFlow:
@@ -59,16 +59,16 @@ def gradient_flow(table: Table, *, images: int = 8, seed: int = 0) -> GradientFl
             f"table {table.name}: the loss at the first weights is {loss.item()}, so it has no gradient"
         )
     loss.backward()  # type: ignore[no-untyped-call]
-    return GradientFlow(table, loss.item(), layers_of(network))
+    return GradientFlow(table, loss.item(), layer_gradients(network))
 
 
-def layers_of(network: Network) -> tuple[Layer, ...]:
+def layer_gradients(network: Network) -> tuple[LayerGradient, ...]:
     """The layers of a network whose weights hold their gradient, in its table's order."""
     layers = []
     for path, depth in depths(network.table).items():
         weight = network.get_parameter(f"{path}.weight")
         assert weight.grad is not None
-        layers.append(Layer(path, depth, weight.grad.norm().item(), weight.detach().norm().item()))
+        layers.append(LayerGradient(path, depth, weight.grad.norm().item(), weight.detach().norm().item()))
     return tuple(layers)
 
 
@@ -93,7 +93,7 @@ def by_depth(flow: GradientFlow) -> tuple[list[int], NDArray[np.float64]]:
         return list(gradients), np.array([np.exp(np.log(part).mean()) for part in gradients.values()])
 
 
-def growth(flow: GradientFlow) -> float:
+def gradient_growth(flow: GradientFlow) -> float:
     """What the gradient is multiplied with for each layer that it goes back, from the output to the input.
 
     exp(-slope) of the straight line, by least squares, through the logarithms of the gradients over depth: above 1 it
@@ -111,7 +111,7 @@ def growth(flow: GradientFlow) -> float:
     return float(np.exp(-(centred @ np.log(y)) / (centred @ centred)))
 
 
-def spread(flow: GradientFlow) -> float:
+def gradient_spread(flow: GradientFlow) -> float:
     """The largest gradient of all layers over the smallest; inf if one is 0."""
     gradients = [layer.gradient for layer in flow.layers]
     return max(gradients) / min(gradients) if min(gradients) > 0 else inf

@@ -10,9 +10,8 @@ from functools import partial
 from torch import Tensor, nn
 
 from striate.errors import StriateError
-from striate.nn.build import Network
-from striate.tables import Conv, Step, Table, flatten, walk
-from striate.tables.schema import nearest
+from striate.nn import Network
+from striate.tables import Conv, Step, Table, flatten, nearest_name, walk
 
 
 @dataclass(frozen=True)
@@ -50,7 +49,7 @@ def record_activations(network: Network, images_NCHW: Tensor, paths: Sequence[st
     StriateError if there is no such row.
 
         >>> import torch
-        >>> from striate.nn.build import build
+        >>> from striate.nn import build
         >>> record_activations(build("lenet5", seed=0), torch.zeros(2, 1, 32, 32), ["S2"])["S2"].output.shape
         torch.Size([2, 6, 14, 14])
     """
@@ -111,7 +110,7 @@ def middle_unit(step: Step) -> tuple[int, int]:
 
 def _meant(path: str, known: Collection[str]) -> str:
     """What is meant perhaps; of hundreds of rows the first ones."""
-    near = nearest(path, known)
+    near = nearest_name(path, known)
     shown = list(known)[:12]
     return (
         f"did you mean {near!r}?" if near else f"expected one of {', '.join(shown)}{', ...' if len(known) > 12 else ''}"

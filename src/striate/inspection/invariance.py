@@ -15,13 +15,11 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from striate.data.batches import eval_batch_size, preprocessed_batches
-from striate.data.pictures import Bytes, ImageSet
-from striate.data.preprocessing import normalize
+from striate.data import Bytes, ImageSet, eval_batch_size, normalize, preprocessed_batches
 from striate.errors import DataError
 from striate.inspection.hooks import eval_without_grad
-from striate.inspection.perturbations import PERTURBATIONS, Perturbation, ground_of
-from striate.nn.build import Network
+from striate.inspection.perturbations import PERTURBATIONS, Perturbation, fill_mode
+from striate.nn import Network
 
 Progress = Callable[[int, int], None]
 """Is told how many of how many pictures, each changed by each amount counted for itself, are done."""
@@ -75,14 +73,14 @@ def probabilities_under(
 ) -> SweepResult:
     """What the network takes a fitted picture uint8 (channels, height, width) for, changed by each amount.
 
-    >>> from striate.nn.build import build
+    >>> from striate.nn import build
     >>> black = torch.zeros(1, 32, 32, dtype=torch.uint8)
     >>> probabilities_under(build("lenet5", seed=0), black, PERTURBATIONS["shift"]).probabilities.shape
     (9, 10)
     """
     table = network.table
     amounts = change.amounts(table) if amounts is None else tuple(amounts)
-    ground, at_once = ground_of(table.preprocessing), eval_batch_size(table)
+    ground, at_once = fill_mode(table.preprocessing), eval_batch_size(table)
     changed_NCHW = torch.cat([change.apply(fitted_CHW.unsqueeze(0), amount, ground) for amount in amounts])
     with forwarding(network) as answer:
         logits = torch.cat([answer(part) for part in torch.split(changed_NCHW, at_once)])
@@ -106,7 +104,7 @@ def accuracy_under(
         raise DataError("there is no image to change")
     table = network.table
     images = images.subsample(limit)
-    ground, trials = ground_of(table.preprocessing), [(c, amount) for c in changes for amount in c.amounts(table)]
+    ground, trials = fill_mode(table.preprocessing), [(c, amount) for c in changes for amount in c.amounts(table)]
     correct, done = np.zeros(len(trials)), 0
     examples: list[Bytes] = []
     with forwarding(network) as answer:

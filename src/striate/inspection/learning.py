@@ -13,14 +13,13 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from striate.data.pictures import Dataset
+from striate.data import Dataset
 from striate.errors import TrainingError
-from striate.inspection.gradient_flow import GradientFlow, depths, layers_of
-from striate.nn.build import Network, build
-from striate.runtime.device import Device
+from striate.inspection.gradient_flow import GradientFlow, depths, layer_gradients
+from striate.nn import Network, build
+from striate.runtime import Device
 from striate.tables import Table
-from striate.training.session import adapt_to_dataset
-from striate.training.trainer import Trainer, TrainState
+from striate.training import Trainer, TrainState, adapt_to_dataset
 
 STEPS = (0, 1, 5, 15, 35)
 """When it is measured: 36 steps are three epochs of digits in batches of 128."""
@@ -137,7 +136,7 @@ class _Recorder:
             self.weights = {path: self._weight(path).clone() for path in depths(self.trainer.table)}
 
     def _moment(self, step: int) -> Moment:
-        found = layers_of(self.trainer.network)
+        found = layer_gradients(self.trainer.network)
         layers = tuple(replace(layer, weights=self.weights[layer.path].norm().item()) for layer in found)
         changes = [(self._weight(layer.path) - self.weights[layer.path]).norm().item() for layer in layers]
         updates = np.array(changes) / [layer.weights for layer in layers]

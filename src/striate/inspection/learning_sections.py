@@ -6,9 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any
 
-from striate.data.batches import Batches
-from striate.data.pictures import Dataset
-from striate.data.sources import load_dataset
+from striate.data import Batches, Dataset, load_dataset
 from striate.inspection.learning import Learning, measure_learning
 from striate.inspection.pooling import compare_pooling
 from striate.inspection.shortcuts import UnitFlow, shortcut_flow
@@ -16,7 +14,7 @@ from striate.inspection.views.learning import learning_view
 from striate.inspection.views.pooling import pooling_view
 from striate.inspection.views.shortcuts import shortcut_view
 from striate.inspection.views.view import View
-from striate.nn.build import build
+from striate.nn import build
 from striate.tables import Add, Table
 
 Progress = Callable[[str, int, int], None]

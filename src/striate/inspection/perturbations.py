@@ -16,14 +16,14 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from striate.data.batching import Ground, resample
+from striate.data import FillMode, resample
 from striate.tables import Preprocessing, Table
 
 _SIDE = 32
 """The side, in pixels, of LeNet-5's input, for which `PERTURBATIONS` states its amounts."""
 
 
-def shift(images_NCHW: Tensor, right: float, ground: Ground, down: float = 0.0) -> Tensor:
+def shift(images_NCHW: Tensor, right: float, ground: FillMode, down: float = 0.0) -> Tensor:
     """Pictures moved by so many pixels, bilinear between whole ones; negative is to the left, and up.
 
     >>> shift(torch.tensor([[[[1, 2, 3]]]], dtype=torch.uint8), 1, "zeros")
@@ -32,18 +32,18 @@ def shift(images_NCHW: Tensor, right: float, ground: Ground, down: float = 0.0) 
     return _moved(images_NCHW, [[1, 0, -right], [0, 1, -down]], ground)
 
 
-def scale(images_NCHW: Tensor, factor: float, ground: Ground) -> Tensor:
+def scale(images_NCHW: Tensor, factor: float, ground: FillMode) -> Tensor:
     """Pictures grown about their middle by a factor, shrunk by one below 1; bilinear."""
     return _moved(images_NCHW, [[1 / factor, 0, 0], [0, 1 / factor, 0]], ground)
 
 
-def rotate(images_NCHW: Tensor, degrees: float, ground: Ground) -> Tensor:
+def rotate(images_NCHW: Tensor, degrees: float, ground: FillMode) -> Tensor:
     """Pictures turned counterclockwise, as one sees them, about their middle; bilinear."""
     sine, cosine = math.sin(math.radians(degrees)), math.cos(math.radians(degrees))
     return _moved(images_NCHW, [[cosine, -sine, 0], [sine, cosine, 0]], ground)
 
 
-def blur(images_NCHW: Tensor, deviation: float, ground: Ground) -> Tensor:
+def blur(images_NCHW: Tensor, deviation: float, ground: FillMode) -> Tensor:
     """Pictures convolved with a Gaussian of this standard deviation in pixels, cut off at four of them."""
     reach = math.ceil(4 * deviation)
     if reach == 0:
@@ -57,13 +57,13 @@ def blur(images_NCHW: Tensor, deviation: float, ground: Ground) -> Tensor:
     return _rounded(F.conv2d(values, weights.view(1, 1, -1, 1)).reshape(images_NCHW.shape))
 
 
-def add_noise(images_NCHW: Tensor, deviation: float, _ground: Ground = "zeros") -> Tensor:
+def add_noise(images_NCHW: Tensor, deviation: float, _ground: FillMode = "zeros") -> Tensor:
     """Pictures with normal noise of this standard deviation in gray levels, the same at every call but for its size."""
     noise = torch.randn(images_NCHW.shape, generator=torch.Generator().manual_seed(0))
     return _rounded(images_NCHW + deviation * noise)
 
 
-def thicken(images_NCHW: Tensor, pixels: float, ground: Ground) -> Tensor:
+def thicken(images_NCHW: Tensor, pixels: float, ground: FillMode) -> Tensor:
     """Pictures whose strokes are wider by so many pixels on each side; negative is thinner.
 
     Strokes are light where the ground is zeros, else dark, as ink on paper. They grow to the largest of the values
@@ -104,7 +104,7 @@ class Perturbation:
     neutral: float
     steps: tuple[float, ...]
     lengths: bool
-    apply: Callable[[Tensor, float, Ground], Tensor]
+    apply: Callable[[Tensor, float, FillMode], Tensor]
 
     def amounts(self, table: Table, parts: int = 1) -> tuple[float, ...]:
         """The amounts for a table's input, rising; those in pixels are times the input's shorter side over 32.
@@ -157,7 +157,7 @@ STRESS = {
 lies over all."""
 
 
-def perturb(images_NCHW: Tensor, amounts: Mapping[str, float], ground: Ground) -> Tensor:
+def perturb(images_NCHW: Tensor, amounts: Mapping[str, float], ground: FillMode) -> Tensor:
     """Pictures changed by all of `STRESS`, one after the other; a change without an amount changes nothing.
 
     >>> perturb(torch.tensor([[[[9, 0, 0, 0]]]], dtype=torch.uint8), {"shift": 2, "thickness": 1}, "zeros")
@@ -178,19 +178,19 @@ def one_of_perturbations(name: str, others: Mapping[str, float]) -> Perturbation
     return replace(STRESS[name], apply=lambda images, amount, ground: perturb(images, {**others, name: amount}, ground))
 
 
-def ground_of(preprocessing: Preprocessing) -> Ground:
+def fill_mode(preprocessing: Preprocessing) -> FillMode:
     """What comes in from outside a picture: zeros where the network knows a ground of zeros, else the edge repeated.
 
     It does where its pictures were light on dark, or stand in the middle of zeros.
 
     >>> from striate.tables import load_table
-    >>> ground_of(load_table("lenet5").preprocessing), ground_of(load_table("alexnet").preprocessing)
+    >>> fill_mode(load_table("lenet5").preprocessing), fill_mode(load_table("alexnet").preprocessing)
     ('zeros', 'border')
     """
     return "zeros" if preprocessing.light_on_dark or preprocessing.content is not None else "border"
 
 
-def _moved(images_NCHW: Tensor, source: list[list[float]], ground: Ground) -> Tensor:
+def _moved(images_NCHW: Tensor, source: list[list[float]], ground: FillMode) -> Tensor:
     sources = np.tile(np.array(source, dtype=np.float64), (len(images_NCHW), 1, 1))
     return _rounded(resample(images_NCHW.float(), sources, ground))
 

@@ -16,21 +16,17 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.autograd.graph import saved_tensors_hooks
 
-from striate.analysis.report import Report, summarize, total_with_heads
-from striate.data.batches import preprocessed_batches, validation_batches
-from striate.data.batching import Ground
-from striate.data.pictures import Bytes, Dataset, ImageSet
+from striate.analysis import Report, summarize, total_with_heads
+from striate.data import Bytes, Dataset, FillMode, ImageSet, preprocessed_batches, validation_batches
 from striate.errors import TableError
 from striate.inspection.hooks import record_activations, step_at
 from striate.inspection.invariance import Progress, Robustness, accuracy_under, forwarding
 from striate.inspection.perturbations import Perturbation, shift
 from striate.inspection.pooling_variants import KINDS, Kind, pooling_rows, pooling_variants
-from striate.nn.build import Network, build
-from striate.nn.pooling import Pool2D
-from striate.runtime.device import Device
+from striate.nn import Network, Pool2D, build
+from striate.runtime import Device
 from striate.tables import MaxPool, Recipe, Table
-from striate.training.session import adapt_to_dataset
-from striate.training.trainer import Trainer
+from striate.training import Trainer, adapt_to_dataset
 
 _SIDES = ((1, 0), (0, 1), (-1, 0), (0, -1))
 _MOST_BYTES = 4 * 2**30
@@ -90,7 +86,7 @@ class Pooling:
     kept: SavedBytes
 
 
-def shift_four_ways(images_NCHW: Tensor, pixels: float, ground: Ground) -> Tensor:
+def shift_four_ways(images_NCHW: Tensor, pixels: float, ground: FillMode) -> Tensor:
     """Pictures moved: the first, fifth, ... to the right, the second ones down, then left, up."""
     moved_NCHW = images_NCHW.clone()
     for side, (right, down) in enumerate(_SIDES):

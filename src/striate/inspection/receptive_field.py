@@ -14,10 +14,10 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from striate.analysis.receptive_field import receptive_fields
+from striate.analysis import receptive_fields
 from striate.errors import StriateError
 from striate.inspection.hooks import record_activations, step_at
-from striate.nn.build import Network
+from striate.nn import Network
 from striate.tables import Table, walk
 
 _DRAWS = 4

@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from html import escape
 from pathlib import Path
 
-from striate.analysis.report import summarize
+from striate.analysis import summarize
 from striate.inspection.views.style import save
 from striate.inspection.views.view import View
-from striate.runtime.files import write_atomically
+from striate.runtime import write_atomically
 from striate.tables import Table
 
-FILE_NAME = "report.html"
+REPORT_NAME = "report.html"
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,7 @@ def save_view(view: View, directory: Path) -> SavedView:
 
 def write_html_report(kept: Sequence[SavedView], directory: Path, title: str, tables: Sequence[Table]) -> Path:
     """The page of these views, DIRECTORY/report.html; under its title stands what the tables are."""
-    path = directory / FILE_NAME
+    path = directory / REPORT_NAME
     write_atomically(path, page(kept, title, " ".join(map(_lead, tables))).encode())
     return path
 

@@ -7,10 +7,9 @@ from pathlib import Path
 
 from torch import Tensor
 
-from striate.data.decode import read_image
-from striate.data.preprocessing import normalize, preprocess
+from striate.data import normalize, preprocess, read_image
 from striate.errors import StriateError
-from striate.nn.model_file import Model
+from striate.nn import Model
 from striate.tables import Table
 
 

@@ -9,9 +9,9 @@ from functools import partial
 import torch
 from torch import Tensor
 
-from striate.analysis.cost import total_cost
+from striate.analysis import total_cost
 from striate.inspection.arithmetic import Unit
-from striate.inspection.attribution import attribute, completeness_gap, methods_for
+from striate.inspection.attribution import attribute, attribution_methods, completeness_gap
 from striate.inspection.bar_stimuli import bar_experiment
 from striate.inspection.filters import classic_kernel, kernels, learn_filter
 from striate.inspection.hooks import Activations, convolutions, middle_unit, record_activations, step_at
@@ -31,10 +31,8 @@ from striate.inspection.views.seen import receptive_field_view
 from striate.inspection.views.tuning import selectivity_view, tuning_view
 from striate.inspection.views.unit import unit_view
 from striate.inspection.views.view import View
-from striate.nn.build import Network
-from striate.nn.model_file import Model
-from striate.tables import Conv, Dense, Step, flatten, walk
-from striate.tables.window import format_shape
+from striate.nn import Model, Network
+from striate.tables import Conv, Dense, Step, flatten, format_shape, walk
 
 _FIELDS, _LEARNED, _LEARNED_SIDE = 8, "sobel_x", 64
 _SLOW_MACS, _COARSE = 1e9, Gratings(tuple(22.5 * step for step in range(8)), (6.0, 12.0))
@@ -178,7 +176,7 @@ def _changed(subject: _Subject) -> Iterator[View]:
 
 def _attributed(subject: _Subject) -> Iterator[View]:
     network, image_NCHW, target = subject.network, subject.seen.input_NCHW, subject.target
-    found = {method: attribute(network, image_NCHW, target, method) for method in methods_for(network.table)}
+    found = {method: attribute(network, image_NCHW, target, method) for method in attribution_methods(network.table)}
     left_out = completeness_gap(network, image_NCHW, found["integrated_gradients"])
     yield attribution_view(subject.seen, list(found.values()), subject.model.classes[target], left_out)
 

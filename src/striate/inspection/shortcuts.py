@@ -13,10 +13,9 @@ import torch
 from torch import Tensor
 
 from striate.errors import StriateError
-from striate.nn import layers
-from striate.nn.build import Network
+from striate.nn import Network, layers
 from striate.tables import Add
-from striate.training.loss import eval_loss
+from striate.training import eval_loss
 
 
 @dataclass(frozen=True)
@@ -51,7 +50,7 @@ def shortcut_flow(network: Network, images_NCHW: Tensor, labels: Tensor) -> tupl
     that batch normalization takes the batch's own statistics. A copy computes; the network is left as it was.
     StriateError if there is no residual unit.
 
-        >>> from striate.nn.build import build
+        >>> from striate.nn import build
         >>> network = build("resnet18:tiny", seed=0)
         >>> [unit.path for unit in shortcut_flow(network, torch.randn(4, 3, 64, 64), torch.arange(4))]
         ['conv2_1', 'conv3_1', 'conv4_1', 'conv5_1']

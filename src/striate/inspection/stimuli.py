@@ -15,7 +15,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from striate.data.preprocessing import normalize
+from striate.data import normalize
 from striate.tables import Table
 
 Picture = NDArray[np.float32]

@@ -15,14 +15,12 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from striate.analysis.receptive_field import receptive_fields
-from striate.data.batches import preprocessed_batches, validation_batches
-from striate.data.pack import Progress
-from striate.data.pictures import ImageSet
+from striate.analysis import receptive_fields
+from striate.data import ImageSet, Progress, preprocessed_batches, validation_batches
 from striate.errors import StriateError
 from striate.inspection.hooks import record_activations, step_at
 from striate.inspection.receptive_field import theoretical_field
-from striate.nn.build import Network
+from striate.nn import Network
 from striate.tables import Table, walk
 
 MAPS, PATCHES = 10, 8

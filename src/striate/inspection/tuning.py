@@ -18,10 +18,10 @@ import torch
 from numpy.typing import NDArray
 from torch import nn
 
-from striate.analysis.cost import total_cost
+from striate.analysis import total_cost
 from striate.inspection.hooks import middle_unit, record_activations, step_at
 from striate.inspection.stimuli import Picture, as_input, blank, grating
-from striate.nn.build import Network, build
+from striate.nn import Network, build
 from striate.tables import Table, walk
 
 Values = NDArray[np.float64]
@@ -81,7 +81,7 @@ class Tuning:
 
     `responses` (units, orientations) is what the best grating of an orientation adds to the unit's value at mid-gray,
     0 where none adds anything; `wavelengths` (units,) is that of the best grating of all, in pixels; `preferred_deg`
-    and `selectivity` (units,) are those of `preference`.
+    and `selectivity` (units,) are those of `preferred_orientation`.
     """
 
     path: str
@@ -126,7 +126,12 @@ def _tuning(path: str, unit: tuple[int, int] | None, values: Values, gratings: G
     best = responses.max(axis=0).argmax(axis=0)
     by_orientation = responses.max(axis=1).T
     return Tuning(
-        path, unit, orientations, by_orientation, wavelengths[best], *preference(orientations, by_orientation)
+        path,
+        unit,
+        orientations,
+        by_orientation,
+        wavelengths[best],
+        *preferred_orientation(orientations, by_orientation),
     )
 
 
@@ -147,7 +152,7 @@ def clearest(responses: Values, selectivity: Values) -> int:
     return int(np.where(selective, length, 0).argmax() if selective.any() else length.argmax())
 
 
-def preference(orientations_deg: Values, responses: Values) -> tuple[Values, Values]:
+def preferred_orientation(orientations_deg: Values, responses: Values) -> tuple[Values, Values]:
     """Preferred orientation in degrees and selectivity (units,) of responses R (units, orientations), not below 0.
 
     Half the angle of the resultant, the sum of R exp(2 i orientation), as an orientation comes back after 180 degrees;
@@ -155,7 +160,8 @@ def preference(orientations_deg: Values, responses: Values) -> tuple[Values, Val
     unit responds to a single one. A unit that responds to none has selectivity 0, and prefers nan.
     Source: Swindale 1998; Ringach, Shapley and Hawken 2002.
 
-        >>> preferred, selectivity = preference(np.array([0.0, 45.0, 90.0, 135.0]), np.array([[0.0, 1.0, 0.0, 0.0]]))
+        >>> orientations, responses = np.array([0.0, 45.0, 90.0, 135.0]), np.array([[0.0, 1.0, 0.0, 0.0]])
+        >>> preferred, selectivity = preferred_orientation(orientations, responses)
         >>> preferred.round(), selectivity.round()
         (array([45.]), array([1.]))
     """

@@ -14,7 +14,7 @@ from striate.errors import StriateError
 from striate.inspection import arithmetic
 from striate.inspection.arithmetic import Trace, Unit, doubles
 from striate.inspection.hooks import Activations, record_activations, step_at
-from striate.nn.build import Network
+from striate.nn import Network
 from striate.tables import (
     LRN,
     RBF,
@@ -54,7 +54,7 @@ def unit_arithmetic(network: Network, image_NCHW: Tensor, path: str, unit: Unit)
     `unit` is (map, row, column), or (unit,) after a Dense, counted from 0. StriateError if there is no such row, or no
     such unit in it.
 
-        >>> from striate.nn.build import build
+        >>> from striate.nn import build
         >>> found = unit_arithmetic(build("lenet5", seed=0), torch.ones(1, 1, 32, 32), "C1", (2, 0, 0))
         >>> found.working.products.shape, abs(found.value - found.network_value) < 1e-5
         ((1, 5, 5), True)
@@ -62,11 +62,11 @@ def unit_arithmetic(network: Network, image_NCHW: Tensor, path: str, unit: Unit)
     step = step_at(network.table, path)
     check_unit(step, unit)
     with torch.no_grad():
-        passed = record_activations(network, image_NCHW, needed(step))
+        passed = record_activations(network, image_NCHW, rows_needed(step))
     return trace_unit(network, step, unit, passed)
 
 
-def needed(step: Step) -> list[str]:
+def rows_needed(step: Step) -> list[str]:
     """The rows that must be watched for the arithmetic of a row: itself, and the last of each branch inside."""
     return [step.path, *(branch[-1].path for branch in step.branches if branch)]
 
@@ -89,7 +89,7 @@ def strongest_unit(output_NCHW: Tensor) -> Unit:
 
 
 def trace_unit(network: Network, step: Step, unit: Unit, passed: Mapping[str, Activations]) -> UnitArithmetic:
-    """The arithmetic of a unit, from what the rows that are `needed` were given and gave for one image."""
+    """The arithmetic of a unit, from what the rows that are `rows_needed` were given and gave for one image."""
     found = _working(network, step, unit, passed)
     return UnitArithmetic(step, unit, found, float(passed[step.path].output[0][unit]))
 

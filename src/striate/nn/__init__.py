@@ -1,0 +1,45 @@
+"""A table as a `torch.nn.Module`; the model file; pretrained weights.
+
+The ONNX graph is `striate.nn.onnx_graph`, which needs the extra `onnx`.
+"""
+
+from striate.nn.fold import fold
+from striate.nn.initialize import initialize
+from striate.nn.layers import Conv2D, LocalResponseNorm, ScaledTanh, SparseConv2D, activation_module
+from striate.nn.limits import check_parts, parse_json
+from striate.nn.model_file import MODEL_FILE_NAME, Model, load_model, read_metadata, save_model
+from striate.nn.network import Network, Outputs, assemble, build
+from striate.nn.pooling import Pool2D, StridedIdentity, Subsample2D
+from striate.nn.pretrained import from_torchvision_state_dict, to_torchvision_state_dict, torchvision_keys
+from striate.nn.relu_pooling import move_relus, relu_after_pooling
+from striate.nn.towers import Towers
+
+__all__ = [
+    "MODEL_FILE_NAME",
+    "Conv2D",
+    "LocalResponseNorm",
+    "Model",
+    "Network",
+    "Outputs",
+    "Pool2D",
+    "ScaledTanh",
+    "SparseConv2D",
+    "StridedIdentity",
+    "Subsample2D",
+    "Towers",
+    "activation_module",
+    "assemble",
+    "build",
+    "check_parts",
+    "fold",
+    "from_torchvision_state_dict",
+    "initialize",
+    "load_model",
+    "move_relus",
+    "parse_json",
+    "read_metadata",
+    "relu_after_pooling",
+    "save_model",
+    "to_torchvision_state_dict",
+    "torchvision_keys",
+]

@@ -15,11 +15,9 @@ from dataclasses import replace
 import torch
 from torch import Tensor
 
-from striate.nn.build import Network, assemble
 from striate.nn.layers import SparseConv2D
-from striate.tables import Add, BatchNorm, Concat, Conv, Dense, Dropout, Row, Subsample
-from striate.tables.initialization import ByActivation
-from striate.tables.window import pair
+from striate.nn.network import Network, assemble
+from striate.tables import Add, BatchNorm, ByActivation, Concat, Conv, Dense, Dropout, Row, Subsample, pair
 
 State = dict[str, Tensor]
 
@@ -27,7 +25,7 @@ State = dict[str, Tensor]
 def fold(network: Network) -> Network:
     """The folded network, in evaluation mode, with weights of its own; `network` stays as it is.
 
-    >>> from striate.nn.build import build
+    >>> from striate.nn import build
     >>> resnet = build("resnet18:tiny")
     >>> len(list(resnet.modules())), len(list(fold(resnet).modules()))
     (70, 43)

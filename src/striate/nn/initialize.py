@@ -10,7 +10,7 @@ from torch import Tensor, nn
 
 from striate.nn.layers import Conv2D, Dense, SparseConv2D
 from striate.nn.pooling import Subsample2D
-from striate.tables.initialization import ByActivation, Gaussian, He, Initialization, LeCun, Torch, Xavier
+from striate.tables import ByActivation, Gaussian, He, Initialization, LeCun, Torch, Xavier
 
 
 def initialize(network: nn.Module, scheme: Initialization, generator: torch.Generator | None = None) -> None:

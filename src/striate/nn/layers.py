@@ -12,9 +12,7 @@ from torch.nn import functional as F
 
 from striate import equations
 from striate.nn.convolve import convolve
-from striate.tables.row import Activation
-from striate.tables.rows import Convention
-from striate.tables.window import Sides, Window
+from striate.tables import Activation, LRNConvention, Sides, Window
 
 _A, _S = 1.7159, 2 / 3
 
@@ -132,7 +130,9 @@ class LocalResponseNorm(nn.Module):
     `equations.lrn_reach`.
     """
 
-    def __init__(self, size: int, alpha: float, beta: float, k: float, convention: Convention, groups: int = 1) -> None:
+    def __init__(
+        self, size: int, alpha: float, beta: float, k: float, convention: LRNConvention, groups: int = 1
+    ) -> None:
         super().__init__()
         self.before, self.after = equations.lrn_reach(size, convention)
         self.alpha = alpha / size if convention == "torch" else alpha

@@ -13,8 +13,7 @@ from math import isfinite, prod
 from pathlib import Path
 from typing import Any
 
-from striate.analysis.cost import total_cost
-from striate.analysis.memory import BYTES, inference_memory
+from striate.analysis import BYTES_PER_VALUE, inference_memory, total_cost
 from striate.errors import TableError
 from striate.tables import Conv, Step, Table, flatten, walk, walk_heads
 
@@ -66,10 +65,10 @@ def check_size(table: Table, file_size: int) -> None:
     """TableError if a table has more parameters than the file holds, or the maps of one image fill no memory here."""
     steps = walk(table)
     parameters = total_cost((*steps, *chain(*walk_heads(table)))).parameters
-    if BYTES * parameters > file_size:
+    if BYTES_PER_VALUE * parameters > file_size:
         raise TableError(f"the table has {parameters:,} parameters, too many for a file of {file_size:,} bytes")
     figure = 0 if table.preprocessing.figure is None else table.preprocessing.figure[1] ** 2
-    needed = max(inference_memory(steps), BYTES * max(figure, *map(_written_out, flatten(steps))))
+    needed = max(inference_memory(steps), BYTES_PER_VALUE * max(figure, *map(_written_out, flatten(steps))))
     if needed > (memory := machine_memory()):
         raise TableError(f"one image needs {needed / 1e9:,.0f} GB, and this machine has {memory / 1e9:,.0f} GB")
 

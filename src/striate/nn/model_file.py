@@ -23,12 +23,12 @@ from torch import Tensor
 from striate.errors import ModelError, TableError
 from striate.models import shipped_models
 from striate.nn import limits
-from striate.nn.build import Network, assemble
-from striate.runtime.files import write_atomically
-from striate.tables import Table, toml
+from striate.nn.network import Network, assemble
+from striate.runtime import write_atomically
+from striate.tables import Table, table_from_dict, table_to_dict
 
 FORMAT = 1
-FILE_NAME = "model.safetensors"
+MODEL_FILE_NAME = "model.safetensors"
 _KEY, _CHECKSUM = "striate", "crc32"
 _KINDS = {torch.float32: "F32", torch.int64: "I64"}
 """What networks hold, as safetensors calls it: numbers, and how many batches a batch normalization has seen."""
@@ -52,7 +52,7 @@ def save_model(path: Path, model: Model) -> None:
     """
     metadata = {
         "format": FORMAT,
-        "table": toml.table_to_dict(model.network.table, defaults=True),
+        "table": table_to_dict(model.network.table, defaults=True),
         "classes": list(model.classes),
         "training": dict(model.training),
         "scores": dict(model.scores),
@@ -76,7 +76,7 @@ def load_model(path: Path) -> Model:
     """
     with _named(path):
         if path.is_dir():
-            path = path / FILE_NAME
+            path = path / MODEL_FILE_NAME
         elif not path.exists():
             path = shipped_models().get(str(path), path)
     with _named(path):
@@ -111,8 +111,9 @@ def _opened(path: Path) -> Iterator[tuple[Any, dict[str, str], Parts]]:
     """The file, opened by safetensors, its metadata as text, and what they say, checked."""
     if not path.is_file():
         raise ModelError(
-            f"{path}: {'not a file' if path.exists() else 'no such model'}; expected a run directory with {FILE_NAME},"
-            f" a .safetensors file, or the name of a model that ships ({', '.join(shipped_models())})"
+            f"{path}: {'not a file' if path.exists() else 'no such model'}; expected a run directory with"
+            f" {MODEL_FILE_NAME}, a .safetensors file, or the name of a model that ships:"
+            f" {', '.join(shipped_models())}"
         )
     limits.check_beginning(path)
     with safetensors.safe_open(path, framework="pt") as file:
@@ -151,7 +152,7 @@ def _parts(path: Path, metadata: Any) -> Parts:
     if not isinstance(training, dict) or not isinstance(scores, dict):
         raise ModelError(f"{path}: the metadata's training and scores are not objects")
     limits.check_parts(metadata.get("table"))
-    table = toml.table_from_dict(metadata.get("table", {}), "table")
+    table = table_from_dict(metadata.get("table", {}), "table")
     if table.classes != len(classes):
         raise ModelError(f"{path}: {len(classes)} class names for a table with {table.classes} classes")
     return table, tuple(classes), training, scores

@@ -17,10 +17,11 @@ from onnx import TensorProto, helper, numpy_helper
 
 from striate import equations
 from striate.errors import ModelError
-from striate.nn.build import Network
+from striate.nn.network import Network
 from striate.tables import (
     LRN,
     RBF,
+    Activation,
     AdaptiveAveragePool,
     Add,
     AveragePool,
@@ -33,10 +34,9 @@ from striate.tables import (
     MaxPool,
     Step,
     Subsample,
+    Window,
     walk,
 )
-from striate.tables.row import Activation
-from striate.tables.window import Window
 
 OPSET, IR_VERSION = 17, 8
 """Of 2022: what every runtime of the last years reads."""
@@ -49,8 +49,8 @@ def onnx_model(folded: Network) -> onnx.ModelProto:
     """The graph of a network that `fold` made: images float32 (batch, channels, height, width), normalized as the table
     says, to logits and probabilities (batch, classes). The batch is free. ModelError if it is too large for ONNX.
 
-    >>> from striate.nn.build import build
-    >>> from striate.nn.fold import fold
+    >>> from striate.nn import build
+    >>> from striate.nn import fold
     >>> [node.op_type for node in onnx_model(fold(build("lenet5:modern"))).graph.node][:4]
     ['Conv', 'Relu', 'MaxPool', 'Conv']
     """

@@ -10,8 +10,7 @@ from torch.nn import functional as F
 
 from striate import equations
 from striate.nn.layers import activation_module, symmetric_or_edges
-from striate.tables.row import Activation
-from striate.tables.window import Window
+from striate.tables import Activation, Window
 
 
 class Pool2D(nn.Module):

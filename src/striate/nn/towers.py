@@ -15,8 +15,7 @@ from torch import Tensor, nn
 
 from striate.errors import ModelError
 from striate.nn.modules import build_module
-from striate.tables import Step, Table, walk
-from striate.tables.towers import exchanges, tower_share
+from striate.tables import Step, Table, exchanges_towers, tower_share, walk
 
 
 class Towers(nn.Module):
@@ -25,7 +24,7 @@ class Towers(nn.Module):
     With the same weights the numbers are those of the `Network` on one device, and the state dict is the same too:
     a model saved from one loads into the other. Only dropout, in training, is drawn on each device for itself.
 
-        >>> from striate.nn.build import build
+        >>> from striate.nn import build
         >>> towers = build("alexnet:tiny", devices=["cpu", "cpu"], seed=0)
         >>> towers.towers[0].C1.weight.shape, towers.state_dict()["C1.weight"].shape
         (torch.Size([4, 3, 7, 7]), torch.Size([8, 3, 7, 7]))
@@ -61,7 +60,7 @@ class Towers(nn.Module):
     def forward(self, images_NCHW: Tensor) -> Tensor:
         parts = [images_NCHW.to(device) for device in self.devices]
         for index, row in enumerate(self.table.rows):
-            if exchanges(self.table, index):
+            if exchanges_towers(self.table, index):
                 parts = self._exchange(parts, first_only=row.name == self._last)
             parts = [tower.get_submodule(row.name)(part) for tower, part in zip(self.towers, parts, strict=False)]
         return parts[0]
@@ -78,7 +77,7 @@ def _tower(table: Table, steps: Sequence[Step], *, whole: bool) -> OrderedDict[s
     for index, step in enumerate(steps):
         if index == len(steps) - 1 and not whole:
             break
-        sees = step.input if index == 0 or exchanges(table, index) else _part(step.input, table.towers)
+        sees = step.input if index == 0 or exchanges_towers(table, index) else _part(step.input, table.towers)
         row = tower_share(table, step.row)
         modules[step.row.name] = build_module(Step(step.path, row, sees, row.output(sees), row.window(sees)))
     return modules

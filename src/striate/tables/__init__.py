@@ -6,9 +6,45 @@ from collections.abc import Iterator, Mapping
 from importlib import import_module
 
 from striate.errors import TableError
-from striate.tables import schema
-from striate.tables.preprocessing import Preprocessing
-from striate.tables.recipe import Recipe
+from striate.tables.augmentation import (
+    Affine,
+    Augmentation,
+    Brightness,
+    HorizontalFlip,
+    PCAColour,
+    RandomCrop,
+    RandomResizedCrop,
+    RandomTranslation,
+    Rotation,
+)
+from striate.tables.initialization import ByActivation, Gaussian, He, Initialization, LeCun, Torch, Xavier
+from striate.tables.notation import (
+    NOTATION_COLUMNS,
+    NOTATION_NONE,
+    activation_word,
+    notation_cells,
+    notation_input_cells,
+    padding_word,
+    table_html,
+    tower_cell,
+)
+from striate.tables.preprocessing import IMAGENET_MEAN, IMAGENET_STD, Preprocessing
+from striate.tables.recipe import (
+    FINE_TUNING,
+    SGD,
+    AdamW,
+    Constant,
+    Cosine,
+    InverseTime,
+    Loss,
+    Milestones,
+    OneCycle,
+    Plateau,
+    Recipe,
+    StepDecay,
+)
+from striate.tables.recipe_text import recipe_lines, recipe_phrase
+from striate.tables.row import Activation
 from striate.tables.rows import (
     LRN,
     RBF,
@@ -21,43 +57,117 @@ from striate.tables.rows import (
     Dense,
     Dropout,
     Identity,
+    LRNConvention,
     MaxPool,
     Row,
     Subsample,
 )
-from striate.tables.steps import Step, flatten, walk, walk_heads
+from striate.tables.schema import TaggedUnion, from_dict, nearest_name, suggest_name, to_dict, value_of
+from striate.tables.steps import Step, flatten, walk, walk_heads, walk_rows
 from striate.tables.table import Head, ReferenceCounts, Table
-from striate.tables.window import Shape, Window
+from striate.tables.toml import (
+    dumps_table,
+    load_toml,
+    loads_table,
+    parse_toml,
+    read_table_dict,
+    table_from_dict,
+    table_to_dict,
+)
+from striate.tables.towers import exchanges_towers, tower_share
+from striate.tables.window import Padding, Pair, Shape, Sides, Window, format_shape, pair
 
 __all__ = [
     "ARCHITECTURES",
     "EXAMPLES",
+    "FINE_TUNING",
+    "IMAGENET_MEAN",
+    "IMAGENET_STD",
     "LRN",
+    "NOTATION_COLUMNS",
+    "NOTATION_NONE",
     "RBF",
+    "SGD",
+    "Activation",
+    "AdamW",
     "AdaptiveAveragePool",
     "Add",
+    "Affine",
+    "Augmentation",
     "AveragePool",
     "BatchNorm",
+    "Brightness",
+    "ByActivation",
     "Concat",
+    "Constant",
     "Conv",
+    "Cosine",
     "Dense",
     "Dropout",
+    "Gaussian",
+    "He",
     "Head",
+    "HorizontalFlip",
     "Identity",
+    "Initialization",
+    "InverseTime",
+    "LRNConvention",
+    "LeCun",
+    "Loss",
     "MaxPool",
+    "Milestones",
+    "OneCycle",
+    "PCAColour",
+    "Padding",
+    "Pair",
+    "Plateau",
     "Preprocessing",
+    "RandomCrop",
+    "RandomResizedCrop",
+    "RandomTranslation",
     "Recipe",
     "ReferenceCounts",
+    "Rotation",
     "Row",
     "Shape",
+    "Sides",
     "Step",
+    "StepDecay",
     "Subsample",
     "Table",
+    "TaggedUnion",
+    "Torch",
     "Window",
+    "Xavier",
+    "activation_word",
+    "dumps_table",
+    "exchanges_towers",
     "flatten",
+    "format_shape",
+    "from_dict",
     "load_table",
+    "load_toml",
+    "loads_table",
+    "nearest_name",
+    "notation_cells",
+    "notation_input_cells",
+    "padding_word",
+    "pair",
+    "parse_toml",
+    "read_table_dict",
+    "recipe_lines",
+    "recipe_phrase",
+    "suggest_name",
+    "table_from_dict",
+    "table_html",
+    "table_to_dict",
+    "to_dict",
+    "tower_cell",
+    "tower_share",
+    "value_of",
     "walk",
     "walk_heads",
+    "walk_rows",
 ]
 
 
@@ -119,6 +229,6 @@ def load_table(name: str) -> Table:
         from striate.tables import toml
 
         return toml.load_toml(Path(name))
-    near = schema.nearest(name, [*ARCHITECTURES, *EXAMPLES])
+    near = nearest_name(name, [*ARCHITECTURES, *EXAMPLES])
     hint = f"did you mean {near!r}?" if near else "`striate list` names them all"
     raise TableError(f"unknown network {name!r} (and no .toml file); {hint}")

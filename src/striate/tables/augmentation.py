@@ -60,7 +60,7 @@ class RandomResizedCrop(_Augmentation):
         """TableError if a range is empty or reaches outside the picture."""
         if not (0 < self.area[0] <= self.area[1] <= 1 and 0 < self.aspect[0] <= self.aspect[1] < inf):
             raise TableError(
-                f"recipe: ScaleAndAspect: area must be a range within (0, 1], aspect one above 0: {self.area},"
+                f"recipe: RandomResizedCrop: area must be a range within (0, 1], aspect one above 0: {self.area},"
                 f" {self.aspect}"
             )
 
@@ -79,7 +79,7 @@ class RandomTranslation(_Augmentation):
     def check(self, size: tuple[int, int]) -> None:  # noqa: ARG002
         """TableError if it is negative."""
         if self.cells < 0:
-            raise TableError(f"recipe: Shift: cells must not be negative: {self.cells}")
+            raise TableError(f"recipe: RandomTranslation: cells must not be negative: {self.cells}")
 
 
 @dataclass(frozen=True)

@@ -23,8 +23,8 @@ from striate.tables.steps import Step, flatten, walk
 from striate.tables.table import Table
 from striate.tables.window import Padding, Shape
 
-COLUMNS = ("Layer", "Type", "Maps", "Size", "Kernel size", "Stride", "Padding", "Activation")
-NONE = "–"
+NOTATION_COLUMNS = ("Layer", "Type", "Maps", "Size", "Kernel size", "Stride", "Padding", "Activation")
+NOTATION_NONE = "–"
 
 _TYPES: dict[type[Row], str] = {
     Conv: "Convolution",
@@ -41,12 +41,12 @@ _TYPES: dict[type[Row], str] = {
     Concat: "Concatenation",
     Add: "Addition",
 }
-_ACTIVATIONS = {"relu": "ReLU", "tanh": "tanh", "scaled_tanh": "A tanh(Sa)", "softmax": "Softmax", None: NONE}
+_ACTIVATIONS = {"relu": "ReLU", "tanh": "tanh", "scaled_tanh": "A tanh(Sa)", "softmax": "Softmax", None: NOTATION_NONE}
 _COLOURS = {1: "Gray", 3: "RGB"}
 
 
 def notation_cells(step: Step) -> tuple[str, ...]:
-    """One row as the notes write it, a string for each of `COLUMNS`.
+    """One row as the notes write it, a string for each of `NOTATION_COLUMNS`.
 
     >>> from striate.tables import load_table, walk
     >>> notation_cells(walk(load_table("lenet5:notes"))[1])
@@ -59,9 +59,9 @@ def notation_cells(step: Step) -> tuple[str, ...]:
         _TYPES[type(row)],
         maps,
         size,
-        _by(window.kernel) if window else NONE,
-        _one_or_both(window.stride) if window else NONE,
-        padding_word(getattr(row, "padding", "valid")) if window else NONE,
+        _by(window.kernel) if window else NOTATION_NONE,
+        _one_or_both(window.stride) if window else NOTATION_NONE,
+        padding_word(getattr(row, "padding", "valid")) if window else NOTATION_NONE,
         activation_word(row),
     )
 
@@ -78,22 +78,22 @@ def tower_cell(step: Step, table: Table) -> str:
     undivided = step.row is table.rows[-1]
     number = step.output[0] if undivided else step.output[0] // table.towers
     divided = f"{number:,}" if undivided else f"{table.towers} × {number:,}"
-    return f"⇄ {divided}" if towers.exchanges(table, index) else divided
+    return f"⇄ {divided}" if towers.exchanges_towers(table, index) else divided
 
 
-def input_cells(table: Table) -> tuple[str, ...]:
+def notation_input_cells(table: Table) -> tuple[str, ...]:
     """The input as the notes' last row."""
     channels, height, width = table.input
     maps = f"{channels} ({_COLOURS[channels]})" if channels in _COLOURS else str(channels)
-    return "In", "Input", maps, f"{height}×{width}", NONE, NONE, NONE, NONE
+    return "In", "Input", maps, f"{height}×{width}", NOTATION_NONE, NOTATION_NONE, NOTATION_NONE, NOTATION_NONE
 
 
 def table_html(table: Table) -> str:
     """The table as HTML, for a notebook."""
     from html import escape
 
-    lines = [input_cells(table), *(notation_cells(step) for step in flatten(walk(table)))][::-1]
-    head = "".join(f"<th>{column}</th>" for column in COLUMNS)
+    lines = [notation_input_cells(table), *(notation_cells(step) for step in flatten(walk(table)))][::-1]
+    head = "".join(f"<th>{column}</th>" for column in NOTATION_COLUMNS)
     body = "".join("<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in line) + "</tr>" for line in lines)
     caption = escape(f"{table.name}: {table.source}" if table.source else table.name)
     return f"<table><caption>{caption}</caption><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
@@ -115,7 +115,7 @@ def padding_word(padding: Padding) -> str:
 
 def _maps_and_size(shape: Shape) -> tuple[str, str]:
     if len(shape) == 1:
-        return NONE, f"{shape[0]:,}"
+        return NOTATION_NONE, f"{shape[0]:,}"
     return str(shape[0]), _by((shape[1], shape[2]))
 
 

@@ -24,17 +24,17 @@ def recipe_lines(table: Table) -> list[tuple[str, str]]:
     """
     recipe = table.recipe
     lines = [
-        ("initialization", phrase(table.initialization)),
+        ("initialization", recipe_phrase(table.initialization)),
         ("loss", _LOSSES[recipe.loss]),
         ("rubbish (j)", f"{recipe.rubbish:g}" if recipe.loss == "rbf_map" else ""),
         *((f"loss of {head.name}", f"the same, times {head.weight:g}, after {head.after}") for head in table.heads),
-        ("optimizer", phrase(recipe.optimizer)),
+        ("optimizer", recipe_phrase(recipe.optimizer)),
         ("learning rate", f"{recipe.learning_rate:g}"),
-        ("schedule", phrase(recipe.schedule)),
+        ("schedule", recipe_phrase(recipe.schedule)),
         ("weight decay", _decay(recipe.weight_decay, recipe.decayed)),
         ("batch size", str(recipe.batch_size)),
         ("epochs", str(recipe.epochs)),
-        ("augmentation", "; ".join(map(phrase, recipe.augmentation)) or "none"),
+        ("augmentation", "; ".join(map(recipe_phrase, recipe.augmentation)) or "none"),
         ("label smoothing", _off(recipe.label_smoothing)),
         ("class weights", "" if recipe.class_weights == "equal" else recipe.class_weights),
         ("gradient clip", _off(recipe.gradient_clip)),
@@ -46,11 +46,11 @@ def recipe_lines(table: Table) -> list[tuple[str, str]]:
     return [(name, words) for name, words in lines if words]
 
 
-def phrase(part: TaggedUnion) -> str:
+def recipe_phrase(part: TaggedUnion) -> str:
     """A part of a recipe in words: its kind, then each field that is not off.
 
-    >>> from striate.tables.augmentation import PCAColour, RandomCrop
-    >>> phrase(RandomCrop(of=(256, 480))), phrase(PCAColour())
+    >>> from striate.tables import PCAColour, RandomCrop
+    >>> recipe_phrase(RandomCrop(of=(256, 480))), recipe_phrase(PCAColour())
     ('random crop, of 256 to 480', 'PCA colour, sigma 0.1')
     """
     fields = ((field.name, getattr(part, field.name)) for field in dataclasses.fields(part))  # type: ignore[arg-type]

@@ -26,17 +26,17 @@ __all__ = [
     "BatchNorm",
     "Concat",
     "Conv",
-    "Convention",
     "Dense",
     "Dropout",
     "Identity",
+    "LRNConvention",
     "MaxPool",
     "Primitive",
     "Row",
     "Subsample",
 ]
 
-Convention = Literal["paper", "torch", "tensorflow"]
+LRNConvention = Literal["paper", "torch", "tensorflow"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -108,7 +108,7 @@ class LRN(NamedRow):
     alpha: float = 1e-4
     beta: float = 0.75
     k: float = 2.0
-    convention: Convention = "paper"
+    convention: LRNConvention = "paper"
     groups: int = 1
 
     def output(self, shape: Shape) -> Shape:

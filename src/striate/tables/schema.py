@@ -32,7 +32,7 @@ class TaggedUnion:
 def to_dict(value: Any, *, defaults: bool = False) -> Any:
     """A dataclass, at any depth, as plain data; `defaults` writes the fields at their default too.
 
-    >>> from striate.tables.rows import Dropout
+    >>> from striate.tables import Dropout
     >>> to_dict((Dropout("D1", rate=0.25),))
     [{'type': 'Dropout', 'name': 'D1', 'rate': 0.25}]
     """
@@ -75,7 +75,7 @@ def from_dict(kind: type[T], data: object, where: str) -> T:
     fields = {field.name: field for field in dataclasses.fields(kind)}  # type: ignore[arg-type]
     for name in data:
         if name not in fields:
-            raise TableError(f"{where}: unknown field {name!r}; {suggest(name, fields)}")
+            raise TableError(f"{where}: unknown field {name!r}; {suggest_name(name, fields)}")
     for name, field in fields.items():
         if name not in data and field.default is dataclasses.MISSING:
             raise TableError(f"{where}: field {name!r} is missing")
@@ -89,20 +89,20 @@ def _field(annotation: Any, name: str, data: object, where: str) -> Any:
         raise error.inside(name) from None
 
 
-def suggest(word: str, known: Collection[str]) -> str:
+def suggest_name(word: str, known: Collection[str]) -> str:
     """What to say after an unknown word: the nearest known one, or all of them.
 
-    >>> suggest("kernal", ["kernel", "maps"]), suggest("x", ["kernel", "maps"])
+    >>> suggest_name("kernal", ["kernel", "maps"]), suggest_name("x", ["kernel", "maps"])
     ("did you mean 'kernel'?", 'expected one of kernel, maps')
     """
-    near = nearest(word, known)
+    near = nearest_name(word, known)
     return f"did you mean {near!r}?" if near else f"expected one of {', '.join(known)}"
 
 
-def nearest(word: str, known: Collection[str]) -> str | None:
+def nearest_name(word: str, known: Collection[str]) -> str | None:
     """The known word that an unknown one is probably meant to be, if one is near.
 
-    >>> nearest("kernal", ["kernel", "maps"])
+    >>> nearest_name("kernal", ["kernel", "maps"])
     'kernel'
     """
     import difflib
@@ -158,7 +158,7 @@ def _member(annotation: Any, data: object, where: str) -> Any:
         raise TableError(f"{where}: field 'type' is missing; expected one of {', '.join(members)}")
     kind = _present_names(annotation).get(kind, kind)
     if kind not in members:
-        raise TableError(f"{where}: unknown type {kind!r}; {suggest(kind, members)}")
+        raise TableError(f"{where}: unknown type {kind!r}; {suggest_name(kind, members)}")
     name = str(fields.get("name", ""))[:_SHOWN]
     return from_dict(members[kind], fields, f"{where} ({kind} {name})".replace(" )", ")"))
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from striate.tables.table import Table
 
 
-def exchanges(table: Table, index: int) -> bool:
+def exchanges_towers(table: Table, index: int) -> bool:
     """Whether the row of this index needs the other towers' maps: it sees all, and they are apart before it."""
     row = table.rows[index]
     return table.towers > 1 and index > 0 and isinstance(row, Conv | Dense) and getattr(row, "groups", 1) == 1

@@ -1,0 +1,42 @@
+"""Training: the trainer, its loss, optimizer, schedule and metrics; runs with checkpoints and a report; callbacks."""
+
+from striate.training.api import resume, train
+from striate.training.callbacks import Callback, Epoch, Progress
+from striate.training.loss import eval_loss, make_loss, total_loss
+from striate.training.metrics import Bin, Scores, calibration, predict_logits, score, worst_mistakes
+from striate.training.optimizer import Optimizer
+from striate.training.run_config import MODEL_CARD_NAME, RUN_CONFIG_NAME, Options, RunConfig, load_run_config
+from striate.training.schedule import learning_rate
+from striate.training.session import METRICS_NAME, Run, adapt_to_dataset
+from striate.training.tensorboard import TENSORBOARD_FOLDER
+from striate.training.trainer import Trainer, TrainState
+
+__all__ = [
+    "METRICS_NAME",
+    "MODEL_CARD_NAME",
+    "RUN_CONFIG_NAME",
+    "TENSORBOARD_FOLDER",
+    "Bin",
+    "Callback",
+    "Epoch",
+    "Optimizer",
+    "Options",
+    "Progress",
+    "Run",
+    "RunConfig",
+    "Scores",
+    "TrainState",
+    "Trainer",
+    "adapt_to_dataset",
+    "calibration",
+    "eval_loss",
+    "learning_rate",
+    "load_run_config",
+    "make_loss",
+    "predict_logits",
+    "resume",
+    "score",
+    "total_loss",
+    "train",
+    "worst_mistakes",
+]

@@ -13,11 +13,10 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-from striate.data.named import NAMED
+from striate.data import NAMED
 from striate.errors import TrainingError
-from striate.runtime.distributed import init_distributed
-from striate.tables import Recipe, Table, load_table
-from striate.tables.recipe import FINE_TUNING
+from striate.runtime import init_distributed
+from striate.tables import FINE_TUNING, Recipe, Table, load_table
 from striate.training.callbacks import Callback
 from striate.training.run_config import Options, RunConfig, load_run_config
 from striate.training.session import Run, TrainingSession

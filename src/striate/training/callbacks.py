@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from striate.nn.build import Network
+    from striate.nn import Network
 
 
 @dataclass(frozen=True)

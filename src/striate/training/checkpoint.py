@@ -22,14 +22,14 @@ import torch
 
 from striate.errors import TrainingError
 
-FOLDER = "checkpoints"
+CHECKPOINTS_FOLDER = "checkpoints"
 _KEPT = 2
 _STATE, _MANIFEST = "state.pt", "manifest.json"
 
 
 def save_checkpoint(run: Path, step: int, state: dict[str, Any]) -> None:
     """Write the checkpoint of a step into a run directory. OSError if the disk is full; those before it stay."""
-    folder = run / FOLDER
+    folder = run / CHECKPOINTS_FOLDER
     folder.mkdir(exist_ok=True)
     temporary = Path(tempfile.mkdtemp(prefix=".new-", dir=folder))
     try:
@@ -56,7 +56,7 @@ def save_checkpoint(run: Path, step: int, state: dict[str, Any]) -> None:
 def load_checkpoint(run: Path) -> tuple[dict[str, Any] | None, list[str]]:
     """The newest checkpoint that is whole, or None where there is none; and what is wrong with newer ones."""
     wrong: list[str] = []
-    for path in reversed(_steps(run / FOLDER)):
+    for path in reversed(_steps(run / CHECKPOINTS_FOLDER)):
         try:
             return _read(path), wrong
         except TrainingError as error:
@@ -66,7 +66,7 @@ def load_checkpoint(run: Path) -> tuple[dict[str, Any] | None, list[str]]:
 
 def remove_leftovers(run: Path) -> None:
     """Delete what a process that was killed while it wrote has left behind."""
-    for path in (run / FOLDER).glob(".new-*"):
+    for path in (run / CHECKPOINTS_FOLDER).glob(".new-*"):
         shutil.rmtree(path, ignore_errors=True)
 
 

@@ -10,8 +10,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from striate.nn.build import Outputs
-from striate.tables.recipe import Recipe
+from striate.nn import Outputs
+from striate.tables import Recipe
 
 LossFunction = Callable[[Tensor, Tensor], Tensor]
 

@@ -7,11 +7,9 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from striate.data.batches import validation_batches
-from striate.data.pictures import ImageSet
-from striate.nn.build import Network
-from striate.runtime.device import Device
-from striate.runtime.distributed import ProcessGroup
+from striate.data import ImageSet, validation_batches
+from striate.nn import Network
+from striate.runtime import Device, ProcessGroup
 from striate.training.loss import LossFunction
 
 

@@ -5,11 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from striate.analysis.report import summarize
-from striate.data.pictures import Dataset
-from striate.tables import Table
-from striate.tables.recipe import Plateau
-from striate.tables.recipe_text import recipe_lines
+from striate.analysis import summarize
+from striate.data import Dataset
+from striate.tables import Plateau, Table, recipe_lines
 from striate.training.metrics import Scores
 
 

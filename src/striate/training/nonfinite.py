@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from striate.nn.build import Network
+from striate.nn import Network
 from striate.tables import flatten, walk
 
 

@@ -14,7 +14,7 @@ from torch import Tensor, nn
 from torch.optim.adamw import adamw
 from torch.optim.sgd import sgd
 
-from striate.tables.recipe import SGD, AdamW, Recipe
+from striate.tables import SGD, AdamW, Recipe
 
 _BETA1, _BETA2, _EPSILON = 0.9, 0.999, 1e-8  # AdamW's usual ones, torch's defaults
 
@@ -39,7 +39,7 @@ class Optimizer:
     By `decayed="weights"` weight decay acts on parameters of two dimensions and more: not on biases and batch
     normalization.
 
-    >>> from striate.nn.build import build
+    >>> from striate.nn import build
     >>> from striate.tables import load_table
     >>> network = build("lenet5", seed=0)
     >>> [len(group.parameters) for group in Optimizer(network, load_table("lenet5").recipe).groups]

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from torch import Tensor
 
-from striate.data.pictures import Dataset
+from striate.data import Dataset
 from striate.training.callbacks import Epoch
 
 # Blue and vermilion of Okabe and Ito's palette, config apart by the colour-blind too.

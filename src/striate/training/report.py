@@ -10,15 +10,15 @@ from typing import Any
 from PIL import Image
 from torch import Tensor
 
-from striate.data.pictures import Dataset
-from striate.nn.model_file import FILE_NAME
-from striate.runtime.files import write_atomically
+from striate.data import Dataset
+from striate.nn import MODEL_FILE_NAME
+from striate.runtime import write_atomically
 from striate.tables import Table
 from striate.training import plots
 from striate.training.callbacks import Epoch
 from striate.training.metrics import Scores, worst_mistakes
 from striate.training.model_card import model_card
-from striate.training.run_config import CARD_NAME
+from striate.training.run_config import MODEL_CARD_NAME
 
 _WORST = 24
 
@@ -41,8 +41,8 @@ def write_report(
     plots.plot_calibration(probabilities, dataset.validation.labels, out / "calibration.png", title)
     worst = worst_mistakes(probabilities, dataset.validation.labels, _WORST)
     plots.plot_mistakes(dataset, worst, probabilities, out / "mistakes.png", title)
-    card = model_card(table, dataset, scores, training, f"samples/{samples[0].name}", FILE_NAME)
-    write_atomically(out / CARD_NAME, card.encode())
+    card = model_card(table, dataset, scores, training, f"samples/{samples[0].name}", MODEL_FILE_NAME)
+    write_atomically(out / MODEL_CARD_NAME, card.encode())
 
 
 def _write_samples(folder: Path, dataset: Dataset) -> list[Path]:

@@ -6,13 +6,12 @@ import json
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from striate.data.pack import CACHE_SIZE
+from striate.data import CACHE_SIZE
 from striate.errors import TableError, TrainingError
-from striate.runtime.device import Precision
-from striate.runtime.files import write_atomically
-from striate.tables import Table, toml
+from striate.runtime import Precision, write_atomically
+from striate.tables import Table, table_from_dict, table_to_dict
 
-CONFIG_NAME, CARD_NAME = "run.json", "README.md"
+RUN_CONFIG_NAME, MODEL_CARD_NAME = "run.json", "README.md"
 
 
 @dataclass(frozen=True)
@@ -48,13 +47,13 @@ def load_run_config(out: Path | str) -> RunConfig:
     """The configuration of an unfinished run. TrainingError if there is none, or it is finished."""
     out = Path(out)
     try:
-        config = json.loads((out / CONFIG_NAME).read_text())
-        table = toml.table_from_dict(config["table"], "table")
+        config = json.loads((out / RUN_CONFIG_NAME).read_text())
+        table = table_from_dict(config["table"], "table")
         run = RunConfig(table, config["data"], config["pretrained"], Options(**config["options"]))
     except (OSError, ValueError, KeyError, TypeError, TableError) as error:
         reason = error.strerror if isinstance(error, OSError) else error
-        raise TrainingError(f"{out}: no run to go on with: {CONFIG_NAME}: {reason}") from None
-    if (out / CARD_NAME).exists():
+        raise TrainingError(f"{out}: no run to go on with: {RUN_CONFIG_NAME}: {reason}") from None
+    if (out / MODEL_CARD_NAME).exists():
         raise TrainingError(f"{out}: this run is finished")
     return run
 
@@ -63,9 +62,9 @@ def save_run_config(out: Path, config: RunConfig) -> None:
     """Write down what `load_run_config` reads."""
     plain = {
         "format": 1,
-        "table": toml.table_to_dict(config.table, defaults=True),
+        "table": table_to_dict(config.table, defaults=True),
         "data": config.data,
         "pretrained": config.pretrained,
         "options": asdict(config.options),
     }
-    write_atomically(out / CONFIG_NAME, json.dumps(plain, indent=1).encode())
+    write_atomically(out / RUN_CONFIG_NAME, json.dumps(plain, indent=1).encode())

@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 from typing import assert_never
 
-from striate.tables.recipe import (
+from striate.tables import (
     Constant,
     Cosine,
     InverseTime,

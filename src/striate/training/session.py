@@ -16,16 +16,17 @@ from typing import Any
 
 import torch
 
-from striate.data.pictures import Dataset
-from striate.data.sources import load_dataset
+from striate.data import Dataset, load_dataset
 from striate.errors import TrainingError
-from striate.nn.build import build
-from striate.nn.model_file import FILE_NAME, Model, load_model, save_model
-from striate.nn.relu_pooling import relu_after_pooling
-from striate.runtime.device import find_device, set_threads
-from striate.runtime.distributed import ProcessGroup
-from striate.runtime.files import write_atomically
-from striate.runtime.interrupt import InterruptHandler, TrainingInterrupted
+from striate.nn import MODEL_FILE_NAME, Model, build, load_model, relu_after_pooling, save_model
+from striate.runtime import (
+    InterruptHandler,
+    ProcessGroup,
+    TrainingInterrupted,
+    find_device,
+    set_threads,
+    write_atomically,
+)
 from striate.tables import ARCHITECTURES, BatchNorm, Table, flatten, walk, walk_heads
 from striate.training.callbacks import Callback, Epoch
 from striate.training.checkpoint import load_checkpoint, remove_leftovers, save_checkpoint
@@ -166,7 +167,7 @@ class TrainingSession:
         if best:
             save_model(self.out / BEST_NAME, model)
         if best or self.table.recipe.patience is None:
-            save_model(self.out / FILE_NAME, model)
+            save_model(self.out / MODEL_FILE_NAME, model)
         with (self.out / METRICS_NAME).open("a") as log:
             log.write(json.dumps(asdict(epoch)) + "\n")
         self.kept = self.kept or f"{self.out} keeps the model of epoch {epoch.epoch}"

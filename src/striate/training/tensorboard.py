@@ -12,7 +12,7 @@ from striate.training.callbacks import Epoch
 if TYPE_CHECKING:
     from torch.utils.tensorboard.writer import SummaryWriter
 
-FOLDER = "tensorboard"
+TENSORBOARD_FOLDER = "tensorboard"
 
 
 class TensorBoardLogger:
@@ -32,7 +32,7 @@ class TensorBoardLogger:
                 from torch.utils.tensorboard.writer import SummaryWriter
             except ImportError:
                 raise TrainingError("TensorBoard is not installed: pip install 'striate[tensorboard]'") from None
-            self._writer = SummaryWriter(str(self._out / FOLDER), purge_step=self._first)
+            self._writer = SummaryWriter(str(self._out / TENSORBOARD_FOLDER), purge_step=self._first)
         return self
 
     def add(self, epoch: Epoch) -> None:

@@ -18,12 +18,10 @@ from torch.nn.parallel import DistributedDataParallel
 from torch.nn.utils import clip_grads_with_norm_, get_total_norm
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
-from striate.data.batches import Batch, Batches
-from striate.data.pictures import ImageSet
+from striate.data import Batch, Batches, ImageSet
 from striate.errors import TrainingError
-from striate.nn.build import Network
-from striate.runtime.device import Device
-from striate.runtime.distributed import ProcessGroup
+from striate.nn import Network
+from striate.runtime import Device, ProcessGroup
 from striate.training.callbacks import Epoch, Progress
 from striate.training.loss import eval_loss, make_loss, total_loss
 from striate.training.metrics import Scores, predict_logits, score

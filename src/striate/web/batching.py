@@ -21,7 +21,7 @@ from typing import Any, Protocol
 import torch
 from torch import Tensor
 
-from striate.data.decode import decode_bytes
+from striate.data import decode_bytes
 from striate.errors import DataError
 from striate.tables import Table
 from striate.web.errors import SAID, HTTPError

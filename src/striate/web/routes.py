@@ -12,7 +12,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from starlette.responses import Response
 
 from striate.errors import DataError
-from striate.inference.predictor import Predictor
+from striate.inference import Predictor
 from striate.web.batching import RankedClasses
 from striate.web.errors import HTTPError, error_responses
 from striate.web.schemas import TOP, ModelInfo, Models, Predictions, Status, images, name_of

@@ -12,7 +12,7 @@ from collections.abc import Callable, Generator
 
 import uvicorn
 
-from striate.runtime.interrupt import InterruptHandler
+from striate.runtime import InterruptHandler
 from striate.web.app import app
 from striate.web.protocol import protocol
 from striate.web.service import Service

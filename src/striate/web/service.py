@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 
-from striate.inference.predictor import Predictor
+from striate.inference import Predictor
 from striate.web.batching import Batcher
 from striate.web.lab.lab import Lab
 from striate.web.lab.settings import LabSettings

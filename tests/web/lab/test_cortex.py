@@ -7,9 +7,9 @@ from gabors import gabor, noise, one_layer
 from playwright.sync_api import expect
 from serving import serving
 
-from striate.inference.predictor import Predictor
-from striate.inspection.bar_stimuli import DARK, orientation_sweep
-from striate.nn.model_file import Model
+from striate.inference import Predictor
+from striate.inspection import DARK, orientation_sweep
+from striate.nn import Model
 
 LIGHT = """() => {
   const { width, height } = document.querySelector(".stage canvas");

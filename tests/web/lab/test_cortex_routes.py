@@ -8,12 +8,9 @@ import pytest
 from gabors import apart, gabor, noise, one_layer
 from serving import serving
 
-from striate.inference.predictor import Predictor
-from striate.inspection.receptive_field import Box, theoretical_field
-from striate.inspection.stimuli import bar
-from striate.inspection.tuning import SELECTIVE, preference, unit_values
-from striate.nn.build import build
-from striate.nn.model_file import Model
+from striate.inference import Predictor
+from striate.inspection import SELECTIVE, Box, bar, preferred_orientation, theoretical_field, unit_values
+from striate.nn import Model, build
 from striate.tables import flatten, walk
 from striate.web.lab.cortex import shown_part
 
@@ -72,7 +69,7 @@ def test_responses_are_the_units_values_less_that_at_the_ground(server, lenet5, 
     values = unit_values(lenet5, [path], pictures)[path][:, unit]
     assert found["orientations"] == TURNS.tolist()
     np.testing.assert_allclose(found["responses"], values[1:] - values[0], atol=1e-5)
-    preferred, selectivity = preference(TURNS, np.maximum(values[1:] - values[0], 0)[None])
+    preferred, selectivity = preferred_orientation(TURNS, np.maximum(values[1:] - values[0], 0)[None])
     assert found["selectivity"] == pytest.approx(selectivity[0], abs=1e-4)
     assert apart(found["preferred"], preferred[0]) < 0.1
     assert found["selective"] == (selectivity[0] >= SELECTIVE)

@@ -8,9 +8,8 @@ from handwriting import STROKES
 from playwright.sync_api import expect
 from serving import png, serving
 
-from striate.inference.predictor import Predictor
-from striate.nn.build import build
-from striate.nn.model_file import Model
+from striate.inference import Predictor
+from striate.nn import Model, build
 from striate.tables import load_table
 
 HOSTILE = '<img src=x onerror="document.title=1">'

@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 
 from striate.equations import output_size, same_padding
-from striate.inspection.filters import CLASSIC_KERNELS, classic_kernel
+from striate.inspection import CLASSIC_KERNELS, classic_kernel
 from striate.reference import convolution
 
 PIXELS = np.random.default_rng(0).integers(0, 256, (12, 9, 3), dtype=np.uint8)

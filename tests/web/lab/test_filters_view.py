@@ -10,7 +10,7 @@ from lens import open_picture, overflows, pixels
 from PIL import Image
 from playwright.sync_api import expect
 
-from striate.inspection.filters import classic_kernel
+from striate.inspection import classic_kernel
 from striate.reference import convolution
 
 PIXELS = np.random.default_rng(0).integers(0, 256, (20, 14), dtype=np.uint8)

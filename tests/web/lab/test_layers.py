@@ -9,13 +9,9 @@ from browser import visit
 from playwright.sync_api import expect
 from serving import png, serving
 
-from striate.inference.predictor import Predictor
-from striate.inspection.hooks import record_activations
-from striate.inspection.receptive_field import theoretical_field
-from striate.inspection.sample import load_sample
-from striate.inspection.unit import strongest_unit, unit_arithmetic
-from striate.nn.build import build
-from striate.nn.model_file import Model
+from striate.inference import Predictor
+from striate.inspection import load_sample, record_activations, strongest_unit, theoretical_field, unit_arithmetic
+from striate.nn import Model, build
 from striate.web.lab.requests import picture
 from striate.web.settings import Settings
 

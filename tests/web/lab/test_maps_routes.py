@@ -8,10 +8,9 @@ import pytest
 import torch
 from serving import encoded, png, serving
 
-from striate.inference.predictor import Predictor
-from striate.inspection.hooks import record_activations
-from striate.nn.build import build
-from striate.nn.model_file import Model
+from striate.inference import Predictor
+from striate.inspection import record_activations
+from striate.nn import Model, build
 from striate.tables import flatten, load_table, walk
 from striate.web.lab.maps import look, quantize_maps
 from striate.web.lab.requests import picture

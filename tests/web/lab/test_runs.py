@@ -11,12 +11,10 @@ import pytest
 from lab_runs import EPOCH, make_run, numbers, order
 
 from striate.errors import TrainingError
-from striate.inspection.filters import kernels
-from striate.nn.build import build
-from striate.nn.model_file import Model, load_model, save_model
+from striate.inspection import kernels
+from striate.nn import Model, build, load_model, save_model
 from striate.tables import ARCHITECTURES, Conv, Dense, Table, load_table
-from striate.training import plots
-from striate.training.api import train
+from striate.training import plots, train
 from striate.web.errors import HTTPError
 from striate.web.lab import recorder
 from striate.web.lab.lock import Holder, TrainingLock, write_holder
@@ -246,10 +244,10 @@ def test_a_log_says_why_a_training_ended(runs, log, reason):
 def test_a_training_tells_its_own_number_and_can_be_stopped_before_it_begins(runs):
     files = make_run(runs, "early", log="")
     code = (
-        "import os, signal, sys; from striate.web.lab import trainee\n"
-        "trainee.carry_out = lambda *_: os.kill(os.getpid(), signal.SIGTERM)\n"
+        "import os, signal, sys; from striate.web.lab import train_worker\n"
+        "train_worker.carry_out = lambda *_: os.kill(os.getpid(), signal.SIGTERM)\n"
         "assert 'torch' not in sys.modules\n"
-        "trainee.main(*sys.argv[1:])"
+        "train_worker.main(*sys.argv[1:])"
     )
     with runs._lock.taken() as handle, files.log.open("wb") as log:
         write_holder(handle, Holder("early", 0))

@@ -10,12 +10,9 @@ from lens import open_picture, overflows, pixels
 from playwright.sync_api import expect
 from serving import png, serving
 
-from striate.inference.predictor import Predictor
-from striate.inspection.invariance import probabilities_under
-from striate.inspection.perturbations import STRESS, one_of_perturbations, perturb
-from striate.inspection.sample import load_sample
-from striate.nn.build import build
-from striate.nn.model_file import Model, load_model, save_model
+from striate.inference import Predictor
+from striate.inspection import STRESS, load_sample, one_of_perturbations, perturb, probabilities_under
+from striate.nn import Model, build, load_model, save_model
 
 LENET = load_model(Path("lenet5"))
 TABLE = LENET.network.table

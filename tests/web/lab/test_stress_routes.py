@@ -12,12 +12,10 @@ from handwriting import digit
 from PIL import Image
 from serving import png
 
-from striate.analysis.cost import total_cost
-from striate.data.preprocessing import normalize
-from striate.inspection.perturbations import add_noise, ground_of, rotate, scale, shift, thicken
-from striate.inspection.sample import load_sample, sample_of
-from striate.nn.build import build
-from striate.nn.model_file import Model, load_model
+from striate.analysis import total_cost
+from striate.data import normalize
+from striate.inspection import add_noise, fill_mode, load_sample, rotate, sample_of, scale, shift, thicken
+from striate.nn import Model, build, load_model
 from striate.tables import load_table, walk
 from striate.web.lab import stress as lab_stress
 from striate.web.lab.stress import ranges, stressed
@@ -34,7 +32,7 @@ def asked(server, body, **query):
 
 def changed(fitted_NCHW, amounts, table):
     """What the five library functions make of a picture, in the order of their account."""
-    ground = ground_of(table.preprocessing)
+    ground = fill_mode(table.preprocessing)
     fitted_NCHW = scale(thicken(fitted_NCHW, amounts["thickness"], ground), amounts["scale"], ground)
     fitted_NCHW = shift(rotate(fitted_NCHW, amounts["rotation"], ground), amounts["shift"], ground)
     return add_noise(fitted_NCHW, amounts["noise"], ground)

@@ -8,10 +8,8 @@ import pytest
 from browser import visit
 from playwright.sync_api import expect
 
-from striate.analysis.compare import compare
-from striate.analysis.report import summarize
-from striate.analysis.suggestions import replace_at
-from striate.tables import load_table, toml
+from striate.analysis import compare, replace_at, summarize
+from striate.tables import dumps_table, load_table, loads_table, table_from_dict
 
 LENET5 = load_table("lenet5")
 ALERT = "[role=alert]"
@@ -96,7 +94,7 @@ def test_the_saved_file_is_the_edited_table(page):
         page.get_by_role("button", name="Save as .toml").click()
     assert download.value.suggested_filename == "my-net.toml"
     expected = replace_at(replace(LENET5, name="../my net", expected=None), ("rows", 5, "activation"), "relu")
-    assert toml.loads_table(Path(download.value.path()).read_text(encoding="utf-8")) == expected
+    assert loads_table(Path(download.value.path()).read_text(encoding="utf-8")) == expected
 
 
 def test_two_tables_side_by_side(page):
@@ -154,7 +152,7 @@ def test_a_hostile_name_is_text(chromium, lab, locale):
     table = replace(LENET5, name=hostile, source=hostile)
     with visit(chromium, f"{lab.address}/#table", locale=locale) as page:
         page.locator("#table-file").set_input_files(
-            {"name": f"{hostile}.toml", "mimeType": "text/plain", "buffer": toml.dumps_table(table).encode()}
+            {"name": f"{hostile}.toml", "mimeType": "text/plain", "buffer": dumps_table(table).encode()}
         )
         expect(page.locator('[data-cell="name"]')).to_have_value(hostile)
         expect(page.locator(".source")).to_have_text(hostile)
@@ -230,7 +228,7 @@ def test_an_edit_outlives_the_view_and_is_there_for_training(page):
     expect(page.locator(ALERT)).to_have_count(0)
     expect(page.locator(".changes")).to_have_text("Changed: C1")
     given = 'import("/static/lib/edited.js").then((module) => module.edited())'
-    assert toml.table_from_dict(page.evaluate(given)["plain"], "edited").rows[0].maps == 8
+    assert table_from_dict(page.evaluate(given)["plain"], "edited").rows[0].maps == 8
     page.get_by_role("link", name="Draw", exact=True).click()
     expect(page.locator("canvas.pad")).to_be_visible()
     page.get_by_role("link", name="Table", exact=True).click()

@@ -5,10 +5,8 @@ import time
 
 import pytest
 
-from striate.analysis.compare import compare, comparison_json
-from striate.analysis.report import report_to_json, summarize
-from striate.tables import ARCHITECTURES, EXAMPLES, load_table, toml
-from striate.tables.rows import Row
+from striate.analysis import compare, comparison_to_json, report_to_json, summarize
+from striate.tables import ARCHITECTURES, EXAMPLES, Row, dumps_table, load_table, loads_table, table_to_dict
 
 LENET5 = load_table("lenet5")
 
@@ -39,8 +37,8 @@ def test_every_table_is_named_with_its_source(lab):
 def test_a_table_with_all_that_follows_from_it(lab, name):
     table = load_table(name)
     answer = ask(lab, f"table?name={name}").json
-    assert answer["table"] == json.loads(json.dumps(toml.table_to_dict(table)))
-    assert toml.loads_table(answer["toml"]) == table
+    assert answer["table"] == json.loads(json.dumps(table_to_dict(table)))
+    assert loads_table(answer["toml"]) == table
     assert json.loads(json.dumps(told(answer["summary"]))) == json.loads(
         json.dumps(told(report_to_json(summarize(table))))
     )
@@ -61,7 +59,7 @@ def test_rows_say_where_they_stand_and_what_is_inside(lab):
 
 def test_the_table_of_a_served_model(lab):
     answer = ask(lab, "table?model=lenet5").json
-    assert answer["table"]["rows"] == json.loads(json.dumps(toml.table_to_dict(LENET5)))["rows"]
+    assert answer["table"]["rows"] == json.loads(json.dumps(table_to_dict(LENET5)))["rows"]
     assert ask(lab, "table?model=nobody").status == 404
 
 
@@ -72,7 +70,7 @@ def test_no_other_table_and_no_file(lab, name):
 
 
 def test_an_impossible_row_says_why_and_what_would_fit(lab):
-    plain = toml.table_to_dict(LENET5)
+    plain = table_to_dict(LENET5)
     plain["rows"][2]["kernel"] = 40
     answer = ask(lab, "table", plain).json
     fault = answer["fault"]
@@ -98,7 +96,7 @@ def test_an_impossible_row_says_why_and_what_would_fit(lab):
     ],
 )
 def test_what_cannot_be_read_says_where(lab, place, value, line, before):
-    plain = toml.table_to_dict(LENET5)
+    plain = table_to_dict(LENET5)
     part = plain
     for name in place[:-1]:
         part = part[name]
@@ -111,9 +109,9 @@ def test_what_cannot_be_read_says_where(lab, place, value, line, before):
 
 def test_two_tables_side_by_side(lab):
     tables = load_table("notes:5x5"), load_table("notes:two-3x3")
-    first, second = map(toml.table_to_dict, tables)
+    first, second = map(table_to_dict, tables)
     answer = ask(lab, "compare", {"first": first, "second": second}).json
-    assert answer == json.loads(json.dumps(comparison_json(compare(*tables))))
+    assert answer == json.loads(json.dumps(comparison_to_json(compare(*tables))))
     assert answer["ratios"]["parameters"] == 18 / 25
     first["rows"][0]["kernel"] = 9
     assert "does not fit" in ask(lab, "compare", {"first": first, "second": second}).error
@@ -130,7 +128,7 @@ def test_what_is_no_table(lab, document):
 
 
 def test_an_opened_file_may_be_impossible(lab):
-    text = toml.dumps_table(LENET5).replace("kernel = 5", "kernel = 50", 1)
+    text = dumps_table(LENET5).replace("kernel = 5", "kernel = 50", 1)
     answer = ask(lab, "table", {"toml": text}).json
     assert answer["table"]["rows"][0]["kernel"] == 50
     assert answer["fault"]["place"] == ["rows", 0]

@@ -10,13 +10,12 @@ import pytest
 from lab_runs import end_training, numbers, order
 from serving import png
 
-from striate.data.named import NAMED, is_available
+from striate.data import NAMED, is_available
 from striate.errors import DataError, TableError
-from striate.inspection.filters import kernels
-from striate.nn.build import build
-from striate.nn.model_file import load_model
-from striate.runtime.interrupt import TrainingInterrupted
-from striate.tables import ARCHITECTURES, load_table, toml
+from striate.inspection import kernels
+from striate.nn import build, load_model
+from striate.runtime import TrainingInterrupted
+from striate.tables import ARCHITECTURES, load_table, table_to_dict
 from striate.web.errors import HTTPError
 from striate.web.lab import train_worker
 from striate.web.lab.run_files import RunPaths, read_reason
@@ -62,7 +61,7 @@ def test_what_there_is_to_train(lab):
 
 
 def test_a_training_from_its_order_to_its_end(lab):
-    edited = {**toml.table_to_dict(load_table("lenet5:tiny")), "name": "my <table>"}
+    edited = {**table_to_dict(load_table("lenet5:tiny")), "name": "my <table>"}
     answer = post(lab, "runs", {**ORDER, "table": edited})
     assert answer.status == 200, answer.body
     name = answer.json["name"]
@@ -161,7 +160,7 @@ def test_a_training_that_fails_says_why_and_no_path(tmp_path, capsys, monkeypatc
 def test_an_order_comes_back_as_it_was(tmp_path):
     own = LabSettings(data={"pets": "/secret/pets"}, data_dir=str(tmp_path))
     chosen = {"epochs": 3, "batch_size": 16, "learning_rate": 1, "seed": 7}
-    told = parse_train_request({"table": toml.table_to_dict(load_table("alexnet:tiny")), "data": "pets", **chosen}, own)
+    told = parse_train_request({"table": table_to_dict(load_table("alexnet:tiny")), "data": "pets", **chosen}, own)
     write_train_request(tmp_path / "order.json", told)
     assert read_train_request(tmp_path / "order.json") == told
     assert (told.source, told.data_dir) == ("/secret/pets", str(tmp_path))

@@ -11,13 +11,17 @@ import torch
 from networks import with_statistics
 from serving import png
 
-from striate.inspection.arithmetic import WORDS
-from striate.inspection.hooks import record_activations, step_at
-from striate.inspection.receptive_field import theoretical_field
-from striate.inspection.sample import load_sample, sample_of
-from striate.inspection.unit import strongest_unit, unit_arithmetic
-from striate.nn.build import build
-from striate.nn.model_file import Model
+from striate.inspection import (
+    TRACE_WORDS,
+    load_sample,
+    record_activations,
+    sample_of,
+    step_at,
+    strongest_unit,
+    theoretical_field,
+    unit_arithmetic,
+)
+from striate.nn import Model, build
 from striate.tables import Conv, Dense, MaxPool, Table, flatten, walk
 from striate.web.lab.units import arithmetic_of, whole_row
 
@@ -183,7 +187,7 @@ def test_every_kind_of_row_can_be_asked_for_inside_branches_too(name):
 
 def test_the_page_has_words_for_every_stage():
     strings = files("striate.web").joinpath("static/strings/en.js").read_text()
-    assert set(re.findall(r'"layers\.stage\.(\w+)":', strings)) == set(WORDS)
+    assert set(re.findall(r'"layers\.stage\.(\w+)":', strings)) == set(TRACE_WORDS)
 
 
 def test_all_maps_of_a_row_come_at_full_size(lab, model, seen):

@@ -6,12 +6,9 @@ from browser import visit
 from playwright.sync_api import expect
 from serving import png, serving
 
-from striate.inference.predictor import Predictor
-from striate.inspection.attribution import attribute
-from striate.inspection.gradient_flow import gradient_flow, growth
-from striate.inspection.sample import load_sample
-from striate.nn.build import build
-from striate.nn.model_file import Model
+from striate.inference import Predictor
+from striate.inspection import attribute, gradient_flow, gradient_growth, load_sample
+from striate.nn import Model, build
 from striate.tables import load_table
 
 METHODS = ("grad_cam", "occlusion", "saliency", "integrated_gradients")
@@ -88,7 +85,7 @@ def test_the_gradient_of_both_networks_is_drawn_and_told(page, lab, depth):
     page.goto(f"{lab.address}/#why")
     page.get_by_role("radio", name=str(depth)).check()
     for i, name in enumerate((f"plain{depth}", f"resnet{depth}")):
-        share = growth(gradient_flow(load_table(name))) - 1
+        share = gradient_growth(gradient_flow(load_table(name))) - 1
         assert share > 0
         told = page.locator(".gradient .told li").nth(i)
         expect(told).to_contain_text(f"{name} grows by {share:.1%} a layer on its way back: towards exploding")

@@ -8,12 +8,18 @@ import pytest
 import torch
 from serving import png, serving
 
-from striate.inference.predictor import Predictor
-from striate.inspection.attribution import METHODS, attribute, default_layer
-from striate.inspection.gradient_flow import by_depth, gradient_flow, growth, spread
-from striate.inspection.sample import load_sample
-from striate.nn.build import build
-from striate.nn.model_file import Model
+from striate.inference import Predictor
+from striate.inspection import (
+    ATTRIBUTION_METHODS,
+    attribute,
+    by_depth,
+    default_layer,
+    gradient_flow,
+    gradient_growth,
+    gradient_spread,
+    load_sample,
+)
+from striate.nn import Model, build
 from striate.tables import Dense, Table, load_table
 
 
@@ -44,7 +50,7 @@ def values_of(found):
     return (data.astype(float) - 128) / 127 * found["map"]["scale"]
 
 
-@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("method", ATTRIBUTION_METHODS)
 @pytest.mark.parametrize(
     ("name", "target"), [("lenet5", 3), ("lenet5", 8), ("googlenet:tiny", 1), ("resnet18:tiny", 2)]
 )
@@ -81,7 +87,7 @@ def test_without_a_class_it_is_the_likeliest(server, models, tmp_path):
 def test_a_table_without_maps_has_no_grad_cam(server):
     assert "grad_cam" not in ask(server, model="flat", method="saliency").json["methods"]
     assert "has nothing to weigh" in ask(server, model="flat", method="grad_cam").error
-    assert set(ask(server, model="lenet5", method="saliency").json["methods"]) == set(METHODS)
+    assert set(ask(server, model="lenet5", method="saliency").json["methods"]) == set(ATTRIBUTION_METHODS)
 
 
 @pytest.mark.parametrize(
@@ -113,8 +119,8 @@ def test_gradients_are_the_librarys(server):
         depths, gradients = by_depth(flow)
         assert network["depths"] == depths
         np.testing.assert_allclose(network["gradients"], gradients, rtol=1e-3)
-        assert network["growth"] == pytest.approx(growth(flow), rel=1e-3)
-        assert network["spread"] == pytest.approx(spread(flow), rel=1e-3)
+        assert network["growth"] == pytest.approx(gradient_growth(flow), rel=1e-3)
+        assert network["spread"] == pytest.approx(gradient_spread(flow), rel=1e-3)
     assert found == server.ask("/lab/gradient-flow?tables=plain20,resnet20").json["networks"]
     assert torch.equal(state, torch.random.get_rng_state())
 

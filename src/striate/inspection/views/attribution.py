@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from striate.inspection.attribution import Attribution, Method
+from striate.inspection.attribution import Attribution, AttributionMethod
 from striate.inspection.sample import Sample
 from striate.inspection.views.style import SMALL, TEXT, new_figure, show_picture, show_signed
 from striate.inspection.views.view import View
@@ -16,13 +16,13 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-_NAMES: dict[Method, str] = {
+_NAMES: dict[AttributionMethod, str] = {
     "saliency": "saliency",
     "integrated_gradients": "integrated gradients",
     "occlusion": "occlusion",
     "grad_cam": "Grad-CAM",
 }
-_SAYS: dict[Method, str] = {
+_SAYS: dict[AttributionMethod, str] = {
     "saliency": "how much the logit moves when a pixel does, whichever way (Simonyan et al. 2013)",
     "integrated_gradients": "each pixel's share of the logit, from nothing to the picture; red speaks for the class,"
     " blue against it (Sundararajan et al. 2017)",

@@ -22,7 +22,7 @@ from striate.inspection.views.style import (
 )
 from striate.inspection.views.tiles import in_rows, number_tiles, show_tiles
 from striate.inspection.views.view import View
-from striate.nn.build import Network
+from striate.nn import Network
 from striate.tables import Conv
 
 if TYPE_CHECKING:

@@ -7,8 +7,8 @@ from dataclasses import asdict
 from math import isnan
 from typing import TYPE_CHECKING, Any
 
-from striate.analysis.cost import total_cost
-from striate.inspection.gradient_flow import GradientFlow, by_depth, growth, spread
+from striate.analysis import total_cost
+from striate.inspection.gradient_flow import GradientFlow, by_depth, gradient_growth, gradient_spread
 from striate.inspection.views import style
 from striate.inspection.views.view import View
 from striate.tables import Add, Table, flatten, walk
@@ -78,8 +78,8 @@ def numbers(flow: GradientFlow) -> dict[str, Any]:
         "loss": flow.loss,
         "first": flow.layers[0].gradient,
         "last": flow.layers[-1].gradient,
-        "growth": growth(flow),
-        "spread": spread(flow),
+        "growth": gradient_growth(flow),
+        "spread": gradient_spread(flow),
     }
 
 
@@ -98,7 +98,7 @@ def line(found: Mapping[str, Any]) -> tuple[str, ...]:
 
 def course(flow: GradientFlow) -> str:
     """How the gradient changes on its way back, as half a sentence with the numbers."""
-    factor = growth(flow)
+    factor = gradient_growth(flow)
     if isnan(factor):
         return "has too few layers with a gradient for a course over depth"
     if 1 / _LEVEL <= factor <= _LEVEL:
@@ -113,13 +113,13 @@ def at_the_first_weights(flow: GradientFlow) -> str:
     return (
         f"{flow.table.name}: the gradient {course(flow)}. It is largest at {most.path} (layer {most.depth}:"
         f" {most.gradient:.3g}) and smallest at {least.path} (layer {least.depth}: {least.gradient:.3g}),"
-        f" a factor of {spread(flow):.3g} apart."
+        f" a factor of {gradient_spread(flow):.3g} apart."
     )
 
 
 def against_the_notes(flows: Sequence[GradientFlow], when: str) -> list[str]:
     """The notes' sentence on vanishing gradients against what was measured, with shortcuts and without."""
-    nearly_none = ", ".join(flow.table.name for flow in flows if spread(flow) > _NEARLY_NONE)
+    nearly_none = ", ".join(flow.table.name for flow in flows if gradient_spread(flow) > _NEARLY_NONE)
     return [
         "The notes say that without shortcuts the gradient goes to 0 near the output, and that a shortcut skips such"
         f" layers. Measured {when}, the smallest gradient beside the largest: {'; '.join(map(_smallest, flows))}."
@@ -132,7 +132,7 @@ def against_the_notes(flows: Sequence[GradientFlow], when: str) -> list[str]:
 def _smallest(flow: GradientFlow) -> str:
     """How small the smallest gradient is, and where."""
     least = min(flow.layers, key=lambda layer: layer.gradient)
-    size = f"1/{spread(flow):.3g}" if least.gradient else "0"
+    size = f"1/{gradient_spread(flow):.3g}" if least.gradient else "0"
     return f"{size} in {flow.table.name}, at layer {least.depth} of {flow.layers[-1].depth}"
 
 
@@ -140,7 +140,7 @@ def _with_and_without(flows: Sequence[GradientFlow]) -> list[str]:
     """A sentence that compares networks with shortcuts and without, if there are both and they have a course."""
     parts: dict[bool, list[str]] = {True: [], False: []}
     for flow in flows:
-        if not isnan(factor := growth(flow)):
+        if not isnan(factor := gradient_growth(flow)):
             parts[has_shortcuts(flow.table)].append(f"x{factor:.3f} in {flow.table.name}")
     if not all(parts.values()):
         return []

@@ -12,8 +12,7 @@ from numpy.typing import NDArray
 from striate.inspection.invariance import Robustness, SweepResult
 from striate.inspection.views import style
 from striate.inspection.views.view import View
-from striate.tables import Table
-from striate.tables.recipe_text import phrase
+from striate.tables import Table, recipe_phrase
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -92,7 +91,7 @@ def robustness_figure(found: Sequence[Robustness], classes: int) -> Figure:
 def robustness_view(found: Sequence[Robustness], table: Table, dataset: str) -> View:
     """A set of images under each change."""
     plain = found[0].accuracy[_neutral(found[0])]
-    varied = "; ".join(map(phrase, table.recipe.augmentation))
+    varied = "; ".join(map(recipe_phrase, table.recipe.augmentation))
     return View(
         name="invariance-of-accuracy",
         title=f"How far the pictures of {dataset} can be changed",

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from striate.inspection.gradient_flow import spread
+from striate.inspection.gradient_flow import gradient_spread
 from striate.inspection.learning import Learning
 from striate.inspection.views import gradient_flow as at_once
 from striate.inspection.views import style
@@ -115,8 +115,8 @@ def _course(learning: Learning) -> str:
     lowest, highest = last.updates.min(), last.updates.max()
     return (
         f"{learning.table.name}: at the first weights the gradient {at_once.course(first.flow)}; after {last.step}"
-        f" steps it {at_once.course(last.flow)}. Largest over smallest: {spread(first.flow):.3g}, then"
-        f" {spread(last.flow):.3g}. That step changes the layers' weights by {lowest:.2%} to {highest:.2%} of"
+        f" steps it {at_once.course(last.flow)}. Largest over smallest: {gradient_spread(first.flow):.3g}, then"
+        f" {gradient_spread(last.flow):.3g}. That step changes the layers' weights by {lowest:.2%} to {highest:.2%} of"
         f" their norm. The loss goes from {learning.losses[0]:.3g} to {recent(learning)[-1]:.3g}, and"
         f" {learning.accuracies[-_MEAN_OF:].mean():.0%} of the last batches are right."
     )

@@ -14,8 +14,7 @@ from striate.inspection.sample import Sample
 from striate.inspection.views.style import SMALL, TEXT, WIDTH, new_figure
 from striate.inspection.views.tiles import in_rows, number_tiles, show_tiles
 from striate.inspection.views.view import View
-from striate.tables import Step
-from striate.tables.window import format_shape
+from striate.tables import Step, format_shape
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

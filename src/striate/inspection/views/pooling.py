@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from striate.analysis.report import Report
+from striate.analysis import Report
 from striate.inspection.pooling import Pooling, SavedBytes, Timing, Variant
 from striate.inspection.pooling_variants import KINDS, Kind, pooling_rows
 from striate.inspection.views import style

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from striate.inspection.receptive_field import Box
-from striate.runtime.files import write_atomically
+from striate.runtime import write_atomically
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

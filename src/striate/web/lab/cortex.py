@@ -12,11 +12,9 @@ from starlette.responses import Response
 from starlette.routing import Route
 from torch.nn import functional as F
 
-from striate.analysis.receptive_field import receptive_fields
-from striate.inspection.bar_stimuli import DARK, LIGHT, OrientationSweep, extent_of, orientation_sweep
-from striate.inspection.receptive_field import Box
-from striate.inspection.tuning import SELECTIVE
-from striate.nn.model_file import Model
+from striate.analysis import receptive_fields
+from striate.inspection import DARK, LIGHT, SELECTIVE, Box, OrientationSweep, extent_of, orientation_sweep
+from striate.nn import Model
 from striate.tables import flatten, walk
 from striate.web.errors import HTTPError
 from striate.web.lab.lab import Lab

@@ -13,10 +13,9 @@ from starlette.responses import Response
 from starlette.routing import Route
 from torch import Tensor
 
-from striate.data.decode import decode_bytes, resize
-from striate.inspection.filters import CLASSIC_KERNELS, Filtered, Floats, apply_kernel, classic_kernel
-from striate.inspection.unit import unit_arithmetic
-from striate.tables.window import Padding
+from striate.data import decode_bytes, resize
+from striate.inspection import CLASSIC_KERNELS, Filtered, Floats, apply_kernel, classic_kernel, unit_arithmetic
+from striate.tables import Padding
 from striate.web.errors import HTTPError
 from striate.web.lab.lab import Lab
 from striate.web.lab.maps import encode_bytes, quantize_maps

@@ -9,8 +9,8 @@ from pathlib import Path
 import torch
 
 from striate.errors import ModelError
-from striate.inference.predictor import Predictor
-from striate.nn.model_file import Model, load_model
+from striate.inference import Predictor
+from striate.nn import Model, load_model
 from striate.web.errors import HTTPError
 from striate.web.lab.runs import RunStore
 from striate.web.lab.settings import LabSettings

@@ -13,9 +13,8 @@ from starlette.routing import Route
 from torch import Tensor
 from torch.nn import functional as F
 
-from striate.inspection.hooks import Activations, record_activations
-from striate.inspection.sample import Sample
-from striate.nn.model_file import Model
+from striate.inspection import Activations, Sample, record_activations
+from striate.nn import Model
 from striate.tables import Step, flatten, walk
 from striate.web.lab.lab import Lab
 from striate.web.lab.requests import picture, route, whole, word

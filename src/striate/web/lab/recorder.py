@@ -10,10 +10,10 @@ from typing import Any
 
 import torch
 
-from striate.inspection.filters import kernels
-from striate.nn.build import Network
+from striate.inspection import kernels
+from striate.nn import Network
 from striate.tables import Conv, Table, flatten, walk
-from striate.training.callbacks import Callback, Epoch, Progress
+from striate.training import Callback, Epoch, Progress
 from striate.web.lab.maps import quantize_maps
 from striate.web.lab.run_files import read_json
 

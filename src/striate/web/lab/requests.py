@@ -9,12 +9,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from striate.data.decode import decode_bytes
-from striate.data.digit import SIDE
-from striate.data.preprocessing import preprocess
-from striate.data.sources import stored_side
+from striate.data import DIGIT_SEARCH_SIDE, decode_bytes, preprocess, stored_side
 from striate.errors import StriateError
-from striate.inspection.sample import Sample, sample_of
+from striate.inspection import Sample, sample_of
 from striate.tables import Table
 from striate.web.errors import HTTPError
 from striate.web.settings import Settings
@@ -69,7 +66,7 @@ def real(request: Request, name: str, least: float, most: float, default: float 
 
 def picture(content: bytes, table: Table, settings: Settings) -> Sample:
     """The picture in a body as a table's input, made ready as in training. DataError if it cannot be read."""
-    side = SIDE if table.preprocessing.figure else stored_side(table)
+    side = DIGIT_SEARCH_SIDE if table.preprocessing.figure else stored_side(table)
     pixels_HWC = decode_bytes(content, table.input[0], side, max_pixels=settings.pixels)
     image_CHW = torch.from_numpy(pixels_HWC).permute(2, 0, 1)
     return sample_of("the picture", preprocess(image_CHW.unsqueeze(0), table)[0], table)

@@ -17,12 +17,13 @@ from striate.tables import (
     Dropout,
     Identity,
     MaxPool,
+    Padding,
+    Pair,
     Row,
     Subsample,
     load_table,
     schema,
 )
-from striate.tables.window import Padding, Pair
 
 _CONV = Conv("conv", maps=16, kernel=3, padding="same", activation="relu")
 

@@ -10,10 +10,8 @@ from pathlib import Path
 from typing import Any, Generic, TypeVar
 
 from striate.errors import StriateError
-from striate.nn.limits import parse_json
-from striate.nn.model_file import FILE_NAME, read_metadata
-from striate.training.run_config import CARD_NAME, CONFIG_NAME
-from striate.training.session import METRICS_NAME
+from striate.nn import MODEL_FILE_NAME, parse_json, read_metadata
+from striate.training import METRICS_NAME, MODEL_CARD_NAME, RUN_CONFIG_NAME
 from striate.web.lab.train_worker import FAILED, STOPPED
 
 T = TypeVar("T")
@@ -42,12 +40,12 @@ class RunPaths:
     @property
     def told(self) -> Path:
         """What the run was told when it began."""
-        return self.out / CONFIG_NAME
+        return self.out / RUN_CONFIG_NAME
 
     @property
     def card(self) -> Path:
         """The model card, which a finished run has."""
-        return self.out / CARD_NAME
+        return self.out / MODEL_CARD_NAME
 
     @property
     def metrics(self) -> Path:
@@ -57,7 +55,7 @@ class RunPaths:
     @property
     def model(self) -> Path:
         """The model of the last epoch."""
-        return self.out / FILE_NAME
+        return self.out / MODEL_FILE_NAME
 
     @property
     def order(self) -> Path:

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from striate.errors import TrainingError
-from striate.runtime.files import write_atomically
+from striate.runtime import write_atomically
 from striate.web.errors import HTTPError
 from striate.web.lab.lock import HERE, Holder, TrainingLock, write_holder
 from striate.web.lab.run_files import (

@@ -10,12 +10,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from striate.analysis.cost import total_cost
-from striate.inspection.invariance import SweepResult as Curve
-from striate.inspection.invariance import probabilities_under
-from striate.inspection.perturbations import STRESS, one_of_perturbations
-from striate.inspection.sample import Sample
-from striate.nn.model_file import Model
+from striate.analysis import total_cost
+from striate.inspection import STRESS, Sample, one_of_perturbations, probabilities_under
+from striate.inspection import SweepResult as Curve
+from striate.nn import Model
 from striate.tables import Table, walk
 from striate.web.errors import HTTPError
 from striate.web.lab.lab import Lab

@@ -9,14 +9,31 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from striate.analysis.compare import compare, comparison_json
-from striate.analysis.cost import total_cost
-from striate.analysis.memory import maps_memory
-from striate.analysis.report import Report, report_to_json, summarize
-from striate.analysis.suggestions import Place, places, suggest_fixes
+from striate.analysis import (
+    Place,
+    Report,
+    compare,
+    comparison_to_json,
+    maps_memory,
+    places,
+    report_to_json,
+    suggest_fixes,
+    summarize,
+    total_cost,
+)
 from striate.errors import TableError
-from striate.nn.limits import check_parts
-from striate.tables import ARCHITECTURES, EXAMPLES, Table, schema, toml
+from striate.nn import check_parts
+from striate.tables import (
+    ARCHITECTURES,
+    EXAMPLES,
+    Table,
+    dumps_table,
+    parse_toml,
+    read_table_dict,
+    table_from_dict,
+    table_to_dict,
+    to_dict,
+)
 from striate.web.errors import HTTPError
 from striate.web.lab.lab import Lab
 from striate.web.lab.requests import route, word
@@ -47,7 +64,7 @@ def routes(lab: Lab) -> list[Route]:
         if not isinstance(data, dict) or set(data) != {"first", "second"}:
             raise HTTPError(422, "expected two tables, first and second")
         return await lab.quick.answer(
-            lambda: comparison_json(compare(read_table(data["first"]), read_table(data["second"])))
+            lambda: comparison_to_json(compare(read_table(data["first"]), read_table(data["second"])))
         )
 
     return [
@@ -61,14 +78,14 @@ def routes(lab: Lab) -> list[Route]:
 def read_table(data: object) -> Table:
     """A table in a request, walked. TableError if it is impossible, or larger than a network could be."""
     check_bounds(data)
-    return toml.table_from_dict(_mapping(data), _WHERE)
+    return table_from_dict(_mapping(data), _WHERE)
 
 
 def told(table: Table) -> dict[str, Any]:
     """A possible table: as plain data, as TOML, and its report, whose rows say where they stand, too."""
     return {
-        "table": toml.table_to_dict(table),
-        "toml": toml.dumps_table(table),
+        "table": table_to_dict(table),
+        "toml": dumps_table(table),
         "summary": _summary(summarize(table)),
         "fault": None,
     }
@@ -84,7 +101,7 @@ def answer(data: object) -> dict[str, Any]:
         data = _parsed(data["toml"])
     try:
         check_bounds(data)
-        table = toml.read_table_dict(data, _WHERE)
+        table = read_table_dict(data, _WHERE)
     except TableError as error:
         if opened or not isinstance(data, dict):
             raise
@@ -92,7 +109,7 @@ def answer(data: object) -> dict[str, Any]:
     try:
         return told(table)
     except TableError as error:
-        return _impossible(table, toml.table_to_dict(table), error)
+        return _impossible(table, table_to_dict(table), error)
 
 
 def check_bounds(data: object) -> None:
@@ -141,7 +158,7 @@ def _parsed(text: object) -> dict[str, Any]:
     if not isinstance(text, str) or len(text) > _TEXT or any(len(line) > _LINE for line in text.splitlines()):
         # The standard library takes the square of a line's length for a key of many parts.
         raise HTTPError(422, f"expected TOML of at most {_TEXT:,} letters, at most {_LINE:,} in a line")
-    return toml.parse_toml(text, _WHERE)
+    return parse_toml(text, _WHERE)
 
 
 def _impossible(table: Table | None, plain: dict[str, Any], error: TableError) -> dict[str, Any]:
@@ -153,7 +170,7 @@ def _impossible(table: Table | None, plain: dict[str, Any], error: TableError) -
             "place": list(error.place),
             "line": str(error).removeprefix(f"{_WHERE}: ").removeprefix(f"table {plain.get('name')}: ")[:_LONGEST],
             "fits": [
-                {"place": list(fit.place), "value": schema.to_dict(fit.value), "bound": fit.bound, "whole": fit.whole}
+                {"place": list(fit.place), "value": to_dict(fit.value), "bound": fit.bound, "whole": fit.whole}
                 for fit in (() if table is None else suggest_fixes(table))
             ],
         },
@@ -169,7 +186,7 @@ def _rows_before(plain: dict[str, Any], place: Place) -> list[dict[str, Any]]:
     begun = {"name": _WHERE, "input": plain.get("input"), "rows": rows[:count]}
     try:
         check_bounds(begun)
-        found: list[dict[str, Any]] = _summary(summarize(toml.read_table_dict(begun, _WHERE)))["rows"]
+        found: list[dict[str, Any]] = _summary(summarize(read_table_dict(begun, _WHERE)))["rows"]
     except TableError as error:
         earlier = error.place[:1] == ("rows",) and len(error.place) > 1 and int(error.place[1]) < count
         return _rows_before(plain, error.place) if earlier else []

@@ -11,12 +11,12 @@ from math import prod
 from pathlib import Path
 from typing import Any
 
-from striate.analysis.memory import BYTES, training_memory
-from striate.data.named import NAMED, is_available
+from striate.analysis import BYTES_PER_VALUE, training_memory
+from striate.data import NAMED, is_available
 from striate.errors import DataError
-from striate.nn.limits import check_parts
-from striate.runtime.files import write_atomically
-from striate.tables import ARCHITECTURES, Recipe, Table, toml, walk, walk_heads
+from striate.nn import check_parts
+from striate.runtime import write_atomically
+from striate.tables import ARCHITECTURES, Recipe, Table, table_from_dict, table_to_dict, walk, walk_heads
 from striate.web.errors import HTTPError
 from striate.web.lab.run_files import read_json
 from striate.web.lab.settings import LabSettings
@@ -67,14 +67,14 @@ def parse_train_request(document: Any, own: LabSettings) -> TrainRequest:
 
 def write_train_request(path: Path, order: TrainRequest) -> None:
     """Write down what `read_train_request` reads."""
-    plain = {**vars(order), "table": toml.table_to_dict(order.table, defaults=True)}
+    plain = {**vars(order), "table": table_to_dict(order.table, defaults=True)}
     write_atomically(path, json.dumps(plain).encode())
 
 
 def read_train_request(path: Path) -> TrainRequest:
     """What was ordered."""
     told = read_json(path)
-    return TrainRequest(toml.table_from_dict(told["table"], "table"), told["data"], told["source"], told["data_dir"])
+    return TrainRequest(table_from_dict(told["table"], "table"), told["data"], told["source"], told["data_dir"])
 
 
 def _table(told: Any) -> Table:
@@ -83,7 +83,7 @@ def _table(told: Any) -> Table:
             raise HTTPError(422, "table: there is none of that name")
         return ARCHITECTURES[told]
     check_parts(told)
-    return toml.table_from_dict(told, "table")
+    return table_from_dict(told, "table")
 
 
 def _recipe(recipe: Recipe, document: Mapping[str, Any]) -> Recipe:
@@ -106,7 +106,7 @@ def _check_memory(table: Table) -> None:
     batch_size, figure = table.recipe.batch_size, table.preprocessing.figure
     needed = training_memory((*walk(table), *chain(*walk_heads(table))), batch_size)
     if figure is not None:
-        needed += BYTES * batch_size * prod((table.input[0], figure[1], figure[1]))
+        needed += BYTES_PER_VALUE * batch_size * prod((table.input[0], figure[1], figure[1]))
     if needed > _MEMORY:
         raise HTTPError(
             422,

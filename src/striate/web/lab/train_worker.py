@@ -35,9 +35,8 @@ def main(runs: str, name: str, handle: str) -> int:
 def carry_out(runs: Path, name: str) -> int:
     """Train, and say as the log's last line that it was stopped, or why it failed; then 1."""
     from striate.errors import StriateError
-    from striate.runtime.interrupt import TrainingInterrupted
-    from striate.training.api import resume, train
-    from striate.training.run_config import Options
+    from striate.runtime import TrainingInterrupted
+    from striate.training import Options, resume, train
     from striate.web.lab.recorder import Recorder
     from striate.web.lab.run_files import RunPaths
     from striate.web.lab.train_request import read_train_request

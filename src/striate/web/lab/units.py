@@ -13,12 +13,20 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from striate import equations
-from striate.analysis.receptive_field import ReceptiveField, receptive_fields
-from striate.inspection.arithmetic import Doubles, Trace, Unit
-from striate.inspection.hooks import record_activations, step_at
-from striate.inspection.sample import Sample
-from striate.inspection.unit import check_unit, needed, strongest_unit, trace_unit
-from striate.nn.model_file import Model
+from striate.analysis import ReceptiveField, receptive_fields
+from striate.inspection import (
+    Doubles,
+    Sample,
+    Trace,
+    Unit,
+    check_unit,
+    record_activations,
+    rows_needed,
+    step_at,
+    strongest_unit,
+    trace_unit,
+)
+from striate.nn import Model
 from striate.tables import AdaptiveAveragePool, Step, walk
 from striate.web.errors import HTTPError
 from striate.web.lab.lab import Lab
@@ -94,7 +102,7 @@ def arithmetic_of(model: Model, seen: Sample, path: str, unit: Unit | None, want
     if unit is not None:
         check_unit(step, unit)
     with torch.inference_mode():
-        passed = record_activations(network, seen.input_NCHW, needed(step))
+        passed = record_activations(network, seen.input_NCHW, rows_needed(step))
         found = trace_unit(network, step, strongest_unit(passed[path].output) if unit is None else unit, passed)
     return {
         "path": path,

@@ -10,12 +10,21 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from striate.analysis.cost import total_cost
-from striate.inspection.attribution import METHODS, Method, attribute, methods_for
-from striate.inspection.gradient_flow import GradientFlow, by_depth, gradient_flow, growth, spread
-from striate.inspection.sample import Sample
+from striate.analysis import total_cost
+from striate.inspection import (
+    ATTRIBUTION_METHODS,
+    AttributionMethod,
+    GradientFlow,
+    Sample,
+    attribute,
+    attribution_methods,
+    by_depth,
+    gradient_flow,
+    gradient_growth,
+    gradient_spread,
+)
 from striate.inspection.views.gradient_flow import has_shortcuts
-from striate.nn.model_file import Model
+from striate.nn import Model
 from striate.tables import ARCHITECTURES, walk
 from striate.web.errors import HTTPError
 from striate.web.lab.lab import Lab
@@ -52,7 +61,7 @@ def routes(lab: Lab) -> list[Route]:
     return [route("POST", "why", why), route("GET", "gradient-flow", gradients)]
 
 
-def reasons(model: Model, seen: Sample, method: Method, target: int | None) -> dict[str, Any]:
+def reasons(model: Model, seen: Sample, method: AttributionMethod, target: int | None) -> dict[str, Any]:
     """How much each pixel counts for a class, the likeliest one if none is named. Refusal 422 if there is none such."""
     network, table = model.network, model.network.table
     if target is not None and target >= len(model.classes):
@@ -65,7 +74,7 @@ def reasons(model: Model, seen: Sample, method: Method, target: int | None) -> d
     return {
         "input": {"shape": list(table.input), "pixels": encode_bytes(seen.fitted_CHW)},
         "top": ranked(model, shares),
-        "methods": list(methods_for(table)),
+        "methods": list(attribution_methods(table)),
         "method": method,
         "class": {"index": index, "name": model.classes[index]},
         "path": found.path,
@@ -83,8 +92,8 @@ def flow(found: GradientFlow) -> dict[str, Any]:
         "shortcuts": has_shortcuts(found.table),
         "depths": depths,
         "gradients": gradients.tolist(),
-        "growth": _finite(growth(found)),
-        "spread": _finite(spread(found)),
+        "growth": _finite(gradient_growth(found)),
+        "spread": _finite(gradient_spread(found)),
     }
 
 
@@ -97,9 +106,9 @@ def _finite(value: float) -> float | None:
     return value if math.isfinite(value) else None
 
 
-def _method(name: str) -> Method:
-    if name not in METHODS:
-        raise HTTPError(422, f"method: expected one of {', '.join(METHODS)}")
+def _method(name: str) -> AttributionMethod:
+    if name not in ATTRIBUTION_METHODS:
+        raise HTTPError(422, f"method: expected one of {', '.join(ATTRIBUTION_METHODS)}")
     return name
 
 

@@ -20,7 +20,7 @@ import torch
 from starlette.responses import Response
 
 from striate.errors import StriateError
-from striate.nn.model_file import Model
+from striate.nn import Model
 from striate.web.errors import HTTPError
 
 T = TypeVar("T")

@@ -6,10 +6,9 @@ from drawn import linearised, tables
 from hypothesis import given, settings
 from networks import SMALL, learn_one_batch, steps_with_heads
 
-from striate.analysis.cost import row_cost, total_cost
-from striate.analysis.receptive_field import receptive_fields
+from striate.analysis import receptive_fields, row_cost, total_cost
 from striate.errors import TableError
-from striate.nn.build import build
+from striate.nn.network import build
 from striate.tables import BatchNorm, Dense, Dropout, Table, flatten, load_table, walk
 
 

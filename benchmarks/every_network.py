@@ -14,7 +14,6 @@ import tempfile
 import time
 import warnings
 from collections.abc import Callable, Iterator
-from itertools import chain
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -23,10 +22,10 @@ import onnxruntime
 import torch
 from processes import machine
 
-from striate.analysis import total_cost
+from striate.analysis import total_cost, trained_cost
 from striate.drawing import draw_svg
 from striate.nn import Network, build
-from striate.tables import ARCHITECTURES, Table, dumps_table, load_table, loads_table, walk, walk_heads
+from striate.tables import ARCHITECTURES, Table, dumps_table, load_table, loads_table
 from striate.training import eval_loss, total_loss
 
 ONNX_TOLERANCE = 1e-4  # relative to the largest logit
@@ -62,9 +61,8 @@ def outcome(check: Callable[[Table], str], table: Table) -> str:
 
 def counts(table: Table) -> str:
     """Parameters and MACs counted from the table, those parameters in the module, and those stated beside the table."""
-    steps = walk(table)
-    counted = total_cost(steps)
-    trained = total_cost((*steps, *chain(*walk_heads(table)))).parameters
+    plan = table.plan()
+    counted, trained = total_cost(plan), trained_cost(plan).parameters
     assert sum(parameter.numel() for parameter in build(table).parameters()) == trained
     if table.expected:
         assert (counted.parameters, counted.macs) == (table.expected.parameters, table.expected.macs)

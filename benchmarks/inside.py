@@ -31,7 +31,7 @@ from every_unit import WITHIN, largest_difference
 
 from striate.inspection import ATTRIBUTION_METHODS, at_initialization, attribute, middle_unit, receptive_field_map
 from striate.nn import Model, Network, build, save_model
-from striate.tables import ARCHITECTURES, flatten, load_table, walk
+from striate.tables import ARCHITECTURES, load_table
 
 ROWS, UNITS, RUNS = 12, 3, 5
 STRIATE = (sys.executable, "-m", "striate")
@@ -82,7 +82,7 @@ def arithmetic(network: Network) -> str:
 
 def receptive_fields(network: Network) -> str:
     """The corner and the middle of rows throughout the network, those inside branches too."""
-    steps = list(flatten(walk(network.table)))
+    steps = network.plan.flat
     checked = 0
     for step in steps[:: max(1, len(steps) // ROWS)]:
         for place in [(0, 0), middle_unit(step)] if len(step.output) == 3 else [None]:

@@ -17,12 +17,12 @@ def captums(network, x, target, method):
             return Saliency(network).attribute(x, target=target)
         case "integrated_gradients":
             return IntegratedGradients(network).attribute(
-                x, baselines=base, target=target, n_steps=integration_steps(network.table), internal_batch_size=AT_ONCE
+                x, baselines=base, target=target, n_steps=integration_steps(network.plan), internal_batch_size=AT_ONCE
             )
         case "occlusion":
             window, strides = occlusion_window(network.table)
             return Occlusion(network).attribute(x, window, strides, base, target=target, perturbations_per_eval=AT_ONCE)
         case "grad_cam":
-            layer = network.get_submodule(default_layer(network.table))
+            layer = network.get_submodule(default_layer(network.plan))
             cam = LayerGradCam(network, layer).attribute(x, target=target, relu_attributions=True)
             return LayerAttribution.interpolate(cam, tuple(x.shape[2:]), "bilinear")

@@ -26,7 +26,6 @@ from striate.tables import (
     Shape,
     Subsample,
     Table,
-    walk,
 )
 
 SIDES = st.integers(1, 4)
@@ -116,7 +115,7 @@ def tables(draw: st.DrawFn) -> Table:
     shape: Shape = draw(st.tuples(st.integers(1, 4), st.integers(4, 12), st.integers(4, 12)))
     table = Table("drawn", shape, (Dropout("first", rate=0.25),))
     for number in range(draw(st.integers(1, 4))):
-        maps = walk(table)[-1].output
+        maps = table.plan().steps[-1].output
         row = draw(
             st.one_of(
                 convs(maps[0], f"r{number}"),
@@ -131,7 +130,7 @@ def tables(draw: st.DrawFn) -> Table:
         )
         longer = replace(table, rows=(*table.rows, row))
         try:
-            walk(longer)
+            longer.plan()
         except TableError:  # it does not fit any more; the table goes on without it
             continue
         table = longer

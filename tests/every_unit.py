@@ -3,7 +3,6 @@
 import torch
 
 from striate.inspection import record_activations, rows_needed, trace_unit
-from striate.tables import flatten, walk
 
 WITHIN = 1e-5
 
@@ -11,7 +10,7 @@ WITHIN = 1e-5
 def largest_difference(network, units, seed=0):
     """The largest difference over drawn units of every row, of 1 or of the value where that is larger; it is checked."""
     generator = torch.Generator().manual_seed(seed)
-    steps = list(flatten(walk(network.table)))
+    steps = network.plan.flat
     image = torch.randn(1, *network.table.input, generator=generator)
     with torch.no_grad():
         passed = record_activations(network, image, [step.path for step in steps])

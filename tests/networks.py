@@ -3,22 +3,15 @@
 `benchmarks/every_network.py` runs the rest through the same checks.
 """
 
-from itertools import chain
-
 import torch
 
 from striate.analysis import total_cost
 from striate.nn import build
-from striate.tables import ARCHITECTURES, walk, walk_heads
+from striate.tables import ARCHITECTURES
 from striate.training import eval_loss, total_loss
 
-SMALL = [name for name, table in ARCHITECTURES.items() if total_cost(walk(table)).macs < 30e6]
+SMALL = [name for name, table in ARCHITECTURES.items() if total_cost(table.plan()).macs < 30e6]
 """At least one network of every family."""
-
-
-def steps_with_heads(table):
-    """The walk, and those of the auxiliary heads after it."""
-    return (*walk(table), *chain(*walk_heads(table)))
 
 
 def learn_one_batch(table, images=4, steps=5, learning_rate=1e-3):

@@ -7,21 +7,7 @@ from itertools import pairwise
 from xml.etree import ElementTree
 
 from striate.drawing import draw_svg, labels
-from striate.tables import (
-    ARCHITECTURES,
-    EXAMPLES,
-    Add,
-    BatchNorm,
-    Concat,
-    Conv,
-    Dense,
-    Head,
-    MaxPool,
-    Table,
-    flatten,
-    walk,
-    walk_heads,
-)
+from striate.tables import ARCHITECTURES, EXAMPLES, Add, BatchNorm, Concat, Conv, Dense, Head, MaxPool, Table
 
 EVERY = {**ARCHITECTURES, **EXAMPLES}
 SVG = "{http://www.w3.org/2000/svg}"
@@ -145,8 +131,7 @@ def lines(root):
 
 
 def every_path(table):
-    heads = [step.path for head in walk_heads(table) for step in flatten(head)]
-    return [*(step.path for step in flatten(walk(table))), *heads]
+    return [step.path for step in table.plan().flat_with_heads]
 
 
 def is_flow(root):

@@ -133,8 +133,8 @@ def test_what_needs_no_torch_does_not_import_it(command):
 
 def test_exported_names():
     assert sorted(striate.__all__) == [
-        "Network", "Predictor", "Report", "StriateError", "Table", "__version__", "build", "load_table", "resume",
-        "summarize", "train", "walk",
+        "Network", "Plan", "Predictor", "Report", "StriateError", "Table", "__version__", "build", "load_table", "resume",
+        "summarize", "train",
     ]  # fmt: skip
     assert all(getattr(striate, name) is not None for name in striate.__all__)
     with pytest.raises(AttributeError, match="no attribute 'nothing'"):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from striate.analysis import Cost, receptive_fields, row_cost, total_cost
-from striate.tables import Conv, Dense, Step, Table, flatten, load_table, walk
+from striate.tables import Conv, Dense, Step, Table, load_table
 
 NETWORKS = ("lenet5:modern", "alexnet", "googlenet", "resnet34", "minivggnet")
 """One network of each family, where a claim is about networks in general."""
@@ -13,7 +13,7 @@ NETWORKS = ("lenet5:modern", "alexnet", "googlenet", "resnet34", "minivggnet")
 
 def steps(table: Table | str) -> dict[str, Step]:
     """Every row's step by its path."""
-    return {step.path: step for step in flatten(walk(_table(table)))}
+    return {step.path: step for step in _table(table).plan().flat}
 
 
 def costs(table: Table | str) -> dict[str, Cost]:
@@ -23,18 +23,18 @@ def costs(table: Table | str) -> dict[str, Cost]:
 
 def totals(table: Table | str) -> Cost:
     """The whole table's cost."""
-    return total_cost(walk(_table(table)))
+    return total_cost(_table(table).plan())
 
 
 def sees(table: Table | str, path: str) -> int:
     """Height of the receptive field after a row, in input pixels."""
-    return receptive_fields(walk(_table(table)))[path].height[0]
+    return receptive_fields(_table(table).plan())[path].height[0]
 
 
-def depth(walked: tuple[Step, ...]) -> int:
-    """Convolutions and dense rows on the longest way through a walk."""
+def depth(steps: tuple[Step, ...]) -> int:
+    """Convolutions and dense rows on the longest way through these steps."""
     return sum(
-        max(map(depth, step.branches)) if step.branches else isinstance(step.row, Conv | Dense) for step in walked
+        max(map(depth, step.branches)) if step.branches else isinstance(step.row, Conv | Dense) for step in steps
     )
 
 

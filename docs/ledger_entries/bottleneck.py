@@ -10,7 +10,7 @@ from ledger_entries.entry import Entry, Finding, Section
 from ledger_entries.measured import drawn
 from striate import equations, reference
 from striate.analysis import compare
-from striate.tables import Concat, Conv, load_table, walk
+from striate.tables import Concat, Conv, load_plan, load_table
 from striate.tables.googlenet import TABLE_1
 
 _MODULE = "inception_3a"
@@ -90,7 +90,7 @@ def _hyperparameters() -> Finding:
 
 
 def _subnetwork() -> Finding:
-    modules = [step for step in walk(load_table("googlenet")) if isinstance(step.row, Concat)]
+    modules = [step for step in load_plan("googlenet").steps if isinstance(step.row, Concat)]
     return Finding(
         all(step.branches for step in modules),
         f"{len(modules)} rows are a `Concat` with rows of its own, {depth(modules[0].branches[1])} layers deep.",

@@ -11,7 +11,7 @@ from ledger_entries.analysed import commas, costs, sees, steps
 from ledger_entries.entry import Basis, Entry, Finding, Section
 from striate import equations, reference
 from striate.analysis import receptive_fields
-from striate.tables import Conv, Table, walk
+from striate.tables import Conv, Table
 
 _SOBEL = ((-1, 0, 1), (-2, 0, 2), (-1, 0, 1))
 
@@ -35,7 +35,7 @@ def _second_layer() -> Finding:
 
 def _rectangles() -> Finding:
     rows = (Conv("C1", maps=1, kernel=(3, 5)), Conv("C2", maps=1, kernel=(3, 1), stride=2))
-    field = receptive_fields(walk(Table("rectangles", (1, 28, 28), rows)))["C2"]
+    field = receptive_fields(Table("rectangles", (1, 28, 28), rows).plan())["C2"]
     sides = (field.height[0], field.width[0])
     return Finding(
         sides == (5, 5), f"A 3×1 kernel over a 3×5 one sees {sides[0]}×{sides[1]} pixels, again a rectangle."

@@ -7,7 +7,7 @@ from dataclasses import replace
 from ledger_entries.analysed import depth, sees, steps, totals
 from ledger_entries.entry import Entry, Finding, Section, cited, in_words
 from striate.errors import TableError
-from striate.tables import Conv, MaxPool, Table, load_table, walk
+from striate.tables import Conv, MaxPool, Table, load_plan, load_table
 from striate.tables.googlenet import TABLE_1, inception
 
 _MODULE = "inception_3a"
@@ -15,8 +15,8 @@ _VOTED, _ALONE = 6.67, 10.07  # top-5 error in percent, Szegedy et al. 2015, tab
 
 
 def _depth() -> Finding:
-    layers = depth(walk(load_table("googlenet")))
-    lenet, alexnet = (depth(walk(load_table(name))) for name in ("lenet5:modern", "alexnet"))
+    layers = depth(load_plan("googlenet").steps)
+    lenet, alexnet = (depth(load_plan(name).steps) for name in ("lenet5:modern", "alexnet"))
     return Finding(
         layers, f"{layers} rows with weights on the longest way; `lenet5:modern` has {lenet}, AlexNet {alexnet}."
     )
@@ -63,7 +63,7 @@ def _same_needed() -> Finding:
     )
     valid = Table("valid", (192, 28, 28), (replace(module, branches=branches),))
     try:
-        walk(valid)
+        valid.plan()
     except TableError as error:
         return Finding(True, f"With VALID Striate refuses the module: {str(error).removeprefix('table valid: ')}.")
     return Finding(False, "With VALID the module works too.")

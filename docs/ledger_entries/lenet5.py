@@ -15,7 +15,6 @@ from striate.tables import (
     load_table,
     notation_cells,
     notation_input_cells,
-    walk,
 )
 
 TABLE_13_1 = """
@@ -32,7 +31,7 @@ In	Input	1	32×32	–	–	–
 
 def printed(table: Table) -> dict[str, tuple[str, ...]]:
     """Each row of a table as the notes print it, by its name; the input is In."""
-    return {row[0]: row for row in (notation_input_cells(table), *map(notation_cells, walk(table)))}
+    return {row[0]: row for row in (notation_input_cells(table.input), *map(notation_cells, table.plan().steps))}
 
 
 def table_entries(

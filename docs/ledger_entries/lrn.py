@@ -13,7 +13,7 @@ from ledger_entries.entry import Entry, Finding, Section, in_words
 from ledger_entries.measured import drawn
 from striate import equations, reference
 from striate.nn import LocalResponseNorm
-from striate.tables import LRN, Conv, exchanges_towers, load_table
+from striate.tables import LRN, Conv, load_table
 
 _R = 5  # the paper's n
 _REACH = (_R // 2, _R // 2)
@@ -115,7 +115,7 @@ def _product() -> Finding:
 
 def _towers_meet() -> Finding:
     table = load_table("alexnet")
-    meeting = [row.name for index, row in enumerate(table.rows) if exchanges_towers(table, index)]
+    meeting = [row.name for index, row in enumerate(table.rows) if table.plan().exchanges_towers(index)]
     return Finding(
         0 < len(meeting) < len(table.rows), f"The towers read each other's maps at {', '.join(meeting)} only."
     )

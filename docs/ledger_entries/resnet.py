@@ -6,7 +6,7 @@ from ledger_entries.analysed import steps
 from ledger_entries.entry import Basis, Entry, Finding, Section, cited
 from ledger_entries.measured import IMAGES, NEAR_ZERO, SEED, about, add_is_sum, gradients, identity_path, unit
 from striate.errors import TableError
-from striate.tables import Add, Gaussian, He, Table, load_table, walk
+from striate.tables import Add, Gaussian, He, Table, load_plan
 from striate.tables.resnet import basic_unit
 
 _SMALL = Gaussian(std=0.001)
@@ -119,7 +119,7 @@ def _skips() -> Finding:
 def _stages() -> list[tuple[int, int, int]]:
     """Of each stage of ResNet-34: its units, its maps, its size."""
     stages: dict[str, list[tuple[int, ...]]] = {}
-    for step in walk(load_table("resnet34")):
+    for step in load_plan("resnet34").steps:
         if isinstance(step.row, Add):
             stages.setdefault(step.path.split("_")[0], []).append(step.output)
     return [(len(outputs), outputs[0][0], outputs[0][1]) for outputs in stages.values()]
@@ -142,7 +142,7 @@ def _changing_shortcut() -> Finding:
     refused = False
     try:
         body = basic_unit("conv3_1", 64, 128, stride=2).body
-        walk(Table("identity", (64, 56, 56), (Add("conv3_1", body=body),)))
+        Table("identity", (64, 56, 56), (Add("conv3_1", body=body),)).plan()
     except TableError:
         refused = True
     return Finding(

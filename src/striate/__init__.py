@@ -1,7 +1,7 @@
 """Striate: the classic convolutional networks, each stated as the table in its paper.
 
     >>> import striate
-    >>> striate.summarize(striate.load_table("lenet5")).total.parameters
+    >>> striate.summarize("lenet5").total.parameters
     60000
 
 Names are imported when they are first used, so that nothing pays for torch before it needs it.
@@ -19,9 +19,9 @@ if TYPE_CHECKING:
     from striate.inference import Predictor as Predictor
     from striate.nn import Network as Network
     from striate.nn import build as build
+    from striate.tables import Plan as Plan
     from striate.tables import Table as Table
     from striate.tables import load_table as load_table
-    from striate.tables import walk as walk
     from striate.training import resume as resume
     from striate.training import train as train
 
@@ -29,6 +29,7 @@ __version__ = "0.1.0"
 
 _HOMES = {
     "Network": "striate.nn",
+    "Plan": "striate.tables",
     "Predictor": "striate.inference",
     "Report": "striate.analysis",
     "StriateError": "striate.errors",
@@ -38,7 +39,6 @@ _HOMES = {
     "resume": "striate.training",
     "summarize": "striate.analysis",
     "train": "striate.training",
-    "walk": "striate.tables",
 }
 
 __all__ = [*_HOMES, "__version__"]  # noqa: PLE0604

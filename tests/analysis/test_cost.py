@@ -1,13 +1,11 @@
 """Counts equal to the papers', row by row, and columns that sum."""
 
-from itertools import chain
-
 import pytest
 
 from striate import equations
-from striate.analysis.cost import row_cost, total_cost
+from striate.analysis import row_cost, total_cost, trained_cost
 from striate.analysis.report import report_to_json, summarize
-from striate.tables import ARCHITECTURES, AdaptiveAveragePool, Dense, Table, load_table, walk, walk_heads
+from striate.tables import ARCHITECTURES, AdaptiveAveragePool, Dense, Table, load_plan, load_table
 
 # LeCun et al. 1998, section II.B: parameters, connections, multiply-adds.
 LENET5 = {
@@ -21,16 +19,16 @@ LENET5 = {
 }
 
 
-@pytest.mark.parametrize("step", walk(load_table("lenet5")), ids=lambda step: step.path)
+@pytest.mark.parametrize("step", load_plan("lenet5").steps, ids=lambda step: step.path)
 def test_lenet5_row_by_row(step):
     counted = row_cost(step)
     assert (counted.parameters, counted.connections, counted.macs) == LENET5[step.path]
 
 
 def test_lenet5_in_total():
-    counted = total_cost(walk(load_table("lenet5")))
+    counted = total_cost(load_plan("lenet5"))
     assert (counted.parameters, counted.connections) == (60_000, 340_908)
-    assert total_cost(walk(load_table("lenet5:modern"))).parameters == 61_706
+    assert total_cost(load_plan("lenet5:modern")).parameters == 61_706
 
 
 # Parameters and MACs from the papers, from torchvision, and counted by hand.
@@ -56,13 +54,13 @@ COUNTS = {
 
 @pytest.mark.parametrize("name", COUNTS)
 def test_counts_are_those_of_the_papers_and_libraries(name):
-    counted = total_cost(walk(load_table(name)))
+    counted = total_cost(load_plan(name))
     assert (counted.parameters, counted.macs) == COUNTS[name]
 
 
 @pytest.mark.parametrize("name", ARCHITECTURES)
 def test_every_network_is_what_stands_beside_it(name):
-    table, counted = ARCHITECTURES[name], total_cost(walk(ARCHITECTURES[name]))
+    table, counted = ARCHITECTURES[name], total_cost(ARCHITECTURES[name].plan())
     if table.expected is None:
         return
     assert (counted.parameters, counted.macs) == (table.expected.parameters, table.expected.macs)
@@ -73,14 +71,14 @@ def test_every_network_is_what_stands_beside_it(name):
 def test_googlenet_with_both_heads():
     table = load_table("googlenet")
     assert table.expected.parameters_with_heads == 13_378_280
-    assert total_cost((*walk(table), *chain(*walk_heads(table)))).parameters == 13_378_280
+    assert trained_cost(table.plan()).parameters == 13_378_280
     report = summarize(table)
     assert report.total.parameters + sum(head.total.parameters for head in report.heads) == 13_378_280
 
 
 def test_paper_and_torchvision_differ_in_the_stride_only():
     for depth in (101, 152):
-        paper, theirs = (total_cost(walk(load_table(f"resnet{depth}{v}"))) for v in ("", ":torchvision"))
+        paper, theirs = (total_cost(load_plan(f"resnet{depth}{v}")) for v in ("", ":torchvision"))
         assert paper.parameters == theirs.parameters
         # The first 1x1 and the 3x3 of the first unit in conv3_x to conv5_x, on a quarter of the pixels or on all.
         sizes = ((56, 128, 256), (28, 256, 512), (14, 512, 1024))
@@ -88,7 +86,7 @@ def test_paper_and_torchvision_differ_in_the_stride_only():
 
 
 def test_plain_34_is_resnet_34_without_its_projections():
-    residual, plain, identities = (total_cost(walk(load_table(name))) for name in ("resnet34", "plain34", "resnet34:A"))
+    residual, plain, identities = (total_cost(load_plan(name)) for name in ("resnet34", "plain34", "resnet34:A"))
     projections = sum(a * b for a, b in ((64, 128), (128, 256), (256, 512)))
     assert residual.parameters - plain.parameters == projections + 2 * (128 + 256 + 512)
     assert plain.parameters == identities.parameters == 21_623_848
@@ -98,34 +96,34 @@ def test_plain_34_is_resnet_34_without_its_projections():
 @pytest.mark.parametrize(("depth", "millions"), [(20, 0.27), (32, 0.46), (44, 0.66), (56, 0.85), (110, 1.7)])
 def test_cifar_networks_counted_by_hand(depth, millions):
     """He et al. 2016, table 6, to two digits; and the sum over n units in three stages."""
-    counted, n = total_cost(walk(load_table(f"resnet{depth}"))), (depth - 2) // 6
+    counted, n = total_cost(load_plan(f"resnet{depth}")), (depth - 2) // 6
     weights = 27 * 16 + 9 * (2 * n * 16**2 + (16 * 32 + (2 * n - 1) * 32**2) + (32 * 64 + (2 * n - 1) * 64**2))
     normalization = 2 * (16 + 2 * n * (16 + 32 + 64))
     assert counted.parameters == weights + normalization + 64 * 10 + 10
     assert float(f"{counted.parameters / 1e6:.2g}") == millions
     if depth < 110:
-        assert total_cost(walk(load_table(f"plain{depth}"))).parameters == counted.parameters
+        assert total_cost(load_plan(f"plain{depth}")).parameters == counted.parameters
 
 
 def test_figure_2s_neurons_but_for_its_slip():
     """Krizhevsky et al. 2012, figure 2; its first number, 253,440, is a slip for 55 * 55 * 96."""
     figure = [290_400, 186_624, 64_896, 64_896, 43_264, 4096, 4096, 1000]
-    assert [row_cost(step).neurons for step in walk(load_table("alexnet")) if row_cost(step).neurons] == figure
+    assert [row_cost(step).neurons for step in load_plan("alexnet").steps if row_cost(step).neurons] == figure
 
 
 def test_the_notes_bottleneck():
-    counts = {name: total_cost(walk(load_table(f"notes:{name}"))).parameters for name in ("direct", "bottleneck")}
+    counts = {name: total_cost(load_plan(f"notes:{name}")).parameters for name in ("direct", "bottleneck")}
     assert counts == {"direct": 4608, "bottleneck": 1520}
-    assert total_cost(walk(load_table("notes:5x5"))).parameters == 25
-    assert total_cost(walk(load_table("notes:two-3x3"))).parameters == 18
-    assert [step.output[1] for step in walk(load_table("notes:9-5-3-1"))] == [5, 3, 1]
+    assert total_cost(load_plan("notes:5x5")).parameters == 25
+    assert total_cost(load_plan("notes:two-3x3")).parameters == 18
+    assert [step.output[1] for step in load_plan("notes:9-5-3-1").steps] == [5, 3, 1]
 
 
 def test_minivggnet_counted_by_hand():
     convolutions = (27 * 32 + 32) + (288 * 32 + 32) + (288 * 64 + 64) + (576 * 64 + 64)
     dense = (8 * 8 * 64 * 512 + 512) + (512 * 10 + 10)
     normalization = 2 * (32 + 32 + 64 + 64 + 512)
-    assert total_cost(walk(load_table("minivggnet"))).parameters == convolutions + dense + normalization
+    assert total_cost(load_plan("minivggnet")).parameters == convolutions + dense + normalization
 
 
 @pytest.mark.parametrize("name", ARCHITECTURES)
@@ -140,4 +138,4 @@ def test_connections_of_adaptive_pooling_are_the_cells_of_its_windows(size):
     for outputs in range(1, size + 1):
         rows = (AdaptiveAveragePool("S", size=(outputs, 1)), Dense("Out", units=2))
         cells = sum(end - start for start, end in equations.adaptive_windows(size, outputs))
-        assert row_cost(walk(Table("t", (3, size, 1), rows))[0]).connections == 3 * cells
+        assert row_cost(Table("t", (3, size, 1), rows).plan().steps[0]).connections == 3 * cells

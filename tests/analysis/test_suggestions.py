@@ -7,20 +7,7 @@ import pytest
 
 from striate.analysis.suggestions import places, replace_at, suggest_fixes, value_at
 from striate.errors import TableError
-from striate.tables import (
-    ARCHITECTURES,
-    Add,
-    Concat,
-    Conv,
-    Dense,
-    Head,
-    Identity,
-    MaxPool,
-    Table,
-    flatten,
-    load_table,
-    walk,
-)
+from striate.tables import ARCHITECTURES, Add, Concat, Conv, Dense, Head, Identity, MaxPool, Table, load_table
 
 CONV = Conv("a", maps=2, kernel=3, padding="same")
 OUT = Dense("out", units=3)
@@ -30,19 +17,19 @@ def offered(table):
     """What is offered, as {path of the field: [values]}; each is tried, its bound too."""
     found = suggest_fixes(table)
     with pytest.raises(TableError) as first:
-        walk(table)
+        table.plan()
     for fit in found:
         changed = replace_at(table, fit.place, fit.value)
         if fit.whole:
-            walk(changed)
+            changed.plan()
         else:
             with pytest.raises(TableError) as then:
-                walk(changed)
+                changed.plan()
             assert then.value.place != first.value.place
         if fit.bound and isinstance(fit.value, int):
             beyond = fit.value + (1 if fit.bound == "most" else -1)
             with pytest.raises(TableError):
-                walk(replace_at(table, fit.place, beyond))
+                replace_at(table, fit.place, beyond).plan()
     words = {}
     for fit in found:
         words.setdefault(".".join(map(str, fit.place)), []).append((fit.value, fit.bound))
@@ -51,7 +38,7 @@ def offered(table):
 
 def test_places_are_those_of_the_walk():
     for table in ARCHITECTURES.values():
-        steps = [step.row for step in flatten(walk(table))]
+        steps = [step.row for step in table.plan().flat]
         assert [value_at(table, place) for place in places(table.rows)] == steps
 
 
@@ -164,5 +151,5 @@ def test_a_huge_table_costs_a_moment():
 )
 def test_an_error_says_where(place, value, said):
     with pytest.raises(TableError, match=re.escape("table googlenet:tiny: row ")) as caught:
-        walk(replace_at(load_table("googlenet:tiny"), place, value))
+        replace_at(load_table("googlenet:tiny"), place, value).plan()
     assert caught.value.place == said

@@ -16,18 +16,7 @@ from striate.drawing import labels, palette
 from striate.drawing.primitives import INK
 from striate.drawing.svg import draw_svg
 from striate.errors import TableError
-from striate.tables import (
-    ARCHITECTURES,
-    Add,
-    BatchNorm,
-    Concat,
-    Conv,
-    Table,
-    exchanges_towers,
-    flatten,
-    walk,
-    walk_heads,
-)
+from striate.tables import ARCHITECTURES, Add, BatchNorm, Concat, Conv, Table
 
 
 @pytest.mark.parametrize("name", PICTURES)
@@ -88,23 +77,23 @@ def written_sizes(root):
 
 
 @pytest.mark.parametrize("name", [name for name in EVERY if is_flow(picture(name))])
-def test_the_sizes_of_a_flow_are_those_of_the_walk(name):
+def test_the_sizes_of_a_flow_are_those_of_the_plan(name):
     table = EVERY[name]
-    expected = Counter(["×".join(map(str, table.input)), *sizes_of(walk(table), leaves=False)])
-    for head in walk_heads(table):
-        expected.update(sizes_of(head, leaves=False))
+    expected = Counter(["×".join(map(str, table.input)), *sizes_of(table.plan().steps, leaves=False)])
+    for head in table.plan().heads:
+        expected.update(sizes_of(head.steps, leaves=False))
     written = written_sizes(picture(name))
     assert not expected - written
     # A column after the first says again what comes in at its top.
     again = written - expected
     assert again.total() < 8
-    assert set(again) <= {"×".join(map(str, step.output)) for step in walk(table)}
+    assert set(again) <= {"×".join(map(str, step.output)) for step in table.plan().steps}
 
 
 @pytest.mark.parametrize("name", [name for name in EVERY if not is_flow(picture(name))])
 def test_the_sizes_of_blocks_are_those_of_the_walk(name):
     table = EVERY[name]
-    steps = walk(table)
+    steps = table.plan().steps
     expected = Counter(["×".join(map(str, table.input))])
     for step in steps:
         if type(step.row).__name__ not in ("BatchNorm", "Dropout", "LRN"):
@@ -132,7 +121,7 @@ def test_towers_are_streams_that_exchange_where_the_table_says(name):
     blocks = [row.name for row in table.rows[:-1] if type(row).__name__ not in ("LRN", "Dropout")]
     assert streams == Counter(dict.fromkeys(blocks, table.towers))
     exchanging = {e.get("data-exchange") for e in root.iter() if e.get("data-exchange")}
-    assert exchanging == {row.name for index, row in enumerate(table.rows) if exchanges_towers(table, index)}
+    assert exchanging == {row.name for index, row in enumerate(table.rows) if table.plan().exchanges_towers(index)}
     crossings = Counter(e.get("data-exchange") for e in root.iter() if e.get("data-exchange"))
     last = table.rows[-1].name
     assert all(count == table.towers * (table.towers - 1) for path, count in crossings.items() if path != last)
@@ -149,7 +138,7 @@ def test_the_streams_of_alexnet_lie_above_one_another():
 @pytest.mark.parametrize("name", ["googlenet", "googlenet:torchvision"])
 def test_an_inception_module_has_four_branches_side_by_side(name):
     root = picture(name)
-    for step in walk(ARCHITECTURES[name]):
+    for step in ARCHITECTURES[name].plan().steps:
         if isinstance(step.row, Concat):
             branches = [e for e in root.iter() if e.get("data-branch") == step.path]
             spans = [
@@ -181,7 +170,7 @@ def test_a_shortcut_is_dotted_exactly_where_it_changes_the_shape(name):
         for e in root.iter()
         if e.get("data-shortcut")
     }
-    adds = [step for step in flatten(walk(PICTURES[name])) if isinstance(step.row, Add)]
+    adds = [step for step in PICTURES[name].plan().flat if isinstance(step.row, Add)]
     assert drawn == {step.path: [step.input != step.output] * 2 for step in adds}
 
 

@@ -13,7 +13,7 @@ from striate.inspection.activity import QUANTILES, SATURATED, activity, at_initi
 from striate.inspection.hooks import record_activations
 from striate.inspection.views.activity import activity_view
 from striate.nn import build, load_model
-from striate.tables import BatchNorm, Conv, Dense, Table, flatten, load_table, walk
+from striate.tables import BatchNorm, Conv, Dense, Table, load_table
 
 
 def pictures(table, count):
@@ -31,7 +31,7 @@ def test_they_are_numpys(name, at_once, monkeypatch):
     with untouched(network):
         found = activity(network, x)
     named = {"relu": 0.0, "tanh": 1.0, "scaled_tanh": 1.7159}
-    rows = {step.path: step.row for step in flatten(walk(network.table))}
+    rows = {step.path: step.row for step in network.plan.flat}
     wanted = [path for path, row in rows.items() if getattr(row, "activation", None) in named]
     assert [layer.path for layer in found.layers] == wanted
     assert found.pictures == 5

@@ -62,7 +62,7 @@ def test_integrated_gradients_are_complete():
 
 
 def test_the_default_layer_of_every_network_has_maps_to_weigh():
-    layers = {name: default_layer(table) for name, table in ARCHITECTURES.items()}
+    layers = {name: default_layer(table.plan()) for name, table in ARCHITECTURES.items()}
     assert layers["alexnet"] == "C7"
     assert layers["googlenet"] == "inception_5b"
     assert layers["resnet50:torchvision"] == "conv5_3"
@@ -80,4 +80,4 @@ def test_what_cannot_be_placed():
     with pytest.raises(StriateError, match="row F6: its units stand in no map, so that Grad-CAM cannot place them"):
         attribute(network, torch.zeros(1, 1, 32, 32), 0, "grad_cam", path="F6")
     with pytest.raises(StriateError, match="has no maps of more than one cell"):
-        default_layer(Table("flat", (1, 4, 4), (Dense("Out", units=2),)))
+        default_layer(Table("flat", (1, 4, 4), (Dense("Out", units=2),)).plan())

@@ -12,7 +12,6 @@ from striate.inspection.stimuli import bar
 from striate.inspection.tuning import SELECTIVE, Gratings, measure_tuning
 from striate.inspection.views.bars import bars_view
 from striate.nn import build
-from striate.tables import flatten, walk
 
 GRATINGS = Gratings(tuple(15.0 * step for step in range(12)), (3.0, 6.0))
 
@@ -122,7 +121,7 @@ def test_the_clearest_unit_is_a_selective_one():
 def test_a_bar_can_be_turned_before_every_row():
     network = build("googlenet:tiny", seed=0)
     with untouched(network):
-        for step in list(flatten(walk(network.table)))[::7]:
+        for step in network.plan.flat[::7]:
             turned = orientation_sweep(network, step.path, 4)
             assert turned.responses.shape == (step.output[0], 36)
             assert np.isfinite(turned.responses).all()

@@ -39,7 +39,7 @@ def noise(table, count, classes=10, seed=0):
 def test_what_follows_the_last_hidden_row_makes_the_logits_of_its_features(name):
     network = with_statistics(build(name, seed=0))
     images = noise(network.table, 5)
-    path = last_hidden(network.table)
+    path = last_hidden(network.plan)
     with untouched(network):
         found = features(network, images, path)
     network.eval()
@@ -52,15 +52,15 @@ def test_what_follows_the_last_hidden_row_makes_the_logits_of_its_features(name)
 def test_every_table_has_a_last_hidden_row_that_is_no_dropout():
     for table in ARCHITECTURES.values():
         names = [row.name for row in table.rows]
-        between = table.rows[names.index(last_hidden(table)) + 1 : -1]
+        between = table.rows[names.index(last_hidden(table.plan())) + 1 : -1]
         assert all(isinstance(row, Dropout) for row in between)
-        assert not isinstance(table.rows[names.index(last_hidden(table))], Dropout)
+        assert not isinstance(table.rows[names.index(last_hidden(table.plan()))], Dropout)
 
 
 def test_a_table_without_a_hidden_row():
     table = replace(load_table("lenet5:tiny"), rows=(Dropout("D"), Dense("Out", units=10)))
     with pytest.raises(StriateError, match="table lenet5:tiny: no row stands before a last Dense or RBF"):
-        last_hidden(table)
+        last_hidden(table.plan())
 
 
 def test_features_come_in_batches_and_progress_is_told():

@@ -17,7 +17,7 @@ from striate.inspection.filters import (
 )
 from striate.nn import build
 from striate.reference import convolution
-from striate.tables import load_table, walk
+from striate.tables import load_table
 
 
 def noise(count=4, side=20, seed=0):
@@ -73,7 +73,7 @@ def test_a_kernel_that_does_not_fit_says_so():
 
 
 def test_they_are_a_table_like_any_other():
-    (step,) = walk(classic_table(10, 12))
+    (step,) = classic_table(10, 12).plan().steps
     assert step.output == (len(CLASSIC_KERNELS), 8, 10)
     with pytest.raises(StriateError, match="there is no filter 'sober'; the hand-made ones are gaussian_blur, sobel_x"):
         classic_kernel("sober")

@@ -9,10 +9,10 @@ from torch import nn
 from untouched import untouched
 
 from striate.errors import StriateError
-from striate.inspection.hooks import convolutions, eval_without_grad, middle_unit, record_activations, step_at
+from striate.inspection.hooks import convolutions, eval_without_grad, middle_unit, record_activations
 from striate.inspection.sample import class_index, load_sample
 from striate.nn import build, load_model
-from striate.tables import flatten, load_table, walk
+from striate.tables import load_plan
 
 TINY = ("lenet5", "alexnet:tiny", "googlenet:tiny", "resnet50:tiny", "minivggnet:tiny")
 
@@ -20,7 +20,7 @@ TINY = ("lenet5", "alexnet:tiny", "googlenet:tiny", "resnet50:tiny", "minivggnet
 @pytest.mark.parametrize("name", TINY)
 def test_every_row_gets_and_gives_what_it_does_in_the_network(name):
     network = with_statistics(build(name, seed=0))
-    steps = list(flatten(walk(network.table)))
+    steps = network.plan.flat
     x = torch.randn(2, *network.table.input, generator=torch.Generator().manual_seed(0))
     with untouched(network):
         passed = record_activations(network, x, [step.path for step in steps])
@@ -71,13 +71,13 @@ def test_hooks_go_even_when_the_network_fails():
 
 def test_a_row_that_is_not_there():
     with pytest.raises(StriateError, match="table lenet5: there is no row 'conv9': expected one of C1, S2"):
-        step_at(load_table("lenet5"), "conv9")
+        load_plan("lenet5").step("conv9")
     with pytest.raises(StriateError, match="row F6: its units stand in no map"):
-        middle_unit(step_at(load_table("lenet5"), "F6"))
+        middle_unit(load_plan("lenet5").step("F6"))
 
 
 def test_convolutions_are_found_inside_branches():
-    paths = [step.path for step in convolutions(load_table("googlenet:tiny"))]
+    paths = [step.path for step in convolutions(load_plan("googlenet:tiny"))]
     assert "inception_3a.branch2.reduce" in paths
     assert all(isinstance(build("googlenet:tiny", seed=0).get_submodule(path), nn.Conv2d) for path in paths)
 

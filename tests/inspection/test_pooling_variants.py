@@ -16,10 +16,7 @@ from striate.tables import (
     MaxPool,
     Subsample,
     Table,
-    flatten,
     load_table,
-    walk,
-    walk_heads,
 )
 
 
@@ -47,13 +44,10 @@ def test_subsampling_loses_its_coefficients_and_keeps_its_activation():
 def test_pools_are_replaced_wherever_they_stand(name):
     table = load_table(name)
     variants = pooling_variants(table)
-    rows = {
-        kind: {step.path: step for steps in (walk(t), *walk_heads(t)) for step in flatten(steps)}
-        for kind, t in variants.items()
-    }
-    own = {step.path: step for steps in (walk(table), *walk_heads(table)) for step in flatten(steps)}
+    rows = {kind: {step.path: step for step in t.plan().flat_with_heads} for kind, t in variants.items()}
+    own = {step.path: step for step in table.plan().flat_with_heads}
     pools = {path for path, step in own.items() if isinstance(step.row, MaxPool | AveragePool | Subsample)}
-    assert pools >= set(pooling_rows(table)) > set()
+    assert pools >= set(pooling_rows(table.plan())) > set()
     assert set(rows["none"]) == set(own) - pools
     for kind, row in (("max", MaxPool), ("average", AveragePool)):
         assert set(rows[kind]) == set(own)
@@ -79,7 +73,7 @@ def test_what_has_no_variant():
 
 
 def test_every_table_with_pools_has_variants():
-    with_pools = [table for table in ARCHITECTURES.values() if pooling_rows(table)]
+    with_pools = [table for table in ARCHITECTURES.values() if pooling_rows(table.plan())]
     assert len(with_pools) > 20
     for table in with_pools:
         assert set(pooling_variants(table)) == set(KINDS)

@@ -9,7 +9,7 @@ from untouched import untouched
 from striate.errors import StriateError
 from striate.inspection.receptive_field import Box, receptive_field_map, theoretical_field
 from striate.nn import build
-from striate.tables import Add, Concat, Conv, Dense, Table, flatten, load_table, walk
+from striate.tables import Add, Concat, Conv, Dense, Table, load_plan
 
 
 def places(step):
@@ -26,7 +26,7 @@ def places(step):
 def test_the_theoretical_field_contains_the_effective_one(name):
     """For every row, those inside Inception branches, bodies and shortcuts too."""
     network = with_statistics(build(name, seed=0))
-    steps = list(flatten(walk(network.table)))
+    steps = network.plan.flat
     chosen = steps if len(steps) < 40 else steps[:: len(steps) // 20]
     images = torch.randn(2, *network.table.input, generator=torch.Generator().manual_seed(0))
     moved = []
@@ -76,7 +76,7 @@ def test_the_effective_box_holds_the_middle_95_percent():
 
 
 def test_units_without_a_place_see_the_picture():
-    assert theoretical_field(load_table("lenet5"), "F6", None) == Box(0, 0, 32, 32)
+    assert theoretical_field(load_plan("lenet5"), "F6", None) == Box(0, 0, 32, 32)
     assert Box(-3, 20, 10, 20).within(32, 32) == Box(0, 20, 7, 12)
 
 
@@ -99,5 +99,5 @@ def test_a_unit_that_is_off_sees_nothing():
 )
 def test_a_place_that_is_not_there(path, place, message):
     with pytest.raises(StriateError) as caught:
-        theoretical_field(load_table("lenet5"), path, place)
+        theoretical_field(load_plan("lenet5"), path, place)
     assert message in str(caught.value)

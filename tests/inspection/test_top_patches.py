@@ -16,7 +16,6 @@ from striate.inspection.hooks import record_activations
 from striate.inspection.top_patches import cut_out, top_patches
 from striate.inspection.views.exciting import top_patches_view
 from striate.nn import build, load_model
-from striate.tables import walk
 
 ROWS = [
     ("lenet5:tiny", "C1"),
@@ -53,7 +52,7 @@ def test_patches_are_where_the_maps_are_largest(name, path):
     images = noise(network.table, 7)
     with untouched(network):
         found = top_patches(network, images, path, maps=[0, 3], patches=4)
-    field = receptive_fields(walk(network.table))[path]
+    field = receptive_fields(network.plan)[path]
     assert found.field == (field.height[0], field.width[0])
     assert found.unit == "map"
     lines = {line.number: line for line in found.maps}

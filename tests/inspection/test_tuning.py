@@ -24,7 +24,7 @@ from striate.inspection.tuning import (
 )
 from striate.inspection.views.tuning import chosen_units, selectivity_view, tuning_view
 from striate.nn import build, load_model
-from striate.tables import load_table
+from striate.tables import load_plan, load_table
 
 COARSE = Gratings(tuple(15.0 * step for step in range(12)), (3.0, 6.0, 12.0, 24.0))
 """What a large network is shown."""
@@ -133,7 +133,7 @@ def test_silent_units_and_rounding_are_not_taken_for_tuning():
 def test_rows_are_watched_together_and_the_network_left_alone(name):
     network = with_statistics(build(name, seed=0)).train()
     table, shown = network.table, []
-    paths = [step.path for step in convolutions(table)] + [table.rows[-1].name]
+    paths = [step.path for step in convolutions(table.plan())] + [table.rows[-1].name]
     with untouched(network):
         found = measure_tuning(network, paths, FEW, on_progress=lambda done, of: shown.append((done, of)))
     assert list(found) == paths
@@ -162,9 +162,9 @@ def test_a_row_that_is_not_there():
 
 
 def test_a_large_network_sees_fewer_gratings_and_a_small_one_none_longer_than_its_input():
-    assert len(gratings_for(load_table("resnet50"))) == 192
-    assert len(gratings_for(load_table("lenet5"))) == 672
-    assert max(gratings_for(load_table("lenet5:tiny")).wavelengths) <= 16
+    assert len(gratings_for(load_plan("resnet50"))) == 192
+    assert len(gratings_for(load_plan("lenet5"))) == 672
+    assert max(gratings_for(load_plan("lenet5:tiny")).wavelengths) <= 16
 
 
 def test_the_shipped_network_learned_its_selectivity():
@@ -172,7 +172,7 @@ def test_the_shipped_network_learned_its_selectivity():
     network = load_model(Path("lenet5")).network
     paths = ["C1", "C3", "C5"]
     generator = torch.get_rng_state()
-    control = untrained_selectivity(network.table, paths, COARSE)
+    control = untrained_selectivity(network.plan, paths, COARSE)
     assert torch.equal(torch.get_rng_state(), generator)
     found = measure_tuning(network, paths, COARSE)
     assert [len(control[path]) for path in paths] == [4 * len(found[path].selectivity) for path in paths]
@@ -189,8 +189,8 @@ def test_the_shipped_network_learned_its_selectivity():
 def test_the_control_is_drawn_anew_and_its_batch_normalization_is_fed():
     """Unfed, many of the small ResNet's units would respond to nothing or to nearly nothing."""
     table = load_table("resnet18:tiny")
-    paths = [step.path for step in convolutions(table)]
-    once, again = (untrained_selectivity(table, paths, FEW) for _ in range(2))
+    paths = [step.path for step in convolutions(table.plan())]
+    once, again = (untrained_selectivity(table.plan(), paths, FEW) for _ in range(2))
     for path in paths:
         np.testing.assert_array_equal(once[path], again[path])
     unfed = measure_tuning(build(table, seed=0), paths, FEW)

@@ -8,7 +8,7 @@ from networks import SMALL, with_statistics
 
 from striate.nn.fold import fold
 from striate.nn.network import build
-from striate.tables import RBF, BatchNorm, Conv, Dropout, Subsample, flatten, load_table, walk
+from striate.tables import RBF, BatchNorm, Conv, Dropout, Subsample, load_table
 
 
 def check_equal(table):
@@ -27,7 +27,7 @@ def check_equal(table):
 def test_networks(name):
     folded = check_equal(load_table(name))
     assert folded.table.heads == ()
-    for step in flatten(walk(folded.table)):
+    for step in folded.plan.flat:
         assert not isinstance(step.row, Dropout | Subsample)
         assert not (isinstance(step.row, Conv) and step.row.connections)
 
@@ -39,14 +39,14 @@ def test_drawn_tables(table):
 
 
 def test_batch_normalization_after_a_convolution_is_gone():
-    left = [step for step in flatten(walk(fold(build("resnet18:tiny")).table)) if isinstance(step.row, BatchNorm)]
+    left = [step for step in fold(build("resnet18:tiny")).plan.flat if isinstance(step.row, BatchNorm)]
     assert left == []
 
 
 def test_what_cannot_be_folded_stays():
     """MiniVGGNet normalizes after the ReLU: no scaling of the convolution does the same."""
     table = load_table("minivggnet:tiny")
-    norms = [[type(step.row) for step in flatten(walk(t))].count(BatchNorm) for t in (table, fold(build(table)).table)]
+    norms = [[type(step.row) for step in t.plan().flat].count(BatchNorm) for t in (table, fold(build(table)).table)]
     assert norms[0] == norms[1] > 0
 
 

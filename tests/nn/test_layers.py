@@ -15,7 +15,7 @@ from striate import reference
 from striate.errors import TableError
 from striate.nn import layers
 from striate.nn.network import build
-from striate.tables import LRN, RBF, AdaptiveAveragePool, Conv, Dense, Identity, MaxPool, Subsample, Table, pair, walk
+from striate.tables import LRN, RBF, AdaptiveAveragePool, Conv, Dense, Identity, MaxPool, Subsample, Table, pair
 from striate.tables.lenet5 import DIGIT_BITMAPS
 
 SHAPES = st.tuples(st.integers(1, 4), st.integers(1, 9), st.integers(1, 9))
@@ -27,7 +27,7 @@ def built(row, shape):
     """The step and double-precision layer of a row, or no case where it does not fit."""
     table = Table("drawn", shape, (row,))
     try:
-        (step,) = walk(table)
+        (step,) = table.plan().steps
     except TableError:
         assume(False)
     assume(np.prod(step.output) * step.window.area <= 2000 if step.window else True)  # the oracle's loops are slow

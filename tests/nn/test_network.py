@@ -4,12 +4,12 @@ import pytest
 import torch
 from drawn import linearised, tables
 from hypothesis import given, settings
-from networks import SMALL, learn_one_batch, steps_with_heads
+from networks import SMALL, learn_one_batch
 
-from striate.analysis import receptive_fields, row_cost, total_cost
+from striate.analysis import receptive_fields, row_cost, trained_cost
 from striate.errors import TableError
 from striate.nn.network import build
-from striate.tables import BatchNorm, Dense, Dropout, Table, flatten, load_table, walk
+from striate.tables import BatchNorm, Dense, Dropout, Table, load_table
 
 
 def images(table, number=2):
@@ -18,14 +18,12 @@ def images(table, number=2):
 
 def check_counts(table):
     network = build(table)
-    assert (
-        sum(parameter.numel() for parameter in network.parameters()) == total_cost(steps_with_heads(table)).parameters
-    )
+    assert sum(parameter.numel() for parameter in network.parameters()) == trained_cost(table.plan()).parameters
     kept = [
         b.numel() for name, b in network.named_buffers() if name.endswith(("running_mean", "running_var", "prototypes"))
     ]
-    assert sum(kept) == total_cost(steps_with_heads(table)).buffers
-    for step in flatten(steps_with_heads(table)):
+    assert sum(kept) == trained_cost(table.plan()).buffers
+    for step in table.plan().flat_with_heads:
         if not step.branches:
             module = network.get_submodule(step.path)
             assert sum(parameter.numel() for parameter in module.parameters()) == row_cost(step).parameters, step.path
@@ -38,12 +36,12 @@ def check_shapes(table):
         network.get_submodule(step.path).register_forward_hook(
             lambda _module, _inputs, output, path=step.path: shapes.__setitem__(path, tuple(output.shape[1:]))
         )
-        for step in flatten(steps_with_heads(table))
+        for step in table.plan().flat_with_heads
     ]
     network(images(table))
     for handle in handles:
         handle.remove()
-    assert shapes == {step.path: step.output for step in flatten(steps_with_heads(table))}
+    assert shapes == {step.path: step.output for step in table.plan().flat_with_heads}
 
 
 def check_receptive_fields(table, whole=True):
@@ -52,19 +50,19 @@ def check_receptive_fields(table, whole=True):
     `whole`: also where the field hangs over the image. Else the pixels left may lie in a hole of the field, which
     dilation and strides wider than kernels make, and then the gradient must reach no other pixels.
     """
-    fields = receptive_fields(walk(table))
+    fields = receptive_fields(table.plan())
     network = build(linearised(table)).double().eval()
     with torch.no_grad():
         for parameter in network.parameters():
             parameter.fill_(1.0)
     x = torch.ones(3, *table.input, dtype=torch.float64, requires_grad=True)  # an image for each unit
     outputs = {}
-    for step in flatten(walk(table)):
+    for step in table.plan().flat:
         network.get_submodule(step.path).register_forward_hook(
             lambda _module, _inputs, output, path=step.path: outputs.__setitem__(path, output)
         )
     network(x)
-    for step in flatten(walk(table)):
+    for step in table.plan().flat:
         sizes = step.output[1:] or (1, 1)
         maps = outputs[step.path].view(3, -1, *sizes).sum(dim=1)
         units = ((0, 0), (sizes[0] // 2, sizes[1] // 2), (sizes[0] - 1, sizes[1] - 1))

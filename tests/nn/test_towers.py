@@ -8,7 +8,7 @@ from striate.errors import ModelError
 from striate.nn.model_file import Model, load_model, save_model
 from striate.nn.network import build
 from striate.nn.towers import Towers
-from striate.tables import AdaptiveAveragePool, BatchNorm, Conv, Dense, Subsample, Table, exchanges_towers, load_table
+from striate.tables import AdaptiveAveragePool, BatchNorm, Conv, Dense, Subsample, Table, load_table
 
 TWO = ("cpu", "cpu")
 
@@ -67,7 +67,12 @@ def test_half_of_the_parameters_lie_on_each_device():
 def test_maps_are_exchanged_where_the_paper_has_it(monkeypatch):
     """Figure 2: into the third convolution and the dense rows, and nowhere else."""
     table = load_table("alexnet")
-    assert [row.name for i, row in enumerate(table.rows) if exchanges_towers(table, i)] == ["C5", "F8", "F9", "Out"]
+    assert [row.name for i, row in enumerate(table.rows) if table.plan().exchanges_towers(i)] == [
+        "C5",
+        "F8",
+        "F9",
+        "Out",
+    ]
     calls, exchange = [], Towers._exchange
 
     def watched(self, parts, first_only):

@@ -3,7 +3,7 @@
 import typing
 from html.parser import HTMLParser
 
-from striate.tables import ARCHITECTURES, Conv, Row, Table, flatten, load_table, walk
+from striate.tables import ARCHITECTURES, Conv, Row, Table, load_table
 from striate.tables.notation import _TYPES, notation_cells
 
 # The notes, Table 13-1, to the letter: Layer, Type, Maps, Size, Kernel size, Stride, Activation.
@@ -50,7 +50,7 @@ def test_words_are_escaped():
 
 def test_every_network_has_words_for_its_rows():
     for table in ARCHITECTURES.values():
-        assert all(all(notation_cells(step)) for step in flatten(walk(table)))
+        assert all(all(notation_cells(step)) for step in table.plan().flat)
 
 
 def test_every_kind_of_row_has_a_word():
@@ -59,4 +59,4 @@ def test_every_kind_of_row_has_a_word():
 
 def test_padding_and_rectangles():
     table = Table("t", (1, 9, 9), (Conv("C1", maps=1, kernel=(3, 1), stride=(1, 2), padding=((0, 1), (2, 0))),))
-    assert notation_cells(walk(table)[0])[4:7] == ("3×1", "1×2", "0+1×2+0")
+    assert notation_cells(table.plan().steps[0])[4:7] == ("3×1", "1×2", "0+1×2+0")

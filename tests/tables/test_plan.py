@@ -1,4 +1,4 @@
-"""The walk: shapes, and one clear line for every impossible table."""
+"""The plan: shapes, and one clear line for every impossible table."""
 
 import re
 
@@ -27,9 +27,8 @@ from striate.tables import (
     Recipe,
     Subsample,
     Table,
-    flatten,
+    load_plan,
     load_table,
-    walk,
 )
 from striate.tables.augmentation import Brightness, HorizontalFlip, PCAColour, RandomCrop, RandomResizedCrop
 
@@ -38,20 +37,20 @@ CONV = Conv("a", maps=2, kernel=3, padding="same")
 
 def refused(*rows, input=(2, 8, 8)):
     with pytest.raises(TableError) as caught:
-        walk(Table("t", input, rows))
+        Table("t", input, rows).plan()
     return str(caught.value)
 
 
 def test_shapes_of_table_13_1():
-    shapes = [step.output for step in walk(load_table("lenet5:notes"))]
+    shapes = [step.output for step in load_plan("lenet5:notes").steps]
     assert shapes == [(6, 28, 28), (6, 14, 14), (16, 10, 10), (16, 5, 5), (120, 1, 1), (84,), (10,)]
 
 
 def test_every_step_gives_paths_inside_combinators_first():
     table = Table("t", (2, 8, 8), (Concat("mix", branches=((CONV,), (Add("skip", body=(CONV,)),))),))
-    paths = [step.path for step in flatten(walk(table))]
+    paths = [step.path for step in table.plan().flat]
     assert paths == ["mix.branch1.a", "mix.branch2.skip.body.a", "mix.branch2.skip", "mix"]
-    assert walk(table)[0].output == (4, 8, 8)
+    assert table.plan().steps[0].output == (4, 8, 8)
 
 
 @pytest.mark.parametrize(
@@ -111,7 +110,7 @@ def test_an_impossible_table_names_row_rule_and_numbers(rows, message):
 @pytest.mark.parametrize("name", ["", "a\nb", "\x1b[31m"])
 def test_a_name_is_printable(name):
     with pytest.raises(TableError, match="a name is at least one printable letter"):
-        walk(Table(name, (2, 8, 8), (CONV,)))
+        Table(name, (2, 8, 8), (CONV,)).plan()
 
 
 def test_an_impossible_input():
@@ -162,7 +161,7 @@ OUT = Dense("out", units=3)
 )
 def test_an_impossible_head(head, message):
     with pytest.raises(TableError, match=re.escape(message)):
-        walk(Table("t", (2, 8, 8), (CONV, OUT), heads=(head,)))
+        Table("t", (2, 8, 8), (CONV, OUT), heads=(head,)).plan()
 
 
 TOWERS = (Conv("c", maps=4, kernel=1), LRN("n", groups=2), Conv("d", maps=4, kernel=1, groups=2), OUT)
@@ -182,13 +181,13 @@ TOWERS = (Conv("c", maps=4, kernel=1), LRN("n", groups=2), Conv("d", maps=4, ker
 )
 def test_rows_that_do_not_divide_into_towers(rows, message):
     with pytest.raises(TableError, match=re.escape(message)):
-        walk(Table("t", (2, 8, 8), rows, towers=2))
-    walk(Table("t", (2, 8, 8), TOWERS, towers=2))
+        Table("t", (2, 8, 8), rows, towers=2).plan()
+    Table("t", (2, 8, 8), TOWERS, towers=2).plan()
 
 
 def test_the_first_row_of_towers_sees_every_channel():
     with pytest.raises(TableError, match="2 towers need a Conv of all channels first"):
-        walk(Table("t", (2, 8, 8), (Conv("c", maps=4, kernel=1, groups=2), OUT), towers=2))
+        Table("t", (2, 8, 8), (Conv("c", maps=4, kernel=1, groups=2), OUT), towers=2).plan()
 
 
 @pytest.mark.parametrize(
@@ -206,20 +205,20 @@ def test_the_first_row_of_towers_sees_every_channel():
 )
 def test_augmentation_that_cannot_be(augmentation, message):
     with pytest.raises(TableError, match=re.escape(message)):
-        walk(Table("t", (2, 8, 8), (CONV, OUT), recipe=Recipe(augmentation=augmentation)))
+        Table("t", (2, 8, 8), (CONV, OUT), recipe=Recipe(augmentation=augmentation)).plan()
 
 
 def test_a_crop_fills_the_input():
     part = Preprocessing(content=(6, 6))
     with pytest.raises(TableError, match=r"a crop fills the whole input, so it excludes preprocessing\.content"):
-        walk(Table("t", (2, 8, 8), (CONV, OUT), preprocessing=part, recipe=Recipe(augmentation=(RandomCrop(of=9),))))
+        Table("t", (2, 8, 8), (CONV, OUT), preprocessing=part, recipe=Recipe(augmentation=(RandomCrop(of=9),))).plan()
 
 
 def test_an_rbf_loss_needs_every_head_to_end_in_one():
     rows = (Dense("f", units=2), RBF("out", prototypes=(("#.",), ("..",))))
     head = Head("aux", "f", (Dense("out", units=2),))
     with pytest.raises(TableError, match="the loss rbf_map needs an RBF as the last row"):
-        walk(Table("t", (2, 8, 8), rows, heads=(head,), recipe=Recipe(loss="rbf_map")))
+        Table("t", (2, 8, 8), rows, heads=(head,), recipe=Recipe(loss="rbf_map")).plan()
 
 
 def test_adaptive_windows_are_torchs():

@@ -1,9 +1,9 @@
 """What a table costs: parameters, multiply-adds, memory, receptive fields; reports and comparisons."""
 
 from striate.analysis.compare import Comparison, ModuleCost, compare, comparison_to_json, ratio
-from striate.analysis.cost import Cost, row_cost, total_cost
+from striate.analysis.cost import Cost, row_cost, step_cost, total_cost, trained_cost
 from striate.analysis.memory import BYTES_PER_VALUE, inference_memory, maps_memory, training_memory
-from striate.analysis.receptive_field import ReceptiveField, receptive_fields
+from striate.analysis.receptive_field import ReceptiveField, receptive_fields, row_field
 from striate.analysis.report import Report, RowReport, report_to_json, summarize, total_with_heads
 from striate.analysis.suggestions import Place, places, replace_at, suggest_fixes
 
@@ -26,9 +26,12 @@ __all__ = [
     "replace_at",
     "report_to_json",
     "row_cost",
+    "row_field",
+    "step_cost",
     "suggest_fixes",
     "summarize",
     "total_cost",
     "total_with_heads",
+    "trained_cost",
     "training_memory",
 ]

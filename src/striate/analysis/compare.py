@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from itertools import zip_longest
 from typing import Any
 
-from striate.analysis.cost import Cost
+from striate.analysis.cost import Cost, step_cost
 from striate.analysis.report import SCHEMA, Report, report_to_json, summarize
-from striate.tables import Step, Table
+from striate.tables import Plan, Step, Table
 
 QUANTITIES = ("parameters", "macs", "connections", "neurons", "train_memory_bytes", "inference_memory_bytes")
 
@@ -35,11 +35,10 @@ class Comparison:
     pairs: tuple[tuple[ModuleCost | None, ModuleCost | None], ...]
 
 
-def compare(first: Table, second: Table, batch_size: int = 1) -> Comparison:
+def compare(first: Plan | Table | str, second: Plan | Table | str, batch_size: int = 1) -> Comparison:
     """Two tables' reports, the ratios of their totals, their modules in pairs.
 
-    >>> from striate.tables import load_table
-    >>> comparison = compare(load_table("notes:direct"), load_table("notes:bottleneck"))
+    >>> comparison = compare("notes:direct", "notes:bottleneck")
     >>> comparison.first.total.parameters, comparison.second.total.parameters
     (4608, 1520)
     """
@@ -76,11 +75,7 @@ def _json(module: ModuleCost | None) -> dict[str, Any] | None:
 
 
 def _modules(report: Report) -> list[ModuleCost]:
-    costs: dict[str, Cost] = {}
-    for row in report.rows:
-        name = row.step.path.partition(".")[0]
-        costs[name] = costs.get(name, Cost()) + row.cost
-    return [ModuleCost(row.step, costs[row.step.path]) for row in report.rows if "." not in row.step.path]
+    return [ModuleCost(step, step_cost(step)) for step in report.plan.steps]
 
 
 def _pairs(first: list[ModuleCost], second: list[ModuleCost]) -> Iterator[tuple[ModuleCost | None, ModuleCost | None]]:

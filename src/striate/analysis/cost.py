@@ -25,6 +25,7 @@ from striate.tables import (
     Dropout,
     Identity,
     MaxPool,
+    Plan,
     Step,
     Subsample,
     flatten,
@@ -54,8 +55,8 @@ class Cost:
 def row_cost(step: Step) -> Cost:
     """What one row costs; a combinator costs nothing beside the rows inside it.
 
-    >>> from striate.tables import load_table, walk
-    >>> row_cost(walk(load_table("lenet5"))[0])
+    >>> from striate.tables import load_plan
+    >>> row_cost(load_plan("lenet5").step("C1"))
     Cost(parameters=156, macs=117600, connections=122304, neurons=4704, buffers=0)
     """
     match step.row:
@@ -84,14 +85,34 @@ def row_cost(step: Step) -> Cost:
             assert_never(row)
 
 
-def total_cost(steps: tuple[Step, ...]) -> Cost:
-    """The sum over all rows of a walk.
+def step_cost(step: Step) -> Cost:
+    """What one row costs with all rows inside it.
 
-    >>> from striate.tables import load_table, walk
-    >>> total_cost(walk(load_table("lenet5"))).connections
+    >>> from striate.tables import load_plan
+    >>> step_cost(load_plan("googlenet").step("inception_3a")).parameters
+    163696
+    """
+    return sum(map(row_cost, flatten((step,))), Cost())
+
+
+def total_cost(plan: Plan) -> Cost:
+    """The sum over all rows, without auxiliary heads.
+
+    >>> from striate.tables import load_plan
+    >>> total_cost(load_plan("lenet5")).connections
     340908
     """
-    return sum(map(row_cost, flatten(steps)), Cost())
+    return sum(map(row_cost, plan.flat), Cost())
+
+
+def trained_cost(plan: Plan) -> Cost:
+    """The sum over all rows and those of the auxiliary heads: what is trained.
+
+    >>> from striate.tables import load_plan
+    >>> trained_cost(load_plan("googlenet")).parameters
+    13378280
+    """
+    return sum(map(row_cost, plan.flat_with_heads), Cost())
 
 
 def _conv(row: Conv, step: Step) -> Cost:

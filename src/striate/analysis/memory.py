@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from math import prod
 
-from striate.analysis.cost import total_cost
-from striate.tables import Step, flatten
+from striate.analysis.cost import total_cost, trained_cost
+from striate.tables import Plan, Step
 
 BYTES_PER_VALUE = 4
 _COPIES_IN_TRAINING = 3
@@ -18,35 +18,35 @@ _COPIES_IN_TRAINING = 3
 def maps_memory(step: Step) -> int:
     """Bytes of what a row puts out for one image.
 
-    >>> from striate.tables import load_table, walk
-    >>> maps_memory(walk(load_table("lenet5"))[0])
+    >>> from striate.tables import load_plan
+    >>> maps_memory(load_plan("lenet5").step("C1"))
     18816
     """
     return BYTES_PER_VALUE * prod(step.output)
 
 
-def training_memory(steps: tuple[Step, ...], batch_size: int = 1) -> int:
+def training_memory(plan: Plan, batch_size: int = 1) -> int:
     """Bytes for one training step: weights, gradients, momentum, and every row's output kept for the way back.
 
-    `steps` are a walk's, followed by those of auxiliary heads.
+    Auxiliary heads count.
 
-    >>> from striate.tables import load_table, walk
-    >>> training_memory(walk(load_table("lenet5:modern")), batch_size=64)
+    >>> from striate.tables import load_plan
+    >>> training_memory(load_plan("lenet5:modern"), batch_size=64)
     3074680
     """
-    costs = total_cost(steps)
-    maps = prod(steps[0].input) + sum(prod(step.output) for step in flatten(steps))
+    costs = trained_cost(plan)
+    maps = prod(plan.table.input) + sum(prod(step.output) for step in plan.flat_with_heads)
     return BYTES_PER_VALUE * (_COPIES_IN_TRAINING * costs.parameters + costs.buffers + batch_size * maps)
 
 
-def inference_memory(steps: tuple[Step, ...], batch_size: int = 1) -> int:
+def inference_memory(plan: Plan, batch_size: int = 1) -> int:
     """Bytes for one forward pass: weights, and the feature maps alive at the widest moment.
 
     A row needs its input and its output. While a branch runs, the branches that are done stay alive too, and the
     input that they share, until the last one has read it.
     """
-    costs = total_cost(steps)
-    return BYTES_PER_VALUE * (costs.parameters + costs.buffers + batch_size * _peak(steps, done=0, shared=0))
+    costs = total_cost(plan)
+    return BYTES_PER_VALUE * (costs.parameters + costs.buffers + batch_size * _peak(plan.steps, done=0, shared=0))
 
 
 def _peak(steps: tuple[Step, ...], done: int, shared: int) -> int:

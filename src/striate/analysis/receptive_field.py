@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from striate import equations
-from striate.tables import Dense, Step
+from striate.tables import Dense, Plan, Step
 
 Axis = tuple[int, int, int]
 """(size, stride, start) in input pixels, as in `equations.receptive_field`."""
@@ -28,16 +28,28 @@ PIXEL = ReceptiveField(_PIXEL, _PIXEL)
 """That of an input pixel."""
 
 
-def receptive_fields(steps: tuple[Step, ...], before: ReceptiveField = PIXEL) -> dict[str, ReceptiveField]:
-    """The receptive field after every row of a walk, by its path; `before` is that of the first row's input.
+def receptive_fields(plan: Plan) -> dict[str, ReceptiveField]:
+    """The receptive field after every row, by its path; those of auxiliary heads too.
 
-    >>> from striate.tables import load_table, walk
-    >>> receptive_fields(walk(load_table("lenet5")))["S2"].height
+    >>> from striate.tables import load_plan
+    >>> receptive_fields(load_plan("lenet5"))["S2"].height
     (6, 2, 0)
     """
     fields: dict[str, ReceptiveField] = {}
-    _through(steps, before, fields)
+    _through(plan.steps, PIXEL, fields)
+    for head in plan.heads:
+        _through(head.steps, fields[head.head.after], fields)
     return fields
+
+
+def row_field(step: Step) -> ReceptiveField:
+    """The receptive field of a row's units over the row's own input.
+
+    >>> from striate.tables import load_plan
+    >>> row_field(load_plan("lenet5").step("C3")).height
+    (5, 1, 0)
+    """
+    return _through((step,), PIXEL, {})
 
 
 def _through(steps: tuple[Step, ...], field: ReceptiveField, fields: dict[str, ReceptiveField]) -> ReceptiveField:

@@ -8,7 +8,7 @@ from typing import Any
 from striate.analysis.cost import Cost, row_cost
 from striate.analysis.memory import inference_memory, training_memory
 from striate.analysis.receptive_field import ReceptiveField, receptive_fields
-from striate.tables import Head, Step, Table, exchanges_towers, flatten, walk, walk_heads
+from striate.tables import Head, HeadPlan, Plan, Step, Table, as_plan
 
 SCHEMA = 1
 
@@ -38,7 +38,7 @@ class Report:
     Training memory is that with the heads, which inference drops.
     """
 
-    table: Table
+    plan: Plan
     rows: tuple[RowReport, ...]
     heads: tuple[HeadReport, ...]
     total: Cost
@@ -46,39 +46,42 @@ class Report:
     training_memory: int
     inference_memory: int
 
+    @property
+    def table(self) -> Table:
+        """The table that this is the report of."""
+        return self.plan.table
 
-def summarize(table: Table, batch_size: int = 1) -> Report:
-    """What a table costs and sees, without building it. TableError if it is impossible.
 
-    >>> from striate.tables import load_table
-    >>> report = summarize(load_table("lenet5"))
+def summarize(network: Plan | Table | str, batch_size: int = 1) -> Report:
+    """What a network costs and what its units see, without building it: of a name, a table or a plan.
+
+    TableError if the table is impossible.
+
+    >>> report = summarize("lenet5")
     >>> report.total.parameters, report.total.connections
     (60000, 340908)
     """
-    steps = walk(table)
-    fields = receptive_fields(steps)
-    rows = _rows(steps, fields)
-    heads = tuple(
-        _head(head, walked, fields[head.after]) for head, walked in zip(table.heads, walk_heads(table), strict=True)
-    )
+    plan = as_plan(network)
+    fields = receptive_fields(plan)
+    rows = _rows(plan.flat, fields)
     return Report(
-        table=table,
+        plan=plan,
         rows=rows,
-        heads=heads,
+        heads=tuple(_head(head, fields) for head in plan.heads),
         total=_sum(rows),
         batch_size=batch_size,
-        training_memory=training_memory((*steps, *(row.step for head in heads for row in head.rows)), batch_size),
-        inference_memory=inference_memory(steps, batch_size),
+        training_memory=training_memory(plan, batch_size),
+        inference_memory=inference_memory(plan, batch_size),
     )
 
 
 def _rows(steps: tuple[Step, ...], fields: dict[str, ReceptiveField]) -> tuple[RowReport, ...]:
-    return tuple(RowReport(step, row_cost(step), fields[step.path]) for step in flatten(steps))
+    return tuple(RowReport(step, row_cost(step), fields[step.path]) for step in steps)
 
 
-def _head(head: Head, steps: tuple[Step, ...], before: ReceptiveField) -> HeadReport:
-    rows = _rows(steps, receptive_fields(steps, before))
-    return HeadReport(head, rows, _sum(rows))
+def _head(head: HeadPlan, fields: dict[str, ReceptiveField]) -> HeadReport:
+    rows = _rows(head.flat, fields)
+    return HeadReport(head.head, rows, _sum(rows))
 
 
 def _sum(rows: tuple[RowReport, ...]) -> Cost:
@@ -88,8 +91,7 @@ def _sum(rows: tuple[RowReport, ...]) -> Cost:
 def total_with_heads(report: Report) -> Cost:
     """The sum over the rows and those of the auxiliary heads: what is trained.
 
-    >>> from striate.tables import load_table
-    >>> total_with_heads(summarize(load_table("googlenet"))).parameters
+    >>> total_with_heads(summarize("googlenet")).parameters
     13378280
     """
     return sum((head.total for head in report.heads), report.total)
@@ -118,7 +120,7 @@ def report_to_json(report: Report) -> dict[str, Any]:
             for head in report.heads
         ],
         "towers": report.table.towers,
-        "exchanges": [row.name for i, row in enumerate(report.table.rows) if exchanges_towers(report.table, i)],
+        "exchanges": [step.row.name for i, step in enumerate(report.plan.steps) if report.plan.exchanges_towers(i)],
         "total": {
             **_cost_json(total),
             "train_memory_bytes": report.training_memory,

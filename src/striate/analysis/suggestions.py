@@ -1,6 +1,6 @@
 """What would fit: for an impossible table, the single changes that would make it possible, found by trying.
 
-No rule is solved for: a field is given values nearer and farther, and the walk says of each whether it can be.
+No rule is solved for: a field is given values nearer and farther, and the check says of each whether it is possible.
 """
 
 from __future__ import annotations
@@ -14,13 +14,13 @@ from itertools import chain, count
 from typing import Any, Literal
 
 from striate.errors import TableError
-from striate.tables import Add, Concat, Row, Shape, Table, walk, walk_rows
+from striate.tables import Add, Concat, Row, Shape, Table, plan_rows
 
 Place = tuple[str | int, ...]
 """Where something stands in a table, as keys from the table down: ("rows", 7, "branches", 0, 1, "kernel")."""
 Bound = Literal["most", "least"]
 
-_ROWS_WALKED = 60_000
+_ROWS_CHECKED = 60_000
 """How much is tried at most, in rows: about a second. Most trials end a row or two after the fault."""
 _NEAR, _FARTHEST = 12, 4_096
 """So many values on either side are each tried; farther ones in steps that double."""
@@ -54,8 +54,8 @@ def value_at(value: Any, place: Place) -> Any:
 def replace_at(value: Any, place: Place, new: Any) -> Any:
     """The same table with something else at a place.
 
-    >>> from striate.tables import load_table, walk
-    >>> walk(replace_at(load_table("lenet5:modern"), ("rows", 0, "maps"), 8))[0].output
+    >>> from striate.tables import load_table
+    >>> replace_at(load_table("lenet5:modern"), ("rows", 0, "maps"), 8).plan().step("C1").output
     (8, 28, 28)
     """
     if not place:
@@ -67,7 +67,7 @@ def replace_at(value: Any, place: Place, new: Any) -> Any:
 
 
 def places(rows: Iterable[Row], place: Place = ("rows",)) -> Iterator[Place]:
-    """The place of every row, in the order of `every_step`: those inside a combinator before it."""
+    """The place of every row, in the order of `Plan.flat`: those inside a combinator before it."""
     for index, row in enumerate(rows):
         here = (*place, index)
         match row:
@@ -92,7 +92,7 @@ def suggest_fixes(table: Table) -> tuple[Fix, ...]:
         [('kernel', 5, 'most'), ('padding', 'same', None), ('padding', 18, 'least'), ('input', (1, 67, 67), 'least')]
     """
     try:
-        walk(table)
+        table.plan()
     except TableError as error:
         search = _Search(table, error.place)
         for whole in (True, False):
@@ -106,15 +106,15 @@ def suggest_fixes(table: Table) -> tuple[Fix, ...]:
 
 
 class _Search:
-    """One impossible table and its first fault. What is tried is walked from the row before the fault on."""
+    """One impossible table and its first fault. What is tried is checked from the row before the fault on."""
 
     def __init__(self, table: Table, place: Place) -> None:
         self.table, self.place = table, place
         self.order = {where: index for index, where in enumerate(places(table.rows))}
-        self.left = _ROWS_WALKED
+        self.left = _ROWS_CHECKED
         self.start = max(0, int(place[1]) - 1) if place[:1] == ("rows",) else 0
         self.first = next((index for where, index in self.order.items() if where[1] == self.start), 0)
-        before = walk_rows(table.rows[: self.start], table.input, last=table.rows[-1]) if self.start else ()
+        before = plan_rows(table.rows[: self.start], table.input, last=table.rows[-1]) if self.start else ()
         self.shape: Shape = before[-1].output if before else table.input
 
     def groups(self) -> Iterator[list[Place]]:
@@ -168,11 +168,11 @@ class _Search:
         changed = replace_at(self.table, place, value)
         try:
             if place[0] == "rows":
-                walk_rows(changed.rows[self.start :], self.shape, last=changed.rows[-1])
+                plan_rows(changed.rows[self.start :], self.shape, last=changed.rows[-1])
         except TableError as error:
             return self._gets_past(("rows", int(error.place[1]) + self.start, *error.place[2:])) and not whole
         try:
-            walk(changed)
+            changed.plan()
         except TableError as error:
             return self._gets_past(error.place) and not whole
         self.left -= len(self.order)

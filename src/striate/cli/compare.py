@@ -28,9 +28,8 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> None:
     """Print the comparison of two tables."""
     from striate.analysis import compare, comparison_to_json
-    from striate.tables import load_table
 
-    comparison = compare(load_table(options.first), load_table(options.second), options.batch_size)
+    comparison = compare(options.first, options.second, options.batch_size)
     if options.json:
         print_json(comparison_to_json(comparison))
         return

@@ -16,15 +16,13 @@ if TYPE_CHECKING:
 
 def show_gradient_flow(options: argparse.Namespace) -> None:
     """Measure, print, and draw where a directory is given."""
-    from striate.tables import load_table, walk
+    from striate.tables import load_plan
 
-    tables = [load_table(name) for name in options.gradient_flow]
-    for table in tables:
-        walk(table)
+    plans = [load_plan(name) for name in options.gradient_flow]
 
     from striate.inspection import gradient_flow
 
-    flows = [gradient_flow(table, seed=options.seed) for table in tables]
+    flows = [gradient_flow(plan, seed=options.seed) for plan in plans]
     kept = _draw(flows, Path(options.out)) if options.out else None
     if options.json:
         picture = None if kept is None else str(kept.picture)

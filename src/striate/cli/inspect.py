@@ -131,11 +131,9 @@ def _with_tables(options: argparse.Namespace) -> _Looked:
     """Title, tables and views of tables that learn."""
     from striate.cli.live import counting
     from striate.inspection import learning_sections, pooling_sections, save_view
-    from striate.tables import load_table, walk
+    from striate.tables import load_plan
 
-    tables = [load_table(name) for name in options.learning or [options.pooling]]
-    for table in tables:
-        walk(table)
+    tables = [load_plan(name).table for name in options.learning or [options.pooling]]
     directory = _directory(options)
     with counting() as show:
         how = (options.data, data_options(options), options.seed, show)

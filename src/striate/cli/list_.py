@@ -42,10 +42,9 @@ def run(options: argparse.Namespace) -> None:
 
 def _costs(tables: Mapping[str, Table]) -> Iterator[tuple[Table, Cost]]:
     from striate.analysis import total_cost
-    from striate.tables import walk
 
     for table in tables.values():
-        yield table, total_cost(walk(table))
+        yield table, total_cost(table.plan())
 
 
 def _lines(tables: Mapping[str, Table]) -> list[tuple[str, ...]]:

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from striate.analysis import Cost, Report, RowReport
-    from striate.tables import Table
+    from striate.tables import Plan, Table
 
 NAME = "summary"
 HELP = "the table with sizes, parameters, MACs, memory, receptive field"
@@ -33,11 +33,10 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> None:
     """Print the report of one table."""
     from striate.analysis import report_to_json, summarize
-    from striate.tables import load_table
 
-    report = summarize(load_table(options.table), options.batch_size)
+    report = summarize(options.table, options.batch_size)
     if options.svg is not None:
-        _draw(report.table, options.svg)
+        _draw(report.plan, options.svg)
     if options.json:
         drawn = {} if options.svg is None else {"svg": options.svg}
         print_json(report_to_json(report) | drawn | (_recipe_json(report.table) if options.recipe else {}))
@@ -49,12 +48,12 @@ def run(options: argparse.Namespace) -> None:
         _print_recipe(report.table)
 
 
-def _draw(table: Table, file: str) -> None:
+def _draw(plan: Plan, file: str) -> None:
     from pathlib import Path
 
     from striate.drawing import draw_svg
 
-    Path(file).write_text(draw_svg(table), encoding="utf-8")
+    Path(file).write_text(draw_svg(plan), encoding="utf-8")
 
 
 def _print(report: Report) -> None:
@@ -65,11 +64,11 @@ def _print(report: Report) -> None:
     print_text(f"{table.name}: {table.source}" if table.source else table.name)
     towers = ("Towers",) if table.towers > 1 else ()
     header = (*NOTATION_COLUMNS, *towers, *_NUMBERS)
-    lines = [(*notation_input_cells(table), *[""] * (len(header) - len(NOTATION_COLUMNS)))]
-    lines += [_line(row, table) for row in report.rows]
+    lines = [(*notation_input_cells(table.input), *[""] * (len(header) - len(NOTATION_COLUMNS)))]
+    lines += [_line(row, towers=_tower_cells(report.plan, index)) for index, row in enumerate(report.rows)]
     lines += [(), _sums("Total", report.total, len(header))]
     if report.heads:
-        lines += [(), *(_line(row, table) for head in report.heads for row in head.rows)]
+        lines += [(), *(_line(row) for head in report.heads for row in head.rows)]
         lines += [(), _sums("With heads", total_with_heads(report), len(header))]
     print_columns(header, lines, right=("Maps", "Size", *_NUMBERS), hide_first=(*_HIDE_FIRST, *towers, "Maps", "Size"))
     for note in _notes(report):
@@ -94,12 +93,22 @@ def _notes(report: Report) -> Iterator[str]:
     )
 
 
-def _line(row: RowReport, table: Table) -> tuple[str, ...]:
-    from striate.tables import notation_cells, tower_cell
+def _tower_cells(plan: Plan, index: int) -> tuple[str, ...]:
+    """How a row lies in the towers, if there are any; a network in towers has no combinators."""
+    from striate.tables import tower_cell
+
+    if plan.table.towers == 1:
+        return ()
+    divided = index < len(plan.steps) - 1
+    size = plan.steps[index].output[0]
+    return (tower_cell(size, plan.table.towers, exchanges=plan.exchanges_towers(index), divided=divided),)
+
+
+def _line(row: RowReport, towers: tuple[str, ...] = ()) -> tuple[str, ...]:
+    from striate.tables import notation_cells
 
     cost, (height, *_), (width, *_) = row.cost, row.field.height, row.field.width
     counts = map(count, (cost.parameters, cost.macs, cost.connections, cost.neurons))
-    towers = (tower_cell(row.step, table),) if table.towers > 1 else ()
     return *notation_cells(row.step), *towers, *counts, f"{height}×{width}"
 
 

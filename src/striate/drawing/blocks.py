@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from striate.drawing import labels, palette
 from striate.drawing.isometric import Block, faces, make_block, rays, window
 from striate.drawing.primitives import GREY, INK, Figure, Group, Line, Mark, Text, row
-from striate.tables import LRN, BatchNorm, Dropout, Shape, Step, Table, exchanges_towers, tower_share
+from striate.tables import LRN, BatchNorm, Dropout, Plan, Shape, Step
 
 _NAME, _SIZE = 11.0, 10.0
 _LINE = 12.5  # from one line of text to the next
@@ -63,21 +63,19 @@ def makes_a_block(step: Step) -> bool:
     return not isinstance(step.row, LRN | BatchNorm | Dropout)
 
 
-def draw_blocks(table: Table, steps: tuple[Step, ...]) -> Figure:
-    """A table without combinators as blocks."""
-    columns = _columns(table, steps)
+def draw_blocks(plan: Plan) -> Figure:
+    """A network without combinators as blocks."""
+    columns, towers = _columns(plan), plan.table.towers
     largest = max(side for column in columns if len(column.shape) == 3 for side in column.shape[1:])
     shapes = [make_block(column.shape, largest) for column in columns]
     centres = _centres(columns, shapes)
-    levels = _levels(columns, shapes, table.towers)
+    levels = _levels(columns, shapes, towers)
     middle = [(levels[0] + levels[-1]) / 2]
     placed = [
         [shape.around(x, y) for y in (levels if column.towers > 1 else middle)]
         for column, shape, x in zip(columns, shapes, centres, strict=True)
     ]
-    foot = (
-        max(block.y + block.height for blocks in placed for block in blocks) + (_LABEL if table.towers > 1 else 0) + 16
-    )
+    foot = max(block.y + block.height for blocks in placed for block in blocks) + (_LABEL if towers > 1 else 0) + 16
     marks = [mark for column, blocks in zip(columns, placed, strict=True) for mark in _blocks(column, blocks)]
     for column, before, blocks in zip(columns[1:], placed, placed[1:], strict=False):
         marks += _connections(column, before, blocks)
@@ -91,18 +89,18 @@ def draw_blocks(table: Table, steps: tuple[Step, ...]) -> Figure:
     return Figure(0, width, height, (Group(tuple(marks), 0, -top),))
 
 
-def _columns(table: Table, steps: tuple[Step, ...]) -> list[Column]:
-    columns = [Column((), table.input)]
-    for index, step in enumerate(steps):
-        part = replace(step, row=tower_share(table, step.row)) if table.towers > 1 else step
+def _columns(plan: Plan) -> list[Column]:
+    towers = plan.table.towers
+    columns = [Column((), plan.table.input)]
+    for index, step in enumerate(plan.steps):
+        part = replace(step, row=plan.tower_share(index)) if towers > 1 else step
         if index and not makes_a_block(step):
             columns[-1] = replace(columns[-1], steps=(*columns[-1].steps, part))
             continue
-        divided = table.towers > 1 and index < len(steps) - 1
+        divided = towers > 1 and index < len(plan.steps) - 1
         maps, *size = step.output
-        shape = (maps // table.towers, *size) if divided else step.output
-        shared = table.towers > 1 and exchanges_towers(table, index)
-        columns.append(Column((part,), shape, table.towers if divided else 1, shared))
+        shape = (maps // towers, *size) if divided else step.output
+        columns.append(Column((part,), shape, towers if divided else 1, plan.exchanges_towers(index)))
     return columns
 
 

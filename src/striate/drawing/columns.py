@@ -9,7 +9,7 @@ from striate.drawing.flow import GAP, Part, as_part, chain, item, stack
 from striate.drawing.layout import BOX_TEXT, SIZE_INDENT, SMALL_TEXT, Layout, cells, layout
 from striate.drawing.palette import IMAGE
 from striate.drawing.primitives import GREY, Figure, Line, Mark, Rect, Text
-from striate.tables import Head, Step, Table, walk_heads
+from striate.tables import HeadPlan, Plan
 
 PAGE = 650.0, 920.0  # pixels of CSS in a page's text block, at which type has its natural size
 _MOST = 8  # columns
@@ -19,15 +19,14 @@ _DROP = 40.0  # from the end of a row to a head's first box
 _TURN = 14.0  # how far a line runs on below a column before it turns to the next
 
 
-def draw_flow(table: Table, steps: tuple[Step, ...]) -> Figure:
-    """The table as boxes from the input down to the output, in columns."""
-    walked = walk_heads(table)
-    style = layout(steps, walked)
+def draw_flow(plan: Plan) -> Figure:
+    """The network as boxes from the input down to the output, in columns."""
+    style = layout(plan)
     heads: dict[str, list[Figure]] = {}
-    for head, head_steps in zip(table.heads, walked, strict=True):
-        heads.setdefault(head.after, []).append(_head(head, head_steps, style))
-    parts = [Part(_input(), table.input, changed=True)]
-    for cell in cells(steps, apart=frozenset(heads)):
+    for head in plan.heads:
+        heads.setdefault(head.head.after, []).append(_head(head, style))
+    parts = [Part(_input(), plan.table.input, changed=True)]
+    for cell in cells(plan.steps, apart=frozenset(heads)):
         figure = item(cell, style, "spine", named=True)
         parts.append(as_part(cell, figure, tuple(heads.get(cell.last.row.name, ()))))
     return _page(parts)
@@ -39,10 +38,10 @@ def _input() -> Figure:
     return Figure(width / 2, width / 2, 20, (box, Text(0, 14, "input", BOX_TEXT)))
 
 
-def _head(head: Head, steps: tuple[Step, ...], style: Layout) -> Figure:
+def _head(plan: HeadPlan, style: Layout) -> Figure:
     """A head's rows below its name and the weight of its loss."""
-    text = f"{labels.shorten(head.name)}: loss × {head.weight:g}"
-    rows = chain(steps, style, "head")
+    text = f"{labels.shorten(plan.head.name)}: loss × {plan.head.weight:g}"
+    rows = chain(plan.steps, style, "head")
     half = labels.width(text, SMALL_TEXT, bold=True) / 2
     label = Text(0, -5, text, SMALL_TEXT, bold=True)
     return Figure(max(half, rows.left), max(half, rows.right), rows.height, (*rows.marks, label))

@@ -103,8 +103,8 @@ def shape_words(shape: Shape) -> str:
 def box(step: Step) -> str:
     """What a row does, as short as ResNet's figure 3 writes it.
 
-    >>> from striate.tables import load_table, walk
-    >>> [box(step) for step in walk(load_table("resnet34"))[:3]]
+    >>> from striate.tables import load_plan
+    >>> [box(step) for step in load_plan("resnet34").steps[:3]]
     ['7×7 conv, 64, /2', 'BN', '3×3 max pool, /2']
     """
     row = step.row
@@ -140,8 +140,8 @@ def box(step: Step) -> str:
 def operation(step: Step) -> tuple[str, ...]:
     """What a row does, in the lines that stand under an arrow, as in LeNet-5's figure 2.
 
-    >>> from striate.tables import load_table, walk
-    >>> operation(walk(load_table("lenet5"))[1])
+    >>> from striate.tables import load_plan
+    >>> operation(load_plan("lenet5").step("S2"))
     ('2×2', 'subsampling', 'stride 2')
     """
     row = step.row
@@ -177,8 +177,8 @@ def activation(step: Step) -> tuple[str, ...]:
 def details(step: Step) -> str:
     """A row's tooltip: its words as the notes have them, and its shapes.
 
-    >>> from striate.tables import load_table, walk
-    >>> details(walk(load_table("lenet5"))[0])
+    >>> from striate.tables import load_plan
+    >>> details(load_plan("lenet5").step("C1"))
     'C1: Convolution, kernel size 5×5, stride 1, padding VALID, activation A tanh(Sa); 1×32×32 → 6×28×28'
     """
     path, kind, _, _, *words = notation_cells(step)

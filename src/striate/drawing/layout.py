@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import Literal
 
 from striate.drawing import labels, palette
-from striate.tables import LRN, Add, BatchNorm, Concat, Conv, Dense, Dropout, Shape, Step, flatten
+from striate.tables import LRN, Add, BatchNorm, Concat, Conv, Dense, Dropout, Plan, Shape, Step
 
 BOX_TEXT, SMALL_TEXT = 11.0, 9.0
 SIZE_INDENT = 5.0  # of a size, from its arrow
@@ -51,13 +52,13 @@ class Layout:
         return _says(step, self.unsaid)
 
 
-def layout(steps: tuple[Step, ...], heads: tuple[tuple[Step, ...], ...]) -> Layout:
-    """The look of a table's walk and those of its heads."""
-    everything = [*flatten(steps), *(step for head in heads for step in flatten(head))]
-    sizes = dict.fromkeys(step.output[1:] for step in everything if isinstance(step.row, Conv))
-    unsaid = shared_activation(everything)
+def layout(plan: Plan) -> Layout:
+    """The layout of a network's boxes and those of its heads."""
+    sizes = dict.fromkeys(step.output[1:] for step in plan.flat_with_heads if isinstance(step.row, Conv))
+    unsaid = shared_activation(plan.flat_with_heads)
     texts: dict[Role, list[tuple[float, float, float]]] = {}
-    for role, cell in [*_cells(steps, "spine"), *(pair for head in heads for pair in _cells(head, "head"))]:
+    spine, heads = _cells(plan.steps, "spine"), [_cells(head.steps, "head") for head in plan.heads]
+    for role, cell in chain(spine, *heads):
         main = labels.width(_says(cell.step, unsaid), SMALL_TEXT if cell.slim else BOX_TEXT) + 14
         size = labels.width(labels.shape_words(cell.last.output), SMALL_TEXT) + SIZE_INDENT
         texts.setdefault(role, []).append((main, tail_width(cell), size))
@@ -69,7 +70,7 @@ def layout(steps: tuple[Step, ...], heads: tuple[tuple[Step, ...], ...]) -> Layo
     return Layout({size: stage for stage, size in enumerate(sizes)}, unsaid, widths)
 
 
-def shared_activation(steps: list[Step]) -> tuple[str, ...]:
+def shared_activation(steps: Sequence[Step]) -> tuple[str, ...]:
     """The activation of every convolution, if they have but one: it goes without saying in each box."""
     activations = {labels.activation(step) for step in steps if isinstance(step.row, Conv)}
     return activations.pop() if len(activations) == 1 else ()

@@ -2,24 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from striate.drawing.layout import shared_activation
-from striate.tables import LRN, Add, BatchNorm, Dense, Step, Table, flatten, walk_heads
+from striate.tables import LRN, Add, BatchNorm, Dense, Plan, Step
 
 
-def legend(table: Table, steps: tuple[Step, ...], *, blocks: bool) -> str:
-    """The legend of a table drawn as blocks, or as a flow."""
-    everything = [*flatten(steps), *(step for head in walk_heads(table) for step in flatten(head))]
+def legend(plan: Plan, *, blocks: bool) -> str:
+    """The legend of a network drawn as blocks, or as a flow."""
+    steps = plan.flat_with_heads
     notes = ["Sizes are maps × height × width."]
     if blocks:
         notes.append("A block's face grows with height and width, its depth with the number of maps, neither to scale.")
-    if table.towers > 1:
+    if plan.table.towers > 1:
         notes.append("Dotted: maps that a row takes from the other tower.")
-    if not blocks and any(step.window and step.window.stride != (1, 1) for step in everything):
+    if not blocks and any(step.window and step.window.stride != (1, 1) for step in steps):
         notes.append("/n: stride n.")
-    return " ".join((*notes, *_of_rows(everything, blocks=blocks)))
+    return " ".join((*notes, *_of_rows(steps, blocks=blocks)))
 
 
-def _of_rows(steps: list[Step], *, blocks: bool) -> list[str]:
+def _of_rows(steps: Sequence[Step], *, blocks: bool) -> list[str]:
     notes = []
     kinds = {type(step.row) for step in steps}
     if not blocks and (activation := shared_activation(steps)):

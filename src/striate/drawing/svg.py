@@ -1,4 +1,4 @@
-"""A table as a picture: `draw` chooses how the network is drawn, and writes the SVG."""
+"""A network as a picture: `draw_svg` chooses how it is drawn, and writes the SVG."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from striate.drawing.blocks import draw_blocks, makes_a_block
 from striate.drawing.columns import draw_flow
 from striate.drawing.legend import legend
 from striate.drawing.primitives import GREY, INK, Circle, Figure, Group, Line, Mark, Point, Polygon, Rect, Text
-from striate.tables import Add, Concat, Step, Table, walk
+from striate.tables import Add, Concat, Plan, Step, Table, as_plan
 
 FONT = "Helvetica, Arial, 'Liberation Sans', 'Noto Sans', sans-serif"
 _MARGIN = 22.0
@@ -24,21 +24,20 @@ _ARROWHEAD = (
 )
 
 
-def draw_svg(table: Table) -> str:
-    """The network as an SVG document. TableError if the table is impossible.
+def draw_svg(network: Plan | Table | str) -> str:
+    """A network, by its name, table or plan, as an SVG document. TableError if the table is impossible.
 
     A short chain, and one of towers, is drawn as blocks of maps from left to right, as LeCun et al. 1998 and
     Krizhevsky et al. 2012 draw theirs; any other network as boxes from the input downwards. Each row has an element
     with its path as `data-path` and its words and shapes as tooltip.
 
-        >>> from striate.tables import load_table
-        >>> draw_svg(load_table("lenet5")).split()[0]
+        >>> draw_svg("lenet5").split()[0]
         '<svg'
     """
-    steps = walk(table)
-    blocks = table.towers > 1 or (_is_short_chain(steps) and not table.heads)
-    figure = draw_blocks(table, steps) if blocks else draw_flow(table, steps)
-    return _document(table, figure, legend(table, steps, blocks=blocks))
+    plan = as_plan(network)
+    blocks = plan.table.towers > 1 or (_is_short_chain(plan.steps) and not plan.heads)
+    figure = draw_blocks(plan) if blocks else draw_flow(plan)
+    return _document(plan.table, figure, legend(plan, blocks=blocks))
 
 
 def _is_short_chain(steps: tuple[Step, ...]) -> bool:

@@ -24,7 +24,7 @@ from striate.inspection.gradient_flow import (
     gradient_growth,
     gradient_spread,
 )
-from striate.inspection.hooks import Activations, middle_unit, record_activations, step_at
+from striate.inspection.hooks import Activations, middle_unit, record_activations
 from striate.inspection.invariance import SweepResult, probabilities_under
 from striate.inspection.learning_sections import learning_sections, pooling_sections
 from striate.inspection.parallel import run_parallel

@@ -15,7 +15,7 @@ from striate.data import eval_batch_size
 from striate.errors import StriateError
 from striate.inspection.hooks import record_activations
 from striate.nn import Network, ScaledTanh, build
-from striate.tables import Step, Table, flatten, walk
+from striate.tables import Step, Table
 
 Nonlinear = Literal["relu", "tanh", "scaled_tanh"]
 
@@ -75,7 +75,7 @@ def activity(network: Network, images_NCHW: Tensor) -> Activity:
         ['C1', 'S2', 'C3', 'S4', 'C5', 'F6']
     """
     table = network.table
-    steps = [step for step in flatten(walk(table)) if _nonlinear(step)]
+    steps = [step for step in network.plan.flat if _nonlinear(step)]
     if not steps:
         raise StriateError(f"table {table.name}: no row has a ReLU or a tanh")
     if not len(images_NCHW):

@@ -17,9 +17,9 @@ from torch import Tensor
 from striate.analysis import total_cost
 from striate.data import normalize
 from striate.errors import StriateError
-from striate.inspection.hooks import eval_without_grad, step_at
+from striate.inspection.hooks import eval_without_grad
 from striate.nn import Network
-from striate.tables import Add, BatchNorm, Concat, Conv, Table, walk
+from striate.tables import Add, BatchNorm, Concat, Conv, Plan, Table
 
 AttributionMethod = Literal["saliency", "integrated_gradients", "occlusion", "grad_cam"]
 ATTRIBUTION_METHODS: tuple[AttributionMethod, ...] = get_args(AttributionMethod)
@@ -49,34 +49,34 @@ class Attribution:
         return np.asarray(self.values_CHW.sum(axis=0), dtype=np.float32)
 
 
-def default_layer(table: Table) -> str:
+def default_layer(plan: Plan) -> str:
     """The row whose maps Grad-CAM weighs: the last, at the table's top level, that makes maps of more than one cell.
 
     Pooling and dropout make none of their own. Source: Selvaraju et al. 2017, section 3, "the last convolutional layer"
     as the best compromise of meaning and place. StriateError if there is none.
 
-        >>> from striate.tables import load_table
-        >>> [default_layer(load_table(name)) for name in ("lenet5", "alexnet", "googlenet", "resnet50")]
+        >>> from striate.tables import load_plan
+        >>> [default_layer(load_plan(name)) for name in ("lenet5", "alexnet", "googlenet", "resnet50")]
         ['C3', 'C7', 'inception_5b', 'conv5_3']
     """
-    if (path := _last_maps(table)) is None:
+    if (path := _last_maps(plan)) is None:
         raise StriateError(
-            f"table {table.name}: has no maps of more than one cell, so that Grad-CAM has nothing to weigh"
+            f"table {plan.table.name}: has no maps of more than one cell, so that Grad-CAM has nothing to weigh"
         )
     return path
 
 
-def attribution_methods(table: Table) -> tuple[AttributionMethod, ...]:
+def attribution_methods(plan: Plan) -> tuple[AttributionMethod, ...]:
     """The methods that have something to look at: all, or all but Grad-CAM for a table without maps."""
     return (
         ATTRIBUTION_METHODS
-        if _last_maps(table)
+        if _last_maps(plan)
         else tuple(method for method in ATTRIBUTION_METHODS if method != "grad_cam")
     )
 
 
-def _last_maps(table: Table) -> str | None:
-    for step in reversed(walk(table)):
+def _last_maps(plan: Plan) -> str | None:
+    for step in reversed(plan.steps):
         if isinstance(step.row, Conv | Concat | Add | BatchNorm) and len(step.output) == 3 and max(step.output[1:]) > 1:
             return step.path
     return None
@@ -110,8 +110,8 @@ def attribute(
     image_NCHW = image_NCHW.detach().clone().requires_grad_()
     baseline = baseline_input(network.table).expand_as(image_NCHW)
     if method == "grad_cam":
-        path = path or default_layer(network.table)
-        if len(step_at(network.table, path).output) != 3:
+        path = path or default_layer(network.plan)
+        if len(network.plan.step(path).output) != 3:
             raise StriateError(f"row {path}: its units stand in no map, so that Grad-CAM cannot place them")
     with eval_without_grad(network):
         match method:
@@ -122,7 +122,7 @@ def attribute(
                     image_NCHW,
                     baseline,
                     target=target,
-                    n_steps=integration_steps(network.table),
+                    n_steps=integration_steps(network.plan),
                     internal_batch_size=AT_ONCE,
                 )
             case "occlusion":
@@ -141,14 +141,14 @@ def attribute(
     return Attribution(method, target, values.detach()[0].float().numpy(), path if method == "grad_cam" else None)
 
 
-def integration_steps(table: Table) -> int:
+def integration_steps(plan: Plan) -> int:
     """How many gradients integrated gradients sum up.
 
-    >>> from striate.tables import load_table
-    >>> integration_steps(load_table("lenet5")), integration_steps(load_table("resnet50"))
+    >>> from striate.tables import load_plan
+    >>> integration_steps(load_plan("lenet5")), integration_steps(load_plan("resnet50"))
     (200, 24)
     """
-    return _STEPS if total_cost(walk(table)).macs < _SLOW_MACS else _SLOW_STEPS
+    return _STEPS if total_cost(plan).macs < _SLOW_MACS else _SLOW_STEPS
 
 
 def occlusion_window(table: Table) -> tuple[tuple[int, int, int], tuple[int, int, int]]:

@@ -80,7 +80,7 @@ def bar_experiment(network: Network, tuned: Tuning, index: int) -> BarExperiment
         Box(top=14, left=14, height=5, width=5)
     """
     table = network.table
-    field = theoretical_field(table, tuned.path, tuned.unit)
+    field = theoretical_field(network.plan, tuned.path, tuned.unit)
     extent = extent_of((field.height, field.width), table.input[1:])
     width = max(float(tuned.wavelengths[index]) / 2, extent / (_POSITIONS - 1))
     reach = (extent + width) / 2
@@ -155,7 +155,7 @@ def orientation_sweep(
         (6, 36)
     """
     table = network.table
-    field = theoretical_field(table, path, middle_or_none(table, path))
+    field = theoretical_field(network.plan, path, middle_or_none(network.plan, path))
     bars = [(orientation, width, position) for orientation in _TURNS_DEG]
     ground, shown = _values(network, path, _centre(field), bars, contrast)
     added = excitation(shown, ground).T

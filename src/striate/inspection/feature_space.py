@@ -16,7 +16,7 @@ from striate.data import Dataset, ImageSet, Progress, normalize, preprocessed_ba
 from striate.errors import StriateError
 from striate.inspection.hooks import record_activations
 from striate.nn import Network
-from striate.tables import RBF, Dense, Dropout, Table
+from striate.tables import RBF, Dense, Dropout, Plan, Table
 
 Floats = NDArray[np.float32]
 Integers = NDArray[np.int64]
@@ -109,7 +109,7 @@ def feature_space(
     hidden layer, or if there are too few pictures to lay out.
     """
     table = network.table
-    path = last_hidden(table)
+    path = last_hidden(network.plan)
     queries, reference = (images.subsample(at_most) for images in (dataset.validation, dataset.train))
     asked, total = len(queries), len(queries) + len(reference)
     query_features = features(network, queries, path, lambda done, _: on_progress(done, total))
@@ -134,22 +134,22 @@ def feature_space(
     )
 
 
-def last_hidden(table: Table) -> str:
+def last_hidden(plan: Plan) -> str:
     """The path of the row whose output goes into the row that tells the classes apart: the last Dense or RBF.
 
     Dropout is passed over, for in use it does nothing. StriateError if there is no such row.
 
-    >>> from striate.tables import load_table
-    >>> [last_hidden(load_table(name)) for name in ("lenet5", "alexnet", "googlenet", "resnet50", "minivggnet")]
+    >>> from striate.tables import load_plan
+    >>> [last_hidden(load_plan(name)) for name in ("lenet5", "alexnet", "googlenet", "resnet50", "minivggnet")]
     ['F6', 'F9', 'pool5', 'pool5', 'bn3']
     """
-    rows = list(table.rows)
+    rows = list(plan.table.rows)
     while rows and not isinstance(rows.pop(), Dense | RBF):
         pass
     while rows and isinstance(rows[-1], Dropout):
         rows.pop()
     if not rows:
-        raise StriateError(f"table {table.name}: no row stands before a last Dense or RBF, so there are no features")
+        raise StriateError(f"table {plan.table.name}: no row stands before a last Dense or RBF, so it has no features")
     return rows[-1].name
 
 

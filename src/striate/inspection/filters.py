@@ -15,9 +15,8 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from striate.errors import StriateError
-from striate.inspection.hooks import step_at
-from striate.nn import Network, SparseConv2D, assemble
-from striate.tables import Conv, Padding, Step, Table, walk
+from striate.nn import Network, SparseConv2D
+from striate.tables import Conv, Padding, Step, Table
 
 Floats = NDArray[np.float32]
 
@@ -88,8 +87,8 @@ def apply_kernel(picture_HW: Tensor, kernel: Floats, stride: int = 1, padding: P
     height, width = kernel.shape
     row = Conv("filter", maps=1, kernel=(height, width), stride=stride, padding=padding, bias=False)
     table = Table("kernel", (1, picture_HW.shape[0], picture_HW.shape[1]), (row,))
-    (step,) = walk(table)
     network = _made(table, kernel[None])
+    (step,) = network.plan.steps
     picture_NCHW = picture_HW.float()[None, None]
     with torch.no_grad():
         maps: Tensor = network(picture_NCHW)
@@ -113,7 +112,7 @@ def apply_classic_kernels(picture_CHW: Tensor) -> Floats:
 
 def _made(table: Table, kernels: Floats) -> Network:
     """The network of a table of one row, a convolution of one channel, with these kernels (maps, height, width)."""
-    network = assemble(table).eval()
+    network = Network(table.plan()).eval()
     network.load_state_dict({f"{table.rows[0].name}.weight": torch.from_numpy(kernels).unsqueeze(1)})
     return network
 
@@ -128,7 +127,7 @@ def kernels(network: Network, path: str) -> Floats:
         >>> kernels(build("lenet5", seed=0), "C3").shape
         (16, 6, 5, 5)
     """
-    step = step_at(network.table, path)
+    step = network.plan.step(path)
     if not isinstance(step.row, Conv):
         raise StriateError(f"row {path} ({type(step.row).__name__}): has no kernels; a convolution was expected")
     module = network.get_submodule(path)

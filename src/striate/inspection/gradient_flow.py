@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from striate.errors import TrainingError
 from striate.nn import Network, build
-from striate.tables import Add, Concat, Conv, Dense, Step, Table, walk
+from striate.tables import Add, Concat, Conv, Dense, Plan, Step, Table, as_plan
 from striate.training import eval_loss, total_loss
 
 
@@ -32,55 +32,60 @@ class LayerGradient:
 class GradientFlow:
     """The layers of a network in its table's order, without those on shortcuts, and the loss whose gradient it is."""
 
-    table: Table
+    plan: Plan
     loss: float
     layers: tuple[LayerGradient, ...]
 
+    @property
+    def table(self) -> Table:
+        """The table that states the network."""
+        return self.plan.table
 
-def gradient_flow(table: Table, *, images: int = 8, seed: int = 0) -> GradientFlow:
+
+def gradient_flow(network: Plan | Table | str, *, images: int = 8, seed: int = 0) -> GradientFlow:
     """The gradient of the table's own loss at each layer, in training mode, at the first weights that `seed` draws.
 
     The batch is noise, standard normal, with labels drawn at random; dropout is drawn too. torch's global generator
     is left as it was. TrainingError if the loss is not finite.
 
-        >>> from striate.tables import load_table
-        >>> [layer.path for layer in gradient_flow(load_table("resnet18:tiny")).layers][:3]
+        >>> [layer.path for layer in gradient_flow("resnet18:tiny").layers][:3]
         ['conv1', 'conv2_1.body.conv1', 'conv2_1.body.conv2']
     """
-    network = build(table, seed=seed).train()
+    plan = as_plan(network)
+    table, built = plan.table, build(plan, seed=seed).train()
     generator = torch.Generator().manual_seed(seed)
     pictures = torch.randn(images, *table.input, generator=generator)
     labels = torch.randint(0, table.classes, (images,), generator=generator)
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
-        loss, *_ = total_loss(eval_loss(table.recipe), network(pictures), labels, [h.weight for h in table.heads])
+        loss, *_ = total_loss(eval_loss(table.recipe), built(pictures), labels, [h.weight for h in table.heads])
     if not loss.isfinite():
         raise TrainingError(
             f"table {table.name}: the loss at the first weights is {loss.item()}, so it has no gradient"
         )
     loss.backward()  # type: ignore[no-untyped-call]
-    return GradientFlow(table, loss.item(), layer_gradients(network))
+    return GradientFlow(plan, loss.item(), layer_gradients(built))
 
 
 def layer_gradients(network: Network) -> tuple[LayerGradient, ...]:
     """The layers of a network whose weights hold their gradient, in its table's order."""
     layers = []
-    for path, depth in depths(network.table).items():
+    for path, depth in depths(network.plan).items():
         weight = network.get_parameter(f"{path}.weight")
         assert weight.grad is not None
         layers.append(LayerGradient(path, depth, weight.grad.norm().item(), weight.detach().norm().item()))
     return tuple(layers)
 
 
-def depths(table: Table) -> dict[str, int]:
+def depths(plan: Plan) -> dict[str, int]:
     """The depth of every layer by its path, without those on shortcuts, which are no layers on the longest way.
 
-    >>> from striate.tables import load_table
-    >>> depths(load_table("lenet5:modern"))
+    >>> from striate.tables import load_plan
+    >>> depths(load_plan("lenet5:modern"))
     {'C1': 1, 'C3': 2, 'C5': 3, 'F6': 4, 'Out': 5}
     """
     found: dict[str, int] = {}
-    _count(walk(table), 0, found)
+    _count(plan.steps, 0, found)
     return found
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -11,7 +11,7 @@ from torch import Tensor, nn
 
 from striate.errors import StriateError
 from striate.nn import Network
-from striate.tables import Conv, Step, Table, flatten, nearest_name, walk
+from striate.tables import Conv, Plan, Step
 
 
 @dataclass(frozen=True)
@@ -53,8 +53,9 @@ def record_activations(network: Network, images_NCHW: Tensor, paths: Sequence[st
         >>> record_activations(build("lenet5", seed=0), torch.zeros(2, 1, 32, 32), ["S2"])["S2"].output.shape
         torch.Size([2, 6, 14, 14])
     """
-    steps = steps_at(network.table, paths)
-    last = max((_top_level(network.table, step.path) for step in steps), default=-1)
+    steps = [network.plan.step(path) for path in paths]
+    names = [row.name for row in network.table.rows]
+    last = max((names.index(step.path.partition(".")[0]) for step in steps), default=-1)
     found: dict[str, Activations] = {}
     hooks = []
     try:
@@ -71,54 +72,27 @@ def record_activations(network: Network, images_NCHW: Tensor, paths: Sequence[st
     return {step.path: found[step.path] for step in steps}
 
 
-def step_at(table: Table, path: str) -> Step:
-    """The row of a path, with its shapes. StriateError if there is none; it names one that is meant perhaps."""
-    return steps_at(table, [path])[0]
-
-
-def steps_at(table: Table, paths: Sequence[str]) -> list[Step]:
-    """The rows of these paths, as `step_at`."""
-    steps = {step.path: step for step in flatten(walk(table))}
-    for path in paths:
-        if path not in steps:
-            raise StriateError(f"table {table.name}: there is no row {path!r}: {_meant(path, steps)}")
-    return [steps[path] for path in paths]
-
-
-def convolutions(table: Table) -> list[Step]:
+def convolutions(plan: Plan) -> list[Step]:
     """The convolutions in the table's order.
 
-    >>> from striate.tables import load_table
-    >>> [step.path for step in convolutions(load_table("lenet5"))]
+    >>> from striate.tables import load_plan
+    >>> [step.path for step in convolutions(load_plan("lenet5"))]
     ['C1', 'C3', 'C5']
     """
-    return [step for step in flatten(walk(table)) if isinstance(step.row, Conv)]
+    return [step for step in plan.flat if isinstance(step.row, Conv)]
 
 
 def middle_unit(step: Step) -> tuple[int, int]:
     """(row, column) of the unit in the middle of a row's maps; of an even size the later of the two.
 
-    >>> from striate.tables import load_table
-    >>> middle_unit(step_at(load_table("lenet5"), "S2"))
+    >>> from striate.tables import load_plan
+    >>> middle_unit(load_plan("lenet5").step("S2"))
     (7, 7)
     """
     if len(step.output) != 3:
         raise StriateError(f"row {step.path}: its units stand in no map")
     _, height, width = step.output
     return height // 2, width // 2
-
-
-def _meant(path: str, known: Collection[str]) -> str:
-    """What is meant perhaps; of hundreds of rows the first ones."""
-    near = nearest_name(path, known)
-    shown = list(known)[:12]
-    return (
-        f"did you mean {near!r}?" if near else f"expected one of {', '.join(shown)}{', ...' if len(known) > 12 else ''}"
-    )
-
-
-def _top_level(table: Table, path: str) -> int:
-    return [row.name for row in table.rows].index(path.partition(".")[0])
 
 
 def _keep(found: dict[str, Activations], path: str, _module: nn.Module, inputs: tuple[Tensor], output: Tensor) -> None:

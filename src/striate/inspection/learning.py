@@ -133,11 +133,11 @@ class _Recorder:
     def _remember(self) -> None:
         """Keep the weights as they are, if the next step is to be measured."""
         if self.trainer.position.step in self.wanted:
-            self.weights = {path: self._weight(path).clone() for path in depths(self.trainer.table)}
+            self.weights = {path: self._weight(path).clone() for path in depths(self.trainer.network.plan)}
 
     def _moment(self, step: int) -> Moment:
         found = layer_gradients(self.trainer.network)
         layers = tuple(replace(layer, weights=self.weights[layer.path].norm().item()) for layer in found)
         changes = [(self._weight(layer.path) - self.weights[layer.path]).norm().item() for layer in layers]
         updates = np.array(changes) / [layer.weights for layer in layers]
-        return Moment(step, GradientFlow(self.trainer.table, self.losses[-1], layers), updates)
+        return Moment(step, GradientFlow(self.trainer.network.plan, self.losses[-1], layers), updates)

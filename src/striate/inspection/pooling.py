@@ -19,7 +19,7 @@ from torch.autograd.graph import saved_tensors_hooks
 from striate.analysis import Report, summarize, total_with_heads
 from striate.data import Bytes, Dataset, FillMode, ImageSet, preprocessed_batches, validation_batches
 from striate.errors import TableError
-from striate.inspection.hooks import record_activations, step_at
+from striate.inspection.hooks import record_activations
 from striate.inspection.invariance import Progress, Robustness, accuracy_under, forwarding
 from striate.inspection.perturbations import Perturbation, shift
 from striate.inspection.pooling_variants import KINDS, Kind, pooling_rows, pooling_variants
@@ -190,7 +190,7 @@ def measure_saved_bytes(network: Network, images: ImageSet) -> SavedBytes:
     Without the row's activation, where it has one.
     """
     table = network.table
-    step, first = step_at(table, pooling_rows(table)[0]), images.subset([0])
+    step, first = network.plan.step(pooling_rows(network.plan)[0]), images.subset([0])
     assert isinstance(step.row, MaxPool) and step.window is not None
     picture_NCHW, image_NCHW = next(preprocessed_batches(first, table)), next(validation_batches(first, table))
     with torch.inference_mode():

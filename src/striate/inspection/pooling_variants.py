@@ -6,21 +6,21 @@ from dataclasses import fields, replace
 from typing import Literal
 
 from striate.errors import TableError
-from striate.tables import Add, AveragePool, Concat, MaxPool, Row, Subsample, Table, flatten, walk
+from striate.tables import Add, AveragePool, Concat, MaxPool, Plan, Row, Subsample, Table
 
 Kind = Literal["max", "average", "none"]
 KINDS: tuple[Kind, ...] = ("max", "average", "none")
 _POOLS = (MaxPool, AveragePool, Subsample)
 
 
-def pooling_rows(table: Table) -> list[str]:
+def pooling_rows(plan: Plan) -> list[str]:
     """The paths of the rows that pool: max and average pooling and subsampling, not the adaptive average at the end.
 
-    >>> from striate.tables import load_table
-    >>> pooling_rows(load_table("lenet5"))
+    >>> from striate.tables import load_plan
+    >>> pooling_rows(load_plan("lenet5"))
     ['S2', 'S4']
     """
-    return [step.path for step in flatten(walk(table)) if isinstance(step.row, _POOLS)]
+    return [step.path for step in plan.flat if isinstance(step.row, _POOLS)]
 
 
 def pooling_variants(table: Table) -> dict[Kind, Table]:
@@ -33,11 +33,11 @@ def pooling_variants(table: Table) -> dict[Kind, Table]:
     >>> [row.name for row in pooling_variants(load_table("lenet5:modern"))["none"].rows]
     ['C1', 'C3', 'C5', 'F6', 'Out']
     """
-    if not pooling_rows(table):
+    if not pooling_rows(table.plan()):
         raise TableError(f"table {table.name}: has no row that pools")
     variants = {kind: _pooled(table, kind) for kind in KINDS}
     for variant in variants.values():
-        walk(variant)
+        variant.plan()
     return variants
 
 

@@ -16,9 +16,9 @@ from torch import Tensor
 
 from striate.analysis import receptive_fields
 from striate.errors import StriateError
-from striate.inspection.hooks import record_activations, step_at
+from striate.inspection.hooks import record_activations
 from striate.nn import Network
-from striate.tables import Table, walk
+from striate.tables import Plan
 
 _DRAWS = 4
 _SHARE = 0.95
@@ -65,16 +65,16 @@ class ReceptiveFieldMap:
     gradient_HW: NDArray[np.float64]
 
 
-def theoretical_field(table: Table, path: str, place: tuple[int, int] | None) -> Box:
+def theoretical_field(plan: Plan, path: str, place: tuple[int, int] | None) -> Box:
     """The receptive field of the units at (row, column) of a row's maps; a unit after a Dense has no place: None.
 
-    >>> from striate.tables import load_table
-    >>> theoretical_field(load_table("lenet5"), "S2", (0, 1))
+    >>> from striate.tables import load_plan
+    >>> theoretical_field(load_plan("lenet5"), "S2", (0, 1))
     Box(top=0, left=2, height=6, width=6)
     """
-    step = step_at(table, path)
+    step = plan.step(path)
     check_place(path, step.output, place)
-    field = receptive_fields(walk(table))[path]
+    field = receptive_fields(plan)[path]
     row, column = place or (0, 0)
     (height, row_stride, top), (width, column_stride, left) = field.height, field.width
     return Box(top + row * row_stride, left + column * column_stride, height, width)
@@ -105,7 +105,7 @@ def receptive_field_map(
     so that maps do not cancel each other; one image is taken with four such sums. StriateError if there is no such
     place.
     """
-    allowed = theoretical_field(network.table, path, place)
+    allowed = theoretical_field(network.plan, path, place)
     images = images_NCHW.expand(_DRAWS, -1, -1, -1) if len(images_NCHW) == 1 else images_NCHW
     images = images.clone().requires_grad_()
     output = record_activations(network, images, [path])[path].output

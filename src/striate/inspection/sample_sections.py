@@ -14,7 +14,7 @@ from striate.inspection.arithmetic import Unit
 from striate.inspection.attribution import attribute, attribution_methods, completeness_gap
 from striate.inspection.bar_stimuli import bar_experiment
 from striate.inspection.filters import classic_kernel, kernels, learn_filter
-from striate.inspection.hooks import Activations, convolutions, middle_unit, record_activations, step_at
+from striate.inspection.hooks import Activations, convolutions, middle_unit, record_activations
 from striate.inspection.invariance import probabilities_under
 from striate.inspection.perturbations import PERTURBATIONS
 from striate.inspection.receptive_field import receptive_field_map
@@ -32,7 +32,7 @@ from striate.inspection.views.tuning import selectivity_view, tuning_view
 from striate.inspection.views.unit import unit_view
 from striate.inspection.views.view import View
 from striate.nn import Model, Network
-from striate.tables import Conv, Dense, Step, flatten, format_shape, walk
+from striate.tables import Conv, Dense, Step, format_shape
 
 _FIELDS, _LEARNED, _LEARNED_SIDE = 8, "sobel_x", 64
 _SLOW_MACS, _COARSE = 1e9, Gratings(tuple(22.5 * step for step in range(8)), (6.0, 12.0))
@@ -83,21 +83,21 @@ def sample_sections(model: Model, seen: Sample, choice: InspectionTarget) -> lis
 
 
 def _subject(model: Model, seen: Sample, choice: InspectionTarget) -> _Subject:
-    table = model.network.table
-    first = next((step.path for step in convolutions(table)), walk(table)[0].path)
-    step = step_at(table, choice.row or first)
+    plan = model.network.plan
+    first = next((step.path for step in convolutions(plan)), plan.steps[0].path)
+    step = plan.step(choice.row or first)
     if choice.unit is not None:
         check_unit(step, choice.unit)
     target = None if choice.label is None else class_index(model, choice.label)
     with torch.no_grad():
-        passed = record_activations(model.network, seen.input_NCHW, [each.path for each in flatten(walk(table))])
+        passed = record_activations(model.network, seen.input_NCHW, [each.path for each in plan.flat])
     if target is None:
-        target = int(passed[walk(table)[-1].path].output[0].argmax())
+        target = int(passed[plan.steps[-1].path].output[0].argmax())
     return _Subject(model, seen, passed, target, step, choice)
 
 
 def _answer(subject: _Subject) -> Iterator[View]:
-    logits = subject.passed[walk(subject.network.table)[-1].path].output[0]
+    logits = subject.passed[subject.network.plan.steps[-1].path].output[0]
     yield answer_view(subject.seen, subject.model.classes, logits)
 
 
@@ -111,39 +111,39 @@ def _filters(subject: _Subject) -> Iterator[View]:
 
 def _kernels(subject: _Subject) -> Iterator[View]:
     for path in _close_rows(subject):
-        if isinstance(step_at(subject.network.table, path).row, Conv):
+        if isinstance(subject.network.plan.step(path).row, Conv):
             yield kernels_view(subject.network, path)
 
 
 def _maps(subject: _Subject) -> Iterator[View]:
-    yield overview_view(subject.seen, walk(subject.network.table), subject.passed)
+    yield overview_view(subject.seen, subject.network.plan.steps, subject.passed)
     if len(subject.step.output) == 3:
         yield sheet_view(subject.step, subject.passed[subject.step.path])
 
 
 def _units(subject: _Subject) -> Iterator[View]:
-    table = subject.network.table
-    last = walk(table)[-1]
+    plan = subject.network.plan
+    last = plan.steps[-1]
     for path in dict.fromkeys([*_close_rows(subject), last.path]):
-        step = step_at(table, path)
+        step = plan.step(path)
         unit = strongest_unit(subject.passed[path].output)
         if path == subject.step.path and subject.choice.unit is not None:
             unit = subject.choice.unit
         elif path == last.path:
             unit = (subject.target,)
-        yield unit_view(subject.seen, table, trace_unit(subject.network, step, unit, subject.passed))
+        yield unit_view(subject.seen, plan, trace_unit(subject.network, step, unit, subject.passed))
 
 
 def _fields(subject: _Subject) -> Iterator[View]:
     """Of rows evenly through the network, the chosen one among them."""
-    table = subject.network.table
-    steps = walk(table)
+    plan = subject.network.plan
+    steps = plan.steps
     chosen = (
         [steps[round(i * (len(steps) - 1) / (_FIELDS - 1))] for i in range(_FIELDS)] if len(steps) > _FIELDS else steps
     )
     fields = []
     for path in dict.fromkeys([subject.step.path, *(step.path for step in chosen)]):
-        step = step_at(table, path)
+        step = plan.step(path)
         place = middle_unit(step) if len(step.output) == 3 else None
         fields.append(receptive_field_map(subject.network, subject.seen.input_NCHW, path, place))
     yield receptive_field_view(subject.seen, fields)
@@ -160,11 +160,11 @@ def _cortex(subject: _Subject) -> Iterator[View]:
 
 def _selectivity(subject: _Subject) -> Iterator[View]:
     """Of every row with weights, the network's and an untrained one's."""
-    table = subject.network.table
-    weighted = [step.path for step in flatten(walk(table)) if isinstance(step.row, Conv | Dense)]
-    gratings = _COARSE if total_cost(walk(table)).macs > _SLOW_MACS else gratings_for(table)
+    plan = subject.network.plan
+    weighted = [step.path for step in plan.flat if isinstance(step.row, Conv | Dense)]
+    gratings = _COARSE if total_cost(plan).macs > _SLOW_MACS else gratings_for(plan)
     tuned = measure_tuning(subject.network, weighted, gratings)
-    yield selectivity_view(tuned, untrained_selectivity(table, weighted, gratings))
+    yield selectivity_view(tuned, untrained_selectivity(plan, weighted, gratings))
 
 
 def _changed(subject: _Subject) -> Iterator[View]:
@@ -176,7 +176,7 @@ def _changed(subject: _Subject) -> Iterator[View]:
 
 def _attributed(subject: _Subject) -> Iterator[View]:
     network, image_NCHW, target = subject.network, subject.seen.input_NCHW, subject.target
-    found = {method: attribute(network, image_NCHW, target, method) for method in attribution_methods(network.table)}
+    found = {method: attribute(network, image_NCHW, target, method) for method in attribution_methods(network.plan)}
     left_out = completeness_gap(network, image_NCHW, found["integrated_gradients"])
     yield attribution_view(subject.seen, list(found.values()), subject.model.classes[target], left_out)
 
@@ -205,5 +205,5 @@ def _close_rows(subject: _Subject) -> list[str]:
     """The row that was chosen; else the first convolution, and the next one that sees a window of many maps."""
     if subject.choice.row is not None:
         return [subject.step.path]
-    deep = (step.path for step in convolutions(subject.network.table)[1:] if step.window and step.window.area > 1)
+    deep = (step.path for step in convolutions(subject.network.plan)[1:] if step.window and step.window.area > 1)
     return list(dict.fromkeys([subject.step.path, *list(deep)[:1]]))

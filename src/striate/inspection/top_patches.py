@@ -18,10 +18,10 @@ from torch import Tensor
 from striate.analysis import receptive_fields
 from striate.data import ImageSet, Progress, preprocessed_batches, validation_batches
 from striate.errors import StriateError
-from striate.inspection.hooks import record_activations, step_at
+from striate.inspection.hooks import record_activations
 from striate.inspection.receptive_field import theoretical_field
 from striate.nn import Network
-from striate.tables import Table, walk
+from striate.tables import Plan
 
 MAPS, PATCHES = 10, 8
 """How many maps are shown, and how many patches of each, unless the caller says so."""
@@ -101,8 +101,8 @@ def top_patches(
     does not excite, so a map may have fewer patches. Pictures go through the network a batch at a time, and only the
     best are kept. StriateError if there is no such row or map, or no picture.
     """
-    table = network.table
-    shape = step_at(table, path).output
+    plan = network.plan
+    shape = plan.step(path).output
     if unknown := [number for number in maps or () if not 0 <= number < shape[0]]:
         raise StriateError(f"row {path}: there is no map {unknown[0]}; it has {shape[0]}, counted from 0")
     if not len(images):
@@ -110,15 +110,15 @@ def top_patches(
     best = _best(network, images, path, patches, on_progress)
     peaks = best.values[0].numpy()
     chosen = sorted(_standing_out(best, len(images)).tolist()[:MAPS]) if maps is None else maps
-    field = receptive_fields(walk(table))[path]
+    field = receptive_fields(plan)[path]
     return TopPatches(
         path,
         "map" if len(shape) == 3 else "unit",
         len(images),
         (field.height[0], field.width[0]),
-        table.input[1:],
+        plan.table.input[1:],
         peaks,
-        tuple(_excited(number, best, images, path, table) for number in chosen if peaks[number] != 0),
+        tuple(_excited(number, best, images, path, plan) for number in chosen if peaks[number] != 0),
     )
 
 
@@ -165,17 +165,17 @@ def _standing_out(best: _Best, images: int) -> Tensor:
     return above.argsort(descending=True, stable=True)
 
 
-def _excited(number: int, best: _Best, images: ImageSet, path: str, table: Table) -> MapPatches:
+def _excited(number: int, best: _Best, images: ImageSet, path: str, plan: Plan) -> MapPatches:
     excites = best.values[:, number] != 0
     values, indices, positions = (
         found[excites, number].tolist() for found in (best.values, best.pictures, best.positions)
     )
-    fitted_NCHW = torch.cat(list(preprocessed_batches(images.subset(indices), table))).numpy()
-    shape = step_at(table, path).output
+    fitted_NCHW = torch.cat(list(preprocessed_batches(images.subset(indices), plan.table))).numpy()
+    shape = plan.step(path).output
     patches = []
     for index, value, position, fitted_CHW in zip(indices, values, positions, fitted_NCHW, strict=True):
         row, column = divmod(position, shape[-1] if len(shape) == 3 else 1)
-        sees = theoretical_field(table, path, (row, column) if len(shape) == 3 else None)
+        sees = theoretical_field(plan, path, (row, column) if len(shape) == 3 else None)
         box = sees.top, sees.left, sees.top + sees.height, sees.left + sees.width
         patches.append(Patch(index, int(images.labels[index]), value, (row, column), box, *cut_out(fitted_CHW, box)))
     return MapPatches(number, tuple(patches), fitted_NCHW[0])

@@ -19,10 +19,10 @@ from numpy.typing import NDArray
 from torch import nn
 
 from striate.analysis import total_cost
-from striate.inspection.hooks import middle_unit, record_activations, step_at
+from striate.inspection.hooks import middle_unit, record_activations
 from striate.inspection.stimuli import Picture, as_input, blank, grating
 from striate.nn import Network, build
-from striate.tables import Table, walk
+from striate.tables import Plan
 
 Values = NDArray[np.float64]
 OnProgress = Callable[[int, int], None]
@@ -59,20 +59,20 @@ class Gratings:
             yield grating(size, orientation, wavelength, phase)
 
 
-def gratings_for(table: Table) -> Gratings:
+def gratings_for(plan: Plan) -> Gratings:
     """From 3 pixels, as pixels show hardly less, to 24, about twice AlexNet's 11x11 kernels, and to the input's size.
 
     Orientations every 15 degrees and wavelengths an octave apart, 192 pictures; where the network is quick, every 7.5
     degrees and half an octave apart, 672 pictures.
 
-        >>> from striate.tables import load_table
-        >>> gratings_for(load_table("resnet50")).wavelengths
+        >>> from striate.tables import load_plan
+        >>> gratings_for(load_plan("resnet50")).wavelengths
         (3.0, 6.0, 12.0, 24.0)
     """
-    fine = 2 if _is_quick(table) else 1
+    fine = 2 if _is_quick(plan) else 1
     wavelengths = tuple(3.0 * 2 ** (step / fine) for step in range(3 * fine + 1))
     orientations = tuple(step * 15.0 / fine for step in range(12 * fine))
-    return Gratings(orientations, tuple(w for w in wavelengths if w <= max(table.input[1:])))
+    return Gratings(orientations, tuple(w for w in wavelengths if w <= max(plan.table.input[1:])))
 
 
 @dataclass(frozen=True)
@@ -108,11 +108,11 @@ def measure_tuning(
     the best phase exactly; a unit that responds to all phases alike (Hubel and Wiesel's complex cell) has F0 only.
     StriateError if there is no such row.
     """
-    gratings = gratings or gratings_for(network.table)
+    gratings = gratings or gratings_for(network.plan)
     size = network.table.input[1:]
     shown = (blank(size), *gratings.pictures(size))
     return {
-        path: _tuning(path, middle_or_none(network.table, path), values, gratings)
+        path: _tuning(path, middle_or_none(network.plan, path), values, gratings)
         for path, values in unit_values(network, paths, shown, on_progress).items()
     }
 
@@ -179,7 +179,7 @@ def unit_values(
 
     The network sees a few at a time, and only the middle units' values are kept.
     """
-    units = {path: middle_or_none(network.table, path) for path in paths}
+    units = {path: middle_or_none(network.plan, path) for path in paths}
     parts: dict[str, list[Values]] = {path: [] for path in units}
     shown = 0
     for batch in _batches(pictures, max(1, _PIXELS_AT_ONCE // math.prod(network.table.input[1:]))):
@@ -194,7 +194,7 @@ def unit_values(
 
 
 def untrained_selectivity(
-    table: Table, paths: Sequence[str], gratings: Gratings | None = None, *, on_progress: OnProgress | None = None
+    plan: Plan, paths: Sequence[str], gratings: Gratings | None = None, *, on_progress: OnProgress | None = None
 ) -> dict[str, Values]:
     """What learning is to be compared with: the selectivity of these rows' units in networks with first weights only.
 
@@ -203,13 +203,13 @@ def untrained_selectivity(
     variance 1), so what goes through many such layers drifts and falls silent, in a way that no training lets happen.
     Such networks need not be without selectivity: a threshold cuts off the weak responses, and so sharpens any curve.
     """
-    gratings = gratings or gratings_for(table)
-    draws = _DRAWS if _is_quick(table) else 1
+    gratings = gratings or gratings_for(plan)
+    draws = _DRAWS if _is_quick(plan) else 1
     pooled: dict[str, list[Values]] = {path: [] for path in paths}
     for seed in range(draws):
         report = partial(_report, on_progress, seed, draws) if on_progress else None
         for path, drawn in measure_tuning(
-            _untrained(table, gratings, seed), paths, gratings, on_progress=report
+            _untrained(plan, gratings, seed), paths, gratings, on_progress=report
         ).items():
             pooled[path].append(drawn.selectivity)
     return {path: np.concatenate(parts) for path, parts in pooled.items()}
@@ -220,34 +220,34 @@ def selective_share(selectivity: Values) -> float:
     return float((selectivity >= SELECTIVE).mean())
 
 
-def _untrained(table: Table, gratings: Gratings, seed: int) -> Network:
+def _untrained(plan: Plan, gratings: Gratings, seed: int) -> Network:
     """A network in evaluation mode, its batch normalization fed with each grating in one phase, in mixed batches."""
-    network = build(table, seed=seed).eval()
+    network = build(plan.table, seed=seed).eval()
     norms = [module for module in network.modules() if isinstance(module, nn.BatchNorm1d | nn.BatchNorm2d)]
     if not norms:
         return network
     for norm in norms:
         norm.train()
         norm.momentum = None  # the mean over all batches
-    pictures = list(gratings.pictures(table.input[1:]))[:: len(_PHASES_DEG)]
+    pictures = list(gratings.pictures(plan.table.input[1:]))[:: len(_PHASES_DEG)]
     order = torch.randperm(len(pictures), generator=torch.Generator().manual_seed(seed))
     with torch.no_grad():
         for indices in order.tensor_split(math.ceil(len(pictures) / _FED_AT_ONCE)):
-            network(as_input([pictures[index] for index in indices], table))
+            network(as_input([pictures[index] for index in indices], plan.table))
     return network.eval()
 
 
-def _is_quick(table: Table) -> bool:
-    return total_cost(walk(table)).macs < _QUICK_MACS
+def _is_quick(plan: Plan) -> bool:
+    return total_cost(plan).macs < _QUICK_MACS
 
 
 def _report(on_progress: OnProgress, draw: int, draws: int, shown: int, pictures: int) -> None:
     on_progress(draw * pictures + shown, draws * pictures)
 
 
-def middle_or_none(table: Table, path: str) -> tuple[int, int] | None:
+def middle_or_none(plan: Plan, path: str) -> tuple[int, int] | None:
     """(row, column) of the unit in the middle of a row's maps; None if its units stand in none."""
-    step = step_at(table, path)
+    step = plan.step(path)
     return middle_unit(step) if len(step.output) == 3 else None
 
 

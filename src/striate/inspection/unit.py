@@ -13,7 +13,7 @@ from torch import Tensor
 from striate.errors import StriateError
 from striate.inspection import arithmetic
 from striate.inspection.arithmetic import Trace, Unit, doubles
-from striate.inspection.hooks import Activations, record_activations, step_at
+from striate.inspection.hooks import Activations, record_activations
 from striate.nn import Network
 from striate.tables import (
     LRN,
@@ -59,7 +59,7 @@ def unit_arithmetic(network: Network, image_NCHW: Tensor, path: str, unit: Unit)
         >>> found.working.products.shape, abs(found.value - found.network_value) < 1e-5
         ((1, 5, 5), True)
     """
-    step = step_at(network.table, path)
+    step = network.plan.step(path)
     check_unit(step, unit)
     with torch.no_grad():
         passed = record_activations(network, image_NCHW, rows_needed(step))

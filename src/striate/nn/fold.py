@@ -16,7 +16,7 @@ import torch
 from torch import Tensor
 
 from striate.nn.layers import SparseConv2D
-from striate.nn.network import Network, assemble
+from striate.nn.network import Network
 from striate.tables import Add, BatchNorm, ByActivation, Concat, Conv, Dense, Dropout, Row, Subsample, pair
 
 State = dict[str, Tensor]
@@ -33,7 +33,7 @@ def fold(network: Network) -> Network:
     state: State = {}
     rows = _chain(network, network.table.rows, "", state)
     table = replace(network.table, rows=rows, heads=(), towers=1, initialization=ByActivation(), expected=None)
-    folded = assemble(table)
+    folded = Network(table.plan())
     folded.load_state_dict(state, assign=True)
     return folded.eval().requires_grad_(False)
 

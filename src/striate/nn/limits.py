@@ -8,14 +8,13 @@ from __future__ import annotations
 
 import json
 import os
-from itertools import chain
 from math import isfinite, prod
 from pathlib import Path
 from typing import Any
 
-from striate.analysis import BYTES_PER_VALUE, inference_memory, total_cost
+from striate.analysis import BYTES_PER_VALUE, inference_memory, trained_cost
 from striate.errors import TableError
-from striate.tables import Conv, Step, Table, flatten, walk, walk_heads
+from striate.tables import Conv, Plan, Step
 
 MOST_BYTES = 4_000_000
 """Of a header. ResNet-152 with a thousand long names of classes needs 0.2 MB."""
@@ -61,14 +60,14 @@ def check_parts(table: object) -> None:
         raise TableError(f"the table has {parts:,} rows and lists in them, where {MOST_PARTS:,} are the most")
 
 
-def check_size(table: Table, file_size: int) -> None:
-    """TableError if a table has more parameters than the file holds, or the maps of one image fill no memory here."""
-    steps = walk(table)
-    parameters = total_cost((*steps, *chain(*walk_heads(table)))).parameters
+def check_size(plan: Plan, file_size: int) -> None:
+    """TableError if there are more parameters than the file holds, or the maps of one image fill no memory here."""
+    parameters = trained_cost(plan).parameters
     if BYTES_PER_VALUE * parameters > file_size:
         raise TableError(f"the table has {parameters:,} parameters, too many for a file of {file_size:,} bytes")
-    figure = 0 if table.preprocessing.figure is None else table.preprocessing.figure[1] ** 2
-    needed = max(inference_memory(steps), BYTES_PER_VALUE * max(figure, *map(_written_out, flatten(steps))))
+    preprocessing = plan.table.preprocessing
+    figure = 0 if preprocessing.figure is None else preprocessing.figure[1] ** 2
+    needed = max(inference_memory(plan), BYTES_PER_VALUE * max(figure, *map(_written_out, plan.flat)))
     if needed > (memory := machine_memory()):
         raise TableError(f"one image needs {needed / 1e9:,.0f} GB, and this machine has {memory / 1e9:,.0f} GB")
 

@@ -23,9 +23,9 @@ from torch import Tensor
 from striate.errors import ModelError, TableError
 from striate.models import shipped_models
 from striate.nn import limits
-from striate.nn.network import Network, assemble
+from striate.nn.network import Network
 from striate.runtime import write_atomically
-from striate.tables import Table, table_from_dict, table_to_dict
+from striate.tables import Plan, plan_from_dict, table_to_dict
 
 FORMAT = 1
 MODEL_FILE_NAME = "model.safetensors"
@@ -83,8 +83,8 @@ def load_model(path: Path) -> Model:
         return _load(path)
 
 
-Parts = tuple[Table, tuple[str, ...], dict[str, Any], dict[str, Any]]
-"""What a model file says of its network: the table, the classes, the training, the scores."""
+Parts = tuple[Plan, tuple[str, ...], dict[str, Any], dict[str, Any]]
+"""The metadata of a model file: the plan, the classes, the training, the scores."""
 
 
 def read_metadata(path: Path) -> Parts:
@@ -124,15 +124,15 @@ def _opened(path: Path) -> Iterator[tuple[Any, dict[str, str], Parts]]:
 
 
 def _load(path: Path) -> Model:
-    with _opened(path) as (file, texts, (table, classes, training, scores)):
+    with _opened(path) as (file, texts, (plan, classes, training, scores)):
         with torch.device("meta"):  # shapes without memory
-            expected = assemble(table).state_dict()
+            expected = Network(plan).state_dict()
         _check_shapes(path, file, expected)
         tensors = {name: file.get_tensor(name) for name in expected}
         _check_numbers(path, tensors)
         if texts.get(_CHECKSUM) not in (None, _checksum(texts[_KEY], tensors)):
             raise ModelError(f"{path}: damaged: its numbers are not those that were saved")
-        network = assemble(table)
+        network = Network(plan)
         network.load_state_dict(tensors)
     network.eval()
     return Model(network, classes, training, scores)
@@ -152,10 +152,10 @@ def _parts(path: Path, metadata: Any) -> Parts:
     if not isinstance(training, dict) or not isinstance(scores, dict):
         raise ModelError(f"{path}: the metadata's training and scores are not objects")
     limits.check_parts(metadata.get("table"))
-    table = table_from_dict(metadata.get("table", {}), "table")
-    if table.classes != len(classes):
-        raise ModelError(f"{path}: {len(classes)} class names for a table with {table.classes} classes")
-    return table, tuple(classes), training, scores
+    plan = plan_from_dict(metadata.get("table", {}), "table")
+    if plan.table.classes != len(classes):
+        raise ModelError(f"{path}: {len(classes)} class names for a table with {plan.table.classes} classes")
+    return plan, tuple(classes), training, scores
 
 
 def _check_shapes(path: Path, file: Any, expected: Mapping[str, Tensor]) -> None:

@@ -30,7 +30,7 @@ from striate.tables import (
 
 def check_name(path: str, name: str) -> None:
     """TableError if a row or head has a name that torch's modules need for themselves."""
-    if hasattr(nn.Sequential, name) or name in ("training", "table"):
+    if hasattr(nn.Sequential, name) or name in ("training", "table", "plan"):
         raise TableError(f"row {path}: the name {name!r} is taken by torch.nn.Module")
 
 

@@ -1,4 +1,4 @@
-"""A table made a torch module: the walk's steps in order, each row's module under the row's name."""
+"""A plan as a torch module: each row's module under the row's name."""
 
 from __future__ import annotations
 
@@ -13,33 +13,44 @@ from striate.nn.initialize import initialize
 from striate.nn.modules import build_modules, check_name
 from striate.nn.pretrained import pretrained_state
 from striate.nn.towers import Towers
-from striate.tables import Table, load_table, walk, walk_heads
+from striate.tables import Plan, Table, as_plan
 
 Outputs = Tensor | tuple[Tensor, ...]
 """Logits; in training those of the network and of each auxiliary head, in order."""
 
 
 class Network(nn.Module):
-    """A network built from its table: images (N, channels, height, width) to logits (N, classes).
+    """A network built from its plan: images (N, channels, height, width) to logits (N, classes).
 
-    In training mode a table with auxiliary heads gives a tuple: the logits, then those of each head. A row's module
-    is found by its name (`network.C1`, or by path with `get_submodule("inception_3a.branch1.conv1x1")`) and
-    returns the row's output; `network[:4]` is the first four rows. `network.table` is the table.
+    In training mode a table with auxiliary heads gives a tuple: the logits, then those of each head, in the table's
+    order. A row's module is found by its name (`network.C1`, or by path with
+    `get_submodule("inception_3a.branch1.conv1x1")`) and returns the row's output; `network[:4]` is the first four
+    rows. `network.plan` is the plan, `network.table` its table.
     """
 
-    def __init__(self, table: Table, rows: OrderedDict[str, nn.Module], heads: OrderedDict[str, nn.Module]) -> None:
+    def __init__(self, plan: Plan) -> None:
         super().__init__()
-        self.table = table
-        for name, module in (rows | heads).items():
+        self.plan = plan
+        for name, module in build_modules(plan.steps).items():
             self.add_module(name, module)
+        for head in plan.heads:
+            check_name(head.head.name, head.head.name)
+            self.add_module(head.head.name, nn.Sequential(build_modules(head.steps)))
+
+    @property
+    def table(self) -> Table:
+        """The table that states this network."""
+        return self.plan.table
 
     def forward(self, images_NCHW: Tensor) -> Outputs:
-        x, heads = images_NCHW, []
+        x, outputs = images_NCHW, dict[str, Tensor]()
         for row in self.table.rows:
             x = getattr(self, row.name)(x)
             if self.training:
-                heads += [self.get_submodule(head.name)(x) for head in self.table.heads if head.after == row.name]
-        return (x, *heads) if heads else x
+                for head in self.table.heads:
+                    if head.after == row.name:
+                        outputs[head.name] = self.get_submodule(head.name)(x)
+        return (x, *(outputs[head.name] for head in self.table.heads)) if outputs else x
 
     def __getitem__(self, index: slice | int) -> nn.Module:
         """A row's module, or for a slice the rows as a plain Sequential (`network[:4]` is a feature extractor)."""
@@ -56,13 +67,13 @@ class Network(nn.Module):
 
 @overload
 def build(
-    table: Table | str, *, classes: int | None = None, seed: int | None = None, pretrained: bool = False
+    network: Plan | Table | str, *, classes: int | None = None, seed: int | None = None, pretrained: bool = False
 ) -> Network: ...
 
 
 @overload
 def build(
-    table: Table | str,
+    network: Plan | Table | str,
     *,
     classes: int | None = None,
     seed: int | None = None,
@@ -72,17 +83,17 @@ def build(
 
 
 def build(
-    table: Table | str,
+    network: Plan | Table | str,
     *,
     classes: int | None = None,
     seed: int | None = None,
     pretrained: bool = False,
     devices: Sequence[torch.device | str] | None = None,
 ) -> Network | Towers:
-    """Build a table, or the table of a name, with first weights drawn as the table says.
+    """Build a network from its name, table or plan, with weights initialized as the table says.
 
     `classes` replaces the last row's units; `seed` makes the weights reproducible without touching torch's global
-    generator; `pretrained` takes torchvision's ImageNet weights for a `:torchvision` table, and draws only a last
+    generator; `pretrained` takes torchvision's ImageNet weights for a `:torchvision` table, and initializes only a last
     row with another number of classes; `devices` lays a table's towers on a device each (`alexnet`, two).
     TableError if the table is impossible, ModelError if there are no weights or no such towers.
 
@@ -90,22 +101,13 @@ def build(
         >>> sum(parameter.numel() for parameter in network.parameters())
         60000
     """
-    table = load_table(table) if isinstance(table, str) else table
-    if classes is not None:
-        table = table.with_classes(classes)
-    network = assemble(table)
-    initialize(network, table.initialization, None if seed is None else torch.Generator().manual_seed(seed))
+    plan = as_plan(network)
+    if classes is not None and classes != plan.table.classes:
+        plan = plan.table.with_classes(classes).plan()
+    built = Network(plan)
+    initialize(built, plan.table.initialization, None if seed is None else torch.Generator().manual_seed(seed))
     if pretrained:
-        network.load_state_dict(pretrained_state(table, network.state_dict()))
+        built.load_state_dict(pretrained_state(plan.table, built.state_dict()))
     if devices is None:
-        return network
-    return Towers(table, network.state_dict(), devices)
-
-
-def assemble(table: Table) -> Network:
-    """The network of a table with whatever numbers its memory held, for weights that come from elsewhere."""
-    heads: OrderedDict[str, nn.Module] = OrderedDict()
-    for head, steps in zip(table.heads, walk_heads(table), strict=True):
-        check_name(head.name, head.name)
-        heads[head.name] = nn.Sequential(build_modules(steps))
-    return Network(table, build_modules(walk(table)), heads)
+        return built
+    return Towers(plan, built.state_dict(), devices)

@@ -35,7 +35,6 @@ from striate.tables import (
     Step,
     Subsample,
     Window,
-    walk,
 )
 
 OPSET, IR_VERSION = 17, 8
@@ -59,7 +58,7 @@ def onnx_model(folded: Network) -> onnx.ModelProto:
     if (size := sum(array.nbytes for array in weights.values())) > _MOST_BYTES:
         raise ModelError(f"table {table.name}: {size / 1e9:.1f} GB of weights, an ONNX file holds 2 GB")
     graph = _Graph(weights)
-    logits = graph.chain(walk(table), INPUT)
+    logits = graph.chain(folded.plan.steps, INPUT)
     graph.node("Identity", LOGITS, [logits], LOGITS)
     graph.node("Softmax", PROBABILITIES, [LOGITS], PROBABILITIES, axis=1)
     outputs = [_value(name, (table.classes,)) for name in (LOGITS, PROBABILITIES)]

@@ -15,7 +15,7 @@ from torch import Tensor, nn
 
 from striate.errors import ModelError
 from striate.nn.modules import build_module
-from striate.tables import Step, Table, exchanges_towers, tower_share, walk
+from striate.tables import Add, Concat, Plan, Step, Table
 
 
 class Towers(nn.Module):
@@ -30,18 +30,17 @@ class Towers(nn.Module):
         (torch.Size([4, 3, 7, 7]), torch.Size([8, 3, 7, 7]))
     """
 
-    def __init__(self, table: Table, state: Mapping[str, Tensor], devices: Sequence[torch.device | str]) -> None:
+    def __init__(self, plan: Plan, state: Mapping[str, Tensor], devices: Sequence[torch.device | str]) -> None:
         super().__init__()
-        self.table = table
+        self.plan = plan
         if self.table.towers < 2 or len(devices) != self.table.towers:
             raise ModelError(
                 f"table {self.table.name}: has {self.table.towers} tower{'s' * (self.table.towers > 1)}, so it cannot"
                 f" be laid on {len(devices)} devices"
             )
-        steps = walk(self.table)
-        self._last = steps[-1].row.name
+        self._last = plan.steps[-1].row.name
         self.towers = nn.ModuleList(
-            nn.Sequential(_tower(self.table, steps, whole=number == 0)) for number in range(self.table.towers)
+            nn.Sequential(_tower(plan, whole=number == 0)) for number in range(self.table.towers)
         )
         self.register_state_dict_post_hook(_join)  # type: ignore[no-untyped-call]
         self.register_load_state_dict_pre_hook(_split)  # type: ignore[no-untyped-call]
@@ -53,6 +52,11 @@ class Towers(nn.Module):
                 raise ModelError(f"device {device}: {str(error).splitlines()[0]}") from None
 
     @property
+    def table(self) -> Table:
+        """The table that states this network."""
+        return self.plan.table
+
+    @property
     def devices(self) -> list[torch.device]:
         """The device of each tower."""
         return [next(tower.parameters()).device for tower in self.towers]
@@ -60,7 +64,7 @@ class Towers(nn.Module):
     def forward(self, images_NCHW: Tensor) -> Tensor:
         parts = [images_NCHW.to(device) for device in self.devices]
         for index, row in enumerate(self.table.rows):
-            if exchanges_towers(self.table, index):
+            if self.plan.exchanges_towers(index):
                 parts = self._exchange(parts, first_only=row.name == self._last)
             parts = [tower.get_submodule(row.name)(part) for tower, part in zip(self.towers, parts, strict=False)]
         return parts[0]
@@ -71,15 +75,17 @@ class Towers(nn.Module):
         return [torch.cat([part.to(device) for part in parts], dim=1) for device in devices]
 
 
-def _tower(table: Table, steps: Sequence[Step], *, whole: bool) -> OrderedDict[str, nn.Module]:
+def _tower(plan: Plan, *, whole: bool) -> OrderedDict[str, nn.Module]:
     """The modules of one tower. The last row, undivided, belongs to the first."""
     modules: OrderedDict[str, nn.Module] = OrderedDict()
-    for index, step in enumerate(steps):
-        if index == len(steps) - 1 and not whole:
+    for index, step in enumerate(plan.steps):
+        if index == len(plan.steps) - 1 and not whole:
             break
-        sees = step.input if index == 0 or exchanges_towers(table, index) else _part(step.input, table.towers)
-        row = tower_share(table, step.row)
-        modules[step.row.name] = build_module(Step(step.path, row, sees, row.output(sees), row.window(sees)))
+        undivided = index == 0 or plan.exchanges_towers(index)
+        input = step.input if undivided else _part(step.input, plan.table.towers)
+        row = plan.tower_share(index)
+        assert not isinstance(row, Concat | Add)  # `Table.plan` refuses them in towers
+        modules[step.row.name] = build_module(Step(step.path, row, input, row.output(input), row.window(input)))
     return modules
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from striate.tables import towers
+from collections.abc import Iterable
+
 from striate.tables.rows import (
     LRN,
     RBF,
@@ -19,8 +20,7 @@ from striate.tables.rows import (
     Row,
     Subsample,
 )
-from striate.tables.steps import Step, flatten, walk
-from striate.tables.table import Table
+from striate.tables.steps import Step
 from striate.tables.window import Padding, Shape
 
 NOTATION_COLUMNS = ("Layer", "Type", "Maps", "Size", "Kernel size", "Stride", "Padding", "Activation")
@@ -48,8 +48,8 @@ _COLOURS = {1: "Gray", 3: "RGB"}
 def notation_cells(step: Step) -> tuple[str, ...]:
     """One row as the notes write it, a string for each of `NOTATION_COLUMNS`.
 
-    >>> from striate.tables import load_table, walk
-    >>> notation_cells(walk(load_table("lenet5:notes"))[1])
+    >>> from striate.tables import load_plan
+    >>> notation_cells(load_plan("lenet5:notes").step("S2"))
     ('S2', 'Avg Pooling', '6', '14×14', '2×2', '2', 'VALID', 'tanh')
     """
     row, window = step.row, step.window
@@ -66,37 +66,32 @@ def notation_cells(step: Step) -> tuple[str, ...]:
     )
 
 
-def tower_cell(step: Step, table: Table) -> str:
-    """How a row lies in the table's towers: maps or units of each, and ⇄ where they exchange them.
+def tower_cell(size: int, towers: int, *, exchanges: bool, divided: bool) -> str:
+    """How the `size` maps or units of a row lie in towers: those of each, and ⇄ where the row sees all towers.
 
-    >>> from striate.tables import load_table, walk
-    >>> table = load_table("alexnet")
-    >>> [tower_cell(step, table) for step in walk(table) if step.path in ("C1", "C5", "Out")]
-    ['2 × 48', '⇄ 2 × 192', '⇄ 1,000']
+    >>> tower_cell(96, 2, exchanges=False, divided=True), tower_cell(1000, 2, exchanges=True, divided=False)
+    ('2 × 48', '⇄ 1,000')
     """
-    index = table.rows.index(step.row)
-    undivided = step.row is table.rows[-1]
-    number = step.output[0] if undivided else step.output[0] // table.towers
-    divided = f"{number:,}" if undivided else f"{table.towers} × {number:,}"
-    return f"⇄ {divided}" if towers.exchanges_towers(table, index) else divided
+    number = f"{towers} × {size // towers:,}" if divided else f"{size:,}"
+    return f"⇄ {number}" if exchanges else number
 
 
-def notation_input_cells(table: Table) -> tuple[str, ...]:
+def notation_input_cells(input: tuple[int, int, int]) -> tuple[str, ...]:
     """The input as the notes' last row."""
-    channels, height, width = table.input
+    channels, height, width = input
     maps = f"{channels} ({_COLOURS[channels]})" if channels in _COLOURS else str(channels)
-    return "In", "Input", maps, f"{height}×{width}", NOTATION_NONE, NOTATION_NONE, NOTATION_NONE, NOTATION_NONE
+    none = NOTATION_NONE
+    return "In", "Input", maps, f"{height}×{width}", none, none, none, none
 
 
-def table_html(table: Table) -> str:
-    """The table as HTML, for a notebook."""
+def table_html(caption: str, input: tuple[int, int, int], steps: Iterable[Step]) -> str:
+    """The rows as an HTML table, the output on top, for a notebook."""
     from html import escape
 
-    lines = [notation_input_cells(table), *(notation_cells(step) for step in flatten(walk(table)))][::-1]
+    lines = [notation_input_cells(input), *map(notation_cells, steps)][::-1]
     head = "".join(f"<th>{column}</th>" for column in NOTATION_COLUMNS)
     body = "".join("<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in line) + "</tr>" for line in lines)
-    caption = escape(f"{table.name}: {table.source}" if table.source else table.name)
-    return f"<table><caption>{caption}</caption><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+    return f"<table><caption>{escape(caption)}</caption><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
 
 
 def activation_word(row: Row) -> str:

@@ -14,39 +14,36 @@ activation = "relu"
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, cast
 
 from striate.errors import TableError
-from striate.tables import schema
-from striate.tables.steps import walk
-from striate.tables.table import Table
+from striate.tables.schema import from_dict, to_dict
+from striate.tables.table import Plan, Table
 
 _LINE = 80
 
 
 def table_to_dict(table: Table, *, defaults: bool = False) -> dict[str, Any]:
     """The table as dicts, lists, strings and numbers; `defaults` writes the fields at their default too."""
-    return cast(dict[str, Any], schema.to_dict(table, defaults=defaults))
+    return cast(dict[str, Any], to_dict(table, defaults=defaults))
 
 
-def table_from_dict(data: Mapping[str, object], where: str) -> Table:
-    """The table that `table_to_dict` made, walked; TableError begins with `where`."""
-    table = read_table_dict(data, where)
+def table_from_dict(data: object, where: str) -> Table:
+    """The table that `table_to_dict` made, not yet checked beyond its fields' types; TableError begins with `where`."""
     try:
-        walk(table)
-    except TableError as error:
-        raise TableError(f"{where}: {error}", error.place) from None
-    return table
-
-
-def read_table_dict(data: object, where: str) -> Table:
-    """The table that `table_to_dict` made, not walked: its fields have their types, but it may be impossible."""
-    try:
-        return schema.from_dict(Table, data, where)
+        return from_dict(Table, data, where)
     except RecursionError:
         raise TableError(f"{where}: parts stand inside one another too deeply") from None
+
+
+def plan_from_dict(data: object, where: str) -> Plan:
+    """The plan of the table that `table_to_dict` made; TableError begins with `where`."""
+    table = table_from_dict(data, where)
+    try:
+        return table.plan()
+    except TableError as error:
+        raise TableError(f"{where}: {error}", error.place) from None
 
 
 def dumps_table(table: Table) -> str:
@@ -69,7 +66,7 @@ def dumps_table(table: Table) -> str:
 
 def loads_table(text: str, where: str = "table") -> Table:
     """The table that a TOML text states; TableError names the place (`where`), the row and the rule."""
-    return table_from_dict(parse_toml(text, where), where)
+    return plan_from_dict(parse_toml(text, where), where).table
 
 
 def parse_toml(text: str, where: str) -> dict[str, Any]:
@@ -82,14 +79,14 @@ def parse_toml(text: str, where: str) -> dict[str, Any]:
         raise TableError(f"{where}: not TOML: {error}") from None
 
 
-def load_toml(path: Path) -> Table:
-    """The table in a TOML file; TableError if it cannot be read or is impossible."""
+def load_toml(path: Path) -> Plan:
+    """The plan of the table in a TOML file; TableError if it cannot be read or is impossible."""
     try:
         text = path.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "not text in UTF-8"
         raise TableError(f"{path}: cannot read the table: {reason}") from None
-    return loads_table(text, str(path))
+    return plan_from_dict(parse_toml(text, str(path)), str(path))
 
 
 def _pair(name: str, value: Any) -> str:

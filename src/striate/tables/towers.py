@@ -8,32 +8,22 @@ each tower; a row that sees all maps makes the towers exchange theirs; the last 
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 from striate.errors import TableError
 from striate.tables.pooling import AdaptiveAveragePool, AveragePool, MaxPool, Subsample
 from striate.tables.rows import LRN, BatchNorm, Conv, Dense, Dropout, Row
 
-if TYPE_CHECKING:
-    from striate.tables.table import Table
 
-
-def exchanges_towers(table: Table, index: int) -> bool:
+def exchanges(rows: tuple[Row, ...], towers: int, index: int) -> bool:
     """Whether the row of this index needs the other towers' maps: it sees all, and they are apart before it."""
-    row = table.rows[index]
-    return table.towers > 1 and index > 0 and isinstance(row, Conv | Dense) and getattr(row, "groups", 1) == 1
+    row = rows[index]
+    return towers > 1 and index > 0 and isinstance(row, Conv | Dense) and getattr(row, "groups", 1) == 1
 
 
-def tower_share(table: Table, row: Row) -> Row:
-    """One tower's share of a row: a part of its maps or units, from a part of its inputs or from all.
-
-    >>> from striate.tables import load_table
-    >>> table = load_table("alexnet")
-    >>> tower_share(table, table.rows[3]).maps, tower_share(table, table.rows[3]).groups
-    (128, 1)
-    """
-    towers = table.towers
-    if row is table.rows[-1]:
+def share(rows: tuple[Row, ...], towers: int, index: int) -> Row:
+    """One tower's share of a row: a part of its maps or units, from a part of its inputs or from all."""
+    row = rows[index]
+    if index == len(rows) - 1:
         return row
     match row:
         case Conv(maps=maps):
@@ -46,17 +36,16 @@ def tower_share(table: Table, row: Row) -> Row:
             return row
 
 
-def check_towers(table: Table) -> None:
-    """TableError if the table states towers that its rows do not allow."""
-    towers = table.towers
+def check(rows: tuple[Row, ...], towers: int, *, heads: bool) -> None:
+    """TableError if the rows do not divide into as many towers; `heads`: the table has auxiliary heads."""
     if towers < 1:
         raise TableError(f"towers must be at least 1: {towers}")
     if towers == 1:
         return
-    first = table.rows[0]
-    if not (isinstance(first, Conv) and first.groups == 1) or not isinstance(table.rows[-1], Dense) or table.heads:
+    first = rows[0]
+    if not (isinstance(first, Conv) and first.groups == 1) or not isinstance(rows[-1], Dense) or heads:
         raise TableError(f"{towers} towers need a Conv of all channels first, a Dense last, and no heads")
-    for index, row in enumerate(table.rows[:-1]):
+    for index, row in enumerate(rows[:-1]):
         match row:
             case Conv(maps=size, groups=groups) if groups in (1, towers) and row.connections is None:
                 fits = size % towers == 0

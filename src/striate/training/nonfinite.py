@@ -6,7 +6,6 @@ import torch
 from torch import Tensor, nn
 
 from striate.nn import Network
-from striate.tables import flatten, walk
 
 
 def first_nonfinite(network: Network, images_NCHW: Tensor) -> str:
@@ -22,7 +21,7 @@ def first_nonfinite(network: Network, images_NCHW: Tensor) -> str:
 
     handles: list[torch.utils.hooks.RemovableHandle] = []
     try:
-        for step in flatten(walk(network.table)):
+        for step in network.plan.flat:
             watch(step.path)
         with torch.no_grad():
             network(images_NCHW)

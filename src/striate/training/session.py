@@ -9,7 +9,6 @@ import shutil
 import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
-from itertools import chain
 from math import prod
 from pathlib import Path
 from typing import Any
@@ -27,7 +26,7 @@ from striate.runtime import (
     set_threads,
     write_atomically,
 )
-from striate.tables import ARCHITECTURES, BatchNorm, Table, flatten, walk, walk_heads
+from striate.tables import ARCHITECTURES, BatchNorm, Table
 from striate.training.callbacks import Callback, Epoch
 from striate.training.checkpoint import load_checkpoint, remove_leftovers, save_checkpoint
 from striate.training.metrics import Scores
@@ -244,7 +243,7 @@ def _check_batches(table: Table, images: int, world_size: int) -> None:
     among = f" among {world_size} processes" if world_size > 1 else ""
     if images < parts:
         raise TrainingError(f"{images} images in batches of {batch_size}{among} leave one without any")
-    for step in flatten((*walk(table), *chain(*walk_heads(table)))):
+    for step in table.plan().flat_with_heads:
         if images < 2 * parts and isinstance(step.row, BatchNorm) and prod(step.output[1:]) == 1:
             raise TrainingError(
                 f"table {table.name}: row {step.path} normalizes over the batch and needs at least 2 images in each,"

@@ -11,7 +11,6 @@ from serving import serving
 from striate.inference import Predictor
 from striate.inspection import SELECTIVE, Box, bar, preferred_orientation, theoretical_field, unit_values
 from striate.nn import Model, build
-from striate.tables import flatten, walk
 from striate.web.lab.cortex import shown_part
 
 TURNS = np.arange(0, 180, 5.0)
@@ -45,7 +44,7 @@ def lenet5():
 @pytest.mark.parametrize("name", ["lenet5", "googlenet:tiny", "resnet18:tiny"])
 def test_every_row_can_be_recorded_from(server, name):
     rows = ask(server, "units", model=name)["rows"]
-    steps = list(flatten(walk(build(name).table)))
+    steps = build(name).plan.flat
     assert [(row["path"], row["type"], row["count"]) for row in rows] == [
         (step.path, type(step.row).__name__, step.output[0]) for step in steps
     ]
@@ -59,9 +58,9 @@ def test_every_row_can_be_recorded_from(server, name):
 @pytest.mark.parametrize("contrast", ["light", "dark"])
 def test_responses_are_the_units_values_less_that_at_the_ground(server, lenet5, path, unit, contrast):
     found = ask(server, "turn", model="lenet5", path=path, unit=unit, width=2.5, contrast=contrast, position=-1)
-    step = next(step for step in walk(lenet5.table) if step.path == path)
+    step = next(step for step in lenet5.plan.steps if step.path == path)
     field = theoretical_field(
-        lenet5.table, path, (step.output[1] // 2, step.output[2] // 2) if len(step.output) == 3 else None
+        lenet5.plan, path, (step.output[1] // 2, step.output[2] // 2) if len(step.output) == 3 else None
     )
     centre = field.top + (field.height - 1) / 2, field.left + (field.width - 1) / 2
     sign = {"light": 1, "dark": -1}[contrast]

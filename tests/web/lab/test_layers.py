@@ -128,7 +128,7 @@ def test_a_unit_is_chosen_by_a_click_and_its_numbers_are_the_librarys(layers, ne
 def test_its_window_lights_up_on_the_input(layers, network):
     for path, map_index, at, size in (("S2", 3, (13, 0), (14, 14)), ("S4", 9, (2, 4), (5, 5))):
         click_cell(layers, path, map_index, at, size)
-        box = theoretical_field(network.table, path, at)
+        box = theoretical_field(network.plan, path, at)
         assert box_of(layers, "field") == (box.top, box.left, box.height, box.width)
         expect(layers.locator("figcaption").first).to_contain_text(f"{box.height}×{box.width} pixels")
         assert box_of(layers, "given") == (2 * at[0], 2 * at[1], 2, 2)

@@ -11,7 +11,7 @@ from serving import encoded, png, serving
 from striate.inference import Predictor
 from striate.inspection import record_activations
 from striate.nn import Model, build
-from striate.tables import flatten, load_table, walk
+from striate.tables import load_table
 from striate.web.lab.maps import look, quantize_maps
 from striate.web.lab.requests import picture
 from striate.web.settings import Settings
@@ -41,9 +41,7 @@ def test_every_row_of_every_family_in_the_tables_order(name):
     seen = picture(png(3, size=(80, 60), height=40, middle=(40, 30)), model.network.table, Settings())
     told = look(model, seen, most=4)
     assert [row["path"] for row in every(told["rows"])] != []
-    assert sorted(row["path"] for row in every(told["rows"])) == sorted(
-        step.path for step in flatten(walk(model.network.table))
-    )
+    assert sorted(row["path"] for row in every(told["rows"])) == sorted(step.path for step in model.network.plan.flat)
     with torch.no_grad():
         passed = record_activations(model.network, seen.input_NCHW, [row["path"] for row in every(told["rows"])])
     for row in every(told["rows"]):

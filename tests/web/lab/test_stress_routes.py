@@ -16,7 +16,7 @@ from striate.analysis import total_cost
 from striate.data import normalize
 from striate.inspection import add_noise, fill_mode, load_sample, rotate, sample_of, scale, shift, thicken
 from striate.nn import Model, build, load_model
-from striate.tables import load_table, walk
+from striate.tables import load_plan, load_table
 from striate.web.lab import stress as lab_stress
 from striate.web.lab.stress import ranges, stressed
 
@@ -119,9 +119,7 @@ def test_any_network_can_be_stressed(name):
 
 
 def test_a_slow_network_has_fewer_amounts(monkeypatch, seven):
-    assert (
-        total_cost(walk(load_table("lenet5"))).macs < lab_stress._QUICK < total_cost(walk(load_table("alexnet"))).macs
-    )
+    assert total_cost(load_plan("lenet5")).macs < lab_stress._QUICK < total_cost(load_plan("alexnet")).macs
     monkeypatch.setattr(lab_stress, "_QUICK", 1)
     curve = stressed(LENET, sample_of("7", seven.fitted_CHW, LENET.network.table), PLAIN, "shift")["curve"]
     assert curve["amounts"] == [-8, -6, -4, -2, 0, 2, 4, 6, 8]

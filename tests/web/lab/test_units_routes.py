@@ -16,13 +16,12 @@ from striate.inspection import (
     load_sample,
     record_activations,
     sample_of,
-    step_at,
     strongest_unit,
     theoretical_field,
     unit_arithmetic,
 )
 from striate.nn import Model, build
-from striate.tables import Conv, Dense, MaxPool, Table, flatten, walk
+from striate.tables import Conv, Dense, MaxPool, Table
 from striate.web.lab.units import arithmetic_of, whole_row
 
 
@@ -61,7 +60,7 @@ def test_a_unit_is_worked_out_as_by_the_library(lab, model, seen, path, unit):
     assert [stage["value"] for stage in answer["stages"]] == pytest.approx(
         [s.value for s in found.working.stages], rel=1e-6
     )
-    box = theoretical_field(model.network.table, path, unit[1:] or None)
+    box = theoretical_field(model.network.plan, path, unit[1:] or None)
     (height, row_stride, top), (width, column_stride, left) = answer["field"]
     i, j = unit[1:] or (0, 0)
     assert (top + i * row_stride, left + j * column_stride, height, width) == (box.top, box.left, box.height, box.width)
@@ -148,7 +147,7 @@ def test_windows_lie_where_the_arithmetic_takes_its_cells(wide):
     """Padding, dilation, uneven strides: the box that the page draws is where the window's numbers come from."""
     model, seen = wide
     for path in ("first", "second", "third", "pool"):
-        step = step_at(model.network.table, path)
+        step = model.network.plan.step(path)
         for place in ((0, 0), (step.output[1] - 1, step.output[2] - 1), (1, 2)):
             answer = arithmetic_of(model, seen, path, (0, *place), None)
             working = unit_arithmetic(model.network, seen.input_NCHW, path, (0, *place)).working
@@ -177,8 +176,8 @@ def test_every_kind_of_row_can_be_asked_for_inside_branches_too(name):
     model = Model(network, (), {}, {})
     black = torch.zeros(network.table.input, dtype=torch.uint8)
     seen = sample_of("black", black, network.table)
-    last_of_kind = {type(step.row): step.path for step in flatten(walk(network.table))}
-    inner = next(step.path for step in flatten(walk(network.table)) if "." in step.path)
+    last_of_kind = {type(step.row): step.path for step in network.plan.flat}
+    inner = next(step.path for step in network.plan.flat if "." in step.path)
     for path in (*last_of_kind.values(), inner):
         answer = arithmetic_of(model, seen, path, None, None)
         assert answer["value"] == pytest.approx(answer["network"], abs=1e-3)
@@ -200,7 +199,7 @@ def test_all_maps_of_a_row_come_at_full_size(lab, model, seen):
 def test_a_row_of_many_numbers_is_scaled_down(wide):
     model, seen = wide
     answer = whole_row(model, seen, "third")
-    assert answer["shown"] == 300 and answer["size"] == list(step_at(model.network.table, "third").output[1:])
+    assert answer["shown"] == 300 and answer["size"] == list(model.network.plan.step("third").output[1:])
     model = Model(
         build(Table("large", (1, 300, 300), (Conv("C", maps=64, kernel=3), Dense("Out", units=2)))), (), {}, {}
     )

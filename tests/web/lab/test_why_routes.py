@@ -68,7 +68,7 @@ def test_the_map_is_the_librarys(server, models, tmp_path, name, target, method)
         assert found[place]["value"] == pytest.approx(value, abs=1e-3 * scale)
         assert expected.summed[found[place]["row"], found[place]["column"]] == pytest.approx(value, abs=1e-3 * scale)
     assert found["class"] == {"index": target, "name": models[name].classes[target]}
-    assert found["path"] == (default_layer(network.table) if method == "grad_cam" else None)
+    assert found["path"] == (default_layer(network.plan) if method == "grad_cam" else None)
 
 
 def test_without_a_class_it_is_the_likeliest(server, models, tmp_path):

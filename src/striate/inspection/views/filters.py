@@ -8,7 +8,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from striate.inspection.filters import CLASSIC_KERNELS, Learned, apply_classic_kernels, classic_kernel, kernels
-from striate.inspection.hooks import step_at
 from striate.inspection.sample import Sample
 from striate.inspection.views.style import (
     COLOURS,
@@ -36,7 +35,7 @@ _MOST = 16
 
 def kernels_view(network: Network, path: str) -> View:
     """The kernels of a convolution."""
-    step = step_at(network.table, path)
+    step = network.plan.step(path)
     found = kernels(network, path)
     maps, maps_in, height, width = found.shape
     row = step.row

@@ -11,7 +11,7 @@ from striate.analysis import total_cost
 from striate.inspection.gradient_flow import GradientFlow, by_depth, gradient_growth, gradient_spread
 from striate.inspection.views import style
 from striate.inspection.views.view import View
-from striate.tables import Add, Table, flatten, walk
+from striate.tables import Add, Plan
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -70,7 +70,7 @@ def gradient_flow_view(flows: Sequence[GradientFlow]) -> View:
 
 def numbers(flow: GradientFlow) -> dict[str, Any]:
     """What the network costs, and how its gradient lies over depth."""
-    cost = total_cost(walk(flow.table))
+    cost = total_cost(flow.plan)
     return {
         "name": flow.table.name,
         "parameters": cost.parameters,
@@ -141,7 +141,7 @@ def _with_and_without(flows: Sequence[GradientFlow]) -> list[str]:
     parts: dict[bool, list[str]] = {True: [], False: []}
     for flow in flows:
         if not isnan(factor := gradient_growth(flow)):
-            parts[has_shortcuts(flow.table)].append(f"x{factor:.3f} in {flow.table.name}")
+            parts[has_shortcuts(flow.plan)].append(f"x{factor:.3f} in {flow.table.name}")
     if not all(parts.values()):
         return []
     without, there = (", ".join(parts[shortcuts]) for shortcuts in (False, True))
@@ -150,6 +150,6 @@ def _with_and_without(flows: Sequence[GradientFlow]) -> list[str]:
     ]
 
 
-def has_shortcuts(table: Table) -> bool:
+def has_shortcuts(plan: Plan) -> bool:
     """Whether there is a residual unit in it."""
-    return any(isinstance(step.row, Add) for step in flatten(walk(table)))
+    return any(isinstance(step.row, Add) for step in plan.flat)

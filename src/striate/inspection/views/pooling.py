@@ -158,7 +158,8 @@ def _draw_moved(axis: Axes, found: Pooling) -> None:
 
 def _parameters(found: Pooling) -> str:
     pooled, bare = found.variants["max"], found.variants["none"]
-    rows = " and ".join(pooling_rows(found.table)) if len(pooling_rows(found.table)) < 4 else "the pooling rows"
+    pooling = pooling_rows(found.table.plan())
+    rows = " and ".join(pooling) if len(pooling) < 4 else "the pooling rows"
     if pooled.parameters == bare.parameters:
         return (
             f"The notes say that pooling means fewer parameters. Here it does not: {pooled.parameters:,} with it and"

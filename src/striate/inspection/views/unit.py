@@ -22,7 +22,7 @@ from striate.inspection.views.style import (
     show_signed,
 )
 from striate.inspection.views.view import View
-from striate.tables import Table
+from striate.tables import Plan
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -37,7 +37,7 @@ _LEGIBLE = 7
 """Cells of a window's side up to which their numbers are written in."""
 
 
-def unit_view(seen: Sample, table: Table, found: UnitArithmetic) -> View:
+def unit_view(seen: Sample, plan: Plan, found: UnitArithmetic) -> View:
     """A unit's window, weights, products and their sum, for one picture."""
     path, name = found.step.path, _name(found)
     stages = [f"{stage.says}: {stage.value:.6g}" for stage in found.working.stages]
@@ -51,14 +51,14 @@ def unit_view(seen: Sample, table: Table, found: UnitArithmetic) -> View:
         "stages": [{"says": stage.says, "value": stage.value} for stage in found.working.stages],
         "network_value": found.network_value,
     }
-    return View(f"unit-{path}", f"One unit of {path}, worked out", words, unit_figure(seen, table, found), numbers)
+    return View(f"unit-{path}", f"One unit of {path}, worked out", words, unit_figure(seen, plan, found), numbers)
 
 
-def unit_figure(seen: Sample, table: Table, found: UnitArithmetic) -> Figure:
+def unit_figure(seen: Sample, plan: Plan, found: UnitArithmetic) -> Figure:
     """The picture with what the unit sees of it; its window, weights and products; and the stages to its value."""
     figure = new_figure(_height(found.working))
     left, middle, right = figure.subfigures(1, 3, squeeze=False, width_ratios=[2.1, 4.6, 2.3])[0]
-    _picture(left, seen, table, found)
+    _picture(left, seen, plan, found)
     _terms(middle, found)
     _stages(right, found)
     return figure
@@ -70,12 +70,12 @@ def _height(working: Trace) -> float:
     return 4.4 if len(working.window) > 1 and working.weights is not None else 2.5
 
 
-def _picture(part: SubFigure, seen: Sample, table: Table, found: UnitArithmetic) -> None:
+def _picture(part: SubFigure, seen: Sample, plan: Plan, found: UnitArithmetic) -> None:
     axis = part.subplots()
     show_picture(axis, seen.fitted_CHW.numpy())
     place = (found.unit[1], found.unit[2]) if len(found.unit) == 3 else None
-    box = theoretical_field(table, found.step.path, place)
-    frame(axis, box.within(*table.input[1:]), COLOURS[0])
+    box = theoretical_field(plan, found.step.path, place)
+    frame(axis, box.within(*plan.table.input[1:]), COLOURS[0])
     axis.set_title(f"it sees {box.height}×{box.width} pixels", y=1, fontsize=TEXT)
 
 

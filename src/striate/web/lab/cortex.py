@@ -15,7 +15,6 @@ from torch.nn import functional as F
 from striate.analysis import receptive_fields
 from striate.inspection import DARK, LIGHT, SELECTIVE, Box, OrientationSweep, extent_of, orientation_sweep
 from striate.nn import Model
-from striate.tables import flatten, walk
 from striate.web.errors import HTTPError
 from striate.web.lab.lab import Lab
 from striate.web.lab.maps import encode_bytes
@@ -48,13 +47,12 @@ def routes(lab: Lab) -> list[Route]:
 
 def rows(model: Model) -> dict[str, Any]:
     """Every row: how many units there are to choose from, how far they see, how wide a bar to begin with."""
-    table = model.network.table
-    steps = walk(table)
-    fields = receptive_fields(steps)
+    plan = model.network.plan
+    fields = receptive_fields(plan)
     found = []
-    for step in flatten(steps):
+    for step in plan.flat:
         field = fields[step.path]
-        extent = extent_of((field.height[0], field.width[0]), table.input[1:])
+        extent = extent_of((field.height[0], field.width[0]), plan.table.input[1:])
         found.append(
             {
                 "path": step.path,

@@ -15,7 +15,7 @@ from torch.nn import functional as F
 
 from striate.inspection import Activations, Sample, record_activations
 from striate.nn import Model
-from striate.tables import Step, flatten, walk
+from striate.tables import Step
 from striate.web.lab.lab import Lab
 from striate.web.lab.requests import picture, route, whole, word
 
@@ -39,16 +39,15 @@ def routes(lab: Lab) -> list[Route]:
 
 def look(model: Model, seen: Sample, most: int = _MAPS) -> dict[str, Any]:
     """The answer for one picture: its classes, what the network got, and every row with `most` maps at most."""
-    table = model.network.table
-    steps = walk(table)
-    paths = [step.path for step in flatten(steps)]
+    plan = model.network.plan
+    paths = [step.path for step in plan.flat]
     with torch.inference_mode():
         passed = record_activations(model.network, seen.input_NCHW, paths)
-        logits = passed[steps[-1].path].output[0].double()
+        logits = passed[plan.steps[-1].path].output[0].double()
     return {
-        "input": {"shape": list(table.input), "pixels": encode_bytes(seen.fitted_CHW)},
+        "input": {"shape": list(plan.table.input), "pixels": encode_bytes(seen.fitted_CHW)},
         "top": ranked(model, logits.softmax(dim=0)),
-        "rows": [_row(step, passed, most) for step in steps],
+        "rows": [_row(step, passed, most) for step in plan.steps],
     }
 
 

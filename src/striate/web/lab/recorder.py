@@ -12,7 +12,7 @@ import torch
 
 from striate.inspection import kernels
 from striate.nn import Network
-from striate.tables import Conv, Table, flatten, walk
+from striate.tables import Conv, Plan
 from striate.training import Callback, Epoch, Progress
 from striate.web.lab.maps import quantize_maps
 from striate.web.lab.run_files import read_json
@@ -46,7 +46,7 @@ class Recorder(Callback):
 
     def on_network(self, network: Network) -> None:
         """The kernels that the training begins with."""
-        self._network, self._row = network, first_convolution(network.table)
+        self._network, self._row = network, first_convolution(network.plan)
         self._write({"phase": "training", "decoded": None}, at_once=True)
 
     def on_step(self, progress: Progress) -> None:
@@ -94,9 +94,9 @@ class Recorder(Callback):
             return
 
 
-def first_convolution(table: Table) -> str | None:
+def first_convolution(plan: Plan) -> str | None:
     """The row that sees the picture first and has kernels; None if there is none, or it is too large to be shown."""
-    for step in flatten(walk(table)):
+    for step in plan.flat:
         if isinstance(step.row, Conv) and step.window is not None:
             one = step.input[0] // step.row.groups * step.window.area
             return step.path if one <= _NUMBERS and one * step.row.maps <= _LARGEST else None

@@ -149,8 +149,8 @@ def read_scores(path: Path) -> tuple[int, float | None]:
 
 def read_model(path: Path) -> dict[str, Any]:
     """What the page needs to know of a model, from its file's beginning."""
-    table, *_ = read_metadata(path)
-    return {"table": table.name, "input": list(table.input)}
+    plan, *_ = read_metadata(path)
+    return {"table": plan.table.name, "input": list(plan.table.input)}
 
 
 def read_reason(path: Path) -> str | None:

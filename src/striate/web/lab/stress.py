@@ -14,7 +14,7 @@ from striate.analysis import total_cost
 from striate.inspection import STRESS, Sample, one_of_perturbations, probabilities_under
 from striate.inspection import SweepResult as Curve
 from striate.nn import Model
-from striate.tables import Table, walk
+from striate.tables import Table
 from striate.web.errors import HTTPError
 from striate.web.lab.lab import Lab
 from striate.web.lab.maps import encode_bytes, ranked
@@ -77,7 +77,7 @@ def _curve(model: Model, seen: Sample, amounts: dict[str, float], sweep: str) ->
     """The probabilities over one change: of the unchanged picture's class, and of those that become the likeliest."""
     table = model.network.table
     plain = int(_under(model, seen, {}, "shift", (0.0,)).probabilities[0].argmax())
-    parts = _PARTS if total_cost(walk(table)).macs <= _QUICK else 1
+    parts = _PARTS if total_cost(model.network.plan).macs <= _QUICK else 1
     curve = _under(model, seen, amounts, sweep, STRESS[sweep].amounts(table, parts))
     highest = curve.probabilities.max(axis=0)
     others = [index for index in np.argsort(-highest, kind="stable").tolist() if index != plain]

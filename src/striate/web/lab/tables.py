@@ -17,9 +17,9 @@ from striate.analysis import (
     maps_memory,
     places,
     report_to_json,
+    step_cost,
     suggest_fixes,
     summarize,
-    total_cost,
 )
 from striate.errors import TableError
 from striate.nn import check_parts
@@ -29,7 +29,7 @@ from striate.tables import (
     Table,
     dumps_table,
     parse_toml,
-    read_table_dict,
+    plan_from_dict,
     table_from_dict,
     table_to_dict,
     to_dict,
@@ -78,7 +78,7 @@ def routes(lab: Lab) -> list[Route]:
 def read_table(data: object) -> Table:
     """A table in a request, walked. TableError if it is impossible, or larger than a network could be."""
     check_bounds(data)
-    return table_from_dict(_mapping(data), _WHERE)
+    return plan_from_dict(_mapping(data), _WHERE).table
 
 
 def told(table: Table) -> dict[str, Any]:
@@ -101,7 +101,7 @@ def answer(data: object) -> dict[str, Any]:
         data = _parsed(data["toml"])
     try:
         check_bounds(data)
-        table = read_table_dict(data, _WHERE)
+        table = table_from_dict(data, _WHERE)
     except TableError as error:
         if opened or not isinstance(data, dict):
             raise
@@ -186,7 +186,7 @@ def _rows_before(plain: dict[str, Any], place: Place) -> list[dict[str, Any]]:
     begun = {"name": _WHERE, "input": plain.get("input"), "rows": rows[:count]}
     try:
         check_bounds(begun)
-        found: list[dict[str, Any]] = _summary(summarize(read_table_dict(begun, _WHERE)))["rows"]
+        found: list[dict[str, Any]] = _summary(summarize(table_from_dict(begun, _WHERE)))["rows"]
     except TableError as error:
         earlier = error.place[:1] == ("rows",) and len(error.place) > 1 and int(error.place[1]) < count
         return _rows_before(plain, error.place) if earlier else []
@@ -203,7 +203,7 @@ def _summary(report: Report) -> dict[str, Any]:
     ]
     for rows, reports, where in walks:
         for row, one, place in zip(rows, reports, where, strict=True):
-            inside = total_cost((one.step,))
+            inside = step_cost(one.step)
             row |= {
                 "place": list(place),
                 "input": list(one.step.input),

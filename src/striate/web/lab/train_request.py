@@ -6,7 +6,6 @@ import contextlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from itertools import chain
 from math import prod
 from pathlib import Path
 from typing import Any
@@ -16,7 +15,7 @@ from striate.data import NAMED, is_available
 from striate.errors import DataError
 from striate.nn import check_parts
 from striate.runtime import write_atomically
-from striate.tables import ARCHITECTURES, Recipe, Table, table_from_dict, table_to_dict, walk, walk_heads
+from striate.tables import ARCHITECTURES, Recipe, Table, plan_from_dict, table_to_dict
 from striate.web.errors import HTTPError
 from striate.web.lab.run_files import read_json
 from striate.web.lab.settings import LabSettings
@@ -74,7 +73,7 @@ def write_train_request(path: Path, order: TrainRequest) -> None:
 def read_train_request(path: Path) -> TrainRequest:
     """What was ordered."""
     told = read_json(path)
-    return TrainRequest(table_from_dict(told["table"], "table"), told["data"], told["source"], told["data_dir"])
+    return TrainRequest(plan_from_dict(told["table"], "table").table, told["data"], told["source"], told["data_dir"])
 
 
 def _table(told: Any) -> Table:
@@ -83,7 +82,7 @@ def _table(told: Any) -> Table:
             raise HTTPError(422, "table: there is none of that name")
         return ARCHITECTURES[told]
     check_parts(told)
-    return table_from_dict(told, "table")
+    return plan_from_dict(told, "table").table
 
 
 def _recipe(recipe: Recipe, document: Mapping[str, Any]) -> Recipe:
@@ -104,7 +103,7 @@ def _recipe(recipe: Recipe, document: Mapping[str, Any]) -> Recipe:
 def _check_memory(table: Table) -> None:
     """Refusal 422 if a step of the training would need more memory than a page should take."""
     batch_size, figure = table.recipe.batch_size, table.preprocessing.figure
-    needed = training_memory((*walk(table), *chain(*walk_heads(table))), batch_size)
+    needed = training_memory(table.plan(), batch_size)
     if figure is not None:
         needed += BYTES_PER_VALUE * batch_size * prod((table.input[0], figure[1], figure[1]))
     if needed > _MEMORY:

@@ -13,7 +13,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from striate import equations
-from striate.analysis import ReceptiveField, receptive_fields
+from striate.analysis import ReceptiveField, receptive_fields, row_field
 from striate.inspection import (
     Doubles,
     Sample,
@@ -22,12 +22,11 @@ from striate.inspection import (
     check_unit,
     record_activations,
     rows_needed,
-    step_at,
     strongest_unit,
     trace_unit,
 )
 from striate.nn import Model
-from striate.tables import AdaptiveAveragePool, Step, walk
+from striate.tables import AdaptiveAveragePool, Step
 from striate.web.errors import HTTPError
 from striate.web.lab.lab import Lab
 from striate.web.lab.maps import quantize_maps
@@ -67,7 +66,7 @@ def routes(lab: Lab) -> list[Route]:
 
 def whole_row(model: Model, seen: Sample, path: str) -> dict[str, Any]:
     """All maps of a row, as `maps.shown` packs them."""
-    step = step_at(model.network.table, path)
+    step = model.network.plan.step(path)
     with torch.inference_mode():
         output = record_activations(model.network, seen.input_NCHW, [path])[path].output[0]
     side = max(1, int((_NUMBERS / min(len(output), _MAPS)) ** 0.5))
@@ -81,7 +80,7 @@ def whole_row(model: Model, seen: Sample, path: str) -> dict[str, Any]:
 
 def under_the_kernel(model: Model, seen: Sample, path: str, input_map: int, output_map: int) -> dict[str, Any]:
     """One map of what a row with a window is given, and one that it gives. Refusal 422 if there is no such map."""
-    step = step_at(model.network.table, path)
+    step = model.network.plan.step(path)
     if step.window is None:
         raise HTTPError(422, f"row {path}: no kernel slides over its input")
     for name, index, maps in (("input", input_map, step.input[0]), ("map", output_map, step.output[0])):
@@ -98,7 +97,7 @@ def under_the_kernel(model: Model, seen: Sample, path: str, input_map: int, outp
 def arithmetic_of(model: Model, seen: Sample, path: str, unit: Unit | None, wanted: int | None) -> dict[str, Any]:
     """A unit worked out (the row's strongest if None); of its input maps the strongest, and the one that is wanted."""
     network = model.network
-    step = step_at(network.table, path)
+    step = network.plan.step(path)
     if unit is not None:
         check_unit(step, unit)
     with torch.inference_mode():
@@ -110,7 +109,7 @@ def arithmetic_of(model: Model, seen: Sample, path: str, unit: Unit | None, want
         "unit": list(found.unit),
         "input": list(step.input),
         "output": list(step.output),
-        "field": _axes(receptive_fields(walk(network.table))[path]),
+        "field": _axes(receptive_fields(network.plan)[path]),
         "window": _window(step),
         "stages": [
             {"kind": stage.kind, "value": _number(stage.value), "operands": list(map(_number, stage.operands))}
@@ -135,7 +134,7 @@ def _window(step: Step) -> dict[str, Any] | None:
         "dilation": list(window.dilation),
         "reach": list(reach),
         "rounds": None if isinstance(step.row, AdaptiveAveragePool) else _rounds(step),
-        "over": _axes(receptive_fields((step,))[step.path]),
+        "over": _axes(row_field(step)),
     }
 
 

@@ -25,7 +25,7 @@ from striate.inspection import (
 )
 from striate.inspection.views.gradient_flow import has_shortcuts
 from striate.nn import Model
-from striate.tables import ARCHITECTURES, walk
+from striate.tables import ARCHITECTURES
 from striate.web.errors import HTTPError
 from striate.web.lab.lab import Lab
 from striate.web.lab.maps import encode_bytes, quantize_maps, ranked
@@ -74,7 +74,7 @@ def reasons(model: Model, seen: Sample, method: AttributionMethod, target: int |
     return {
         "input": {"shape": list(table.input), "pixels": encode_bytes(seen.fitted_CHW)},
         "top": ranked(model, shares),
-        "methods": list(attribution_methods(table)),
+        "methods": list(attribution_methods(model.network.plan)),
         "method": method,
         "class": {"index": index, "name": model.classes[index]},
         "path": found.path,
@@ -89,7 +89,7 @@ def flow(found: GradientFlow) -> dict[str, Any]:
     depths, gradients = by_depth(found)
     return {
         "name": found.table.name,
-        "shortcuts": has_shortcuts(found.table),
+        "shortcuts": has_shortcuts(found.plan),
         "depths": depths,
         "gradients": gradients.tolist(),
         "growth": _finite(gradient_growth(found)),
@@ -120,6 +120,6 @@ def _tables(text: str) -> list[str]:
     for name in names:
         if name not in ARCHITECTURES:
             raise HTTPError(422, "tables: expected names of networks that striate list knows, with commas between them")
-        if total_cost(walk(ARCHITECTURES[name])).macs > _MACS:
+        if total_cost(ARCHITECTURES[name].plan()).macs > _MACS:
             raise HTTPError(422, f"tables: {name} takes too long here; expected {_MACS:,.0f} MACs at most")
     return names

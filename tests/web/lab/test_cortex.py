@@ -93,7 +93,7 @@ def test_another_bar_before_another_unit(cortex, lenet5):
     unit.fill("9")
     unit.press("Enter")
     chosen(cortex, "Width of the bar", 2.5)
-    chosen(cortex, "Position, perpendicular to the bar", -1)
+    chosen(cortex, "Position across the bar", -1)
     cortex.get_by_label("Contrast").select_option("dark")
     found = turn(lenet5, "C3", 2.5, -1.0, DARK)
     expect(cortex.locator(".reading")).to_have_text(reading(0, found.responses[9, 0]))

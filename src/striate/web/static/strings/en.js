@@ -404,7 +404,7 @@ export const en = {
   "cortex.light": "light bar on black",
   "cortex.dark": "dark bar on white",
   "cortex.width": "Width of the bar",
-  "cortex.position": "Position, perpendicular to the bar",
+  "cortex.position": "Position across the bar",
   "cortex.pixels": "{count} px",
   "cortex.middle": "A response is the unit’s value with the bar minus its value without. All units of a map share one kernel, so the one in the middle represents them.",
   // why

@@ -12,9 +12,9 @@ from striate.inspection import DARK, orientation_sweep
 from striate.nn import Model
 
 LIGHT = """() => {
-  const { width, height } = document.querySelector(".stage canvas");
+  const { width, height } = document.querySelector(".stimulus canvas");
   const copy = new OffscreenCanvas(width, height).getContext("2d");
-  copy.drawImage(document.querySelector(".stage canvas"), 0, 0);
+  copy.drawImage(document.querySelector(".stimulus canvas"), 0, 0);
   return [height, width, Array.from(copy.getImageData(0, 0, width, height).data.filter((_, i) => i % 4 === 0))];
 }"""
 
@@ -46,7 +46,7 @@ def chosen(page, name, value):
 
 def test_the_curve_grows_key_by_key(cortex, lenet5):
     found = orientation_sweep(lenet5, "C1", 1.25)
-    expect(cortex.get_by_label("Unit, by its number")).to_have_value(str(found.clearest))
+    expect(cortex.get_by_label("Unit number")).to_have_value(str(found.clearest))
     responses = found.responses[found.clearest]
     expect(points(cortex)).to_have_count(1)
     slider = cortex.get_by_role("slider", name="Orientation")
@@ -56,24 +56,24 @@ def test_the_curve_grows_key_by_key(cortex, lenet5):
         expect(points(cortex)).to_have_count(step + 1)
         expect(cortex.locator(".reading")).to_have_text(reading(5 * step, responses[step]))
     expect(slider).to_have_attribute("aria-valuetext", reading(25, responses[5]))
-    expect(cortex.locator(".told")).to_have_text("6 of 36 orientations seen. Turn the bar further.")
+    expect(cortex.locator(".summary")).to_have_text("6 of 36 orientations measured. Rotate the bar further.")
     height, width, light = cortex.evaluate(LIGHT)
     np.testing.assert_array_equal(np.reshape(light, (height, width)), np.round(found.picture(25)))
 
 
 def test_all_around_it_says_what_the_unit_prefers(cortex, lenet5):
     found = orientation_sweep(lenet5, "C1", 1.25)
-    cortex.get_by_role("button", name="Turn").click()
-    expect(cortex.locator(".told")).to_contain_text(f"Selective: this unit prefers {found.preferred_deg[2]:.0f}°")
-    expect(cortex.locator(".told")).to_contain_text(f"Selectivity {found.selectivity[2]:.2f}")
+    cortex.get_by_role("button", name="Rotate").click()
+    expect(cortex.locator(".summary")).to_contain_text(f"Selective: this unit prefers {found.preferred_deg[2]:.0f}°")
+    expect(cortex.locator(".summary")).to_contain_text(f"Selectivity {found.selectivity[2]:.2f}")
     expect(points(cortex)).to_have_count(36)
-    expect(cortex.locator(".rose .preferred")).to_have_count(1)
-    expect(cortex.get_by_role("button", name="Turn")).to_be_visible()
+    expect(cortex.locator(".polar .preferred")).to_have_count(1)
+    expect(cortex.get_by_role("button", name="Rotate")).to_be_visible()
 
 
 def test_the_bar_is_turned_by_hand_and_then_by_keys(cortex, lenet5):
     responses = orientation_sweep(lenet5, "C1", 1.25).responses[2]
-    box = cortex.locator(".stage").bounding_box()
+    box = cortex.locator(".stimulus").bounding_box()
     x, y = box["x"] + box["width"] * 16.5 / 32, box["y"] + box["height"] * 16.5 / 32  # the field's middle
     cortex.mouse.move(x + 80, y)
     cortex.mouse.down()
@@ -87,13 +87,13 @@ def test_the_bar_is_turned_by_hand_and_then_by_keys(cortex, lenet5):
 
 
 def test_another_bar_before_another_unit(cortex, lenet5):
-    cortex.get_by_label("Row").select_option("C3")
-    expect(cortex.get_by_label("Unit, by its number")).to_have_value(str(orientation_sweep(lenet5, "C3", 3.5).clearest))
-    unit = cortex.get_by_label("Unit, by its number")
+    cortex.get_by_label("Layer").select_option("C3")
+    expect(cortex.get_by_label("Unit number")).to_have_value(str(orientation_sweep(lenet5, "C3", 3.5).clearest))
+    unit = cortex.get_by_label("Unit number")
     unit.fill("9")
     unit.press("Enter")
     chosen(cortex, "Width of the bar", 2.5)
-    chosen(cortex, "Position across it", -1)
+    chosen(cortex, "Position across the bar", -1)
     cortex.get_by_label("Contrast").select_option("dark")
     found = orientation_sweep(lenet5, "C3", 2.5, -1.0, DARK)
     expect(cortex.locator(".reading")).to_have_text(reading(0, found.responses[9, 0]))
@@ -113,7 +113,7 @@ def test_what_was_done_is_kept(cortex):
     cortex.get_by_role("link", name="Cortex").click()
     expect(points(cortex)).to_have_count(4)
     cortex.locator("#language").select_option("ko")
-    expect(cortex.locator(".told")).to_have_text("36개 방향 중 4개를 보았습니다. 막대를 더 돌려 보세요.")
+    expect(cortex.locator(".summary")).to_have_text("36개 중 4개 방향을 측정했습니다. 막대를 더 돌려 보세요.")
     expect(points(cortex)).to_have_count(4)
 
 
@@ -133,7 +133,7 @@ def test_known_cells_by_key(chromium):
             (1, "Not selective: selectivity 0.0"),
             (2, "Silent"),
         ):
-            number = page.get_by_label("Unit, by its number")
+            number = page.get_by_label("Unit number")
             expect(page.locator(".reading")).not_to_be_empty()
             number.fill(str(unit))
             number.press("Enter")
@@ -142,5 +142,5 @@ def test_known_cells_by_key(chromium):
             page.keyboard.press("Home")
             for _ in range(35):
                 page.keyboard.press("ArrowRight")
-            expect(page.locator(".told")).to_contain_text(words)
+            expect(page.locator(".summary")).to_contain_text(words)
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")

@@ -49,7 +49,7 @@ def test_digits_that_are_drawn_are_read_while_the_pen_moves(page):
         draw(page, strokes)
         settled(page)
         right += likeliest(page).inner_text() == str(digit)
-        expect(page.locator(".verdict")).to_contain_text(likeliest(page).inner_text())
+        expect(page.locator(".prediction")).to_contain_text(likeliest(page).inner_text())
     assert right >= 9
     took = page.evaluate("performance.getEntriesByName('draw').map(entry => entry.duration)")
     assert len(took) > 100  # far more than there are digits: it followed the pen
@@ -61,7 +61,7 @@ def test_the_samples_and_the_eraser(page):
         page.get_by_role("button", name=f"Draw a {digit}").click()
         expect(likeliest(page)).to_have_text(str(digit))
     page.get_by_role("button", name="Clear").click()
-    expect(page.locator(".verdict")).to_have_text("Draw something.")
+    expect(page.locator(".prediction")).to_have_text("Draw something.")
 
 
 def test_a_photo_gets_the_answer_that_the_api_gives(page, lab):
@@ -69,7 +69,7 @@ def test_a_photo_gets_the_answer_that_the_api_gives(page, lab):
     upload(page, photo)
     expect(likeliest(page)).to_have_text("5")
     told = lab.server.predict(photo).json["predictions"][0]["top"]
-    share = page.locator(".bars .share").first.inner_text()
+    share = page.locator(".bars .probability").first.inner_text()
     assert abs(float(share.rstrip("%")) / 100 - told[0]["probability"]) < 6e-4
     assert sorted(name.inner_text() for name in page.locator(".bars .name").all()) == list("0123456789")
 
@@ -118,7 +118,7 @@ def test_the_drawing_is_still_there_after_another_view_and_in_korean(page):
     expect(page.locator("#view.view-layers")).to_be_visible()
     page.get_by_label("Language").select_option("ko")
     page.get_by_role("link", name="그리기").click()
-    expect(page.get_by_role("heading", name="신경망의 판단")).to_be_visible()
+    expect(page.get_by_role("heading", name="예측")).to_be_visible()
     expect(likeliest(page)).to_have_text("8")
     assert page.evaluate("document.documentElement.lang") == "ko"
     page.reload()

@@ -139,7 +139,7 @@ def test_what_cannot_be_says_why_and_what_was_done_stays(chromium, lab):
     with visit(chromium, lab.address, allowed=("status of 422",)) as page:
         open_picture(page, lab.address, png(PIXELS[:5, :5]), "filters", name="five.png")
         page.locator("#filters-size").select_option("7")
-        expect(page.locator(".sizes .bad")).to_contain_text(
+        expect(page.locator(".sizes .error")).to_contain_text(
             "a kernel of 7x7 does not fit into an input of 5x5 with no padding"
         )
         choose(page, "Padding", "2")

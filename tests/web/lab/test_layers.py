@@ -79,7 +79,7 @@ def stages(page):
 
 
 def box_of(page, board):
-    rect = page.locator(f".board.{board} rect.box")
+    rect = page.locator(f".map-view.{board} rect.box")
     return tuple(int(rect.get_attribute(name)) for name in ("y", "x", "height", "width"))
 
 
@@ -87,7 +87,7 @@ def uncovered(page):
     """Cells of the output map that are filled in."""
     return page.evaluate(
         """() => {
-        const path = document.querySelector(".board.made .uncomputed");
+        const path = document.querySelector(".map-view.output .uncomputed");
         const [, , width, height] = path.ownerSVGElement.getAttribute("viewBox").split(" ").map(Number);
         let count = 0;
         for (let i = 0; i < height; i++) for (let j = 0; j < width; j++) {
@@ -99,7 +99,7 @@ def uncovered(page):
 
 
 def place(page):
-    return [int(field.input_value()) for field in page.locator(".picker .count").all()]
+    return [int(field.input_value()) for field in page.locator(".picker .index").all()]
 
 
 def choose_row(page, path):
@@ -131,8 +131,8 @@ def test_its_window_lights_up_on_the_input(layers, network):
         box = theoretical_field(network.plan, path, at)
         assert box_of(layers, "field") == (box.top, box.left, box.height, box.width)
         expect(layers.locator("figcaption").first).to_contain_text(f"{box.height}×{box.width} pixels")
-        assert box_of(layers, "given") == (2 * at[0], 2 * at[1], 2, 2)
-        assert box_of(layers, "made") == (*at, 1, 1)
+        assert box_of(layers, "input") == (2 * at[0], 2 * at[1], 2, 2)
+        assert box_of(layers, "output") == (*at, 1, 1)
 
 
 def test_first_the_strongest_unit_is_shown_and_lists_and_keys_lead_on(layers, network, seen):
@@ -176,24 +176,24 @@ def test_an_input_map_is_chosen_among_those_that_are_summed(layers, network, see
 
 
 def test_the_kernel_slides_and_the_output_fills_in(layers, network, seen):
-    expect(layers.locator(".sliding .size")).to_contain_text("kernel 5×5 · stride 1 · padding 0")
-    expect(layers.locator(".sliding .size")).to_contain_text("floor((32 − 5 + 2·0) / 1) + 1 = 28")
+    expect(layers.locator(".kernel-animation .size")).to_contain_text("kernel 5×5 · stride 1 · padding 0")
+    expect(layers.locator(".kernel-animation .size")).to_contain_text("floor((32 − 5 + 2·0) / 1) + 1 = 28")
     assert uncovered(layers) == 28 * 28
     layers.get_by_role("button", name="From the start").click()
     settled(layers)
-    assert uncovered(layers) == 1 and box_of(layers, "given") == (0, 0, 5, 5)
+    assert uncovered(layers) == 1 and box_of(layers, "input") == (0, 0, 5, 5)
     for _ in range(3):
         layers.get_by_role("button", name="Step", exact=True).click()
     layers.get_by_role("button", name="Step back").click()
     settled(layers)
     map_index = place(layers)[0]
-    assert place(layers) == [map_index, 0, 2] and uncovered(layers) == 3 and box_of(layers, "given") == (0, 2, 5, 5)
+    assert place(layers) == [map_index, 0, 2] and uncovered(layers) == 3 and box_of(layers, "input") == (0, 2, 5, 5)
     found = unit_arithmetic(network, seen.input_NCHW, "C1", (map_index, 0, 2))
     assert shown_value(layers) == pytest.approx(found.network_value, rel=1e-3)
 
     layers.get_by_label("Speed").fill("60")
     layers.get_by_role("button", name="Play").click()
-    expect(layers.locator(".where")).to_contain_text("row 1, column")
+    expect(layers.locator(".position")).to_contain_text("row 1, column")
     layers.get_by_role("button", name="Pause").click()
     settled(layers)
     _, row, column = place(layers)
@@ -213,7 +213,7 @@ def test_it_ends_at_the_last_place_and_begins_again(layers):
     assert place(layers)[1:] == [4, 4] and uncovered(layers) == 25
     layers.get_by_label("Speed").fill("60")
     layers.get_by_role("button", name="Play").click()
-    expect(layers.locator(".where")).to_contain_text("Place 25 of 25")
+    expect(layers.locator(".position")).to_contain_text("Position 25 of 25")
     expect(layers.get_by_role("button", name="Play")).to_be_visible()
 
 
@@ -257,11 +257,11 @@ def test_branches_stand_side_by_side_and_padding_is_shown(deep, chromium):
         for name in ("Row", "Column"):
             page.get_by_role("spinbutton", name=name).fill("0")
         settled(page)
-        assert box_of(page, "given") == (-1, -1, 3, 3)
+        assert box_of(page, "input") == (-1, -1, 3, 3)
         assert page.locator(".grid table").first.locator("td.padded").count() == 5
-        top, left, *_ = map(float, page.locator(".board.given svg").get_attribute("viewBox").split())
+        top, left, *_ = map(float, page.locator(".map-view.input svg").get_attribute("viewBox").split())
         assert (top, left) == (-1, -1)
-        expect(page.locator(".sliding .size")).to_contain_text("padding 1")
+        expect(page.locator(".kernel-animation .size")).to_contain_text("padding 1")
 
 
 def test_all_maps_of_a_row_are_shown_when_asked_for(deep, chromium):
@@ -288,7 +288,7 @@ def test_a_shortcut_stands_beside_its_body(deep, chromium):
         expect(parts.last).to_contain_text("the input itself")
         page.locator('[data-path="conv2_1"] > .body .tile').nth(4).click()
         settled(page)
-        expect(page.locator(".boards")).to_be_in_viewport()
+        expect(page.locator(".map-views")).to_be_in_viewport()
         network = build("resnet18:tiny", seed=0)
         image_NCHW = picture(shown_picture(page), network.table, Settings()).input_NCHW
         found = unit_arithmetic(network, image_NCHW, "conv2_1", tuple(place(page)))
@@ -301,8 +301,8 @@ def shown_picture(page):
     """The picture under the lens, as the page sends it."""
     text = page.evaluate(
         """async () => {
-        const { lens } = await import("/static/lib/state.js");
-        const { blob } = await lens();
+        const { currentPicture } = await import("/static/lib/state.js");
+        const { blob } = currentPicture();
         return btoa(String.fromCharCode(...new Uint8Array(await blob.arrayBuffer())));
     }"""
     )

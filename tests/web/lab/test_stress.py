@@ -29,7 +29,7 @@ def seven(tmp_path_factory):
 @pytest.fixture
 def stress(page, lab):
     open_picture(page, lab.address, png(7), "stress")
-    expect(page.locator(".still")).to_contain_text("7")
+    expect(page.locator(".stable-range")).to_contain_text("7")
     return page
 
 
@@ -50,8 +50,8 @@ def shows_answer(page, fitted_CHW, amounts):
     shares = found.probabilities[0]
     best = np.argsort(-shares, kind="stable")[:5]
     expect(page.locator(".bars .name")).to_have_text([LENET.classes[index] for index in best])
-    expect(page.locator(".bars .share")).to_have_text([f"{100 * shares[index]:.1f}%" for index in best])
-    _, _, rgba = pixels(page.locator("canvas.seen"))
+    expect(page.locator(".bars .probability")).to_have_text([f"{100 * shares[index]:.1f}%" for index in best])
+    _, _, rgba = pixels(page.locator("canvas.input-image"))
     expected = perturb(fitted_CHW[None], amounts, "zeros")
     assert np.array_equal(np.array(rgba).reshape(32, 32, 4)[:, :, 0], expected[0, 0].numpy())
 
@@ -59,7 +59,7 @@ def shows_answer(page, fitted_CHW, amounts):
 def marked(page):
     """Where on its axis the curve is marked, as a share of it."""
     width = float(page.locator("svg.chart").get_attribute("viewBox").split()[2])
-    return (float(page.locator("svg.chart .mark").get_attribute("x1")) - LEFT) / (width - LEFT - RIGHT)
+    return (float(page.locator("svg.chart .marker").get_attribute("x1")) - LEFT) / (width - LEFT - RIGHT)
 
 
 def test_a_slider_moves_the_picture_the_answer_and_the_mark(stress, seven):
@@ -75,7 +75,7 @@ def test_a_slider_moves_the_picture_the_answer_and_the_mark(stress, seven):
     shows_answer(stress, seven, {"rotation": 48.0})
     slider(stress, "Scale").fill("0.7")
     slider(stress, "Noise").fill("64")
-    expect(stress.get_by_role("heading", name="Noise from end to end")).to_be_visible()
+    expect(stress.get_by_role("heading", name="Noise: the whole range")).to_be_visible()
     shows_answer(stress, seven, {"rotation": 48.0, "scale": 0.7, "noise": 64.0})
     assert marked(stress) == pytest.approx(0.5)
 
@@ -83,12 +83,12 @@ def test_a_slider_moves_the_picture_the_answer_and_the_mark(stress, seven):
 def test_the_curve_is_the_librarys_and_says_how_far_the_answer_holds(stress, seven):
     slider(stress, "Thickness").fill("0.5")
     slider(stress, "Rotation").focus()
-    expect(stress.get_by_role("heading", name="Rotation from end to end")).to_be_visible()
+    expect(stress.get_by_role("heading", name="Rotation: the whole range")).to_be_visible()
     expected = curve(seven, "rotation", {"thickness": 0.5})
     low, high = expected.stable_range(7)
     whole = (low, high) == (-60, 60)
-    words = f"Still “7” {'everywhere, ' if whole else ''}from {low:g}° to {high:g}°."
-    expect(stress.locator(".still")).to_have_text(words)
+    words = f"The prediction is “7” {'over the whole range, ' if whole else ''}from {low:g}° to {high:g}°."
+    expect(stress.locator(".stable-range")).to_have_text(words)
     chart = stress.locator("svg.chart")
     assert words in chart.get_attribute("aria-label")
     width, height = (float(side) for side in chart.get_attribute("viewBox").split()[2:])
@@ -110,10 +110,12 @@ def test_when_other_changes_mislead_it_the_page_says_so(stress, seven):
     slider(stress, "Shift").focus()
     found = curve(seven, "shift", fooled)
     assert found.stable_range(7) is None  # else another amount is to be chosen here
-    expect(stress.locator(".still")).to_have_text("No “7” even at 0 px: the other changes are enough to mislead it.")
-    expect(stress.locator(".verdict.bad")).to_contain_text("unchanged: 7")
+    expect(stress.locator(".stable-range")).to_have_text(
+        "The prediction is not “7” even at 0 px: the other changes alone cause the error."
+    )
+    expect(stress.locator(".prediction.error")).to_contain_text("unchanged: 7")
     stress.get_by_role("button", name="Reset all").click()
-    expect(stress.locator(".verdict:not(.bad)")).to_contain_text("7, ")
+    expect(stress.locator(".prediction:not(.error)")).to_contain_text("7, ")
     shows_answer(stress, seven, {"shift": 0.0})
 
 
@@ -161,12 +163,12 @@ def test_another_network_has_other_sliders_and_names_are_text(chromium, tmp_path
     models = {"tiny": Predictor.load(str(tmp_path / "tiny.safetensors")), "lenet5": Predictor.load("lenet5")}
     with serving(models) as server, visit(chromium, f"http://127.0.0.1:{server.port}/#stress", size="narrow") as page:
         expect(page.locator(".bars .name").first).to_contain_text("<img src=x>")
-        expect(page.locator(".still")).to_contain_text("<img src=x>")
+        expect(page.locator(".stable-range")).to_contain_text("<img src=x>")
         assert page.locator("main img").count() == 0
         assert not overflows(page)
         slider(page, "Shift").fill("16")
         expect(page.locator("[data-change=shift] output")).to_have_text("16 px")
         page.get_by_label("Model").select_option("lenet5")
         expect(page.locator("[data-change=shift] output")).to_have_text("8 px")
-        expect(page.locator(".still")).to_contain_text("“3”")
-        assert page.locator("canvas.seen").get_attribute("width") == "32"
+        expect(page.locator(".stable-range")).to_contain_text("“3”")
+        assert page.locator("canvas.input-image").get_attribute("width") == "32"

@@ -53,12 +53,12 @@ def test_numbers_follow_as_one_types_and_undo_brings_the_old_ones(page):
     page.get_by_label("C1, kernel").fill("3")
     expect(cell(page, "C1", "parameters")).to_have_text(str(edited.rows[0].cost.parameters))
     expect(cell(page, "C1", "size")).to_have_text("30×30")
-    expect(cell(page, "S2", "sees")).to_have_text("4×4")
+    expect(cell(page, "S2", "receptive_field")).to_have_text("4×4")
     expect(total(page, "parameters")).to_have_text(f"{edited.total.parameters:,}")
     expect(total(page, "macs")).to_have_text(f"{edited.total.macs:,}")
     more = edited.total.macs - summarize(LENET5).total.macs
     expect(difference(page, "macs")).to_contain_text(f"{'+' if more > 0 else '−'}{abs(more):,} (×")
-    expect(page.locator("td.column-kernel.changed .was")).to_have_text("was 5")
+    expect(page.locator("td.column-kernel.changed .original")).to_have_text("was 5")
     expect(page.locator(".changes")).to_have_text("Changed: C1")
     page.keyboard.press("Control+z")
     expect(page.get_by_label("C1, kernel")).to_have_value("5")
@@ -103,7 +103,7 @@ def test_two_tables_side_by_side(page):
     found = compare(load_table("notes:5x5"), load_table("notes:two-3x3"))
     row = page.locator(".ratios [data-total=parameters]")
     expect(row.locator("td")).to_have_text(["25", "18", f"×{found.ratios['parameters']:.2f}"])
-    expect(page.locator("table.beside tbody tr").first.locator("th, td")).to_have_text(
+    expect(page.locator("table.comparison tbody tr").first.locator("th, td")).to_have_text(
         ["conv1", "25", "25", "conv1", "9", "81"]
     )
     page.get_by_label("conv1, kernel").fill("3")  # what follows is compared anew
@@ -130,8 +130,8 @@ def test_a_table_that_comes_late_is_not_opened(chromium, lab):
         expect(page.get_by_label("Start from")).to_have_value("model:lenet5")
         page.evaluate(
             """async () => {
-            const { change, state } = await import("/static/lib/state.js");
-            change({ models: [...state.models, { ...state.models[0], name: "other" }] });
+            const { setState, state } = await import("/static/lib/state.js");
+            setState({ models: [...state.models, { ...state.models[0], name: "other" }] });
         }"""
         )
         page.route("**/lab/table?model=other", lambda route, _: held.append(route))
@@ -157,7 +157,7 @@ def test_a_hostile_name_is_text(chromium, lab, locale):
         expect(page.locator('[data-cell="name"]')).to_have_value(hostile)
         expect(page.locator(".source")).to_have_text(hostile)
         page.locator("#table-second").select_option("name:lenet5")
-        expect(page.locator("table.beside th").first).to_have_text(f"{hostile} · 1×32×32")
+        expect(page.locator("table.comparison th").first).to_have_text(f"{hostile} · 1×32×32")
         assert page.locator("main img").count() == 0
         with page.expect_download() as download:
             page.locator("#table-save").click()
@@ -199,14 +199,14 @@ def test_rows_are_added_moved_removed_by_keyboard_too(page):
     expect(page.get_by_label("bn, name")).to_be_focused()
     table = load_table("lenet5:modern")
     expect(total(page, "parameters")).to_have_text(f"{summarize(table).total.parameters + 2 * table.rows[0].maps:,}")
-    expect(page.locator(".changes")).to_have_text("New: bn")
+    expect(page.locator(".changes")).to_have_text("Added: bn")
     page.keyboard.press("Alt+ArrowDown")
     expect(page.get_by_label("bn, name")).to_be_focused()
     assert [one.input_value() for one in names.all()] == [before[0], before[1], "bn", *before[2:]]
     page.get_by_role("button", name="Remove bn").click()
     expect(page.locator(".changes")).to_have_text("No row differs from the original.")
     page.get_by_role("button", name="Remove C1").click()
-    expect(page.locator(".changes")).to_contain_text("Gone: C1")
+    expect(page.locator(".changes")).to_contain_text("Removed: C1")
     page.get_by_role("button", name="Reset").click()
     expect(total(page, "parameters")).to_have_text(f"{summarize(table).total.parameters:,}")
 
@@ -227,8 +227,8 @@ def test_an_edit_outlives_the_view_and_is_there_for_training(page):
     page.get_by_label("C1, maps").fill("8")
     expect(page.locator(ALERT)).to_have_count(0)
     expect(page.locator(".changes")).to_have_text("Changed: C1")
-    given = 'import("/static/lib/edited.js").then((module) => module.edited())'
-    assert table_from_dict(page.evaluate(given)["plain"], "edited").rows[0].maps == 8
+    given = 'import("/static/lib/edited-table.js").then((module) => module.editedTable())'
+    assert table_from_dict(page.evaluate(given), "edited").rows[0].maps == 8
     page.get_by_role("link", name="Draw", exact=True).click()
     expect(page.locator("canvas.pad")).to_be_visible()
     page.get_by_role("link", name="Table", exact=True).click()
@@ -253,7 +253,7 @@ def test_a_narrow_screen_scrolls_the_table_alone(chromium, lab, dark):
 def test_which_maps_see_which_is_ticked(page):
     page.get_by_role("button", name="C3: More fields").click()
     expect(page.locator(".connections legend")).to_contain_text("60 of 96")
-    box = page.get_by_label("map 0 sees map 5")
+    box = page.get_by_label("map 0, input map 5")
     expect(box).not_to_be_checked()
     box.check()
     expect(total(page, "parameters")).to_have_text("60,025")  # one kernel of 5x5 more

@@ -52,35 +52,35 @@ def _no_training_is_left(lab):
 def test_lenet5_learns_the_digits_with_a_rest_and_reads_one(page, lab):
     page.goto(f"{lab.address}/#train")
     expect(page.get_by_label("Epochs", exact=True)).to_have_value("20")  # the table's recipe
-    order(page, "lenet5", Epochs=6, Images_a_step=16)
-    expect(page.get_by_text("Training. It goes on when this page is closed.")).to_be_visible(timeout=LONG)
+    order(page, "lenet5", Epochs=6, Batch_size=16)
+    expect(page.get_by_text("Training. It continues when this page is closed.")).to_be_visible(timeout=LONG)
     expect(page.get_by_role("button", name="Train", exact=True)).to_be_disabled()
-    expect(page.get_by_text("lenet5-digits-1 is being trained; one goes on at a time.")).to_be_visible()
+    expect(page.get_by_text("lenet5-digits-1 is training; only one run trains at a time.")).to_be_visible()
     expect(page.get_by_role("img", name="C1 now: 6 kernels of 5×5").locator("canvas")).to_have_count(6)
     expect(fact(page, "Images/s")).to_have_text(re.compile(r"^[\d,]+$"))
-    expect(fact(page, "Left")).to_have_text(re.compile(r"^\d+ (sec|min)$"))
+    expect(fact(page, "Time left")).to_have_text(re.compile(r"^\d+ (sec|min)$"))
     expect(fact(page, "Epoch")).to_have_text(re.compile(r"^[2-5] / 6$"), timeout=LONG)
     early = pixels(page, "C1 now")
     page.get_by_role("button", name="Stop").click()
-    expect(page.get_by_text("Stopped. It goes on from its last checkpoint when resumed.")).to_be_visible(timeout=LONG)
+    expect(page.get_by_text("Stopped. Resume continues from the last checkpoint.")).to_be_visible(timeout=LONG)
     stopped = metrics(lab.runs, "lenet5-digits-1")
-    first = pixels(page, "C1 before the first step")
+    first = pixels(page, "C1 at initialization")
     page.get_by_role("button", name="Resume").click()
     expect(page.get_by_text("Finished.")).to_be_visible(timeout=LONG)
-    assert pixels(page, "C1 before the first step") == first != early != pixels(page, "C1 at the end")
+    assert pixels(page, "C1 at initialization") == first != early != pixels(page, "C1 at the end")
     epochs = metrics(lab.runs, "lenet5-digits-1")
     assert 0 < len(stopped) < len(epochs) == 6
     assert epochs[: len(stopped)] == stopped  # it went on, and did not begin anew
     accuracy = epochs[-1]["test_accuracy"]
     assert accuracy > 0.95
-    expect(fact(page, "Held-out accuracy")).to_have_text(f"{accuracy:.1%}")
+    expect(fact(page, "Validation accuracy")).to_have_text(f"{accuracy:.1%}")
     chart = page.get_by_role("img", name=re.compile("^Accuracy over the epochs"))
     lines = chart.locator("polyline").evaluate_all("lines => lines.map(line => line.getAttribute('points'))")
     for line, part in zip(lines, ("test_accuracy", "train_accuracy"), strict=True):
         heights = [float(place.split(",")[1]) for place in line.split()]
         top, foot = 10, 200  # of a chart 240 high
         assert heights == [pytest.approx(foot - epoch[part] * (foot - top), abs=0.1) for epoch in epochs]
-    page.get_by_role("button", name="Look at it").click()
+    page.get_by_role("button", name="Use this model").click()
     expect(page.locator("#model")).to_have_value("runs/lenet5-digits-1")
     page.get_by_role("button", name="Draw a 3").click()
     expect(page.locator(".bars .name").first).to_have_text("3")
@@ -94,7 +94,7 @@ def test_runs_lie_over_one_another_and_a_name_is_a_text(page, lab):
     page.goto(f"{lab.address}/#train")
     page.get_by_role("button", name=HOSTILE).click()
     expect(page.locator(".train-curves .legend").first.locator("li")).to_have_text(
-        [f"{HOSTILE}, held out", f"{HOSTILE}, training"]
+        [f"{HOSTILE}, validation", f"{HOSTILE}, training"]
     )
     expect(page.get_by_role("button", name="Delete")).to_be_hidden()
     page.get_by_role("checkbox", name="Curves of stopped one").check()
@@ -112,7 +112,7 @@ def test_runs_lie_over_one_another_and_a_name_is_a_text(page, lab):
 
 def test_what_the_server_refuses_stands_below_the_button(chromium, lab):
     with visit(chromium, f"{lab.address}/#train", allowed=("422",)) as page:
-        order(page, "resnet152", Images_a_step=2000)
+        order(page, "resnet152", Batch_size=2000)
         expect(page.get_by_role("alert")).to_have_text(re.compile(r"a step with 2,000 images needs .* GB"))
 
 
@@ -149,19 +149,19 @@ def test_a_training_survives_the_page_and_the_server(chromium, tmp_path):
         stack.callback(end_training, runs)
         with served(runs) as (address, process):
             with visit(chromium, f"{address}/#train") as page:
-                order(page, "lenet5:tiny", Epochs=1000, Images_a_step=256)
+                order(page, "lenet5:tiny", Epochs=1000, Batch_size=256)
                 expect(fact(page, "Epoch")).to_have_text(re.compile(r"^[2-9]\d* / 1,000$"), timeout=LONG)
             process.send_signal(signal.SIGTERM)
             told, _ = process.stderr.read().splitlines()
         assert re.fullmatch(rf"striate: the training of .*/{name} goes on; `kill \d+` ends it, with a checkpoint", told)
         seen = len(metrics(runs, name))
         with served(runs) as (address, _), visit(chromium, f"{address}/#train") as page:
-            expect(page.get_by_text("Training. It goes on when this page is closed.")).to_be_visible()
+            expect(page.get_by_text("Training. It continues when this page is closed.")).to_be_visible()
             expect(page.get_by_role("img", name="C1 now").locator("canvas").first).to_be_visible()
             page.get_by_role("button", name="Stop").click()
-            expect(page.get_by_text("Stopped. It goes on from its last")).to_be_visible(timeout=LONG)
+            expect(page.get_by_text("Stopped. Resume continues from")).to_be_visible(timeout=LONG)
             epochs = metrics(runs, name)
             assert [epoch["epoch"] for epoch in epochs] == list(range(1, len(epochs) + 1))
             assert len(epochs) > seen > 0
             expect(fact(page, "Epoch")).to_have_text(f"{len(epochs):,} / 1,000")
-            expect(fact(page, "Held-out accuracy")).to_have_text(f"{epochs[-1]['test_accuracy']:.1%}")
+            expect(fact(page, "Validation accuracy")).to_have_text(f"{epochs[-1]['test_accuracy']:.1%}")

@@ -13,7 +13,7 @@ from striate.tables import load_table
 
 METHODS = ("grad_cam", "occlusion", "saliency", "integrated_gradients")
 SIGNS = """method => {
-  const heat = document.querySelector(`[data-method="${method}"] .heat`);
+  const heat = document.querySelector(`[data-method="${method}"] .heatmap`);
   const copy = new OffscreenCanvas(heat.width, heat.height).getContext("2d");
   copy.drawImage(heat, 0, 0);
   const d = copy.getImageData(0, 0, heat.width, heat.height).data;
@@ -57,7 +57,7 @@ def test_the_maps_are_the_librarys_for_each_class(why, lenet5, seven):
             row, column = np.unravel_index(found.argmax(), found.shape)
             expect(panel.locator("strong")).to_have_text(str(target))
             expect(panel.locator(".extremes")).to_contain_text(
-                f"most {number(found.max())} at row {row}, column {column}"
+                f"largest {number(found.max())} at row {row}, column {column}"
             )
             expect(panel).to_have_attribute("aria-busy", "false")
             height, width, drawn = why.evaluate(SIGNS, method)
@@ -71,13 +71,13 @@ def test_the_maps_are_the_librarys_for_each_class(why, lenet5, seven):
 
 
 def test_the_picture_shows_through(why):
-    heat = why.locator("[data-method=saliency] .heat")
+    heat = why.locator("[data-method=saliency] .heatmap")
     for key, opacity in (("Home", "0"), ("End", "1")):
-        why.get_by_label("Strength of the colours").press(key)
+        why.get_by_label("Opacity").press(key)
         expect(heat).to_have_css("opacity", opacity)
     why.get_by_role("link", name="Cortex").click()
     why.get_by_role("link", name="Why", exact=True).click()
-    expect(why.get_by_label("Strength of the colours")).to_have_value("100")
+    expect(why.get_by_label("Opacity")).to_have_value("100")
 
 
 @pytest.mark.parametrize("depth", [20, 56])
@@ -87,8 +87,8 @@ def test_the_gradient_of_both_networks_is_drawn_and_told(page, lab, depth):
     for i, name in enumerate((f"plain{depth}", f"resnet{depth}")):
         share = gradient_growth(gradient_flow(load_table(name))) - 1
         assert share > 0
-        told = page.locator(".gradient .told li").nth(i)
-        expect(told).to_contain_text(f"{name} grows by {share:.1%} a layer on its way back: towards exploding")
+        told = page.locator(".gradient .summary li").nth(i)
+        expect(told).to_contain_text(f"{name} grows by {share:.1%} a layer towards the input: it tends to explode")
         expect(page.locator(f".gradient .line-{i} circle")).to_have_count(depth)
         expect(page.locator(".gradient .legend")).to_contain_text(name)
 

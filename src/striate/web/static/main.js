@@ -1,12 +1,13 @@
-/** The page around the views: which one is shown, on which model, in which language. Each view's code comes when asked. */
+/** The page around the views: navigation, the choice of model and of language. A view's code is loaded when it is opened. */
 
-import { GONE } from "./lib/api.js";
-import { fill, h } from "./lib/dom.js";
-import { language, NAMES, setLanguage, t } from "./lib/language.js";
-import { notice, quiet } from "./lib/notice.js";
-import { change, keep, loadModels, recall, state, watch } from "./lib/state.js";
+import { MODEL_NOT_FOUND } from "./lib/api.js";
+import { h, replaceChildren } from "./lib/dom.js";
+import { language, LANGUAGES, setLanguage, t } from "./lib/i18n.js";
+import { clearError, showError } from "./lib/notice.js";
+import { loadModels, restoreSession, saveSession, setState, state, watch } from "./lib/state.js";
 
-/** @typedef {(root: HTMLElement) => () => void} Mount a view put into the page; what it returns takes it out again */
+/** @import { EventOf, Language, Mount, StringKey } from "./lib/types.d.ts" */
+
 /** @type {Record<string, () => Promise<{ mount: Mount }>>} */
 const VIEWS = {
   draw: () => import("./views/draw.js"),
@@ -19,38 +20,44 @@ const VIEWS = {
   why: () => import("./views/why.js"),
 };
 
-const root = /** @type {HTMLElement} */ (document.getElementById("view"));
-let unmount = () => {};
-let asked = 0;
+const root = byId("view");
+const showView = viewSwitch();
 
-/** The view that the address names. @returns {string} */
-const wanted = () => (location.hash.slice(1) in VIEWS ? location.hash.slice(1) : "draw");
+/** @param {string} id */
+function byId(id) {
+  return /** @type {HTMLElement} */ (document.getElementById(id));
+}
 
-async function show() {
-  const own = ++asked;
-  const name = wanted();
-  frame(name);
-  try {
-    const [{ mount }] = await Promise.all([VIEWS[name](), style(name)]);
-    if (own !== asked) return;
-    unmount();
-    unmount = () => {};
-    root.replaceChildren();
-    root.className = `view-${name}`;
-    quiet();
-    unmount = mount(root);
-    document.title = `${t(title(name))} · Striate`;
-  } catch {
-    notice(t("page.silent")); // its files did not come; a click on its name tries again
-  }
+/** A function that shows the view of the address. @returns {() => Promise<void>} */
+function viewSwitch() {
+  let unmount = () => {};
+  let requests = 0;
+  return async () => {
+    const request = ++requests;
+    const name = location.hash.slice(1) in VIEWS ? location.hash.slice(1) : "draw";
+    showFrame(name);
+    try {
+      const [{ mount }] = await Promise.all([VIEWS[name](), loadStyle(name)]);
+      if (request !== requests) return;
+      unmount();
+      unmount = () => {};
+      root.replaceChildren();
+      root.className = `view-${name}`;
+      clearError();
+      unmount = mount(root);
+      document.title = `${t(viewTitle(name))} · Striate`;
+    } catch {
+      showError(t("page.no_response")); // its files did not load; a click on its name tries again
+    }
+  };
 }
 
 /**
- * The view's own style sheet, there before it is drawn.
+ * Load the view's style sheet before the view is shown.
  * @param {string} name
  * @returns {Promise<unknown>}
  */
-function style(name) {
+function loadStyle(name) {
   const href = `/static/styles/${name}.css`;
   if (document.querySelector(`link[href="${href}"]`)) return Promise.resolve();
   return new Promise((resolve, reject) => {
@@ -64,75 +71,73 @@ function style(name) {
 }
 
 /** @param {string} name */
-const title = (name) => /** @type {import("./lib/language.js").Key} */ (`view.${name}`);
+const viewTitle = (name) => /** @type {StringKey} */ (`view.${name}`);
 
-/** The head of the page and the list of views. @param {string} name */
-function frame(name) {
+/** @param {string} name */
+const viewHint = (name) => /** @type {StringKey} */ (`hint.${name}`);
+
+/** The head of the page and the list of views. @param {string} name of the view that is shown */
+function showFrame(name) {
   document.documentElement.lang = language();
-  const skip = /** @type {HTMLElement} */ (document.getElementById("skip"));
-  skip.textContent = t("page.skip");
-  fill(
-    /** @type {HTMLElement} */ (document.getElementById("bar")),
+  byId("skip").textContent = t("page.skip");
+  replaceChildren(
+    byId("bar"),
     h("a", { class: "brand", href: "#draw" }, h("img", { src: "/static/icon.svg", alt: "", width: 26, height: 26 }), "Striate"),
-    modelChoice(),
-    languageChoice(),
+    modelSelect(),
+    languageSelect(),
   );
-  const views = /** @type {HTMLElement} */ (document.getElementById("views"));
+  const views = byId("views");
   views.setAttribute("aria-label", t("page.views"));
-  fill(
+  replaceChildren(
     views,
     h("ul", {}, Object.keys(VIEWS).map((view) =>
-      h("li", {}, h("a", { href: `#${view}`, "aria-current": view === name ? "page" : null, title: t(hint(view)), on: { click: again } },
-        t(title(view)))))),
+      h("li", {}, h("a", { href: `#${view}`, "aria-current": view === name ? "page" : null, title: t(viewHint(view)),
+        on: { click: reload } }, t(viewTitle(view)))))),
   );
   views.querySelector("[aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
 }
 
-/** The view that is asked for already is shown anew: it may have failed to come. @param {MouseEvent} event */
-function again(event) {
-  if (/** @type {HTMLAnchorElement} */ (event.currentTarget).hash === location.hash) void show();
+/** Show the present view again when its link is clicked: its files may not have loaded. @param {EventOf<HTMLAnchorElement>} event */
+function reload(event) {
+  if (event.currentTarget.hash === location.hash) void showView();
 }
 
-/** @param {string} name */
-const hint = (name) => /** @type {import("./lib/language.js").Key} */ (`hint.${name}`);
-
-function modelChoice() {
-  const choose = (/** @type {Event & { target: HTMLSelectElement }} */ event) => change({ model: event.target.value });
+function modelSelect() {
+  const change = (/** @type {EventOf<HTMLSelectElement>} */ event) => setState({ model: event.target.value });
   return h("label", { class: "choice" }, h("span", {}, t("page.model")),
-    h("select", { id: "model", on: { change: choose } }, state.models.map((model) =>
+    h("select", { id: "model", on: { change } }, state.models.map((model) =>
       h("option", { value: model.name, selected: model.name === state.model }, model.name))));
 }
 
-function languageChoice() {
-  const choose = (/** @type {Event & { target: HTMLSelectElement }} */ event) => {
-    setLanguage(/** @type {import("./lib/language.js").Language} */ (event.target.value));
-    void show().then(() => document.getElementById("language")?.focus());
+function languageSelect() {
+  const change = (/** @type {EventOf<HTMLSelectElement>} */ event) => {
+    setLanguage(/** @type {Language} */ (event.target.value));
+    void showView().then(() => byId("language").focus());
   };
   return h("label", { class: "choice" }, h("span", {}, t("page.language")),
-    h("select", { id: "language", on: { change: choose } }, Object.entries(NAMES).map(([code, name]) =>
+    h("select", { id: "language", on: { change } }, Object.entries(LANGUAGES).map(([code, name]) =>
       h("option", { value: code, lang: code, selected: code === language() }, name))));
 }
 
-/** The list of models is drawn anew when there are others. */
-let listed = "";
-watch(() => {
-  const now = JSON.stringify([state.models.map((model) => model.name), state.model]);
-  if (now === listed) return;
-  listed = now;
-  const old = document.getElementById("model");
-  const held = old === document.activeElement;
-  old?.closest("label")?.replaceWith(modelChoice());
-  if (held) document.getElementById("model")?.focus();
-});
-
-addEventListener(GONE, () => void loadModels().catch(notice));
-addEventListener("pagehide", keep);
-recall();
-setLanguage(language());
-try {
-  await loadModels();
-} catch (error) {
-  notice(error);
+/** Keeps the list of models up to date. @returns {() => void} */
+function modelListUpdate() {
+  let listed = "";
+  return () => {
+    const models = JSON.stringify([state.models.map((model) => model.name), state.model]);
+    if (models === listed) return;
+    listed = models;
+    const old = document.getElementById("model");
+    const focused = old === document.activeElement;
+    old?.closest("label")?.replaceWith(modelSelect());
+    if (focused) byId("model").focus();
+  };
 }
-addEventListener("hashchange", () => void show().then(() => root.focus()));
-await show();
+
+watch(modelListUpdate());
+addEventListener(MODEL_NOT_FOUND, () => void loadModels().catch(showError));
+addEventListener("pagehide", saveSession);
+restoreSession();
+setLanguage(language());
+await loadModels().catch(showError);
+addEventListener("hashchange", () => void showView().then(() => root.focus()));
+await showView();

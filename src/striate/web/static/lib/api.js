@@ -1,90 +1,67 @@
 /**
- * What the page asks of `striate serve`. Errors are the server's own lines. A server with a token asks for it once.
+ * Requests to `striate serve`; everything that the page asks for goes through here. An error's message is the server's line.
  */
 
-import { t } from "./language.js";
-import { ask } from "./token.js";
+import { t } from "./i18n.js";
+import { requestToken } from "./token.js";
 
-/** What the window is told when a model is gone that the page still has in its list. */
-export const GONE = "model-gone";
+/** @import { GetResponses, PictureResponses, PostResponses, Query } from "./types.d.ts" */
 
-/** @typedef {Record<string, string | number | boolean>} Query */
+/** The event on the window when the server no longer has a model of the page's list. */
+export const MODEL_NOT_FOUND = "model-not-found";
 
 /**
- * @param {string} path below /lab/
+ * @template {keyof GetResponses} P
+ * @param {P} path below /lab/
  * @param {Query} [query]
- * @returns {Promise<any>}
+ * @returns {Promise<GetResponses[P]>}
  */
-export const get = (path, query = {}) => call(path, query, { method: "GET" });
+export const get = (path, query = {}) => request(path, query, { method: "GET" });
 
 /**
- * @param {string} path
+ * @template {keyof PostResponses} P
+ * @param {P} path
  * @param {unknown} document
  * @param {Query} [query]
- * @returns {Promise<any>}
+ * @returns {Promise<PostResponses[P]>}
  */
 export const post = (path, document, query = {}) =>
-  call(path, query, {
+  request(path, query, {
     method: "POST",
     body: JSON.stringify(document),
     headers: { "Content-Type": "application/json" },
   });
 
 /**
- * @param {string} path
+ * @template {keyof PictureResponses} P
+ * @param {P} path
  * @param {Blob} picture
  * @param {Query} [query]
- * @returns {Promise<any>}
+ * @returns {Promise<PictureResponses[P]>}
  */
 export const postPicture = (path, picture, query = {}) =>
-  call(path, query, { method: "POST", body: picture, headers: { "Content-Type": picture.type || "application/octet-stream" } });
+  request(path, query, { method: "POST", body: picture, headers: { "Content-Type": picture.type || "application/octet-stream" } });
 
 /**
  * @param {string} path
  * @param {Query} query
  * @param {RequestInit & { headers?: Record<string, string> }} options
- * @returns {Promise<any>}
+ * @returns {Promise<any>} the JSON of the answer; the type of each route stands in types.d.ts
  */
-async function call(path, query, options) {
-  const words = new URLSearchParams(Object.entries(query).map(([name, value]) => [name, String(value)]));
-  const address = `/lab/${path}${words.size ? `?${words}` : ""}`;
+async function request(path, query, options) {
+  const parameters = new URLSearchParams(Object.entries(query).map(([name, value]) => [name, String(value)]));
+  const url = `/lab/${path}${parameters.size ? `?${parameters}` : ""}`;
   const token = sessionStorage.getItem("token");
   const headers = { ...options.headers, ...(token ? { Authorization: `Bearer ${token}` } : {}) };
   let response;
   try {
-    response = await fetch(address, { ...options, headers });
+    response = await fetch(url, { ...options, headers });
   } catch {
-    throw new Error(t("page.silent"));
+    throw new Error(t("page.no_response"));
   }
-  if (response.status === 401 && (await ask(token))) return call(path, query, options);
-  const answer = await response.json().catch(() => ({}));
-  if (response.status === 404 && "model" in query) dispatchEvent(new Event(GONE));
-  if (!response.ok) throw new Error(answer.error ?? `the server answered ${response.status}`);
-  return answer;
-}
-
-/**
- * A function that is never run twice at a time: called meanwhile, it runs once more at the end, with the last arguments
- * alone. So what follows a hand is never behind it by more than one answer.
- * @template {unknown[]} A
- * @param {(...args: A) => Promise<void>} work
- * @returns {(...args: A) => Promise<void>}
- */
-export function latest(work) {
-  /** @type {A | null} */
-  let next = null;
-  /** @type {Promise<void> | null} */
-  let running = null;
-  const run = async () => {
-    while (next) {
-      const args = next;
-      next = null;
-      await work(...args);
-    }
-  };
-  return (...args) => {
-    next = args;
-    running ??= run().finally(() => (running = null));
-    return running;
-  };
+  if (response.status === 401 && (await requestToken(token))) return request(path, query, options);
+  const body = await response.json().catch(() => ({}));
+  if (response.status === 404 && "model" in query) dispatchEvent(new Event(MODEL_NOT_FOUND));
+  if (!response.ok) throw new Error(body.error ?? t("page.status", { status: response.status }));
+  return body;
 }

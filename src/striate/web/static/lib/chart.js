@@ -1,16 +1,10 @@
-/** Lines over an axis, as SVG: probabilities over a change, a loss over epochs, responses over orientation. */
+/** Line charts as SVG: probability over a change, loss over epochs, response over orientation. */
 
 import { h, svg } from "./dom.js";
-import { n } from "./language.js";
+import { formatNumber } from "./i18n.js";
 
-/**
- * @typedef {{ name: string, points: [number, number][], colour?: number, dashed?: boolean, dots?: boolean }} Line
- * @typedef {{
- *   label: string, x: string, y: string, lines: Line[],
- *   xRange?: [number, number], yRange?: [number, number], mark?: number, percent?: boolean, log?: boolean,
- *   width?: number, height?: number, legend?: boolean,
- * }} Chart
- */
+/** @import { Chart, ChartLine } from "./types.d.ts" */
+/** @typedef {(value: number) => number} Scale */
 
 const LEFT = 52;
 const RIGHT = 12;
@@ -18,118 +12,120 @@ const TOP = 10;
 const BOTTOM = 40;
 
 /**
- * A chart with its legend. `label` is what a screen reader says of it, `x` and `y` name the axes, `mark` is a place on
- * the x axis that is pointed at.
+ * A chart with its legend.
  * @param {Chart} chart
  * @returns {HTMLElement}
  */
 export function lineChart(chart) {
   const { width = 560, height = 260 } = chart;
-  const shown = chart.lines.filter((line) => line.points.length > 0);
-  const points = shown.flatMap((line) => line.points.filter(([, y]) => Number.isFinite(y) && (!chart.log || y > 0)));
-  const xs = chart.xRange ?? extent(points.map(([x]) => x));
-  const value = chart.log ? Math.log10 : (/** @type {number} */ y) => y;
-  const ys = (chart.yRange ?? extent(points.map(([, y]) => y))).map(value);
-  const across = scale(xs[0], xs[1], LEFT, width - RIGHT);
-  const down = scale(ys[0], ys[1], height - BOTTOM, TOP);
+  const lines = chart.lines.filter((line) => line.points.length > 0);
+  const points = lines.flatMap((line) => line.points.filter(([, y]) => Number.isFinite(y) && (!chart.log || y > 0)));
+  const xRange = chart.xRange ?? extent(points.map(([x]) => x));
+  const transform = chart.log ? Math.log10 : (/** @type {number} */ y) => y;
+  const yRange = (chart.yRange ?? extent(points.map(([, y]) => y))).map(transform);
+  const xScale = linearScale(xRange[0], xRange[1], LEFT, width - RIGHT);
+  const yScale = linearScale(yRange[0], yRange[1], height - BOTTOM, TOP);
+  const middle = (TOP + height - BOTTOM) / 2;
   const picture = svg(
     "svg",
     { viewBox: `0 0 ${width} ${height}`, role: "img", "aria-label": chart.label, class: "chart" },
-    yTicks(chart, ys, down, width),
-    xTicks(xs, across, height),
-    chart.mark === undefined
+    yTicks(chart, yRange, yScale, width),
+    xTicks(xRange, xScale, height),
+    chart.marker === undefined
       ? null
-      : svg("line", { class: "mark", x1: across(chart.mark), x2: across(chart.mark), y1: TOP, y2: height - BOTTOM }),
-    shown.map((line, i) => drawn(line, i, across, (y) => down(value(y)), Boolean(chart.log))),
+      : svg("line", { class: "marker", x1: xScale(chart.marker), x2: xScale(chart.marker), y1: TOP, y2: height - BOTTOM }),
+    lines.map((line, i) => chartLine(line, i, xScale, (y) => yScale(transform(y)), Boolean(chart.log))),
     svg("text", { class: "axis", x: (LEFT + width - RIGHT) / 2, y: height - 6, "text-anchor": "middle" }, chart.x),
-    svg("text", { class: "axis", x: 12, y: (TOP + height - BOTTOM) / 2, "text-anchor": "middle",
-      transform: `rotate(-90 12 ${(TOP + height - BOTTOM) / 2})` }, chart.y),
+    svg("text", { class: "axis", x: 12, y: middle, "text-anchor": "middle", transform: `rotate(-90 12 ${middle})` }, chart.y),
   );
-  const legend =
-    chart.legend === false
-      ? null
-      : h("ul", { class: "legend" }, shown.map((line, i) =>
-          h("li", { class: `line-${line.colour ?? i}${line.dashed ? " dashed" : ""}` }, line.name)));
+  const legend = chart.legend === false ? null : h("ul", { class: "legend" }, lines.map((line, i) =>
+    h("li", { class: lineClass(line, i) }, line.name)));
   return h("figure", { class: "chart-box" }, picture, legend);
 }
 
 /**
- * @param {Line} line
+ * @param {ChartLine} line
  * @param {number} i
- * @param {(x: number) => number} across
- * @param {(y: number) => number} down
+ */
+const lineClass = (line, i) => `line-${line.color ?? i}${line.dashed ? " dashed" : ""}`;
+
+/**
+ * @param {ChartLine} line
+ * @param {number} i
+ * @param {Scale} xScale
+ * @param {Scale} yScale
  * @param {boolean} log
  */
-function drawn(line, i, across, down, log) {
-  const places = line.points
+function chartLine(line, i, xScale, yScale, log) {
+  const points = line.points
     .filter(([, y]) => Number.isFinite(y) && (!log || y > 0))
-    .map(([x, y]) => [across(x), down(y)]);
-  const name = `line-${line.colour ?? i}${line.dashed ? " dashed" : ""}`;
+    .map(([x, y]) => [xScale(x), yScale(y)]);
   return svg(
     "g",
-    { class: name },
-    svg("polyline", { points: places.map((place) => place.map((at) => at.toFixed(1)).join(",")).join(" ") }),
-    line.dots || places.length === 1 ? places.map(([x, y]) => svg("circle", { cx: x, cy: y, r: 3 })) : null,
+    { class: lineClass(line, i) },
+    svg("polyline", { points: points.map((point) => point.map((number) => number.toFixed(1)).join(",")).join(" ") }),
+    line.dots || points.length === 1 ? points.map(([x, y]) => svg("circle", { cx: x, cy: y, r: 3 })) : null,
   );
 }
 
 /**
  * @param {Chart} chart
- * @param {number[]} ys
- * @param {(y: number) => number} down
+ * @param {number[]} range
+ * @param {Scale} yScale
  * @param {number} width
  */
-function yTicks(chart, ys, down, width) {
-  return ticks(ys[0], ys[1], chart.log ? 1 : 0).map((at) =>
+function yTicks(chart, range, yScale, width) {
+  return ticks(range[0], range[1], chart.log ? 1 : 0).map((value) =>
     svg(
       "g",
       { class: "tick" },
-      svg("line", { x1: LEFT, x2: width - RIGHT, y1: down(at), y2: down(at) }),
-      svg("text", { x: LEFT - 6, y: down(at) + 4, "text-anchor": "end" }, written(chart, at)),
+      svg("line", { x1: LEFT, x2: width - RIGHT, y1: yScale(value), y2: yScale(value) }),
+      svg("text", { x: LEFT - 6, y: yScale(value) + 4, "text-anchor": "end" }, yLabel(chart, value)),
     ),
   );
 }
 
 /**
  * @param {Chart} chart
- * @param {number} at
+ * @param {number} value on a logarithmic axis, the power of ten
  */
-function written(chart, at) {
-  if (chart.log) return at < -4 ? `1e${at}` : n(10 ** at, { maximumSignificantDigits: 1, notation: "compact" });
-  if (chart.percent) return n(at, { style: "percent", maximumFractionDigits: 1 });
-  return n(at, { maximumSignificantDigits: 3, notation: "compact" });
+function yLabel(chart, value) {
+  if (chart.log) return value < -4 ? `1e${value}` : formatNumber(10 ** value, { maximumSignificantDigits: 1, notation: "compact" });
+  if (chart.percent) return formatNumber(value, { style: "percent", maximumFractionDigits: 1 });
+  return formatNumber(value, { maximumSignificantDigits: 3, notation: "compact" });
 }
 
 /**
- * @param {number[]} xs
- * @param {(x: number) => number} across
+ * @param {number[]} range
+ * @param {Scale} xScale
  * @param {number} height
  */
-function xTicks(xs, across, height) {
-  return ticks(xs[0], xs[1], 0).map((at) =>
+function xTicks(range, xScale, height) {
+  return ticks(range[0], range[1], 0).map((value) =>
     svg(
       "g",
       { class: "tick" },
-      svg("line", { x1: across(at), x2: across(at), y1: height - BOTTOM, y2: height - BOTTOM + 4 }),
-      svg("text", { x: across(at), y: height - BOTTOM + 17, "text-anchor": "middle" }, n(at, { maximumSignificantDigits: 4 })),
+      svg("line", { x1: xScale(value), x2: xScale(value), y1: height - BOTTOM, y2: height - BOTTOM + 4 }),
+      svg("text", { x: xScale(value), y: height - BOTTOM + 17, "text-anchor": "middle" },
+        formatNumber(value, { maximumSignificantDigits: 4 })),
     ),
   );
 }
 
 /**
- * Round numbers between two, about five.
+ * About five round numbers between two.
  * @param {number} from
  * @param {number} to
- * @param {number} least the smallest step
+ * @param {number} minStep
  * @returns {number[]}
  */
-export function ticks(from, to, least) {
+function ticks(from, to, minStep) {
   const raw = (to - from) / 5 || 1;
   const power = 10 ** Math.floor(Math.log10(raw));
-  const step = Math.max(least, ([1, 2, 5, 10].find((factor) => factor * power >= raw) ?? 10) * power);
-  const found = [];
-  for (let i = Math.ceil(from / step - 1e-9); i * step <= to + step * 1e-9; i++) found.push(Number((i * step).toPrecision(12)));
-  return found;
+  const step = Math.max(minStep, ([1, 2, 5, 10].find((factor) => factor * power >= raw) ?? 10) * power);
+  const numbers = [];
+  for (let i = Math.ceil(from / step - 1e-9); i * step <= to + step * 1e-9; i++) numbers.push(Number((i * step).toPrecision(12)));
+  return numbers;
 }
 
 /**
@@ -138,8 +134,8 @@ export function ticks(from, to, least) {
  */
 function extent(numbers) {
   if (numbers.length === 0) return [0, 1];
-  const [least, most] = [Math.min(...numbers), Math.max(...numbers)];
-  return least === most ? [least - 0.5, most + 0.5] : [least, most];
+  const [min, max] = [Math.min(...numbers), Math.max(...numbers)];
+  return min === max ? [min - 0.5, max + 0.5] : [min, max];
 }
 
 /**
@@ -147,6 +143,7 @@ function extent(numbers) {
  * @param {number} to
  * @param {number} start
  * @param {number} end
+ * @returns {Scale}
  */
-const scale = (from, to, start, end) => (/** @type {number} */ value) =>
+const linearScale = (from, to, start, end) => (value) =>
   start + ((value - from) / (to - from || 1)) * (end - start);

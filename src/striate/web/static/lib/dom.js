@@ -1,13 +1,10 @@
-/**
- * Elements made by hand: text is always text, so nothing that a file, a class or a table is called can become markup.
- */
+/** Elements are built by functions, never from markup: the name of a file, a class or a table always stays text. */
 
-/** @typedef {Node | string | number | null | undefined | false} Child */
-/** @typedef {Record<string, unknown> & { on?: Record<string, (event: any) => void> }} Props */
+/** @import { Child, Props } from "./types.d.ts" */
 
 /**
- * An HTML element: `h("button", { class: "quiet", on: { click } }, "Clear")`. A property that is an element's own
- * (value, checked, disabled, ...) is set as such, everything else as an attribute; `on` holds listeners.
+ * An HTML element: `h("button", { class: "primary", on: { click } }, "Clear")`. A name that is a property of the element
+ * (value, checked, disabled, ...) sets the property, any other name sets an attribute; `on` holds event listeners.
  * @template {keyof HTMLElementTagNameMap} K
  * @param {K} tag
  * @param {Props} [props]
@@ -21,7 +18,7 @@ export function h(tag, props = {}, ...children) {
     if (name in element && !name.startsWith("aria") && name !== "list" && name !== "form") Reflect.set(element, name, value);
     else setAttribute(element, name, value);
   }
-  return finish(element, props, children);
+  return withChildren(element, props, children);
 }
 
 /**
@@ -35,16 +32,37 @@ export function h(tag, props = {}, ...children) {
 export function svg(tag, props = {}, ...children) {
   const element = document.createElementNS("http://www.w3.org/2000/svg", tag);
   for (const [name, value] of Object.entries(props)) if (name !== "on") setAttribute(element, name, value);
-  return finish(element, props, children);
+  return withChildren(element, props, children);
 }
 
 /**
- * Put these children in the place of those that an element has.
+ * Replace the children of an element; null, undefined and false are left out.
  * @param {Element} element
  * @param {...(Child | Child[])} children
  */
-export function fill(element, ...children) {
-  element.replaceChildren(...nodes(children));
+export function replaceChildren(element, ...children) {
+  element.replaceChildren(...toNodes(children));
+}
+
+/**
+ * Set a text only if it differs: a screen reader reads a status again whenever it is set.
+ * @param {HTMLElement} element
+ * @param {string} text
+ */
+export function setText(element, text) {
+  if (element.textContent !== text) element.textContent = text;
+}
+
+/**
+ * The position of a pointer within an element, as fractions of its width and height, each below 1.
+ * @param {MouseEvent} event
+ * @param {Element} element
+ * @returns {[x: number, y: number]}
+ */
+export function pointerPosition(event, element) {
+  const box = element.getBoundingClientRect();
+  const clamp = (/** @type {number} */ fraction) => Math.min(0.999999, Math.max(0, fraction));
+  return [clamp((event.clientX - box.left) / box.width), clamp((event.clientY - box.top) / box.height)];
 }
 
 /**
@@ -64,9 +82,9 @@ function setAttribute(element, name, value) {
  * @param {(Child | Child[])[]} children
  * @returns {E}
  */
-function finish(element, props, children) {
+function withChildren(element, props, children) {
   for (const [event, listener] of Object.entries(props.on ?? {})) element.addEventListener(event, listener);
-  element.append(...nodes(children));
+  element.append(...toNodes(children));
   return element;
 }
 
@@ -74,7 +92,7 @@ function finish(element, props, children) {
  * @param {(Child | Child[])[]} children
  * @returns {(Node | string)[]}
  */
-function nodes(children) {
+function toNodes(children) {
   return children
     .flat()
     .filter((child) => child !== null && child !== undefined && child !== false)

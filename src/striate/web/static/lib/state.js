@@ -1,82 +1,126 @@
-/** What all views share: the models, the one that is looked into, and the picture under the lens. */
+/**
+ * The store: all state that outlives a view, in one object. The models, the chosen model and the picture are shared and
+ * change by `setState`, which calls the watchers; below them each view has a part that it alone changes.
+ */
 
 import { get } from "./api.js";
-import { t } from "./language.js";
-import { png } from "./pixels.js";
+import { toPng } from "./canvas.js";
+import { t } from "./i18n.js";
 import { SAMPLE, paintStrokes } from "./strokes.js";
 
-/** @typedef {{ name: string, table: string, input: [number, number, number] }} ModelInfo */
-/** @typedef {{ blob: Blob, name: string, drawn: boolean }} Picture a file, or what was drawn on the pad */
+/** @import { ModelInfo, Picture, State, Stroke } from "./types.d.ts" */
 
-/** @type {{ models: ModelInfo[], model: string, picture: Picture | null, strokes: import("./strokes.js").Stroke[] }} */
-export const state = { models: [], model: "", picture: null, strokes: [] };
+const PAD = { side: 280, pen: 0.08 };
+
+/** @type {State} */
+export const state = {
+  models: [],
+  model: "",
+  picture: null,
+  strokes: [],
+  draw: { pen: 100 * PAD.pen, photo: null },
+  layers: { model: "", path: "", unit: null, input: null, expanded: new Set(), animating: false, speed: 8 },
+  stress: { amounts: {}, sweep: "rotation" },
+  table: {
+    catalog: { families: [], kinds: {} },
+    model: "",
+    source: "",
+    original: null,
+    table: { name: "", input: [], rows: [] },
+    report: null,
+    past: [],
+    future: [],
+    lastField: "",
+    open: new Set(),
+    details: new Set(),
+    second: { source: "", table: null },
+  },
+  train: { run: "", compared: new Set(), data: "", table: null, numbers: {} },
+  filters: { name: "sobel_x", kernel: null, stride: "1", padding: "valid", channel: "gray", side: "64", position: [23, 43] },
+  cortex: {
+    model: "", rows: [], path: "", unit: null, width: 1, contrast: "light", position: 0, orientation: 0, measured: new Set(),
+  },
+  why: { model: "", picture: null, class: null, opacity: 0.8, depth: 56 },
+};
 
 /** @type {Set<() => void>} */
 const watchers = new Set();
 
 /**
- * Be told when the model or the picture is another one. Returns what ends it.
+ * Call `watcher` after every change of the shared state.
  * @param {() => void} watcher
- * @returns {() => void}
+ * @returns {() => void} stops it
  */
 export function watch(watcher) {
   watchers.add(watcher);
   return () => watchers.delete(watcher);
 }
 
-/** @param {Partial<typeof state>} changes */
-export function change(changes) {
+/**
+ * Call `changed` when another model is chosen.
+ * @param {() => void} changed
+ * @returns {() => void} stops it
+ */
+export function watchModel(changed) {
+  let { model } = state;
+  return watch(() => {
+    if (state.model === model) return;
+    ({ model } = state);
+    changed();
+  });
+}
+
+/** @param {Partial<Pick<State, "models" | "model" | "picture" | "strokes">>} changes */
+export function setState(changes) {
   Object.assign(state, changes);
   for (const watcher of [...watchers]) watcher();
 }
 
-/** Before the page goes: what a tab is to have again when it is loaded anew, the model and the drawing. */
-export function keep() {
-  const drawn = state.picture?.drawn ? state.strokes : null;
-  sessionStorage.setItem("kept", JSON.stringify({ model: state.model, strokes: drawn }));
+/** Save the model and the drawing for when the tab is loaded again. */
+export function saveSession() {
+  const strokes = state.picture?.drawn ? state.strokes : null;
+  sessionStorage.setItem("session", JSON.stringify({ model: state.model, strokes }));
 }
 
-/** What `keep` kept. */
-export function recall() {
-  const { model = "", strokes = null } = JSON.parse(sessionStorage.getItem("kept") ?? "{}");
+/** Restore what `saveSession` saved. */
+export function restoreSession() {
+  const { model = "", strokes = null } = JSON.parse(sessionStorage.getItem("session") ?? "{}");
   state.model = model;
-  if (strokes) sketch(strokes);
+  if (strokes) setDrawing(strokes);
 }
 
-/** Ask again which models there are; the chosen one stays, while it is among them. */
+/** Load the list of models; the chosen one stays if it is still there. */
 export async function loadModels() {
   const { models } = await get("models");
-  const kept = models.some((/** @type {ModelInfo} */ model) => model.name === state.model);
-  change({ models, model: kept ? state.model : models[0].name });
+  const found = models.some((model) => model.name === state.model);
+  setState({ models, model: found ? state.model : models[0].name });
 }
 
 /** @returns {ModelInfo} */
-export function model() {
-  const found = state.models.find((one) => one.name === state.model);
-  if (!found) throw new Error("no model");
-  return found;
+export function currentModel() {
+  const model = state.models.find((one) => one.name === state.model);
+  if (!model) throw new Error("no model");
+  return model;
 }
 
 /**
- * The picture under the lens; before anything was drawn, the sample.
+ * The picture that all views look at; a sample before anything is drawn.
  * @returns {Picture}
  */
-export function lens() {
-  return state.picture ?? sketch(structuredClone(SAMPLE));
-}
+export const currentPicture = () => state.picture ?? setDrawing(structuredClone(SAMPLE));
 
 /**
- * Put strokes under the lens, as the pad would draw them.
- * @param {import("./strokes.js").Stroke[]} strokes
+ * Make strokes the current picture, as the pad paints them.
+ * @param {Stroke[]} strokes
  * @returns {Picture}
  */
-function sketch(strokes) {
-  const canvas = Object.assign(document.createElement("canvas"), { width: 280, height: 280 });
+function setDrawing(strokes) {
+  const canvas = Object.assign(document.createElement("canvas"), { width: PAD.side, height: PAD.side });
   const context = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d"));
   context.fillStyle = "#fff";
-  context.fillRect(0, 0, 280, 280);
-  paintStrokes(context, strokes, 0.08);
-  const picture = { blob: png(canvas), name: t("pad.name"), drawn: true };
-  change({ picture, strokes });
+  context.fillRect(0, 0, PAD.side, PAD.side);
+  paintStrokes(context, strokes, PAD.pen);
+  const picture = { blob: toPng(canvas), name: t("pad.name"), drawn: true };
+  setState({ picture, strokes });
   return picture;
 }

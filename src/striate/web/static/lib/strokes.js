@@ -1,12 +1,12 @@
-/** Ink: strokes on a pad, and the digits that the page can draw by itself. Places are shares of the pad's side. */
+/** Strokes on a pad, and the digits that the page can draw by itself. Points are fractions of the pad's side. */
 
-/** @typedef {[number, number][]} Stroke */
+/** @import { Stroke } from "./types.d.ts" */
 
 /**
- * Paint strokes with a round pen, black on white.
+ * Paint strokes with a round pen, black.
  * @param {CanvasRenderingContext2D} context
  * @param {Stroke[]} strokes
- * @param {number} pen the pen's width, a share of the pad's side
+ * @param {number} pen the pen's width, a fraction of the pad's side
  */
 export function paintStrokes(context, strokes, pen) {
   const side = context.canvas.width;
@@ -20,19 +20,19 @@ export function paintStrokes(context, strokes, pen) {
 }
 
 /**
- * A part of an ellipse; angles in degrees, clockwise from the right.
+ * An arc of an ellipse; angles in degrees, clockwise from the right.
  * @param {number} x
  * @param {number} y
- * @param {number} across
- * @param {number} down
- * @param {number} begin
+ * @param {number} radiusX
+ * @param {number} radiusY
+ * @param {number} start
  * @param {number} end
  * @returns {Stroke}
  */
-function arc(x, y, across, down, begin, end) {
+function arc(x, y, radiusX, radiusY, start, end) {
   return Array.from({ length: 25 }, (_, step) => {
-    const angle = ((begin + ((end - begin) * step) / 24) * Math.PI) / 180;
-    return [x + across * Math.cos(angle), y + down * Math.sin(angle)];
+    const angle = ((start + ((end - start) * step) / 24) * Math.PI) / 180;
+    return [x + radiusX * Math.cos(angle), y + radiusY * Math.sin(angle)];
   });
 }
 
@@ -50,5 +50,5 @@ export const DIGITS = [
   [[...arc(0.49, 0.36, 0.19, 0.18, 0, 360), [0.63, 0.82]]],
 ];
 
-/** What stands on the pad when nothing was drawn yet. */
+/** The first drawing on the pad. */
 export const SAMPLE = DIGITS[3];

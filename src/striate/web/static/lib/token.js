@@ -1,26 +1,26 @@
-/** The token of a server that wants one, asked for once a tab. */
+/** The token of a server that requires one. The page asks for it once per tab. */
 
 import { h } from "./dom.js";
-import { t } from "./language.js";
+import { t } from "./i18n.js";
 
 /** @type {Promise<boolean> | null} */
-let asking = null;
+let pending = null;
 
 /**
- * Ask for the token, unless another one was given since `refused` was sent. True if it is worth trying again.
+ * Ask for the token, unless another one was entered after `refused` was sent.
  * @param {string | null} refused
- * @returns {Promise<boolean>}
+ * @returns {Promise<boolean>} whether the request should be sent again
  */
-export function ask(refused) {
+export function requestToken(refused) {
   if (sessionStorage.getItem("token") !== refused) return Promise.resolve(true);
-  asking ??= dialog().finally(() => (asking = null));
-  return asking;
+  pending ??= showDialog().finally(() => (pending = null));
+  return pending;
 }
 
-/** @returns {Promise<boolean>} */
-function dialog() {
+/** @returns {Promise<boolean>} whether a token was entered */
+function showDialog() {
   const input = h("input", { type: "password", id: "token", autocomplete: "current-password", required: true });
-  const box = h(
+  const dialog = h(
     "dialog",
     { "aria-labelledby": "token-title" },
     h(
@@ -29,15 +29,15 @@ function dialog() {
       h("h2", { id: "token-title" }, t("token.title")),
       h("label", { htmlFor: "token" }, t("token.label")),
       input,
-      h("button", { class: "strong" }, t("token.send")),
+      h("button", { class: "primary" }, t("token.send")),
     ),
   );
-  document.body.append(box);
-  box.showModal();
+  document.body.append(dialog);
+  dialog.showModal();
   return new Promise((resolve) => {
-    box.addEventListener("close", () => {
+    dialog.addEventListener("close", () => {
       if (input.value) sessionStorage.setItem("token", input.value);
-      box.remove();
+      dialog.remove();
       resolve(Boolean(input.value));
     });
   });

@@ -1,138 +1,125 @@
-/** Cortex: Hubel and Wiesel's bar is turned over a unit's receptive field, and its tuning curve grows. */
+/** Cortex: Hubel and Wiesel's experiment: a bar turns over a unit's receptive field, and its tuning curve is measured. */
 
-import { get, latest } from "../lib/api.js";
-import { fill, h } from "../lib/dom.js";
-import { n, t } from "../lib/language.js";
-import { notice } from "../lib/notice.js";
-import { state, watch } from "../lib/state.js";
-import { controls } from "./cortex/controls.js";
-import { curve } from "./cortex/curve.js";
-import { stage } from "./cortex/stage.js";
+import { get } from "../lib/api.js";
+import { coalesce } from "../lib/coalesce.js";
+import { h, replaceChildren } from "../lib/dom.js";
+import { formatNumber, t } from "../lib/i18n.js";
+import { showError } from "../lib/notice.js";
+import { state, watchModel } from "../lib/state.js";
+import { experimentControls } from "./cortex/controls.js";
+import { barStimulus } from "./cortex/stimulus.js";
+import { tuningCurve } from "./cortex/tuning-curve.js";
 
-/** @typedef {{ top: number, left: number, height: number, width: number }} Box */
-/** @typedef {{ path: string, type: string, count: number, extent: number, width: number }} UnitRow */
-/**
- * @typedef {{
- *   unit: number, clearest: number, input: [number, number], field: Box, window: Box, size: [number, number],
- *   pictures: string, orientations: number[], responses: number[], preferred: number | null, selectivity: number,
- *   selective: boolean,
- * }} Turn
- */
-/**
- * @typedef {{
- *   model: string, rows: UnitRow[], path: string, unit: number | null, width: number, contrast: "light" | "dark",
- *   position: number, at: number, seen: Set<number>,
- * }} Experiment `at` and `seen` number the orientations; `unit` is null until the clearest one is known
- */
+/** @import { CortexState, Tuning } from "../lib/types.d.ts" */
 
-/** @type {Experiment} */
-const kept = { model: "", rows: [], path: "", unit: null, width: 1, contrast: "light", position: 0, at: 0, seen: new Set() };
-const PLAY = 60; // milliseconds an orientation
+const PLAY_INTERVAL = 60; // milliseconds for each orientation
 
 /**
  * @param {HTMLElement} root
  * @returns {() => void}
  */
 export function mount(root) {
-  /** @type {Turn | null} */
-  let turn = null;
-  let gone = false;
+  const experiment = state.cortex;
+  /** @type {Tuning | null} */
+  let tuning = null;
+  let unmounted = false;
   /** @type {number | undefined} */
-  let playing;
-  const slider = h("input", { type: "range", id: "orientation", min: "0", max: "175", step: "5", value: String(kept.at * 5),
-    on: { input: () => { stop(); to(Number(slider.value) / 5); } } });
+  let timer;
+  const slider = h("input", { type: "range", id: "orientation", min: "0", max: "175", step: "5",
+    value: String(experiment.orientation * 5), on: { input: () => { stop(); measure(Number(slider.value) / 5); } } });
   const reading = h("output", { class: "reading", htmlFor: "orientation" });
-  const play = h("button", { class: "strong", id: "play", on: { click: () => (playing === undefined ? start() : stop()) } });
-  const picture = stage((at) => { stop(); to(at); slider.focus(); });
-  const drawn = curve();
-  const chosen = controls(kept, () => void ask());
-  const where = h("p", { class: "quiet" });
+  const play = h("button", { class: "primary", id: "play", on: { click: () => (timer === undefined ? start() : stop()) } });
+  const stimulus = barStimulus((orientation) => { stop(); measure(orientation); slider.focus(); });
+  const curve = tuningCurve();
+  const controls = experimentControls(experiment, () => void update());
+  const fieldCaption = h("p", { class: "muted" });
 
-  const ask = latest(async () => {
-    picture.element.setAttribute("aria-busy", "true");
+  const update = coalesce(async () => {
+    stimulus.element.setAttribute("aria-busy", "true");
     try {
-      if (kept.model !== state.model) await begin();
-      const { path, unit, width, contrast, position } = kept;
-      const found = await get("turn", { model: kept.model, path, width, contrast, position, ...(unit === null ? {} : { unit }) });
-      if (gone || kept.model !== state.model || path !== kept.path) return;
-      turn = /** @type {Turn} */ (found);
-      if (kept.unit === null) kept.unit = turn.unit;
-      chosen.show();
-      to(kept.at);
+      if (experiment.model !== state.model) await beginExperiment(experiment);
+      const { model, path, unit, width, contrast, position } = experiment;
+      const answer = await get("turn", { model, path, width, contrast, position, ...(unit === null ? {} : { unit }) });
+      if (unmounted || experiment.model !== state.model || path !== experiment.path) return;
+      tuning = answer;
+      if (experiment.unit === null) experiment.unit = answer.unit;
+      controls.show();
+      measure(experiment.orientation);
     } catch (error) {
-      if (!gone) notice(error);
+      if (!unmounted) showError(error);
     } finally {
-      picture.element.setAttribute("aria-busy", "false");
+      stimulus.element.setAttribute("aria-busy", "false");
     }
   });
 
-  /** The bar at another orientation, the others as they were. @param {number} at */
-  function to(at) {
-    if (!turn) return;
-    kept.at = at;
-    kept.seen.add(at);
-    const degrees = n(turn.orientations[at], { style: "unit", unit: "degree", unitDisplay: "narrow" });
-    const response = n(turn.responses[at], { signDisplay: "exceptZero", maximumSignificantDigits: 3 });
+  /** Show the bar at one orientation, and add its response to the curve. @param {number} index */
+  function measure(index) {
+    if (!tuning) return;
+    experiment.orientation = index;
+    experiment.measured.add(index);
+    const degrees = formatNumber(tuning.orientations[index], { style: "unit", unit: "degree", unitDisplay: "narrow" });
+    const response = formatNumber(tuning.responses[index], { signDisplay: "exceptZero", maximumSignificantDigits: 3 });
     reading.textContent = t("cortex.reading", { degrees, response });
-    slider.value = String(turn.orientations[at]);
+    slider.value = String(tuning.orientations[index]);
     slider.setAttribute("aria-valuetext", reading.textContent);
-    where.textContent = t("cortex.where", { height: turn.window.height, width: turn.window.width, whole: turn.input.join("×"),
-      field: `${turn.field.height}×${turn.field.width}` });
-    picture.show(turn, at);
-    drawn.show(turn, kept.seen, at);
+    fieldCaption.textContent = t("cortex.field", { height: tuning.window.height, width: tuning.window.width,
+      whole: tuning.input.join("×"), field: `${tuning.field.height}×${tuning.field.width}` });
+    stimulus.show(tuning, index);
+    curve.show(tuning, experiment.measured, index);
   }
 
   function start() {
-    if (!turn) return;
-    const all = turn.orientations.length;
-    if (kept.seen.size === all) kept.seen.clear();
-    playing = setInterval(() => {
-      to((kept.at + 1) % all);
-      if (kept.seen.size === all) stop();
-    }, PLAY);
+    if (!tuning) return;
+    const count = tuning.orientations.length;
+    if (experiment.measured.size === count) experiment.measured.clear();
+    timer = setInterval(() => {
+      measure((experiment.orientation + 1) % count);
+      if (experiment.measured.size === count) stop();
+    }, PLAY_INTERVAL);
     play.textContent = t("cortex.stop");
   }
 
   function stop() {
-    clearInterval(playing);
-    playing = undefined;
+    clearInterval(timer);
+    timer = undefined;
     play.textContent = t("cortex.play");
   }
 
   stop();
-  fill(
+  replaceChildren(
     root,
     h("h1", {}, t("cortex.title")),
     h("p", { class: "lead" }, t("cortex.lead")),
-    h("div", { class: "bench" },
+    h("div", { class: "layout" },
       h("section", { class: "card", "aria-label": t("cortex.bar") },
-        h("h2", {}, t("cortex.bar")), picture.element,
-        h("div", { class: "turning" }, h("label", { htmlFor: "orientation" }, t("cortex.orientation")), slider, play),
-        reading, where),
-      h("section", { class: "card", "aria-label": t("cortex.curve") }, h("h2", {}, t("cortex.curve")), drawn.element),
+        h("h2", {}, t("cortex.bar")), stimulus.element,
+        h("div", { class: "rotation" }, h("label", { htmlFor: "orientation" }, t("cortex.orientation")), slider, play),
+        reading, fieldCaption),
+      h("section", { class: "card", "aria-label": t("cortex.curve") }, h("h2", {}, t("cortex.curve")), curve.element),
       h("section", { class: "card stack choices", "aria-label": t("cortex.electrode") },
-        h("h2", {}, t("cortex.electrode")), chosen.element)),
+        h("h2", {}, t("cortex.electrode")), controls.element)),
   );
-  let model = state.model;
-  const end = watch(() => {
-    if (state.model === model) return;
-    model = state.model;
+  const stopWatching = watchModel(() => {
     stop();
-    void ask();
+    void update();
   });
-  void ask();
+  void update();
   return () => {
-    gone = true;
+    unmounted = true;
     stop();
-    end();
+    stopWatching();
   };
 }
 
-/** Another network: its rows, the first convolution (else the first row) under the electrode, at its clearest unit. */
-async function begin() {
-  const model = state.model;
+/**
+ * Begin on another network: its first convolution, or else its first row, at the most selective unit.
+ * @param {CortexState} experiment
+ */
+async function beginExperiment(experiment) {
+  const { model } = state;
   const { rows } = await get("units", { model });
-  const row = rows.find((/** @type {UnitRow} */ one) => one.type === "Conv") ?? rows[0];
-  Object.assign(kept, { model, rows, path: row.path, unit: null, width: row.width, contrast: "light", position: 0, at: 0 });
-  kept.seen.clear();
+  const row = rows.find((one) => one.type === "Conv") ?? rows[0];
+  Object.assign(experiment,
+    { model, rows, path: row.path, unit: null, width: row.width, contrast: "light", position: 0, orientation: 0 });
+  experiment.measured.clear();
 }

@@ -1,77 +1,75 @@
-/** Draw: a pad, and what the network takes for it while the pen still moves. */
+/** Draw: a pad, and the network's prediction while the pen still moves. */
 
-import { latest, postPicture } from "../lib/api.js";
-import { bars } from "../lib/bars.js";
-import { fill, h } from "../lib/dom.js";
-import { percent, t } from "../lib/language.js";
-import { mapRows } from "../lib/maps.js";
-import { notice } from "../lib/notice.js";
-import { bytes, paintPicture } from "../lib/pixels.js";
-import { change, state, watch } from "../lib/state.js";
-import { pad } from "../lib/pad.js";
+import { postPicture } from "../lib/api.js";
+import { decodeBase64, paintImage } from "../lib/canvas.js";
+import { coalesce } from "../lib/coalesce.js";
+import { h, replaceChildren } from "../lib/dom.js";
+import { featureMaps } from "../lib/feature-maps.js";
+import { formatPercent, t } from "../lib/i18n.js";
+import { showError } from "../lib/notice.js";
+import { probabilityBars } from "../lib/probability-bars.js";
+import { setState, state, watchModel } from "../lib/state.js";
+import { drawingPad } from "./draw/pad.js";
 
 /**
  * @param {HTMLElement} root
  * @returns {() => void}
  */
 export function mount(root) {
-  const answer = bars(10);
-  const seen = h("canvas", { class: "seen", role: "img", "aria-label": t("draw.seen") });
-  const told = h("p", { class: "verdict", role: "status" });
-  const rows = mapRows();
-  const drawing = pad(() => void follow());
+  const bars = probabilityBars(10);
+  const input = h("canvas", { class: "input-image", role: "img", "aria-label": t("draw.input") });
+  const prediction = h("p", { class: "prediction", role: "status" });
+  const maps = featureMaps();
+  const pad = drawingPad(() => void update());
 
-  let gone = false;
-  const look = latest(async (/** @type {number} */ since) => {
-    if (gone) return;
-    const picture = drawing.picture();
-    change({ picture, strokes: drawing.strokes() });
+  let unmounted = false;
+  const predict = coalesce(async (/** @type {number} */ start) => {
+    if (unmounted) return;
+    const picture = pad.picture();
+    setState({ picture, strokes: pad.strokes() });
     try {
-      const model = state.model;
-      const found = await postPicture("layers", picture.blob, { model, maps: 16 });
-      answer.show(drawing.empty() ? [] : found.top);
-      told.textContent = drawing.empty()
+      const { model } = state;
+      const answer = await postPicture("layers", picture.blob, { model, maps: 16 });
+      const [best] = answer.top;
+      bars.show(pad.isEmpty() ? [] : answer.top);
+      prediction.textContent = pad.isEmpty()
         ? t("draw.empty")
-        : t("draw.verdict", { class: found.top[0].class, share: percent(found.top[0].probability) });
-      paintPicture(seen, bytes(found.input.pixels), found.input.shape);
-      rows.show(found.rows, model);
-      performance.measure("draw", { start: since, end: performance.now() });
+        : t("prediction.top", { class: best.class, probability: formatPercent(best.probability) });
+      paintImage(input, decodeBase64(answer.input.pixels), answer.input.shape);
+      maps.show(answer.rows, model);
+      performance.measure("draw", { start, end: performance.now() });
     } catch (error) {
-      notice(error);
+      showError(error);
     }
   });
 
-  /** Answer for what is on the pad now; the page says of itself while it is behind. */
-  const follow = async () => {
+  /** Predict what is on the pad now; `data-behind` marks the page until the answer is shown. */
+  const update = async () => {
     root.dataset.behind = "";
-    await look(performance.now());
+    await predict(performance.now());
     delete root.dataset.behind;
   };
 
-  fill(
+  replaceChildren(
     root,
     h("h1", { class: "hidden" }, t("view.draw")),
-    h("div", { class: "desk" },
-      drawing.element,
-      h("section", { class: "card", "aria-label": t("bars.label") }, h("h2", {}, t("bars.label")), told, answer.element),
-      h("section", { class: "card" }, h("h2", {}, t("draw.seen")), seen, h("p", { class: "quiet" }, t("draw.seen.why")))),
+    h("div", { class: "layout" },
+      pad.element,
+      h("section", { class: "card", "aria-label": t("prediction.label") },
+        h("h2", {}, t("prediction.label")), prediction, bars.element),
+      h("section", { class: "card" }, h("h2", {}, t("draw.input")), input, h("p", { class: "muted" }, t("draw.input.why")))),
     h("section", { class: "card" },
       h("h2", {}, t("draw.maps")),
-      h("p", { class: "quiet" }, t("draw.maps.why"), " ", h("a", { href: "#layers" }, t("draw.more"))),
-      rows.element),
+      h("p", { class: "muted" }, t("draw.maps.why"), " ", h("a", { href: "#layers" }, t("draw.more"))),
+      maps.element),
   );
-  let model = state.model;
-  const end = watch(() => {
-    if (state.model === model) return;
-    model = state.model;
-    void follow();
-  });
-  drawing.restore(state.picture && state.strokes);
+  const stopWatching = watchModel(() => void update());
+  pad.restore(state.picture && state.strokes);
   return () => {
-    if (root.dataset.behind !== undefined) change({ picture: drawing.picture(), strokes: drawing.strokes() });
-    gone = true;
-    end();
-    drawing.end();
+    if (root.dataset.behind !== undefined) setState({ picture: pad.picture(), strokes: pad.strokes() });
+    unmounted = true;
+    stopWatching();
+    pad.unmount();
     delete root.dataset.behind;
   };
 }

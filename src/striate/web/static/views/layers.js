@@ -1,221 +1,217 @@
-/** Layers: every row's maps, and one unit of them: what it sees of the picture, its kernel at work, its arithmetic. */
+/** Layers: the feature maps of every row, and one unit: its receptive field, its kernel and its arithmetic. */
 
-import { latest, postPicture } from "../lib/api.js";
-import { fill, h } from "../lib/dom.js";
-import { t } from "../lib/language.js";
-import { every, mapRows } from "../lib/maps.js";
-import { notice } from "../lib/notice.js";
-import { bytes, paintPicture } from "../lib/pixels.js";
-import { lens, state, watch } from "../lib/state.js";
-import { board } from "./layers/board.js";
-import { picker } from "./layers/picker.js";
-import { slide } from "./layers/slide.js";
-import { sum } from "./layers/sum.js";
-import { overhang, spans, strongestInput, windowOf } from "./layers/unit.js";
+import { postPicture } from "../lib/api.js";
+import { decodeBase64, paintImage } from "../lib/canvas.js";
+import { coalesce } from "../lib/coalesce.js";
+import { h, replaceChildren } from "../lib/dom.js";
+import { featureMaps, flattenRows } from "../lib/feature-maps.js";
+import { t } from "../lib/i18n.js";
+import { showError } from "../lib/notice.js";
+import { currentPicture, state, watch } from "../lib/state.js";
+import { unitArithmetic } from "./layers/arithmetic.js";
+import { overhang, ranges, strongestInput, windowOf } from "./layers/geometry.js";
+import { kernelAnimation } from "./layers/kernel-animation.js";
+import { mapView } from "./layers/map-view.js";
+import { unitPicker } from "./layers/unit-picker.js";
 
-/** @typedef {import("../lib/maps.js").RowMaps} RowMaps */
-/** @typedef {import("./layers/unit.js").Unit} Unit */
-
-/** What a person chose; it outlives the view. `unit` and `input` are null until the server has named the strongest. */
-const kept = {
-  model: "",
-  path: "",
-  unit: /** @type {number[] | null} */ (null),
-  input: /** @type {number | null} */ (null),
-  whole: /** @type {Set<string>} */ (new Set()),
-  sliding: false,
-  speed: 8,
-};
+/** @import { Pair, Picture, Query, RowMaps, Unit } from "../lib/types.d.ts" */
 
 /**
  * @param {HTMLElement} root
  * @returns {() => void}
  */
 export function mount(root) {
-  /** @type {{ picture: import("../lib/state.js").Picture, size: number[], rows: RowMaps[] } | null} */
-  let seen = null;
-  /** @type {Unit | null} */
-  let found = null;
-  let slid = "";
-  let gone = false;
+  const selection = state.layers;
+  /** @type {{ picture: Picture, size: Pair, rows: RowMaps[] } | null} */
+  let loaded = null;
+  /** The unit whose arithmetic is shown. @type {Unit | null} */
+  let shown = null;
+  /** What the maps of the animation are of. */
+  let animated = "";
+  let unmounted = false;
 
-  const choice = picker({ row: named, unit: move, strongest: () => choose(kept.path, null) });
-  const field = board("field");
-  const fieldSays = h("figcaption", {});
-  const sliding = slide(kept, move);
-  const arithmetic = sum((input) => {
-    kept.input = input;
-    void follow();
+  const picker = unitPicker({ onRow: selectRow, onUnit: selectUnit, onStrongest: () => select(selection.path, null) });
+  const field = mapView("field");
+  const fieldCaption = h("figcaption", {});
+  const animation = kernelAnimation(selection, selectUnit);
+  const arithmetic = unitArithmetic((input) => {
+    selection.input = input;
+    void update();
   });
-  const rows = mapRows({ choose: clicked, whole: (row) => void whole(row.path) });
-  const bench = h("div", { class: "bench" },
-    h("section", { class: "card", "aria-label": t("layers.chosen") },
-      choice.element,
-      h("div", { class: "boards" }, h("figure", {}, field.element, fieldSays), sliding.figures),
-      sliding.element),
+  const maps = featureMaps({ onSelect: selectInMap, onShowAll: (row) => void showAllMaps(row.path) });
+  const unitPanel = h("div", { class: "unit" },
+    h("section", { class: "card", "aria-label": t("layers.selected") },
+      picker.element,
+      h("div", { class: "map-views" }, h("figure", {}, field.element, fieldCaption), animation.figures),
+      animation.element),
     h("section", { class: "card", "aria-label": t("layers.arithmetic") }, arithmetic.element));
 
-  fill(root,
+  replaceChildren(root,
     h("h1", { class: "hidden" }, t("view.layers")),
-    h("p", { class: "lead" }, t("layers.why"), " ", h("a", { href: "#draw" }, t("layers.picture"))),
-    h("div", { class: "split" }, bench,
-      h("section", { class: "card" }, h("h2", {}, t("layers.rows")), h("p", { class: "quiet" }, t("layers.rows.why")), rows.element)));
+    h("p", { class: "lead" }, t("layers.why"), " ", h("a", { href: "#draw" }, t("picture.other"))),
+    h("div", { class: "layout" }, unitPanel,
+      h("section", { class: "card" }, h("h2", {}, t("layers.rows")), h("p", { class: "muted" }, t("layers.rows.why")), maps.element)));
 
-  /** The picture's way through the network, and the unit that was chosen before, or else the first row's strongest. */
-  const load = latest(async () => {
+  /** Load the maps of the picture, and show the selected unit, or the strongest one of the first row. */
+  const load = coalesce(async () => {
     root.dataset.behind = "";
     try {
-      const [model, picture] = [state.model, lens()];
+      const [model, picture] = [state.model, currentPicture()];
       const answer = await postPicture("layers", picture.blob, { model });
-      if (gone || model !== state.model) return;
-      if (kept.model !== model) Object.assign(kept, { model, path: "", whole: new Set() });
-      seen = { picture, size: answer.input.shape.slice(1), rows: every(answer.rows) };
-      found = null;
-      slid = "";
-      paintPicture(field.canvas, bytes(answer.input.pixels), answer.input.shape);
-      rows.show(answer.rows, model);
-      choice.rows(seen.rows);
-      for (const path of kept.whole) void whole(path);
-      const row = seen.rows.find(({ path }) => path === kept.path);
-      const there = row && kept.unit?.length === row.shape.length && kept.unit.every((at, axis) => at < row.shape[axis]);
-      if (!there) Object.assign(kept, { path: row?.path ?? seen.rows[0].path, unit: null, input: null, sliding: false });
-      await follow();
+      if (unmounted || model !== state.model) return;
+      if (selection.model !== model) Object.assign(selection, { model, path: "", expanded: new Set() });
+      const [, height, width] = answer.input.shape;
+      loaded = { picture, size: [height, width], rows: flattenRows(answer.rows) };
+      shown = null;
+      animated = "";
+      paintImage(field.canvas, decodeBase64(answer.input.pixels), answer.input.shape);
+      maps.show(answer.rows, model);
+      picker.setRows(loaded.rows);
+      for (const path of selection.expanded) void showAllMaps(path);
+      const row = loaded.rows.find(({ path }) => path === selection.path);
+      const exists = row && selection.unit?.length === row.shape.length && selection.unit.every((at, axis) => at < row.shape[axis]);
+      if (!exists) Object.assign(selection, { path: row?.path ?? loaded.rows[0].path, unit: null, input: null, animating: false });
+      await update();
     } catch (error) {
       delete root.dataset.behind;
-      notice(error);
+      showError(error);
     }
   });
 
-  /** Work the unit out; its window's maps come with it when they are others. */
-  const ask = latest(async () => {
-    if (!seen) return;
-    const { model, path } = kept;
-    const { blob } = seen.picture;
-    const chosen = { ...(kept.unit ? { unit: kept.unit.join() } : {}), ...(kept.input === null ? {} : { input: kept.input }) };
+  /** Request the arithmetic of the selected unit, and the maps of the animation if they are not loaded. */
+  const requestUnit = coalesce(async () => {
+    if (!loaded) return;
+    const { model, path } = selection;
+    const { blob } = loaded.picture;
+    /** @type {Query} */
+    const query = { model, path };
+    if (selection.unit) query.unit = selection.unit.join();
+    if (selection.input !== null) query.input = selection.input;
     try {
-      const answer = await postPicture("unit", blob, { model, path, ...chosen });
-      if (!isOf(model, path, answer.unit[0])) return;
-      kept.unit ??= /** @type {number[]} */ (answer.unit);
-      kept.input ??= strongestInput(answer);
-      await slideOver(answer, blob);
-      if (isOf(model, path, answer.unit[0])) show(answer);
+      const answer = await postPicture("unit", blob, query);
+      if (!isSelected(model, path, answer.unit[0])) return;
+      selection.unit ??= answer.unit;
+      selection.input ??= strongestInput(answer);
+      await loadAnimation(answer, blob);
+      if (isSelected(model, path, answer.unit[0])) show(answer);
     } catch (error) {
-      notice(error);
+      showError(error);
     }
   });
 
-  /** Whether what came is still asked for. @type {(model: string, path: string, map: number) => boolean} */
-  const isOf = (model, path, map) =>
-    !gone && model === kept.model && path === kept.path && (kept.unit === null || kept.unit[0] === map);
+  /** Whether an answer is still of the selection. @type {(model: string, path: string, map: number) => boolean} */
+  const isSelected = (model, path, map) =>
+    !unmounted && model === selection.model && path === selection.path && (selection.unit === null || selection.unit[0] === map);
 
-  /** The page says of itself while it is behind. */
-  async function follow() {
+  /** `data-behind` marks the page until the answer is shown. */
+  async function update() {
     root.dataset.behind = "";
-    await ask();
+    await requestUnit();
     delete root.dataset.behind;
   }
 
   /**
-   * The maps that a unit's kernel slides over, if one does and others are there.
+   * Load the maps that the unit's kernel slides over, if the row has a kernel and they are not loaded.
    * @param {Unit} unit
    * @param {Blob} blob
    */
-  async function slideOver(unit, blob) {
-    const { model, path, input } = kept;
+  async function loadAnimation(unit, blob) {
+    const { model, path, input } = selection;
     const slides = unit.window !== null && unit.output.length === 3 && input !== null;
-    for (const part of [sliding.element, ...sliding.figures]) part.hidden = !slides;
+    for (const part of [animation.element, ...animation.figures]) part.hidden = !slides;
     const key = `${model} ${path} ${unit.unit[0]} ${input}`;
-    if (!slides || key === slid) return;
-    const maps = await postPicture("slide", blob, { model, path, map: unit.unit[0], input });
-    if (!isOf(model, path, unit.unit[0])) return;
-    sliding.load(unit, input, maps);
-    slid = key;
+    if (!slides || key === animated) return;
+    const answer = await postPicture("slide", blob, { model, path, map: unit.unit[0], input });
+    if (!isSelected(model, path, unit.unit[0])) return;
+    animation.load(unit, input, answer);
+    animated = key;
   }
 
   /** @param {Unit} unit */
   function show(unit) {
-    found = unit;
-    const size = /** @type {[number, number]} */ (seen?.size ?? [1, 1]);
-    field.fit({ size, ...overhang(unit.field, size, unit.output.slice(1)) });
-    arithmetic.show(unit, kept.input);
-    place();
+    shown = unit;
+    const size = loaded?.size ?? [1, 1];
+    field.setExtent({ size, ...overhang(unit.field, size, unit.output.slice(1)) });
+    arithmetic.show(unit, selection.input);
+    showPosition();
   }
 
-  /** What follows a unit at once, before its arithmetic is there. */
-  function place() {
-    if (!found || !kept.unit || found.path !== kept.path) return;
-    choice.show(found.path, kept.unit, found.output);
-    rows.mark(found.path, kept.unit[0]);
-    sliding.place(found, kept.unit);
-    const box = windowOf(found.field, kept.unit);
-    const says = t("layers.field", { size: `${box.height}×${box.width}`, ...spans(box) });
-    field.mark(box, says);
-    fieldSays.textContent = says;
+  /** Show the position of the selected unit, before its arithmetic is loaded. */
+  function showPosition() {
+    if (!shown || !selection.unit || shown.path !== selection.path) return;
+    picker.show(shown.path, selection.unit, shown.output);
+    maps.select(shown.path, selection.unit[0]);
+    animation.show(shown, selection.unit);
+    const box = windowOf(shown.field, selection.unit);
+    const caption = t("layers.field", { size: `${box.height}×${box.width}`, ...ranges(box) });
+    field.highlight(box, caption);
+    fieldCaption.textContent = caption;
   }
 
   /**
    * @param {string} path
    * @param {number[] | null} unit null for the strongest
    */
-  function choose(path, unit) {
-    sliding.stop();
-    Object.assign(kept, { path, unit, input: null, sliding: false });
-    void follow();
-    return rows.mark(path, unit?.[0] ?? -1);
+  function select(path, unit) {
+    animation.stop();
+    Object.assign(selection, { path, unit, input: null, animating: false });
+    void update();
+    return maps.select(path, unit?.[0] ?? -1);
   }
 
-  /** By its name: its maps may be far away. @param {string} path */
-  function named(path) {
-    const section = choose(path, null);
-    if (wide()) section?.scrollIntoView({ block: "center" });
+  /** Select a row by its name, and scroll to its maps. @param {string} path */
+  function selectRow(path) {
+    const section = select(path, null);
+    if (isWide()) section?.scrollIntoView({ block: "center" });
   }
 
-  /** @type {(row: RowMaps, map: number, place: [number, number] | null) => void} */
-  function clicked({ path, shape }, map, at) {
-    const now = path === kept.path && kept.unit ? kept.unit.slice(1) : shape.slice(1).map((cells) => Math.floor(cells / 2));
-    choose(path, shape.length === 1 ? [map] : [map, ...(at ?? now)]);
-    if (!wide()) bench.scrollIntoView();
+  /** @type {(row: RowMaps, map: number, position: Pair | null) => void} */
+  function selectInMap({ path, shape }, map, position) {
+    const middle = shape.slice(1).map((cells) => Math.floor(cells / 2));
+    const present = path === selection.path && selection.unit ? selection.unit.slice(1) : middle;
+    select(path, shape.length === 1 ? [map] : [map, ...(position ?? present)]);
+    if (!isWide()) unitPanel.scrollIntoView();
   }
 
-  /** Another unit of the same row. @param {number[]} unit */
-  function move(unit) {
-    if (unit[0] !== kept.unit?.[0]) return void choose(kept.path, unit);
-    kept.unit = unit;
-    place();
-    void follow();
+  /** Select another unit of the same row. @param {number[]} unit */
+  function selectUnit(unit) {
+    if (unit[0] !== selection.unit?.[0]) return void select(selection.path, unit);
+    selection.unit = unit;
+    showPosition();
+    void update();
   }
 
   /** @param {string} path */
-  async function whole(path) {
-    const own = seen;
-    if (!own) return;
-    kept.whole.add(path); // for the next picture too
+  async function showAllMaps(path) {
+    const present = loaded;
+    if (!present) return;
+    selection.expanded.add(path); // for the next picture too
     try {
-      const row = await postPicture("row", own.picture.blob, { model: kept.model, path });
-      if (gone || own !== seen) return; // of another picture, or of another model's row of this path
-      rows.replace(row);
-      if (kept.path === path && kept.unit) rows.mark(path, kept.unit[0]);
+      const row = await postPicture("row", present.picture.blob, { model: selection.model, path });
+      if (unmounted || present !== loaded) return; // of another picture, or of another model's row with this path
+      maps.replace(row);
+      if (selection.path === path && selection.unit) maps.select(path, selection.unit[0]);
     } catch (error) {
-      notice(error);
+      showError(error);
     }
   }
 
-  let picture = lens();
+  let picture = currentPicture();
   let { model } = state;
-  const end = watch(() => {
-    if (state.model === model && lens() === picture) return;
+  const stopWatching = watch(() => {
+    if (state.model === model && currentPicture() === picture) return;
     ({ model } = state);
-    picture = lens();
+    picture = currentPicture();
     void load();
   });
   void load();
   return () => {
-    gone = true;
-    sliding.stop();
-    end();
+    unmounted = true;
+    animation.stop();
+    stopWatching();
     delete root.dataset.behind;
   };
 }
 
-/** Whether bench and rows stand side by side. */
-const wide = () => matchMedia("(min-width: 1001px)").matches;
+/** Whether the unit and the maps stand beside each other. */
+const isWide = () => matchMedia("(min-width: 1001px)").matches;

@@ -1,128 +1,136 @@
-/** Stress: the picture shifted, scaled, turned, thickened, made noisy, and how the answer follows. */
+/** Stress: the picture shifted, scaled, rotated, thickened, with noise, and how the prediction changes. */
 
-import { get, latest, postPicture } from "../lib/api.js";
-import { bars } from "../lib/bars.js";
-import { fill, h } from "../lib/dom.js";
-import { percent, t } from "../lib/language.js";
-import { notice } from "../lib/notice.js";
-import { bytes, paintPicture } from "../lib/pixels.js";
-import { lens, state, watch } from "../lib/state.js";
+import { get, postPicture } from "../lib/api.js";
+import { decodeBase64, paintImage } from "../lib/canvas.js";
+import { coalesce } from "../lib/coalesce.js";
+import { h, replaceChildren } from "../lib/dom.js";
+import { formatPercent, t } from "../lib/i18n.js";
+import { showError } from "../lib/notice.js";
+import { probabilityBars } from "../lib/probability-bars.js";
+import { currentPicture, state, watchModel } from "../lib/state.js";
 import { curveCard } from "./stress/curve.js";
-import { sliders } from "./stress/sliders.js";
+import { changeSliders } from "./stress/sliders.js";
 
-/** @typedef {import("./stress/curve.js").Curve} Curve */
+/** @import { StressCurve, StressResponse } from "../lib/types.d.ts" */
 
-/** @type {{ amounts: Record<string, number>, sweep: string }} */
-const kept = { amounts: {}, sweep: "rotation" };
+const PLAY_PAUSE = 60; // milliseconds for each step
+const REDUCED_MOTION = { steps: 5, pause: 1000 };
 
 /**
  * @param {HTMLElement} root
  * @returns {() => void}
  */
 export function mount(root) {
-  const answer = bars();
-  const seen = h("canvas", { class: "seen", role: "img", "aria-label": t("stress.seen") });
-  const told = h("p", { class: "verdict", role: "status" });
+  const settings = state.stress;
+  const bars = probabilityBars();
+  const input = h("canvas", { class: "input-image", role: "img", "aria-label": t("stress.changed") });
+  const prediction = h("p", { class: "prediction", role: "status" });
   const card = curveCard();
-  const places = sliders(kept.amounts, (name) => {
+  const sliders = changeSliders(settings.amounts, (name) => {
     stop();
-    turn(name);
+    setSweep(name);
   });
-  let model = ""; // the one that the sliders are for
-  /** @type {{ of: unknown[], curve: Curve } | null} the last curve, and what it is of */
+  /** The model that the sliders are of. */
+  let model = "";
+  /** The last curve, and what it depends on. @type {{ key: unknown[], curve: StressCurve } | null} */
   let last = null;
 
-  const ask = latest(async () => {
+  const update = coalesce(async () => {
     try {
-      const picture = await lens();
-      const [sweep, amounts] = [kept.sweep, { ...kept.amounts }];
-      const of = [picture.blob, model, sweep, JSON.stringify({ ...amounts, [sweep]: 0 })];
-      const same = last?.of.every((part, i) => part === of[i]);
-      const found = await postPicture("stress", picture.blob, { model, ...amounts, ...(same ? {} : { sweep }) });
-      const curve = /** @type {Curve} */ (found.curve ?? last?.curve);
-      last = { of, curve };
-      show(found, curve);
-      card.show(curve, amounts[sweep], places.range(sweep).neutral);
+      const picture = currentPicture();
+      const [sweep, amounts] = [settings.sweep, { ...settings.amounts }];
+      const key = [picture.blob, model, sweep, JSON.stringify({ ...amounts, [sweep]: 0 })];
+      const same = last?.key.every((part, i) => part === key[i]);
+      const answer = await postPicture("stress", picture.blob, { model, ...amounts, ...(same ? {} : { sweep }) });
+      const curve = /** @type {StressCurve} */ (answer.curve ?? last?.curve);
+      last = { key, curve };
+      show(answer, curve);
+      card.show(curve, amounts[sweep], sliders.range(sweep).neutral);
     } catch (error) {
       stop();
-      notice(error);
+      showError(error);
     }
   });
 
-  function show(/** @type {any} */ found, /** @type {Curve} */ curve) {
-    const [best] = found.top;
-    const fooled = best.index !== curve.plain.index;
-    answer.show(found.top);
-    told.textContent = t(fooled ? "stress.fooled" : "stress.verdict",
-      { class: best.class, share: percent(best.probability), plain: curve.plain.class });
-    told.classList.toggle("bad", fooled);
-    paintPicture(seen, bytes(found.input.pixels), found.input.shape);
+  /**
+   * @param {StressResponse} answer
+   * @param {StressCurve} curve
+   */
+  function show(answer, { plain }) {
+    const [best] = answer.top;
+    const wrong = best.index !== plain.index;
+    bars.show(answer.top);
+    const values = { class: best.class, probability: formatPercent(best.probability) };
+    prediction.textContent = wrong ? t("stress.wrong", { ...values, plain: plain.class }) : t("prediction.top", values);
+    prediction.classList.toggle("error", wrong);
+    paintImage(input, decodeBase64(answer.input.pixels), answer.input.shape);
   }
 
-  function turn(/** @type {string} */ name) {
-    kept.sweep = name;
-    places.mark(name);
-    void ask();
+  /** @param {string} name of the change whose curve is shown */
+  function setSweep(name) {
+    settings.sweep = name;
+    sliders.select(name);
+    void update();
   }
 
-  const begin = async (/** @type {string} */ wanted) => {
+  const loadSliders = async () => {
+    const { model: requested } = state;
     try {
       stop();
-      const found = await get("stress", { model: wanted });
-      if (wanted !== state.model) return;
-      places.build(found.sliders);
-      model = wanted;
-      turn(kept.sweep);
+      const answer = await get("stress", { model: requested });
+      if (requested !== state.model) return;
+      sliders.build(answer.sliders);
+      model = requested;
+      setSweep(settings.sweep);
     } catch (error) {
-      notice(error);
+      showError(error);
     }
   };
 
+  /** The start time of the animation; 0 if there is none. */
   let playing = 0;
-  const play = h("button", { on: { click: () => (playing ? stop() : void run()) } }, t("stress.play"));
+  const play = h("button", { on: { click: () => (playing ? stop() : void start()) } }, t("stress.play"));
   function stop() {
     playing = 0;
     play.textContent = t("stress.play");
   }
-  async function run() {
-    const [own, name] = [(playing = performance.now()), kept.sweep];
-    const [{ least, most, step }, before] = [places.range(name), kept.amounts[name]];
-    // Who wants little motion gets few pictures, each for a while.
-    const [coarse, pause] = matchMedia("(prefers-reduced-motion: reduce)").matches ? [5, 1000] : [1, 60];
+  async function start() {
+    const [own, name] = [(playing = performance.now()), settings.sweep];
+    const [{ least, most, step }, before] = [sliders.range(name), settings.amounts[name]];
+    const reduced = matchMedia("(prefers-reduced-motion: reduce)").matches;
+    const { steps, pause } = reduced ? REDUCED_MOTION : { steps: 1, pause: PLAY_PAUSE };
     play.textContent = t("stress.stop");
-    for (let i = 0; least + i * step <= most + step / 2 && playing === own; i += coarse) {
-      places.set(name, least + i * step);
-      await Promise.all([ask(), new Promise((resolve) => setTimeout(resolve, pause))]);
+    for (let i = 0; least + i * step <= most + step / 2 && playing === own; i += steps) {
+      sliders.set(name, least + i * step);
+      await Promise.all([update(), new Promise((resolve) => setTimeout(resolve, pause))]);
     }
     if (playing !== own) return;
     stop();
-    places.set(name, before);
-    void ask();
+    sliders.set(name, before);
+    void update();
   }
 
   const reset = () => {
     stop();
-    places.reset();
-    void ask();
+    sliders.reset();
+    void update();
   };
-  fill(
+  replaceChildren(
     root,
     h("h1", { class: "hidden" }, t("view.stress")),
-    h("p", { class: "quiet" }, t("stress.why")),
-    h("div", { class: "trial" },
-      h("section", { class: "card", "aria-label": t("stress.changes") }, places.element,
-        h("div", { class: "tools" }, play, h("button", { on: { click: reset } }, t("stress.reset")))),
-      h("section", { class: "card shown" }, h("h2", {}, t("stress.seen")), seen),
-      h("section", { class: "card", "aria-label": t("bars.label") }, h("h2", {}, t("bars.label")), told, answer.element)),
+    h("p", { class: "muted" }, t("stress.why")),
+    h("div", { class: "layout" },
+      h("section", { class: "card", "aria-label": t("stress.changes") }, sliders.element,
+        h("div", { class: "toolbar" }, play, h("button", { on: { click: reset } }, t("stress.reset")))),
+      h("section", { class: "card changed" }, h("h2", {}, t("stress.changed")), input),
+      h("section", { class: "card", "aria-label": t("prediction.label") },
+        h("h2", {}, t("prediction.label")), prediction, bars.element)),
     card.element,
   );
-  let wanted = state.model;
-  const end = watch(() => {
-    if (state.model !== wanted) void begin((wanted = state.model));
-  });
-  void begin(wanted);
+  const stopWatching = watchModel(() => void loadSliders());
+  void loadSliders();
   return () => {
-    end();
+    stopWatching();
     stop();
   };
 }

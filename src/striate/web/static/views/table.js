@@ -1,134 +1,128 @@
-/** Table: the network as the notes' table, every cell editable; what follows from it changes as one types. */
+/** Table: the network as the notes' table. Every cell can be edited; the report follows while one types. */
 
-import { get, latest, post } from "../lib/api.js";
-import { fill, h } from "../lib/dom.js";
-import { t } from "../lib/language.js";
-import { notice } from "../lib/notice.js";
+import { get, post } from "../lib/api.js";
+import { coalesce } from "../lib/coalesce.js";
+import { h, replaceChildren } from "../lib/dom.js";
+import { t } from "../lib/i18n.js";
+import { showError } from "../lib/notice.js";
 import { state, watch } from "../lib/state.js";
-import { showBeside } from "./table/beside.js";
-import { at, converted, inserted, key, moved, named, put, removed } from "./table/edit.js";
-import { save, textOf } from "./table/files.js";
-import { closedAround, grid } from "./table/grid.js";
-import { begin, edit, kept, redo, told, undo } from "./table/kept.js";
-import { followKeys } from "./table/keys.js";
-import { enable, picker, toolbar } from "./table/toolbar.js";
+import { showComparison } from "./table/compare.js";
+import { convertRow, insertAt, keyOf, moveRow, nameRow, putAt, removeAt, rowAt, rowsAt } from "./table/edit.js";
+import { readFile, saveFile } from "./table/files.js";
+import { closedParents, tableGrid } from "./table/grid.js";
+import { followKeys } from "./table/keyboard.js";
+import { edit, openTable, redo, undo } from "./table/store.js";
+import { tableSelect, toolbar, updateButtons } from "./table/toolbar.js";
 import { changes, totals } from "./table/totals.js";
 
-/** @typedef {import("./table/edit.js").Place} Place */
-/** @typedef {import("./table/edit.js").PlainTable} PlainTable */
-/** @typedef {import("./table/rows.js").Act} Act */
-/** @typedef {{ families: import("./table/toolbar.js").Family[], kinds: import("./table/edit.js").Kinds }} Catalog */
-
-/** @type {Catalog} */
-let catalog = { families: [], kinds: {} };
-
-/** The model that was chosen when the table was begun. */
-let followed = "";
+/** @import { PlainTable, SecondTable, TableActions, TableReport, ToolbarActions } from "../lib/types.d.ts" */
 
 /**
  * @param {HTMLElement} root
  * @returns {() => void}
  */
 export function mount(root) {
+  const store = state.table;
   const bar = h("section", { class: "card bar", "aria-label": t("table.tools") });
-  const sums = h("section", { class: "card sums", "aria-label": t("table.totals") });
-  const beside = h("div", { class: "beside-tables" });
+  const sums = h("section", { class: "card", "aria-label": t("table.totals") });
+  const comparison = h("div", { class: "comparison-tables" });
   const second = h("section", { class: "card" });
-  const act = actions(type, change, redraw);
-  let gone = false;
-  let asked = 0;
-  let wanted = followed;
-  const table = grid(act, (fit) => change(put(kept.table, fit.place, fit.value ?? undefined), key(fit.place)));
+  const rowActions = actions(type, change, redraw);
+  const grid = tableGrid(rowActions, (fit) => change(putAt(store.table, fit.place, fit.value ?? undefined), keyOf(fit.place)));
+  let unmounted = false;
+  let requests = 0;
+  let followedModel = store.model;
 
-  /** A cell was typed into. @type {Act["edit"]} */
+  /** Typing in a cell. @type {TableActions["edit"]} */
   function type(place, value) {
-    edit(put(kept.table, place, value), key(place));
-    enable(root);
+    edit(putAt(store.table, place, value), keyOf(place));
+    updateButtons(root);
     void send();
   }
 
-  /** Another table after an edit; `focus` is the cell that has the focus then. @type {(table: PlainTable, focus: string) => void} */
+  /** Any other edit; `focus` names the cell to focus. @type {ToolbarActions["change"]} */
   function change(table, focus) {
     edit(table);
     redraw(focus);
     void send();
   }
 
-  const send = latest(async () => {
+  const send = coalesce(async () => {
     try {
-      const sent = kept.table;
-      const answer = await post("table", sent);
-      if (sent !== kept.table) return; // it is asked again already
-      told(answer);
-      if (gone) return;
-      if (closedAround().length) redraw();
+      const sent = store.table;
+      const report = await post("table", sent);
+      if (sent !== store.table) return; // a newer table is sent next
+      store.report = report;
+      if (unmounted) return;
+      if (closedParents().length) redraw();
       else update();
       await compare();
     } catch (error) {
-      notice(error);
+      showError(error);
     }
   });
 
   function redraw(focus = document.activeElement?.getAttribute("data-cell") ?? "") {
-    const within = root.contains(document.activeElement);
-    for (const place of closedAround()) kept.open.add(key(place));
-    fill(bar, ...toolbar(catalog.families, does));
-    fill(second, h("h2", {}, t("table.beside")), h("p", { class: "quiet" }, t("table.beside.why")),
-      picker("second", t("table.second"), catalog.families, kept.second.source, choose, t("table.second.none")), beside);
-    table.build(catalog.kinds);
+    const focusedWithin = root.contains(document.activeElement);
+    for (const place of closedParents()) store.open.add(keyOf(place));
+    replaceChildren(bar, ...toolbar(store.catalog.families, toolbarActions));
+    replaceChildren(second, h("h2", {}, t("table.compare")), h("p", { class: "muted" }, t("table.compare.why")),
+      tableSelect("second", t("table.second"), store.catalog.families, store.second.source, chooseSecond, t("table.second.none")),
+      comparison);
+    grid.build(store.catalog.kinds);
     update();
     const cell = root.querySelector(`[data-cell="${CSS.escape(focus)}"]`);
     if (focus && cell instanceof HTMLElement) cell.focus();
-    if (within && !root.contains(document.activeElement)) root.focus({ preventScroll: true }); // where Ctrl+Z is heard
+    if (focusedWithin && !root.contains(document.activeElement)) root.focus({ preventScroll: true }); // keeps Ctrl+Z working
   }
 
   function update() {
-    if (!kept.answer || !kept.original) return;
-    fill(sums, totals(kept.answer, kept.original), changes(kept.table, kept.original.table), table.update());
-    enable(root);
+    if (!store.report || !store.original) return;
+    replaceChildren(sums, totals(store.report, store.original), changes(store.table, store.original.table), grid.update());
+    updateButtons(root);
   }
 
   async function compare() {
-    const [first, other] = [kept.table, kept.second.table];
-    if (!other) return fill(beside);
-    if (kept.answer?.fault) return fill(beside, h("p", { class: "quiet" }, t("table.impossible")));
-    const found = await post("compare", { first, second: other });
-    if (first === kept.table && other === kept.second.table) showBeside(beside, found); // or else it is asked again already
+    const [first, other] = [store.table, store.second.table];
+    if (!other) return replaceChildren(comparison);
+    if (store.report?.fault) return replaceChildren(comparison, h("p", { class: "muted" }, t("table.impossible")));
+    const answer = await post("compare", { first, second: other });
+    if (first === store.table && other === store.second.table) showComparison(comparison, answer); // else a newer one is requested
   }
 
-  async function choose(/** @type {string} */ source) {
-    /** @type {typeof kept.second} */
-    const own = { source, table: null };
-    kept.second = own;
+  /** @param {string} source */
+  async function chooseSecond(source) {
+    /** @type {SecondTable} */
+    const chosen = { source, table: null };
+    store.second = chosen;
     try {
-      if (source) own.table = (await known(source)).table;
+      if (source) chosen.table = (await loadTable(source)).table;
     } finally {
-      if (!gone && own === kept.second) await compare();
+      if (!unmounted && chosen === store.second) await compare();
     }
   }
 
   /**
-   * Begin with a table that comes, unless another is asked for meanwhile.
+   * Open a table when it is loaded, unless another one is requested in the meantime.
    * @param {string} source
-   * @param {Promise<any>} coming
-   * @param {() => boolean} [still] whether it is still to be begun with
+   * @param {Promise<TableReport>} loading
+   * @param {() => boolean} [isWanted]
    */
-  async function start(source, coming, still = () => true) {
-    const own = ++asked;
-    const answer = await coming;
-    if (gone || own !== asked || !still()) return;
-    begin(source, answer);
-    followed = state.model;
+  async function open(source, loading, isWanted = () => true) {
+    const request = ++requests;
+    const report = await loading;
+    if (unmounted || request !== requests || !isWanted()) return;
+    openTable(source, report);
     redraw();
     await compare();
   }
 
-  /** When another model is chosen, its table, unless the one that is here is no model's or was edited. */
-  async function follow() {
-    if (state.model === wanted) return;
-    wanted = state.model;
-    const source = `model:${wanted}`;
-    if (follows()) await start(source, known(source), follows);
+  /** Open the table of a newly chosen model, unless the present table is edited or not a model's. */
+  async function followModel() {
+    if (state.model === followedModel) return;
+    followedModel = state.model;
+    const source = `model:${followedModel}`;
+    if (followsModel()) await open(source, loadTable(source), followsModel);
   }
 
   const step = (/** @type {boolean} */ done) => {
@@ -136,90 +130,92 @@ export function mount(root) {
     redraw();
     void send();
   };
-  const does = {
-    open: (/** @type {string} */ source) => start(source, known(source)),
-    openFile: (/** @type {File} */ file) => start(`file:${file.name}`, textOf(file).then((toml) => post("table", { toml }))),
-    save: () => save(String(kept.table.name), kept.answer?.toml ?? ""),
+  /** @type {ToolbarActions} */
+  const toolbarActions = {
+    open: (source) => open(source, loadTable(source)),
+    openFile: (file) => open(`file:${file.name}`, readFile(file).then((toml) => post("table", { toml }))),
+    save: () => saveFile(String(store.table.name), store.report?.toml ?? ""),
     undo: () => step(undo()),
     redo: () => step(redo()),
-    reset: () => kept.original && change(kept.original.table, "table-reset"),
-    name: (/** @type {string} */ name) => type(["name"], name),
+    reset: () => store.original && change(store.original.table, "table-reset"),
+    rename: (name) => type(["name"], name),
     change,
   };
 
-  fill(root, h("h1", {}, t("view.table")), h("p", { class: "quiet" }, t("table.why")),
+  replaceChildren(root, h("h1", {}, t("view.table")), h("p", { class: "muted" }, t("table.why")),
     h("datalist", { id: "paddings" }, ["same", "valid"].map((value) => h("option", { value }))),
-    bar, sums, h("section", { class: "card" }, table.element, h("p", { class: "quiet" }, t("table.keys"))), second);
-  const endKeys = followKeys(root, { undo: does.undo, redo: does.redo, move: act.move });
-  let end = () => {};
-  void ready().then(async () => {
-    if (gone) return;
-    end = watch(() => void follow().catch(notice));
-    if (kept.original) {
+    bar, sums, h("section", { class: "card" }, grid.element, h("p", { class: "muted" }, t("table.keys"))), second);
+  const stopKeys = followKeys(root, { undo: toolbarActions.undo, redo: toolbarActions.redo, move: rowActions.move });
+  let stopWatching = () => {};
+
+  async function start() {
+    if (store.catalog.families.length === 0) store.catalog = await get("tables");
+    if (unmounted) return;
+    stopWatching = watch(() => void followModel().catch(showError));
+    if (store.original) {
       redraw("");
-      if (kept.second.source && !kept.second.table) choose(kept.second.source).catch(notice); // the last view did not wait for it
-      else if (kept.answer?.toml) compare().catch(notice);
-      if (!kept.answer?.toml) void send();
+      if (store.second.source && !store.second.table) chooseSecond(store.second.source).catch(showError); // left while it loaded
+      else if (store.report?.toml) compare().catch(showError);
+      if (!store.report?.toml) void send();
     }
-    await follow();
-  }).catch(notice);
+    await followModel();
+  }
+
+  start().catch(showError);
   return () => {
-    gone = true;
-    end();
-    endKeys();
+    unmounted = true;
+    stopWatching();
+    stopKeys();
   };
 }
 
-/** Whether the table is the chosen model's if another is chosen. */
-const follows = () => !kept.original || (kept.source.startsWith("model:") && !kept.past.length);
-
-async function ready() {
-  if (catalog.families.length === 0) catalog = await get("tables");
-}
+/** Whether the table is the chosen model's, so that it changes with the model. */
+const followsModel = () =>
+  !state.table.original || (state.table.source.startsWith("model:") && !state.table.past.length);
 
 /**
  * A table that the server knows.
  * @param {string} source "name:lenet5" or "model:lenet5"
- * @returns {Promise<any>}
  */
-function known(source) {
+function loadTable(source) {
   const colon = source.indexOf(":");
   return get("table", { [source.slice(0, colon)]: source.slice(colon + 1) });
 }
 
 /**
- * What can be done to rows.
- * @param {Act["edit"]} type
+ * The edits of rows.
+ * @param {TableActions["edit"]} type
  * @param {(table: PlainTable, focus: string) => void} change
  * @param {() => void} redraw
- * @returns {Act}
+ * @returns {TableActions}
  */
 function actions(type, change, redraw) {
+  const store = state.table;
   return {
     edit: type,
-    set: (place, value) => change(put(kept.table, place, value), ""),
-    retype: (place, kind) => {
-      const { fresh, fields } = catalog.kinds[kind];
-      change(put(kept.table, place, converted(at(kept.table, place), fresh, fields)), `${key(place)}.type`);
+    set: (place, value) => change(putAt(store.table, place, value), ""),
+    setType: (place, to) => {
+      const { fresh, fields } = store.catalog.kinds[to];
+      change(putAt(store.table, place, convertRow(rowAt(store.table, place), fresh, fields)), `${keyOf(place)}.type`);
     },
     move: (place, by) => {
       const cell = document.activeElement?.getAttribute("data-cell") ?? "";
-      const found = moved(kept.table, place, by);
-      if (found) change(found.table, cell.replace(key(place), key(found.place)));
+      const moved = moveRow(store.table, place, by);
+      if (moved) change(moved.table, cell.replace(keyOf(place), keyOf(moved.place)));
     },
-    remove: (place) => change(removed(kept.table, place), `${key(place)}.name`),
-    add: (place, kind) => {
-      const list = place.slice(0, -1);
-      const beside = at(kept.table, list) ?? [];
-      const before = key([...list, Number(place.at(-1)) - 1]);
-      const maps = kept.answer?.summary.rows.find((row) => key(row.place) === before)?.output[0];
-      const row = named(catalog.kinds[kind].fresh, beside, maps);
-      change(put(kept.table, list, beside.toSpliced(Number(place.at(-1)), 0, row)), `${key(place)}.name`);
+    remove: (place) => change(removeAt(store.table, place), `${keyOf(place)}.name`),
+    add: (place, to) => {
+      const [list, index] = [place.slice(0, -1), Number(place.at(-1))];
+      const siblings = rowsAt(store.table, list);
+      const before = keyOf([...list, index - 1]);
+      const maps = store.report?.summary.rows.find((row) => keyOf(row.place) === before)?.output[0];
+      const row = nameRow(store.catalog.kinds[to].fresh, siblings, maps);
+      change(putAt(store.table, list, siblings.toSpliced(index, 0, row)), `${keyOf(place)}.name`);
     },
-    addBranch: (place) => change(inserted(kept.table, place, [catalog.kinds.Conv.fresh]), ""),
+    addBranch: (place) => change(insertAt(store.table, place, [store.catalog.kinds.Conv.fresh]), ""),
     toggle: (what, place) => {
-      const shown = kept[what];
-      if (!shown.delete(key(place))) shown.add(key(place));
+      const shown = store[what];
+      if (!shown.delete(keyOf(place))) shown.add(keyOf(place));
       redraw();
     },
   };

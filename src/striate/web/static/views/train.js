@@ -1,184 +1,171 @@
-/** Train: a table on data, in a process that needs neither this page nor this server to go on. */
+/** Train: a table is trained on data, in a process that continues without this page and without the server. */
 
 import { get, post } from "../lib/api.js";
-import { fill, h } from "../lib/dom.js";
-import { t } from "../lib/language.js";
-import { notice } from "../lib/notice.js";
-import { change, loadModels, state } from "../lib/state.js";
-import { curves, MOST } from "./train/curves.js";
-import { orderForm } from "./train/form.js";
+import { h, replaceChildren } from "../lib/dom.js";
+import { t } from "../lib/i18n.js";
+import { showError } from "../lib/notice.js";
+import { loadModels, setState, state } from "../lib/state.js";
+import { MAX_CURVES, trainingCurves } from "./train/curves.js";
+import { trainForm } from "./train/form.js";
 import { runList } from "./train/list.js";
 import { runCard } from "./train/run.js";
 
-/**
- * @typedef {{
- *   name: string, state: "running" | "finished" | "stopped" | "failed" | "outside", table: string, data: string,
- *   epochs: number, done: number, best: number | null, model: boolean, own: boolean,
- * }} Run as the list has it
- * @typedef {{ epoch: number[], train_loss: number[], train_accuracy: number[], test_loss: number[], test_accuracy: number[] }} History
- * @typedef {{ epoch: number, images: number, epoch_images: number, loss: number, accuracy: number, images_per_second: number }} Progress
- * @typedef {{ count: number, channels: number, of: number, size: [number, number], maps: string }} Kernels
- * @typedef {{
- *   phase: "starting" | "reading" | "training" | "ending", decoded?: [number, number] | null, progress?: Progress | null,
- *   trail?: [number, number, number][], seconds_left?: number | null,
- *   kernels: { row: string, first: Kernels, now: Kernels } | null, warnings: string[],
- * }} Live
- * @typedef {Run & { history: History | null, live: Live | null, reason: string | null }} Detail
- */
+/** @import { Run, RunDetail } from "../lib/types.d.ts" */
 
-const OFTEN = 500;
-const SELDOM = 5000;
-
-/** Which run is looked at, and whose curves are shown beside its own. */
-const kept = { focus: "", shown: /** @type {Set<string>} */ (new Set()) };
-/** @type {Map<string, Detail>} */
-const details = new Map();
+const FAST = 500; // milliseconds between two requests while a run changes
+const SLOW = 5000;
 
 /**
  * @param {HTMLElement} root
  * @returns {() => void}
  */
 export function mount(root) {
+  const selection = state.train;
   /** @type {Run[]} */
   let runs = [];
-  let listed = 0;
-  let ended = false;
+  /** What is known of the runs that are drawn. @type {Map<string, RunDetail>} */
+  const details = new Map();
+  let listTime = 0; // of the last list of runs; 0 to request it again
+  let unmounted = false;
+  let failing = false;
   /** @type {number | undefined} */
   let timer;
-  let silent = false;
 
-  const form = orderForm(async (order) => {
+  const form = trainForm(async (request) => {
     try {
-      const { name } = await post("runs", order);
-      focus(name);
+      const { name } = await post("runs", request);
+      selectRun(name);
     } catch (error) {
-      void again(); // another one has begun, perhaps
+      void refreshNow(); // another run may have started
       throw error;
     }
   });
   const card = runCard({
-    stop: (name) => ask("run/stop", name),
-    resume: (name) => ask("run/resume", name),
-    remove: (name) => ask("run/delete", name),
-    look: (name) => look(name).catch(notice),
+    stop: (name) => command("run/stop", name),
+    resume: (name) => command("run/resume", name),
+    remove: (name) => command("run/delete", name),
+    look: (name) => useModel(name).catch(showError),
   });
-  const charts = curves();
-  const list = runList({ focus, show });
+  const curves = trainingCurves();
+  const list = runList({ onSelect: selectRun, onCompare: compare });
 
-  /** The runs whose curves are drawn, that which is looked at first. */
-  const drawn = () => [kept.focus, ...[...kept.shown].filter((name) => name !== kept.focus)].filter(Boolean).slice(0, MOST);
+  /** The runs whose curves are drawn, the selected one first. */
+  const drawn = () =>
+    [selection.run, ...[...selection.compared].filter((name) => name !== selection.run)].filter(Boolean).slice(0, MAX_CURVES);
 
-  function focus(/** @type {string} */ name) {
-    kept.focus = name;
-    void again();
+  /** @param {string} name */
+  function selectRun(name) {
+    selection.run = name;
+    void refreshNow();
   }
 
-  function show(/** @type {string} */ name, /** @type {boolean} */ wanted) {
-    if (wanted) kept.shown.add(name);
-    else kept.shown.delete(name);
-    void again();
+  /**
+   * @param {string} name
+   * @param {boolean} compared
+   */
+  function compare(name, compared) {
+    if (compared) selection.compared.add(name);
+    else selection.compared.delete(name);
+    void refreshNow();
   }
 
-  /** Whether the server did it; why not is a notice. */
-  async function ask(/** @type {string} */ path, /** @type {string} */ name) {
+  /**
+   * @param {"run/stop" | "run/resume" | "run/delete"} path
+   * @param {string} name
+   * @returns {Promise<boolean>} whether the server did it
+   */
+  async function command(path, name) {
     let done = true;
     try {
       await post(path, {}, { name });
     } catch (error) {
-      notice(error);
+      showError(error);
       done = false;
     }
-    void again();
+    void refreshNow();
     return done;
   }
 
-  /** Everything anew, at once. */
-  async function again() {
-    listed = 0;
+  async function refreshNow() {
+    listTime = 0;
     clearTimeout(timer);
-    await tick();
+    await poll();
+  }
+
+  /** Whether the list and the details of a run differ. @param {string} name */
+  function isOutdated(name) {
+    const [run, detail] = [runs.find((one) => one.name === name), details.get(name)];
+    return run !== undefined && (run.state !== detail?.state || run.done !== detail.done);
+  }
+
+  /** @param {string} name */
+  const needsRequest = (name) => details.get(name)?.state === "running" || !details.has(name) || isOutdated(name);
+
+  async function loadRuns() {
+    ({ runs } = await get("runs"));
+    listTime = performance.now();
+    const names = new Set(runs.map((run) => run.name));
+    for (const name of selection.compared) if (!names.has(name)) selection.compared.delete(name);
+    for (const name of details.keys()) if (!names.has(name)) details.delete(name);
+    if (!names.has(selection.run)) selection.run = (runs.find((run) => run.state === "running") ?? runs[0])?.name ?? "";
+    await updateModels(runs);
   }
 
   async function refresh() {
-    if (performance.now() - listed > SELDOM || listed === 0) {
-      ({ runs } = await get("runs"));
-      listed = performance.now();
-      const names = new Set(runs.map((run) => run.name));
-      for (const name of kept.shown) if (!names.has(name)) kept.shown.delete(name);
-      for (const name of details.keys()) if (!names.has(name)) details.delete(name);
-      if (!names.has(kept.focus)) kept.focus = (runs.find((run) => run.state === "running") ?? runs[0])?.name ?? "";
-      await keepModels(runs);
-    }
-    await Promise.all(drawn().filter((name) => isOld(runs, name)).map(async (name) => details.set(name, await get("run", { name }))));
-    if (ended) return;
-    form.busy(runs.find((run) => run.state === "running")?.name ?? null);
-    card.show(details.get(kept.focus) ?? null);
-    charts.show(drawn().flatMap((name) => details.get(name) ?? []));
-    list.show(runs, kept.focus, drawn());
-    if (drawn().some((name) => changed(runs, name))) listed = 0; // so that the list says the same
+    if (performance.now() - listTime > SLOW || listTime === 0) await loadRuns();
+    await Promise.all(drawn().filter(needsRequest).map(async (name) => details.set(name, await get("run", { name }))));
+    if (unmounted) return;
+    form.setRunning(runs.find((run) => run.state === "running")?.name ?? null);
+    card.show(details.get(selection.run) ?? null);
+    curves.show(drawn().flatMap((name) => details.get(name) ?? []));
+    list.show(runs, selection.run, drawn());
+    if (drawn().some(isOutdated)) listTime = 0;
   }
 
-  async function tick() {
+  async function poll() {
     try {
       if (!document.hidden) await refresh();
-      silent = false;
+      failing = false;
     } catch (error) {
-      listed = 0;
-      if (!silent && !ended) notice(error); // once, until it answers again
-      silent = true;
+      listTime = 0;
+      if (!failing && !unmounted) showError(error); // once, until the server answers again
+      failing = true;
     }
     clearTimeout(timer);
-    const moving = listed === 0 || drawn().some((name) => details.get(name)?.state === "running");
-    if (!ended) timer = setTimeout(tick, moving && !silent ? OFTEN : SELDOM);
+    const changing = listTime === 0 || drawn().some((name) => details.get(name)?.state === "running");
+    if (!unmounted) timer = setTimeout(poll, changing && !failing ? FAST : SLOW);
   }
 
-  const seen = () => !document.hidden && void again();
-  document.addEventListener("visibilitychange", seen);
-  fill(
+  const visibilityChanged = () => !document.hidden && void refreshNow();
+  document.addEventListener("visibilitychange", visibilityChanged);
+  replaceChildren(
     root,
     h("h1", { class: "hidden" }, t("view.train")),
-    h("div", { class: "train-desk" }, form.element, card.element),
-    charts.element,
+    h("div", { class: "layout" }, form.element, card.element),
+    curves.element,
     list.element,
   );
-  void tick();
+  void poll();
   return () => {
-    ended = true;
+    unmounted = true;
     clearTimeout(timer);
-    document.removeEventListener("visibilitychange", seen);
+    document.removeEventListener("visibilitychange", visibilityChanged);
   };
 }
 
-/** Let the page's model be that of a run, and draw for it. @param {string} name */
-async function look(name) {
+/** Choose the model of a run for the page, and go to Draw. @param {string} name */
+async function useModel(name) {
   await loadModels();
-  change({ model: `runs/${name}` });
+  setState({ model: `runs/${name}` });
   location.hash = "#draw";
 }
 
 /**
- * Whether what is known of a run may be another by now.
- * @param {Run[]} runs
- * @param {string} name
- */
-const isOld = (runs, name) => details.get(name)?.state === "running" || !details.has(name) || changed(runs, name);
-
-/**
- * Whether the list and what is known of a run differ.
- * @param {Run[]} runs
- * @param {string} name
- */
-function changed(runs, name) {
-  const [told, known] = [runs.find((run) => run.name === name), details.get(name)];
-  return told !== undefined && (told.state !== known?.state || told.done !== known.done);
-}
-
-/**
- * Let the page's list of models have those of the runs.
+ * Load the page's list of models again if the runs have others.
  * @param {Run[]} runs
  */
-async function keepModels(runs) {
-  const now = runs.filter((run) => run.model).map((run) => `runs/${run.name}`).sort();
-  const known = state.models.map((model) => model.name).filter((name) => name.startsWith("runs/")).sort();
-  if (now.join("\n") !== known.join("\n")) await loadModels();
+async function updateModels(runs) {
+  const models = runs.filter((run) => run.model).map((run) => `runs/${run.name}`).sort();
+  const listed = state.models.map((model) => model.name).filter((name) => name.startsWith("runs/")).sort();
+  if (models.join("\n") !== listed.join("\n")) await loadModels();
 }

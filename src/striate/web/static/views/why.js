@@ -1,113 +1,99 @@
-/** Why: which pixels an answer rests on, asked in several ways; and why shortcuts let deep networks learn. */
+/** Why: which pixels a prediction depends on, by four methods; and the gradient of plain and residual networks. */
 
-import { latest, postPicture } from "../lib/api.js";
-import { fill, h } from "../lib/dom.js";
-import { percent, t } from "../lib/language.js";
-import { notice } from "../lib/notice.js";
-import { lens, state, watch } from "../lib/state.js";
-import { gradients } from "./why/gradients.js";
-import { panel } from "./why/panel.js";
+import { postPicture } from "../lib/api.js";
+import { coalesce } from "../lib/coalesce.js";
+import { h, replaceChildren } from "../lib/dom.js";
+import { formatPercent, t } from "../lib/i18n.js";
+import { showError } from "../lib/notice.js";
+import { currentPicture, state, watchModel } from "../lib/state.js";
+import { attributionPanel } from "./why/attribution.js";
+import { gradientFlowCard } from "./why/gradient-flow.js";
 
-/** @typedef {import("../lib/bars.js").Rank} Rank */
-/** @typedef {"grad_cam" | "occlusion" | "saliency" | "integrated_gradients"} Method */
-/** @typedef {{ value: number | null, row: number, column: number }} Place */
-/**
- * @typedef {{
- *   input: { shape: number[], pixels: string }, top: Rank[], methods: Method[], method: Method,
- *   class: { index: number, name: string }, path: string | null,
- *   map: { size: [number, number], scale: number, signed: boolean, maps: string }, least: Place, most: Place,
- * }} Reasons
- */
+/** @import { Attribution, AttributionMethod, Query } from "../lib/types.d.ts" */
 
-/** @type {Method[]} in the order in which they are shown; saliency, which every network has, is asked for first */
+/** In the order of the panels. @type {AttributionMethod[]} */
 const METHODS = ["grad_cam", "occlusion", "saliency", "integrated_gradients"];
-
-/**
- * What stays when the view is left; `chosen` is a class of this model for this picture, null for the likeliest.
- * @type {{ model: string, picture: import("../lib/state.js").Picture | null, chosen: number | null, strength: number }}
- */
-const kept = { model: "", picture: null, chosen: null, strength: 0.8 };
 
 /**
  * @param {HTMLElement} root
  * @returns {() => void}
  */
 export function mount(root) {
-  let gone = false;
-  let asked = 0;
-  const panels = new Map(METHODS.map((method) => [method, panel(method)]));
-  const choice = h("select", { id: "class", on: { change: () => {
-    kept.chosen = Number(choice.value);
-    begin();
+  const settings = state.why;
+  let unmounted = false;
+  let requests = 0;
+  const panels = new Map(METHODS.map((method) => [method, attributionPanel(method)]));
+  const classSelect = h("select", { id: "class", on: { change: () => {
+    settings.class = Number(classSelect.value);
+    update();
   } } });
-  const strength = h("input", { type: "range", id: "strength", min: "0", max: "100", step: "5",
-    value: String(kept.strength * 100), on: { input: () => {
-      kept.strength = Number(strength.value) / 100;
-      dim();
+  const opacity = h("input", { type: "range", id: "opacity", min: "0", max: "100", step: "5",
+    value: String(settings.opacity * 100), on: { input: () => {
+      settings.opacity = Number(opacity.value) / 100;
+      setOpacity();
     } } });
-  const dim = () => root.style.setProperty("--strength", String(kept.strength));
-  const flow = gradients();
+  const setOpacity = () => root.style.setProperty("--opacity", String(settings.opacity));
+  const flow = gradientFlowCard(settings);
 
-  const ask = latest(async (/** @type {number} */ own) => {
+  /** One method after another; saliency first: every network has it, and its answer names the others. */
+  const load = coalesce(async (/** @type {number} */ request) => {
+    const isCurrent = () => !unmounted && request === requests;
     try {
-      const picture = await lens();
-      if (kept.model !== state.model || kept.picture !== picture) Object.assign(kept, { model: state.model, picture, chosen: null });
-      /** @type {Method[]} */
+      const picture = currentPicture();
+      if (settings.model !== state.model || settings.picture !== picture) {
+        Object.assign(settings, { model: state.model, picture, class: null });
+      }
+      /** @type {AttributionMethod[]} */
       let methods = ["saliency"];
-      for (let i = 0; i < methods.length && !gone && own === asked; i++) {
-        /** @type {import("../lib/api.js").Query} */
-        const query = { model: kept.model, method: methods[i] };
-        if (kept.chosen !== null) query.class = kept.chosen;
-        const found = /** @type {Reasons} */ (await postPicture("why", picture.blob, query));
-        if (gone || own !== asked) return;
+      for (let i = 0; i < methods.length && isCurrent(); i++) {
+        /** @type {Query} */
+        const query = { model: settings.model, method: methods[i] };
+        if (settings.class !== null) query.class = settings.class;
+        const answer = await postPicture("why", picture.blob, query);
+        if (!isCurrent()) return;
         if (i === 0) {
-          methods = [...new Set([...methods, ...METHODS.filter((method) => found.methods.includes(method))])];
-          for (const method of METHODS) panels.get(method)?.wait(methods.includes(method));
-          list(found);
+          methods = [...new Set([...methods, ...METHODS.filter((method) => answer.methods.includes(method))])];
+          for (const method of METHODS) panels.get(method)?.setWaiting(methods.includes(method));
+          showClasses(answer);
         }
-        panels.get(found.method)?.show(found);
+        panels.get(answer.method)?.show(answer);
       }
     } catch (error) {
-      if (!gone) notice(error);
-      for (const one of panels.values()) one.end();
+      if (!unmounted) showError(error);
+      for (const panel of panels.values()) panel.clear();
     }
   });
 
-  /** The classes, the likeliest first. @param {Reasons} found */
-  function list(found) {
-    fill(choice, found.top.map((rank) => h("option", { value: rank.index, selected: rank.index === found.class.index },
-      t("why.option", { class: rank.class, share: percent(rank.probability) }))));
+  /** @param {Attribution} answer */
+  function showClasses(answer) {
+    replaceChildren(classSelect, answer.top.map((one) => h("option", { value: one.index, selected: one.index === answer.class.index },
+      t("why.option", { class: one.class, probability: formatPercent(one.probability) }))));
   }
 
-  function begin() {
-    for (const one of panels.values()) one.wait(true);
-    void ask(++asked);
+  function update() {
+    for (const panel of panels.values()) panel.setWaiting(true);
+    void load(++requests);
   }
 
-  fill(
+  replaceChildren(
     root,
     h("h1", {}, t("why.title")),
-    h("p", { class: "lead" }, t("why.lead"), " ", h("a", { href: "#draw" }, t("why.other"))),
-    h("div", { class: "card tools asked" },
-      h("label", { htmlFor: "class" }, t("why.class")), choice,
-      h("label", { htmlFor: "strength" }, t("why.strength")), strength,
-      h("span", { class: "quiet" }, t("why.colours"))),
+    h("p", { class: "lead" }, t("why.lead"), " ", h("a", { href: "#draw" }, t("picture.other"))),
+    h("div", { class: "card toolbar controls" },
+      h("label", { htmlFor: "class" }, t("why.class")), classSelect,
+      h("label", { htmlFor: "opacity" }, t("why.opacity")), opacity,
+      h("span", { class: "muted" }, t("why.colors"))),
     h("div", { class: "panels" }, METHODS.map((method) => panels.get(method)?.element)),
     flow.element,
   );
-  dim();
-  let model = state.model;
-  const end = watch(() => {
-    if (state.model === model) return;
-    model = state.model;
-    begin();
-  });
-  begin();
-  void flow.show();
+  setOpacity();
+  const stopWatching = watchModel(update);
+  update();
+  void flow.load();
   return () => {
-    gone = true;
-    end();
-    flow.end();
-    root.style.removeProperty("--strength");
+    unmounted = true;
+    stopWatching();
+    flow.unmount();
+    root.style.removeProperty("--opacity");
   };
 }

@@ -1,58 +1,56 @@
-/** Where the electrode stands, and what the bar is like. */
+/** The controls of the experiment: the recorded unit, and the bar's contrast, width and position. */
 
-import { fill, h } from "../../lib/dom.js";
-import { n, t } from "../../lib/language.js";
+import { h, replaceChildren } from "../../lib/dom.js";
+import { formatNumber, rowTypeName, t } from "../../lib/i18n.js";
 
-/** @typedef {import("../cortex.js").Experiment} Experiment */
+/** @import { CortexState } from "../../lib/types.d.ts" */
 
 /**
- * @param {Experiment} experiment is changed by what a person chooses
- * @param {() => void} changed
+ * @param {CortexState} experiment changes here
+ * @param {() => void} onChange
  * @returns {{ element: HTMLElement, show: () => void }}
  */
-export function controls(experiment, changed) {
-  const row = h("select", { id: "row", on: { change: () => place(row.value) } });
-  const unit = h("input", { type: "number", id: "unit", min: "0", step: "1", inputMode: "numeric", on: { change: () => {
-    const wanted = Math.round(Number(unit.value));
-    other(Math.min(Math.max(wanted, 0), of().count - 1));
+export function experimentControls(experiment, onChange) {
+  const rowSelect = h("select", { id: "row", on: { change: () => {
+    experiment.path = rowSelect.value;
+    Object.assign(experiment, { width: row().width, position: 0 });
+    setUnit(null);
   } } });
-  const clearest = h("button", { on: { click: () => other(null) } }, t("cortex.clearest"));
+  const unit = h("input", { type: "number", id: "unit", min: "0", step: "1", inputMode: "numeric", on: { change: () => {
+    const index = Math.round(Number(unit.value));
+    setUnit(Math.min(Math.max(index, 0), row().count - 1));
+  } } });
+  const mostSelective = h("button", { on: { click: () => setUnit(null) } }, t("cortex.most_selective"));
   const contrast = h("select", { id: "contrast", on: { change: () => {
     experiment.contrast = contrast.value === "dark" ? "dark" : "light";
-    changed();
+    onChange();
   } } }, h("option", { value: "light" }, t("cortex.light")), h("option", { value: "dark" }, t("cortex.dark")));
-  const width = range("width");
-  const position = range("position");
+  const width = pixelSlider("width");
+  const position = pixelSlider("position");
 
-  const of = () => experiment.rows.find((one) => one.path === experiment.path) ?? experiment.rows[0];
+  const row = () => experiment.rows.find((one) => one.path === experiment.path) ?? experiment.rows[0];
 
-  /** @param {number | null} index */
-  function other(index) {
+  /** @param {number | null} index null for the most selective one */
+  function setUnit(index) {
     experiment.unit = index;
-    experiment.seen.clear();
-    changed();
-  }
-
-  /** @param {string} path */
-  function place(path) {
-    experiment.path = path;
-    Object.assign(experiment, { width: of().width, position: 0 });
-    other(null);
+    experiment.measured.clear();
+    onChange();
   }
 
   /** @param {"width" | "position"} name */
-  function range(name) {
-    const told = h("output", { class: "number", htmlFor: name });
+  function pixelSlider(name) {
+    const output = h("output", { class: "number", htmlFor: name });
     const input = h("input", { type: "range", id: name, on: { input: () => {
       experiment[name] = Number(input.value);
       write();
-      changed();
+      onChange();
     } } });
-    const write = () => (told.textContent = t("cortex.pixels", { count: n(experiment[name], { maximumFractionDigits: 2 }) }));
+    const write = () =>
+      (output.textContent = t("cortex.pixels", { count: formatNumber(experiment[name], { maximumFractionDigits: 2 }) }));
     return {
-      element: h("div", { class: "slide" }, h("label", { htmlFor: name }, t(`cortex.${name}`)), told, input),
-      show(/** @type {number} */ least, /** @type {number} */ most) {
-        Object.assign(input, { min: String(least), max: String(most), step: "0.25", value: String(experiment[name]) });
+      element: h("div", { class: "slider" }, h("label", { htmlFor: name }, t(`cortex.${name}`)), output, input),
+      show(/** @type {number} */ min, /** @type {number} */ max) {
+        Object.assign(input, { min: String(min), max: String(max), step: "0.25", value: String(experiment[name]) });
         write();
       },
     };
@@ -61,18 +59,18 @@ export function controls(experiment, changed) {
   let listed = "";
   return {
     element: h("div", { class: "stack" },
-      h("label", { htmlFor: "row" }, t("cortex.row")), row,
-      h("label", { htmlFor: "unit" }, t("cortex.unit")), h("div", { class: "tools" }, unit, clearest),
+      h("label", { htmlFor: "row" }, t("cortex.row")), rowSelect,
+      h("label", { htmlFor: "unit" }, t("cortex.unit")), h("div", { class: "toolbar" }, unit, mostSelective),
       h("label", { htmlFor: "contrast" }, t("cortex.contrast")), contrast,
-      width.element, position.element, h("p", { class: "quiet" }, t("cortex.middle"))),
+      width.element, position.element, h("p", { class: "muted" }, t("cortex.middle"))),
     show() {
       if (listed !== experiment.model) {
         listed = experiment.model;
-        fill(row, experiment.rows.map((one) =>
-          h("option", { value: one.path }, t("cortex.option", { path: one.path, type: one.type, count: one.count }))));
+        replaceChildren(rowSelect, experiment.rows.map((one) => h("option", { value: one.path },
+          t("cortex.option", { path: one.path, type: rowTypeName(one.type), count: formatNumber(one.count) }))));
       }
-      const { count, extent } = of();
-      row.value = experiment.path;
+      const { count, extent } = row();
+      rowSelect.value = experiment.path;
       contrast.value = experiment.contrast;
       Object.assign(unit, { max: String(count - 1), value: String(experiment.unit ?? 0) });
       width.show(0.5, extent);

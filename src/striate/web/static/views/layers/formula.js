@@ -1,75 +1,75 @@
-/** The notes' convolution sum, as they write it and with a unit's numbers in it. */
+/** The notes' convolution sum: the equation, and below it the equation with a unit's numbers. */
 
 import { h } from "../../lib/dom.js";
-import { n, t } from "../../lib/language.js";
-import { byMap, number } from "./unit.js";
+import { formatNumber, t } from "../../lib/i18n.js";
+import { formatValue, sortByMap } from "./geometry.js";
 
-/** @typedef {import("./unit.js").Unit} Unit */
+/** @import { Unit } from "../../lib/types.d.ts" */
 
-const WRITTEN = 3; // products that are written out
+const SHOWN_PRODUCTS = 3;
 
 /**
- * z = b + sum of x w, for a unit that has weights.
+ * z = b + sum of x w, for a unit with weights.
  * @param {Unit} unit
  * @returns {HTMLElement | null}
  */
-export function formula(unit) {
+export function convolutionFormula(unit) {
   if (unit.stages[0]?.kind !== "products") return null;
   const bias = unit.stages.find((stage) => stage.kind === "bias");
   const z = bias ?? unit.stages[0];
-  const numbers = [bias ? `${number(bias.operands[0])} + ` : "", addends(unit), ` = ${number(z.value)}`].join("");
+  const numbers = [bias ? `${formatValue(bias.operands[0])} + ` : "", addends(unit), ` = ${formatValue(z.value)}`].join("");
+  const equation = unit.unit.length === 3 ? sumOverMaps(unit, Boolean(bias)) : sumOverUnits(Boolean(bias));
   return h("div", { class: "formula-box" },
-    h("p", { class: "formula" }, unit.unit.length === 3 ? overMaps(unit, Boolean(bias)) : overUnits(Boolean(bias))),
-    h("p", { class: "formula number" }, h("i", {}, "z"), h("sub", {}, order(unit.unit).join(",")), " = ", numbers));
+    h("p", { class: "formula" }, equation),
+    h("p", { class: "formula number" }, h("i", {}, "z"), h("sub", {}, mapLast(unit.unit).join(",")), " = ", numbers));
 }
 
 /**
- * i, j, k as the notes have them: the map comes last.
+ * The order of the indices in the notes: i, j, k.
  * @param {number[]} unit
  */
-const order = ([map, ...place]) => [...place, map];
+const mapLast = ([map, ...position]) => [...position, map];
 
 /**
  * @param {Unit} unit
- * @param {boolean} biased
+ * @param {boolean} hasBias
  */
-function overMaps({ window }, biased) {
+function sumOverMaps({ window }, hasBias) {
   const before = window?.padding.map((sides) => sides[0]) ?? [0, 0];
   const stride = window?.stride ?? [1, 1];
-  const place = (/** @type {string} */ name, /** @type {number} */ axis, /** @type {string} */ offset) =>
+  const index = (/** @type {string} */ name, /** @type {number} */ axis, /** @type {string} */ offset) =>
     `${name}′ = ${name}·${stride[axis]} + ${offset}${before[axis] ? ` − ${before[axis]}` : ""}`;
   return [
-    symbol("z", "i,j,k"), " = ", ...(biased ? [symbol("b", "k"), " + "] : []), sigma("u"), sigma("v"), sigma("k′"),
+    symbol("z", "i,j,k"), " = ", ...(hasBias ? [symbol("b", "k"), " + "] : []), sigma("u"), sigma("v"), sigma("k′"),
     symbol("x", "i′,j′,k′"), " × ", symbol("w", "u,v,k′,k"),
-    h("span", { class: "quiet" }, ` ${t("layers.formula.where")} ${place("i", 0, "u")}, ${place("j", 1, "v")}`),
+    h("span", { class: "muted" }, ` ${t("layers.formula.where")} ${index("i", 0, "u")}, ${index("j", 1, "v")}`),
   ];
 }
 
-/** @param {boolean} biased */
-const overUnits = (biased) => [
-  symbol("z", "k"), " = ", ...(biased ? [symbol("b", "k"), " + "] : []), sigma("k′"), symbol("x", "k′"), " × ", symbol("w", "k′,k"),
+/** @param {boolean} hasBias */
+const sumOverUnits = (hasBias) => [
+  symbol("z", "k"), " = ", ...(hasBias ? [symbol("b", "k"), " + "] : []), sigma("k′"), symbol("x", "k′"), " × ", symbol("w", "k′,k"),
 ];
 
 /**
- * The sums of the input maps; of a single map, or of single units, products.
+ * The sums of the input maps; of a single map or of units, the largest products.
  * @param {Unit} unit
  */
 function addends({ grids, terms }) {
   if (grids && grids.shown.length + grids.left > 1) {
-    const sums = byMap(grids.shown).map((grid) => bracketed(grid.sum));
+    const sums = sortByMap(grids.shown).map((grid) => bracketed(grid.sum));
     return [...sums, ...(grids.left ? [bracketed(grids.rest)] : [])].join(" + ");
   }
   const products = grids ? grids.shown[0].x.flatMap((line, row) =>
     line.map((x, column) => ({ x, w: grids.shown[0].w?.[row][column] ?? null }))) : terms?.shown ?? [];
-  const most = [...products].sort((a, b) => Math.abs((b.x ?? 0) * (b.w ?? 0)) - Math.abs((a.x ?? 0) * (a.w ?? 0)));
-  const left = products.length + (terms?.left ?? 0) - Math.min(WRITTEN, products.length);
-  const written = most.slice(0, WRITTEN).map(({ x, w }) => `${bracketed(x)}×${bracketed(w)}`);
-  return [...written, ...(left > 0 ? [`… (${t("layers.formula.more", { count: n(left) })})`] : [])].join(" + ");
+  const sorted = [...products].sort((a, b) => Math.abs((b.x ?? 0) * (b.w ?? 0)) - Math.abs((a.x ?? 0) * (a.w ?? 0)));
+  const hidden = products.length + (terms?.left ?? 0) - Math.min(SHOWN_PRODUCTS, products.length);
+  const shown = sorted.slice(0, SHOWN_PRODUCTS).map(({ x, w }) => `${bracketed(x)}×${bracketed(w)}`);
+  return [...shown, ...(hidden > 0 ? [`… (${t("layers.formula.more", { count: formatNumber(hidden) })})`] : [])].join(" + ");
 }
 
-
-/** @param {number | null} value */
-const bracketed = (value) => (value !== null && value < 0 ? `(${number(value)})` : number(value));
+/** A negative number in brackets. @param {number | null} value */
+const bracketed = (value) => (value !== null && value < 0 ? `(${formatValue(value)})` : formatValue(value));
 
 /**
  * @param {string} letter

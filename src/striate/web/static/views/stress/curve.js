@@ -1,68 +1,64 @@
-/** The probabilities over one change, with a mark where its slider is, and in words how far the answer holds. */
+/** The probabilities over one change, with a marker at its slider's amount, and the range in which the answer is stable. */
 
 import { lineChart } from "../../lib/chart.js";
-import { fill, h } from "../../lib/dom.js";
-import { t } from "../../lib/language.js";
-import { called, written } from "./sliders.js";
+import { h, replaceChildren, setText } from "../../lib/dom.js";
+import { t } from "../../lib/i18n.js";
+import { changeName, formatAmount } from "./sliders.js";
 
-/**
- * @typedef {{
- *   change: string, plain: { class: string, index: number }, amounts: number[],
- *   lines: { class: string, index: number, probabilities: number[] }[], still: [number, number] | null,
- * }} Curve
- */
+/** @import { StressCurve, StringKey } from "../../lib/types.d.ts" */
 
 export function curveCard() {
   const title = h("h2");
-  const words = h("p", { class: "still", role: "status" });
-  const box = h("div");
-  /** @type {Map<number, number>} the colour of each class that has a line */
-  let colours = new Map();
+  const stableRange = h("p", { class: "stable-range", role: "status" });
+  const chart = h("div");
+  /** The colour of each class that has a line. @type {Map<number, number>} */
+  let colors = new Map();
   return {
-    element: h("section", { class: "card curve" }, title, words, box),
-    /** @param {Curve} curve @param {number} amount where the slider is @param {number} neutral where it changes nothing */
+    element: h("section", { class: "card curve" }, title, stableRange, chart),
+    /** @param {StressCurve} curve @param {number} amount of the slider @param {number} neutral the amount that changes nothing */
     show(curve, amount, neutral) {
-      colours = coloured(curve.lines.map((line) => line.index), colours);
-      const said = sentence(curve, neutral);
-      title.textContent = t("stress.curve", { name: called(curve.change) });
-      if (words.textContent !== said) words.textContent = said;
-      fill(box, lineChart({
-        label: `${t("stress.curve", { name: called(curve.change) })}. ${said}`,
-        x: t(/** @type {import("../../lib/language.js").Key} */ (`stress.axis.${curve.change}`)),
+      colors = assignColors(curve.lines.map((line) => line.index), colors);
+      const name = t("stress.curve", { name: changeName(curve.change) });
+      const sentence = stableRangeText(curve, neutral);
+      title.textContent = name;
+      setText(stableRange, sentence);
+      replaceChildren(chart, lineChart({
+        label: `${name}. ${sentence}`,
+        x: t(/** @type {StringKey} */ (`stress.axis.${curve.change}`)),
         y: t("stress.probability"),
         lines: curve.lines.map((line) => ({
           name: line.class,
-          colour: colours.get(line.index),
+          color: colors.get(line.index),
           dashed: line.index !== curve.plain.index,
-          points: line.probabilities.map((share, i) => /** @type {[number, number]} */ ([curve.amounts[i], share])),
+          points: line.probabilities.map((probability, i) => /** @type {[number, number]} */ ([curve.amounts[i], probability])),
         })),
         xRange: [curve.amounts[0], curve.amounts[curve.amounts.length - 1]],
         yRange: [0, 1],
         percent: true,
-        mark: amount,
-        width: Math.max(320, box.clientWidth),
+        marker: amount,
+        width: Math.max(320, chart.clientWidth),
         height: 240,
       }));
     },
   };
 }
 
-/** @param {Curve} curve @param {number} neutral @returns {string} */
-function sentence({ change, plain, amounts, still }, neutral) {
-  if (!still) return t("stress.lost", { class: plain.class, neutral: written(change, neutral) });
-  const [from, to] = still.map((amount) => written(change, amount));
-  const all = still[0] === amounts[0] && still[1] === amounts[amounts.length - 1];
-  return t(all ? "stress.always" : "stress.still", { class: plain.class, from, to });
+/** @param {StressCurve} curve @param {number} neutral @returns {string} */
+function stableRangeText({ change, plain, amounts, still }, neutral) {
+  if (!still) return t("stress.lost", { class: plain.class, neutral: formatAmount(change, neutral) });
+  const [from, to] = still.map((amount) => formatAmount(change, amount));
+  const everywhere = still[0] === amounts[0] && still[1] === amounts[amounts.length - 1];
+  return t(everywhere ? "stress.always" : "stress.stable", { class: plain.class, from, to });
 }
 
 /**
- * Classes that had a line keep its colour; the others get those that are free.
+ * Classes that had a line keep its colour; the others get a free one.
  * @param {number[]} classes
- * @param {Map<number, number>} before
+ * @param {Map<number, number>} previous
  * @returns {Map<number, number>}
  */
-function coloured(classes, before) {
-  const taken = new Set(classes.map((index) => before.get(index)));
-  const free = [0, 1, 2, 3, 4, 5].filter((colour) => !taken.has(colour));
-  return new Map(classes.map((index) => [index, before.get(index) ?? /** @type {number} */ (free.shift())]));
+function assignColors(classes, previous) {
+  const taken = new Set(classes.map((index) => previous.get(index)));
+  const free = [0, 1, 2, 3, 4, 5].filter((color) => !taken.has(color));
+  return new Map(classes.map((index) => [index, previous.get(index) ?? /** @type {number} */ (free.shift())]));
 }

@@ -1,33 +1,30 @@
-/** The five sliders of Stress: each with its amount, and a button that brings it back. */
+/** The sliders of the five changes, each with its amount and a button that resets it. */
 
-import { fill, h } from "../../lib/dom.js";
-import { n, t } from "../../lib/language.js";
+import { h, replaceChildren } from "../../lib/dom.js";
+import { formatNumber, t } from "../../lib/i18n.js";
 
-/** @typedef {import("../../lib/language.js").Key} Key */
-/** @typedef {{ least: number, most: number, step: number, neutral: number }} Range */
+/** @import { SliderRange, StringKey } from "../../lib/types.d.ts" */
 
 const ORDER = ["shift", "scale", "rotation", "thickness", "noise"];
 
-/** @param {string} name @returns {string} what a change is called */
-export const called = (name) => t(/** @type {Key} */ (`stress.name.${name}`));
+/** @param {string} change */
+export const changeName = (change) => t(/** @type {StringKey} */ (`stress.name.${change}`));
 
 /**
  * An amount with its unit.
- * @param {string} name
+ * @param {string} change
  * @param {number} amount
- * @returns {string}
  */
-export const written = (name, amount) =>
-  t(/** @type {Key} */ (`stress.amount.${name}`), { amount: n(amount, { maximumFractionDigits: 2 }) });
+export const formatAmount = (change, amount) =>
+  t(/** @type {StringKey} */ (`stress.amount.${change}`), { amount: formatNumber(amount, { maximumFractionDigits: 2 }) });
 
 /**
- * Sliders for `amounts`, which they change.
- * @param {Record<string, number>} amounts
- * @param {(name: string) => void} moved one has another amount, or got the focus
+ * @param {Record<string, number>} amounts change here
+ * @param {(name: string) => void} onMove a slider was moved or focused
  */
-export function sliders(amounts, moved) {
+export function changeSliders(amounts, onMove) {
   const element = h("div", { class: "sliders" });
-  /** @type {Record<string, Range>} */
+  /** @type {Record<string, SliderRange>} */
   let ranges = {};
   /** @type {Record<string, HTMLInputElement>} */
   let inputs = {};
@@ -36,12 +33,12 @@ export function sliders(amounts, moved) {
   function set(name, amount) {
     amounts[name] = Number(amount.toFixed(6));
     inputs[name].value = String(amounts[name]);
-    tell(name);
+    showAmount(name);
   }
 
   /** @param {string} name */
-  function tell(name) {
-    const text = written(name, amounts[name]);
+  function showAmount(name) {
+    const text = formatAmount(name, amounts[name]);
     const output = inputs[name].closest(".slider")?.querySelector("output");
     if (output) output.textContent = text;
     inputs[name].setAttribute("aria-valuetext", text);
@@ -54,40 +51,39 @@ export function sliders(amounts, moved) {
     const input = h("input", { type: "range", id, min: String(least), max: String(most), step: String(step), on: {
       input: () => {
         amounts[name] = Number(input.value);
-        tell(name);
-        moved(name);
+        showAmount(name);
+        onMove(name);
       },
-      focus: () => moved(name),
+      focus: () => onMove(name),
     } });
     inputs[name] = input;
-    const said = t("stress.back", { name: called(name) });
-    const back = h("button", { class: "back", "aria-label": said, title: said, on: { click: () => {
+    const label = t("stress.reset.one", { name: changeName(name) });
+    const reset = h("button", { class: "reset", "aria-label": label, title: label, on: { click: () => {
       set(name, neutral);
-      moved(name);
+      onMove(name);
     } } }, "↺");
     return h("div", { class: "slider", "data-change": name },
-      h("label", { htmlFor: id }, called(name)), h("output", { class: "number", htmlFor: id }), back, input);
+      h("label", { htmlFor: id }, changeName(name)), h("output", { class: "number", htmlFor: id }), reset, input);
   }
 
   return {
     element,
     set,
-    /** @param {string} name @returns {Range} */
+    /** @param {string} name @returns {SliderRange} */
     range: (name) => ranges[name],
-    /** Sliders anew, for another network; amounts that they cannot have go to the end. @param {Record<string, Range>} found */
-    build(found) {
-      ranges = found;
+    /** Build the sliders for a network; an amount outside its range moves to the end. @param {Record<string, SliderRange>} sliders */
+    build(sliders) {
+      ranges = sliders;
       inputs = {};
-      fill(element, ORDER.map(slider));
+      replaceChildren(element, ORDER.map(slider));
       for (const name of ORDER) {
         const { least, most, neutral } = ranges[name];
         set(name, Math.min(most, Math.max(least, amounts[name] ?? neutral)));
       }
     },
-    /** All where nothing is changed. */
     reset: () => ORDER.forEach((name) => set(name, ranges[name].neutral)),
-    /** Show which one the curve is of. @param {string} name */
-    mark(name) {
+    /** Mark the slider whose curve is shown. @param {string} name */
+    select(name) {
       for (const row of element.children) row.classList.toggle("current", row.getAttribute("data-change") === name);
     },
   };

@@ -1,65 +1,69 @@
-/** Which maps of the row before each map of a convolution sees: LeNet-5's C3 as a field of boxes to tick. */
+/** The connections of a convolution, as those of LeNet-5's C3: which input maps each of its maps is connected to. */
 
-import { fill, h } from "../../lib/dom.js";
-import { n, t } from "../../lib/language.js";
-import { at } from "./edit.js";
+import { h, replaceChildren } from "../../lib/dom.js";
+import { formatNumber, t } from "../../lib/i18n.js";
+import { getAt } from "./edit.js";
 
-/** @typedef {import("./edit.js").Place} Place */
+/** @import { Place, RowContext, TableActions } from "../../lib/types.d.ts" */
 
-const MOST = 1024; // boxes
+const MAX_CHECKBOXES = 1024;
 
 /**
- * The field of boxes, a column for each map, a line for each map that it may see; or what begins one.
+ * Checkboxes, a column for each map and a line for each input map; or a button that starts with all connections.
  * @param {Place} place
- * @param {import("./rows.js").Context} context
+ * @param {RowContext} context
  * @returns {HTMLElement}
  */
-export function connections(place, { act, updates }) {
-  const own = [...place, "connections"];
-  const box = h("fieldset", { class: "connections" });
-  let drawn = "";
-  updates.push((now) => {
-    const told = now.told(place);
-    const inputs = told?.input.length === 3 ? told.input[0] : 0;
-    if (!told || inputs * told.output[0] > MOST) return;
-    const lists = /** @type {number[][] | undefined} */ (at(now.table, own));
-    const key = `${Boolean(lists)} ${inputs} ${told.output[0]}`;
-    if (key !== drawn) fill(box, ...(lists ? field(lists, inputs, own, act) : [beginning(inputs, told.output[0], own, act)]));
-    drawn = key;
-    const legend = box.querySelector("legend");
-    const all = inputs * told.output[0];
-    if (legend) legend.textContent = t("table.connections", { pairs: n((lists ?? []).flat().length), all: n(all) });
+export function connectionsField(place, { actions, updates }) {
+  const field = [...place, "connections"];
+  const element = h("fieldset", { class: "connections" });
+  let built = "";
+  updates.push((reports) => {
+    const report = reports.report(place);
+    const inputs = report?.input.length === 3 ? report.input[0] : 0;
+    if (!report || inputs * report.output[0] > MAX_CHECKBOXES) return;
+    const maps = report.output[0];
+    const connections = /** @type {number[][] | undefined} */ (getAt(reports.table, field));
+    const key = `${Boolean(connections)} ${inputs} ${maps}`;
+    if (key !== built) {
+      const content = connections ? checkboxes(connections, inputs, field, actions) : [startButton(inputs, maps, field, actions)];
+      replaceChildren(element, ...content);
+    }
+    built = key;
+    const legend = element.querySelector("legend");
+    const pairs = formatNumber((connections ?? []).flat().length);
+    if (legend) legend.textContent = t("table.connections", { pairs, all: formatNumber(inputs * maps) });
   });
-  return box;
+  return element;
 }
 
 /**
- * @param {number[][]} lists
+ * @param {number[][]} connections for each map the numbers of its input maps
  * @param {number} inputs
- * @param {Place} own
- * @param {import("./rows.js").Act} act
+ * @param {Place} field
+ * @param {TableActions} actions
  */
-function field(lists, inputs, own, act) {
-  const sees = lists.map((list) => new Set(list));
-  const tick = (/** @type {number} */ map, /** @type {number} */ input) => {
-    if (!sees[map].delete(input)) sees[map].add(input);
-    act.edit(own, sees.map((one) => [...one].sort((a, b) => a - b)));
+function checkboxes(connections, inputs, field, actions) {
+  const sets = connections.map((list) => new Set(list));
+  const toggle = (/** @type {number} */ map, /** @type {number} */ input) => {
+    if (!sets[map].delete(input)) sets[map].add(input);
+    actions.edit(field, sets.map((set) => [...set].sort((a, b) => a - b)));
   };
-  const boxes = Array.from({ length: inputs }, (_, input) => sees.map((one, map) => h("input", {
-    type: "checkbox", checked: one.has(input), "aria-label": t("table.connections.pair", { map, input }),
-    title: t("table.connections.pair", { map, input }), on: { change: () => tick(map, input) } })));
+  const boxes = Array.from({ length: inputs }, (_, input) => sets.map((set, map) => h("input", {
+    type: "checkbox", checked: set.has(input), "aria-label": t("table.connections.pair", { map, input }),
+    title: t("table.connections.pair", { map, input }), on: { change: () => toggle(map, input) } })));
   const grid = h("div", { class: "grid" }, boxes.flat());
-  grid.style.gridTemplateColumns = `repeat(${lists.length}, 1.25rem)`;
-  return [h("legend", {}), grid, h("button", { on: { click: () => act.set(own, undefined) } }, t("table.connections.all"))];
+  grid.style.gridTemplateColumns = `repeat(${connections.length}, 1.25rem)`;
+  return [h("legend", {}), grid, h("button", { on: { click: () => actions.set(field, undefined) } }, t("table.connections.all"))];
 }
 
 /**
  * @param {number} inputs
  * @param {number} maps
- * @param {Place} own
- * @param {import("./rows.js").Act} act
+ * @param {Place} field
+ * @param {TableActions} actions
  */
-function beginning(inputs, maps, own, act) {
+function startButton(inputs, maps, field, actions) {
   const all = Array.from({ length: maps }, () => Array.from({ length: inputs }, (_, input) => input));
-  return h("button", { on: { click: () => act.set(own, all) } }, t("table.connections.choose"));
+  return h("button", { on: { click: () => actions.set(field, all) } }, t("table.connections.choose"));
 }

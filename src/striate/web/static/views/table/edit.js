@@ -1,159 +1,167 @@
-/** A table as plain data, and what an edit makes of it: always another one, so that undo is going back to the one before. */
+/** Edits of a table as plain data. An edit returns another table and leaves the first as it is, so that undo can restore it. */
 
-/** @typedef {import("../../lib/edited.js").PlainTable} PlainTable */
-/** @typedef {Record<string, any> & { type: string, name: string }} PlainRow */
-/** @typedef {(string | number)[]} Place keys from the table down: ["rows", 7, "branches", 0, 1, "kernel"] */
-/** @typedef {{ name: string, kind: string, choices: (string | null)[], default: any, required: boolean }} Field */
-/** @typedef {Record<string, { fields: Field[], fresh: PlainRow }>} Kinds */
-/** @typedef {{ row: PlainRow, place: Place, path: string, depth: number }} Found */
+/** @import { Field, FieldValue, Place, PlacedRow, PlainRow, PlainTable } from "../../lib/types.d.ts" */
 
 /** @param {Place} place */
-export const key = (place) => place.join(".");
+export const keyOf = (place) => place.join(".");
 
 /**
- * @param {any} value
+ * @param {unknown} value
  * @param {Place} place
- * @returns {any}
+ * @returns {unknown} undefined if there is nothing
  */
-export const at = (value, place) => place.reduce((part, name) => part?.[name], value);
+export const getAt = (value, place) =>
+  place.reduce((part, name) => /** @type {Record<string | number, unknown> | undefined} */ (part)?.[name], value);
 
 /**
- * The same table with something else at a place; undefined takes out the field.
+ * @param {PlainTable} table
+ * @param {Place} place
+ */
+export const rowAt = (table, place) => /** @type {PlainRow} */ (getAt(table, place));
+
+/**
+ * @param {PlainTable} table
+ * @param {Place} place
+ */
+export const rowsAt = (table, place) => /** @type {PlainRow[]} */ (getAt(table, place) ?? []);
+
+/**
+ * A copy with another value at a place; undefined removes the field.
  * @template T
  * @param {T} value
  * @param {Place} place
- * @param {any} fresh
+ * @param {unknown} replacement
  * @returns {T}
  */
-export function put(value, place, fresh) {
-  if (place.length === 0) return fresh;
+export function putAt(value, place, replacement) {
+  if (place.length === 0) return /** @type {T} */ (replacement);
   const [name, ...rest] = place;
-  const copy = /** @type {any} */ (Array.isArray(value) ? [...value] : { ...value });
-  copy[name] = put(copy[name], rest, fresh);
+  const copy = /** @type {Record<string | number, unknown>} */ (Array.isArray(value) ? [...value] : { ...value });
+  copy[name] = putAt(copy[name], rest, replacement);
   if (copy[name] === undefined) delete copy[name];
-  return copy;
+  return /** @type {T} */ (copy);
 }
 
 /**
- * The list that a row stands in, changed.
+ * A copy with a change in the list that holds a row, a branch or a head.
  * @param {PlainTable} table
- * @param {Place} place of the row
- * @param {(rows: any[], index: number) => any[]} change
+ * @param {Place} place
+ * @param {(list: unknown[], index: number) => unknown[]} change
  * @returns {PlainTable}
  */
-function inList(table, place, change) {
+function changeList(table, place, change) {
   const list = place.slice(0, -1);
-  return put(table, list, change([...at(table, list)], Number(place.at(-1))));
+  return putAt(table, list, change([.../** @type {unknown[]} */ (getAt(table, list))], Number(place.at(-1))));
 }
 
 /**
  * @param {PlainTable} table
  * @param {Place} place
  */
-export const removed = (table, place) => inList(table, place, (rows, index) => rows.toSpliced(index, 1));
+export const removeAt = (table, place) => changeList(table, place, (list, index) => list.toSpliced(index, 1));
 
 /**
- * Another row (or branch) put where this place is, what stands there behind it.
+ * Insert a row or a branch before the one at this place.
  * @param {PlainTable} table
  * @param {Place} place
- * @param {any} row
+ * @param {PlainRow | PlainRow[]} inserted
  */
-export const inserted = (table, place, row) => inList(table, place, (rows, index) => rows.toSpliced(index, 0, row));
+export const insertAt = (table, place, inserted) => changeList(table, place, (list, index) => list.toSpliced(index, 0, inserted));
 
 /**
- * A row some places further down its list, or null where the list ends.
+ * Move a row within its list; null if the list ends.
  * @param {PlainTable} table
  * @param {Place} place
  * @param {number} by
  * @returns {{ table: PlainTable, place: Place } | null}
  */
-export function moved(table, place, by) {
+export function moveRow(table, place, by) {
+  const list = place.slice(0, -1);
   const index = Number(place.at(-1)) + by;
-  const row = at(table, place);
-  if (index < 0 || index >= at(table, place.slice(0, -1)).length) return null;
-  const changed = inList(table, place, (rows, from) => rows.toSpliced(from, 1).toSpliced(index, 0, row));
-  return { table: changed, place: [...place.slice(0, -1), index] };
+  const row = getAt(table, place);
+  if (index < 0 || index >= rowsAt(table, list).length) return null;
+  const moved = changeList(table, place, (rows, from) => rows.toSpliced(from, 1).toSpliced(index, 0, row));
+  return { table: moved, place: [...list, index] };
 }
 
 /**
- * The lists of rows inside a row, with what they are called in a path.
+ * The lists of rows inside a combinator, with their names in a path; none in any other row.
  * @param {PlainRow} row
  * @returns {{ rows: PlainRow[], place: Place, name: string }[]}
  */
-export function lists(row) {
+export function innerLists(row) {
   if (row.type === "Concat") {
-    const branches = /** @type {PlainRow[][]} */ (row.branches);
-    return branches.map((rows, i) => ({ rows, place: ["branches", i], name: `branch${i + 1}` }));
+    return (row.branches ?? []).map((rows, i) => ({ rows, place: ["branches", i], name: `branch${i + 1}` }));
   }
   if (row.type !== "Add") return [];
-  return ["body", "shortcut"].map((name) => ({ rows: row[name] ?? [], place: [name], name }));
+  return [
+    { rows: row.body ?? [], place: ["body"], name: "body" },
+    { rows: row.shortcut ?? [], place: ["shortcut"], name: "shortcut" },
+  ];
 }
 
 /**
- * Every row with its place and its path, from the top down, heads last.
+ * Every row with its place and its path, from the top down, those of the heads last.
  * @param {PlainTable} table
- * @returns {Found[]}
+ * @returns {PlacedRow[]}
  */
-export function every(table) {
-  const heads = /** @type {any[]} */ (table.heads ?? []);
+export function flattenTable(table) {
   return [
-    ...within(table.rows, ["rows"], "", 0),
-    ...heads.flatMap((head, i) => within(head.rows, ["heads", i, "rows"], `${head.name}.`, 0)),
+    ...flattenRows(table.rows, ["rows"], ""),
+    ...(table.heads ?? []).flatMap((head, i) => flattenRows(head.rows, ["heads", i, "rows"], `${head.name}.`)),
   ];
 }
 
 /**
  * @param {PlainRow[]} rows
- * @param {Place} place
+ * @param {Place} list
  * @param {string} prefix
- * @param {number} depth
- * @returns {Found[]}
+ * @returns {PlacedRow[]}
  */
-function within(rows, place, prefix, depth) {
+function flattenRows(rows, list, prefix) {
   return rows.flatMap((row, i) => {
-    const found = { row, place: [...place, i], path: prefix + row.name, depth };
-    return [found, ...lists(row).flatMap((list) =>
-      within(list.rows, [...found.place, ...list.place], `${found.path}.${list.name}.`, depth + 1))];
+    const placed = { row, place: [...list, i], path: prefix + row.name };
+    return [placed, ...innerLists(row).flatMap((inner) =>
+      flattenRows(inner.rows, [...placed.place, ...inner.place], `${placed.path}.${inner.name}.`))];
   });
 }
 
 /**
- * A row of another kind, with what it has in common with the one before.
+ * A row of another type, with the fields that both types have.
  * @param {PlainRow} row
  * @param {PlainRow} fresh
  * @param {Field[]} fields
  * @returns {PlainRow}
  */
-export function converted(row, fresh, fields) {
-  const kept = fields.filter(({ name, kind }) => kind !== "parts" && row[name] !== undefined).map(({ name }) => [name, row[name]]);
-  return { ...fresh, ...Object.fromEntries(kept) };
+export function convertRow(row, fresh, fields) {
+  const common = fields.filter(({ name, kind }) => kind !== "parts" && row[name] !== undefined).map(({ name }) => [name, row[name]]);
+  return { ...fresh, ...Object.fromEntries(common) };
 }
 
 /**
- * A fresh row with a name that is free in its list; a shortcut's rows get as many maps as come in.
+ * A new row with a name that is free in its list; an identity or a shortcut unit gets the number of maps before it.
  * @param {PlainRow} fresh
- * @param {PlainRow[]} beside
+ * @param {PlainRow[]} siblings
  * @param {number | undefined} maps
  * @returns {PlainRow}
  */
-export function named(fresh, beside, maps) {
-  const taken = new Set(beside.map((row) => row.name));
-  let name = fresh.name;
+export function nameRow(fresh, siblings, maps) {
+  const taken = new Set(siblings.map((row) => row.name));
+  let { name } = fresh;
   for (let i = 2; taken.has(name); i++) name = `${fresh.name}${i}`;
   if (maps === undefined) return { ...fresh, name };
   if (fresh.type === "Identity") return { ...fresh, name, maps };
-  if (fresh.type === "Add") return { ...fresh, name, body: fresh.body.map((/** @type {PlainRow} */ row) => ({ ...row, maps })) };
+  if (fresh.type === "Add") return { ...fresh, name, body: (fresh.body ?? []).map((row) => ({ ...row, maps })) };
   return { ...fresh, name };
 }
 
 /**
- * The table for another number of classes: the last row's units, and those of each head's.
+ * The table for another number of classes: the units of its last row, and of each head's.
  * @param {PlainTable} table
- * @param {any} units
+ * @param {FieldValue | undefined} units
  * @returns {PlainTable}
  */
 export function withClasses(table, units) {
-  const heads = /** @type {any[]} */ (table.heads ?? []);
-  const changed = put(table, ["rows", table.rows.length - 1, "units"], units);
-  return heads.reduce((now, head, i) => put(now, ["heads", i, "rows", head.rows.length - 1, "units"], units), changed);
+  const changed = putAt(table, ["rows", table.rows.length - 1, "units"], units);
+  return (table.heads ?? []).reduce((all, head, i) => putAt(all, ["heads", i, "rows", head.rows.length - 1, "units"], units), changed);
 }

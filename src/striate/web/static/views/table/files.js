@@ -1,32 +1,32 @@
-/** A table from a .toml file, and into one. */
+/** Tables as .toml files. */
 
 import { h } from "../../lib/dom.js";
 
-const LARGEST = 200_000; // bytes; the server takes no more
+const MAX_BYTES = 200_000; // as the server
 
 /**
- * The text of a file. An error if it is far larger than a table.
+ * The text of a file. An error if it is too large.
  * @param {File} file
  * @returns {Promise<string>}
  */
-export async function textOf(file) {
-  if (file.size > LARGEST) throw new Error(`${file.name}: ${file.size} > ${LARGEST} B`);
+export async function readFile(file) {
+  if (file.size > MAX_BYTES) throw new Error(`${file.name}: ${file.size} > ${MAX_BYTES} B`);
   return file.text();
 }
 
 /**
- * Give the reader a file.
- * @param {string} name of the table, whatever is in it
+ * Offer a file for download.
+ * @param {string} name of the table, any text
  * @param {string} toml
  */
-export function save(name, toml) {
-  const address = URL.createObjectURL(new Blob([toml], { type: "application/toml" }));
-  h("a", { href: address, download: fileName(name) }).click();
-  setTimeout(() => URL.revokeObjectURL(address), 10_000);
+export function saveFile(name, toml) {
+  const url = URL.createObjectURL(new Blob([toml], { type: "application/toml" }));
+  h("a", { href: url, download: fileName(name) }).click();
+  setTimeout(() => URL.revokeObjectURL(url), 10_000);
 }
 
 /**
- * A name that every system takes for a file, and none for a path.
+ * A file name that every system accepts.
  * @param {string} name
  */
-export const fileName = (name) => `${name.replace(/[^\p{L}\p{N}_-]+/gu, "-").replace(/^-+|-+$/g, "").slice(0, 60) || "table"}.toml`;
+const fileName = (name) => `${name.replace(/[^\p{L}\p{N}_-]+/gu, "-").replace(/^-+|-+$/g, "").slice(0, 60) || "table"}.toml`;

@@ -1,109 +1,120 @@
-/** The table itself: drawn when its rows are others, written into when only numbers are. */
+/** The table itself: built again when its rows change, only updated when its numbers change. */
 
-import { fill, h } from "../../lib/dom.js";
-import { t } from "../../lib/language.js";
+import { h, replaceChildren } from "../../lib/dom.js";
+import { t } from "../../lib/i18n.js";
+import { state } from "../../lib/state.js";
 import { COLUMNS } from "./cells.js";
-import { at, every, key } from "./edit.js";
-import { kept } from "./kept.js";
-import { lines, SPAN } from "./rows.js";
-import { by, read } from "./text.js";
+import { flattenTable, keyOf, rowAt } from "./edit.js";
+import { formatSize, parseField } from "./format.js";
+import { COLUMN_COUNT, tableLines } from "./rows.js";
 import { faultPanel } from "./totals.js";
 
-/** @typedef {import("./edit.js").Place} Place */
-/** @typedef {import("./rows.js").Act} Act */
-/** @typedef {import("./rows.js").Now} Now */
-/** @typedef {import("./kept.js").Fit} Fit */
+/** @import { EventOf, Field, FieldValue, Fit, Place, PossibleTable, Reports } from "../../lib/types.d.ts" */
+/** @import { RowTypes, TableActions, TableReport } from "../../lib/types.d.ts" */
 
+/** @type {Field} */
 const SIZE = { name: "input", kind: "pair", choices: [], default: null, required: true };
 
 /**
- * @param {Act} act
- * @param {(fit: Fit) => void} apply a value that would fit was chosen
- * @returns {{ element: HTMLElement, build: (kinds: import("./edit.js").Kinds) => void, update: () => HTMLElement | null }} `update`
- *   returns what is wrong if no row is to blame
+ * @param {TableActions} actions
+ * @param {(fit: Fit) => void} onFit a value that fits is chosen
+ * @returns {{ element: HTMLElement, build: (types: RowTypes) => void, update: () => HTMLElement | null }} `update` returns the
+ *   fault if it is not a row's
  */
-export function grid(act, apply) {
+export function tableGrid(actions, onFit) {
   const body = h("tbody", {});
-  const column = (/** @type {typeof COLUMNS[number]} */ name) => h("th", { scope: "col", class: `column-${name}` }, t(`table.${name}`));
+  const heading = (/** @type {typeof COLUMNS[number]} */ name) => h("th", { scope: "col", class: `column-${name}` }, t(`table.${name}`));
   const element = h("div", { class: "scroll", tabIndex: 0, role: "region", "aria-label": t("table.title") },
     h("table", { class: "network" }, h("caption", { class: "hidden" }, t("table.keys")),
-      h("thead", {}, h("tr", {}, h("th", { scope: "col", class: "layer" }, t("table.layer")), COLUMNS.map(column),
+      h("thead", {}, h("tr", {}, h("th", { scope: "col", class: "layer" }, t("table.layer")), COLUMNS.map(heading),
         h("th", {}, h("span", { class: "hidden" }, t("table.tools"))))), body));
-  /** @type {((now: Now) => void)[]} */
+  /** @type {((reports: Reports) => void)[]} */
   let updates = [];
   return {
     element,
-    build(kinds) {
+    build(types) {
+      const { table, open, details } = state.table;
       updates = [];
-      fill(body, inputLine(act), lines(kept.table, { kinds, act, open: kept.open, more: kept.more, updates }));
+      replaceChildren(body, inputLine(actions), tableLines(table, { types, actions, open, details, updates }));
     },
     update() {
-      const now = reports();
-      for (const one of updates) one(now);
-      return showFault(body, apply);
+      const { report, original, table } = state.table;
+      const reports = reportsOf(table, report, original);
+      for (const update of updates) update(reports);
+      return showFault(body, onFit);
     },
   };
 }
 
-/** What was worked out for each row, now and for the original's row of the same path. @returns {Now} */
-function reports() {
-  const { answer, original, table } = kept;
-  const found = new Map(told(answer).map((row) => [key(row.place), row]));
-  const before = new Map(told(original).map((row) => [row.path, { row: at(original?.table, row.place), told: row }]));
-  const paths = new Map(every(table).map(({ place, path }) => [key(place), path]));
-  return { table, told: (place) => found.get(key(place)), original: (place) => before.get(paths.get(key(place)) ?? "") };
+/**
+ * The report of each row, and of the original's row with the same path.
+ * @param {Reports["table"]} table
+ * @param {TableReport | null} report
+ * @param {PossibleTable | null} original
+ * @returns {Reports}
+ */
+function reportsOf(table, report, original) {
+  const now = new Map(rowReports(report).map((row) => [keyOf(row.place), row]));
+  const before = new Map(original
+    ? rowReports(original).map((row) => [row.path, { row: rowAt(original.table, row.place), report: row }]) : []);
+  const paths = new Map(flattenTable(table).map(({ place, path }) => [keyOf(place), path]));
+  return { table, report: (place) => now.get(keyOf(place)), original: (place) => before.get(paths.get(keyOf(place)) ?? "") };
 }
 
-/** @param {import("./kept.js").Answer | null} answer */
-const told = (answer) => (answer ? [...answer.summary.rows, ...answer.summary.heads.flatMap((head) => head.rows)] : []);
+/** @param {TableReport | null} report */
+const rowReports = (report) => (report ? [...report.summary.rows, ...report.summary.heads.flatMap((head) => head.rows)] : []);
 
 /**
  * The input as the first row.
- * @param {Act} act
+ * @param {TableActions} actions
  */
-function inputLine(act) {
-  const [channels, ...size] = kept.table.input;
-  const cell = (/** @type {"maps" | "size"} */ column, /** @type {any} */ value, /** @type {(typed: any) => any[]} */ made) =>
+function inputLine(actions) {
+  const { table } = state.table;
+  const [channels, ...size] = table.input;
+  /** @type {(column: "maps" | "size", value: unknown, input: (typed: FieldValue | undefined) => unknown[]) => HTMLElement} */
+  const cell = (column, value, input) =>
     h("td", { "data-column": column }, h("input", { "data-cell": `input.${column}`, value, autocomplete: "off",
       "aria-label": t("table.cell", { row: t("table.input"), field: t(`table.${column}`) }),
-      on: { input: (/** @type {any} */ event) => act.edit(["input"], made(read(event.target.value, SIZE))) } }));
+      on: { input: (/** @type {EventOf<HTMLInputElement>} */ event) =>
+        actions.edit(["input"], input(parseField(event.target.value, SIZE))) } }));
   return h("tr", { class: "line input" },
     h("th", { scope: "row", class: "layer" }, "In"), h("td", {}, t("table.input")),
-    cell("maps", channels, (typed) => [typed, ...kept.table.input.slice(1)]),
-    cell("size", by(size), (typed) => [kept.table.input[0], ...(Array.isArray(typed) ? typed : [typed, typed])]),
-    h("td", { colSpan: SPAN - 4 }));
+    cell("maps", channels, (typed) => [typed, ...state.table.table.input.slice(1)]),
+    cell("size", formatSize(size), (typed) => [state.table.table.input[0], ...(Array.isArray(typed) ? typed : [typed, typed])]),
+    h("td", { colSpan: COLUMN_COUNT - 4 }));
 }
 
 /**
- * The closed rows around the one to blame, which have to be open to show it.
+ * The closed combinators around the row with the fault.
  * @returns {Place[]}
  */
-export function closedAround() {
-  return around().slice(0, -1).filter((place) => !kept.open.has(key(place)));
+export function closedParents() {
+  return faultyRows().slice(0, -1).filter((place) => !state.table.open.has(keyOf(place)));
 }
 
-/** The row to blame, and those around it, from the outside in. @returns {Place[]} */
-function around() {
-  const place = kept.answer?.fault?.place ?? [];
-  return every(kept.table).map((found) => found.place).filter((row) => key(place.slice(0, row.length)) === key(row));
+/** The row with the fault and the combinators around it, from the outside in. @returns {Place[]} */
+function faultyRows() {
+  const { report, table } = state.table;
+  const fault = report?.fault?.place ?? [];
+  return flattenTable(table).map(({ place }) => place).filter((place) => keyOf(fault.slice(0, place.length)) === keyOf(place));
 }
 
 /**
- * What is wrong, below its row; returned if it is no row's.
+ * Show the fault below its row; return it if it is not a row's.
  * @param {HTMLElement} body
- * @param {(fit: Fit) => void} apply
+ * @param {(fit: Fit) => void} onFit
  * @returns {HTMLElement | null}
  */
-function showFault(body, apply) {
+function showFault(body, onFit) {
+  const { report, table, lastField } = state.table;
   body.querySelectorAll(".fault-line").forEach((line) => line.remove());
   body.querySelectorAll("[aria-invalid]").forEach((cell) => cell.removeAttribute("aria-invalid"));
-  const fault = kept.answer?.fault;
-  if (!fault) return null;
-  const panel = faultPanel(fault, kept.table, kept.about, apply);
-  body.querySelector(`[data-cell="${CSS.escape(key(fault.place))}"]`)?.setAttribute("aria-invalid", "true");
-  const place = around().at(-1);
-  const line = place && body.querySelector(`[data-place="${CSS.escape(key(place))}"]`);
+  if (!report?.fault) return null;
+  const panel = faultPanel(report.fault, table, lastField, onFit);
+  body.querySelector(`[data-cell="${CSS.escape(keyOf(report.fault.place))}"]`)?.setAttribute("aria-invalid", "true");
+  const place = faultyRows().at(-1);
+  const line = place && body.querySelector(`[data-place="${CSS.escape(keyOf(place))}"]`);
   if (!line) return panel;
-  line.after(h("tr", { class: "fault-line" }, h("td", { colSpan: SPAN }, panel)));
+  line.after(h("tr", { class: "fault-line" }, h("td", { colSpan: COLUMN_COUNT }, panel)));
   return null;
 }

@@ -1,15 +1,12 @@
-/** What is to be trained: data, table, and of its recipe what people like to change. */
+/** The form of a new training: data, table, and four fields of its recipe. */
 
 import { get } from "../../lib/api.js";
-import { fill, h } from "../../lib/dom.js";
-import { edited } from "../../lib/edited.js";
-import { t } from "../../lib/language.js";
+import { h, replaceChildren } from "../../lib/dom.js";
+import { editedTable } from "../../lib/edited-table.js";
+import { t } from "../../lib/i18n.js";
+import { state } from "../../lib/state.js";
 
-/**
- * @typedef {{ epochs: number, batch_size: number, learning_rate: number, seed: number }} Recipe
- * @typedef {{ data: string[], tables: Record<string, Recipe>, default: Recipe, trains: boolean }} Offered
- * @typedef {Recipe & { table: string | import("../../lib/edited.js").PlainTable, data: string }} Order
- */
+/** @import { EventOf, Recipe, TrainingOptions, TrainRequest } from "../../lib/types.d.ts" */
 
 /** @type {[keyof Recipe, Record<string, number | string>][]} */
 const NUMBERS = [
@@ -18,93 +15,91 @@ const NUMBERS = [
   ["learning_rate", { min: 1e-9, max: 100, step: "any" }],
   ["seed", { min: 0, max: 2 ** 31 - 1, step: 1 }],
 ];
-const EDITED = ""; // no table is called so
-
-/** @type {{ data: string, table: string | null, numbers: Partial<Record<keyof Recipe, string>> }} */
-const kept = { data: "", table: null, numbers: {} };
+const EDITED = ""; // the value of the edited table in the list: no table has this name
 
 /**
- * A form that `send` is told of; what the server refuses stands below its button. `busy` names the run that goes on.
- * @param {(order: Order) => Promise<void>} send
- * @returns {{ element: HTMLElement, busy: (name: string | null) => void }}
+ * @param {(request: TrainRequest) => Promise<void>} send an error of it is shown below the button
+ * @returns {{ element: HTMLElement, setRunning: (name: string | null) => void }} the button is disabled while a run trains
  */
-export function orderForm(send) {
-  const wrong = h("p", { class: "bad", role: "alert" });
-  const waits = h("p", { class: "quiet" });
-  const button = h("button", { class: "strong" }, t("train.start"));
-  const data = h("select", { id: "train-data", on: { change: () => (kept.data = data.value) } });
-  const table = h("select", { id: "train-table", on: { change: choose } });
+export function trainForm(send) {
+  const saved = state.train;
+  const error = h("p", { class: "error", role: "alert" });
+  const hint = h("p", { class: "muted" });
+  const button = h("button", { class: "primary" }, t("train.start"));
+  const data = h("select", { id: "train-data", on: { change: () => (saved.data = data.value) } });
+  const table = h("select", { id: "train-table", on: { change: () => {
+    saved.table = table.value;
+    saved.numbers = {};
+    showNumbers();
+  } } });
   const numbers = NUMBERS.map(([name, limits]) =>
     h("input", { id: `train-${name}`, type: "number", required: true, ...limits,
-      on: { input: (/** @type {any} */ event) => (kept.numbers[name] = event.target.value) } }));
+      on: { input: (/** @type {EventOf<HTMLInputElement>} */ event) => (saved.numbers[name] = event.target.value) } }));
   const element = h(
     "form",
     { class: "card train-form", "aria-label": t("train.new"), on: { submit } },
     h("h2", {}, t("train.new")),
-    field(t("train.data"), data),
-    field(t("train.table"), table),
-    h("div", { class: "train-numbers" }, numbers.map((input, i) => field(t(`train.${NUMBERS[i][0]}`), input))),
-    h("div", { class: "tools" }, button),
-    wrong,
-    waits,
+    labelled(t("train.data"), data),
+    labelled(t("train.table"), table),
+    h("div", { class: "train-numbers" }, numbers.map((input, i) => labelled(t(`train.${NUMBERS[i][0]}`), input))),
+    h("div", { class: "toolbar" }, button),
+    error,
+    hint,
   );
-  /** @type {Offered | null} */
-  let offered = null;
+  /** @type {TrainingOptions | null} */
+  let options = null;
   let sending = false;
-  let running = /** @type {string | null} */ (null);
+  /** @type {string | null} */
+  let running = null;
 
-  function choose() {
-    kept.table = table.value;
-    kept.numbers = {};
-    setNumbers();
-  }
-
-  function setNumbers() {
-    if (!offered) return;
-    const own = table.value === EDITED ? edited()?.plain.recipe ?? {} : offered.tables[table.value];
-    NUMBERS.forEach(([name], i) => {
-      numbers[i].value = kept.numbers[name] ?? String(own[name] ?? /** @type {Offered} */ (offered).default[name]);
-    });
+  /** The recipe of the chosen table, with what was typed. */
+  function showNumbers() {
+    if (!options) return;
+    const { tables, default: defaults } = options;
+    const recipe = table.value === EDITED ? editedTable()?.recipe ?? {} : tables[table.value];
+    NUMBERS.forEach(([name], i) => (numbers[i].value = saved.numbers[name] ?? String(recipe[name] ?? defaults[name])));
   }
 
   async function submit(/** @type {Event} */ event) {
     event.preventDefault();
     sending = true;
-    wrong.textContent = "";
-    enable();
+    error.textContent = "";
+    updateButton();
     try {
-      const chosen = /** @type {Recipe} */ (Object.fromEntries(NUMBERS.map(([name], i) => [name, numbers[i].valueAsNumber])));
-      await send({ table: table.value === EDITED ? edited()?.plain ?? "" : table.value, data: data.value, ...chosen });
-    } catch (error) {
-      wrong.textContent = error instanceof Error ? error.message : String(error);
+      const [epochs, batch_size, learning_rate, seed] = numbers.map((input) => input.valueAsNumber);
+      const chosen = table.value === EDITED ? editedTable() ?? "" : table.value;
+      await send({ table: chosen, data: data.value, epochs, batch_size, learning_rate, seed });
+    } catch (reason) {
+      error.textContent = reason instanceof Error ? reason.message : String(reason);
     } finally {
       sending = false;
-      enable();
+      updateButton();
     }
   }
 
-  function enable() {
-    button.disabled = sending || running !== null || !offered?.trains;
-    if (offered) waits.textContent = offered.trains ? running && t("train.busy", { name: running }) : t("train.nowhere");
+  function updateButton() {
+    button.disabled = sending || running !== null || !options?.trains;
+    if (options) hint.textContent = options.trains ? running && t("train.busy", { name: running }) : t("train.unsupported");
   }
 
-  void get("data").then((/** @type {Offered} */ found) => {
-    offered = found;
-    fill(data, found.data.map((name) => h("option", { value: name, selected: name === kept.data }, name)));
-    const own = edited();
-    const names = Object.keys(found.tables);
-    const chosen = kept.table ?? (own ? EDITED : names[0]);
-    fill(table, own ? h("option", { value: EDITED, selected: chosen === EDITED }, t("train.edited", { name: own.name })) : null,
+  void get("data").then((answer) => {
+    options = answer;
+    replaceChildren(data, answer.data.map((name) => h("option", { value: name, selected: name === saved.data }, name)));
+    const edited = editedTable();
+    const names = Object.keys(answer.tables);
+    const chosen = saved.table ?? (edited ? EDITED : names[0]);
+    replaceChildren(table,
+      edited ? h("option", { value: EDITED, selected: chosen === EDITED }, t("train.edited", { name: edited.name })) : null,
       names.map((name) => h("option", { value: name, selected: name === chosen }, name)));
-    if (table.value !== chosen) kept.numbers = {}; // the edited table is no more
-    setNumbers();
-    enable();
-  }, (error) => (wrong.textContent = error.message));
+    if (table.value !== chosen) saved.numbers = {}; // there is no edited table any more
+    showNumbers();
+    updateButton();
+  }, (reason) => (error.textContent = reason.message));
   return {
     element,
-    busy(name) {
+    setRunning(name) {
       running = name;
-      enable();
+      updateButton();
     },
   };
 }
@@ -113,4 +108,4 @@ export function orderForm(send) {
  * @param {string} label
  * @param {HTMLElement} input
  */
-const field = (label, input) => h("div", { class: "field" }, h("label", { htmlFor: input.id }, label), input);
+const labelled = (label, input) => h("div", { class: "field" }, h("label", { htmlFor: input.id }, label), input);

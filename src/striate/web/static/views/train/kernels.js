@@ -1,35 +1,34 @@
-/** The kernels of a convolution, side by side. */
+/** The kernels of a convolution, beside each other. */
 
-import { fill, h } from "../../lib/dom.js";
-import { t } from "../../lib/language.js";
-import { bytes, paint, paintPicture, signed } from "../../lib/pixels.js";
+import { decodeBase64, diverging, paintImage, paintMap } from "../../lib/canvas.js";
+import { h, replaceChildren } from "../../lib/dom.js";
+import { t } from "../../lib/i18n.js";
 
-/** @typedef {import("../train.js").Kernels} Kernels */
+/** @import { Kernels } from "../../lib/types.d.ts" */
 
-/**
- * A row of kernels below a title, painted anew when they are others.
- * @returns {{ element: HTMLElement, show: (title: string, kernels: Kernels) => void }}
- */
+/** @returns {{ element: HTMLElement, show: (title: string, kernels: Kernels) => void }} */
 export function kernelRow() {
-  const title = h("h3");
+  const heading = h("h3");
   const row = h("div", { class: "kernels", role: "img" });
-  const more = h("p", { class: "quiet" });
-  let shown = "";
+  const more = h("p", { class: "muted" });
+  let painted = "";
   return {
-    element: h("section", {}, title, row, more),
-    show(name, kernels) {
-      title.textContent = name;
-      row.setAttribute("aria-label", t("train.kernels.label", { title: name, count: kernels.count, size: kernels.size.join("×") }));
+    element: h("section", {}, heading, row, more),
+    show(title, kernels) {
+      heading.textContent = title;
+      row.setAttribute("aria-label", t("train.kernels.label", { title, count: kernels.count, size: kernels.size.join("×") }));
       more.textContent = kernels.of > kernels.count ? t("maps.more", { count: kernels.of - kernels.count }) : "";
-      if (shown === kernels.maps) return;
-      shown = kernels.maps;
-      if (row.childElementCount !== kernels.count) fill(row, Array.from({ length: kernels.count }, () => document.createElement("canvas")));
-      const [data, [height, width]] = [bytes(kernels.maps), kernels.size];
-      const numbers = kernels.channels * height * width;
+      if (painted === kernels.maps) return;
+      painted = kernels.maps;
+      if (row.childElementCount !== kernels.count) {
+        replaceChildren(row, Array.from({ length: kernels.count }, () => document.createElement("canvas")));
+      }
+      const [data, [height, width]] = [decodeBase64(kernels.maps), kernels.size];
+      const length = kernels.channels * height * width;
       /** @type {HTMLCanvasElement[]} */ ([...row.children]).forEach((canvas, i) =>
         kernels.channels === 3
-          ? paintPicture(canvas, data.subarray(i * numbers), [3, height, width])
-          : paint(canvas, data, height, width, signed, i * numbers));
+          ? paintImage(canvas, data.subarray(i * length), [3, height, width])
+          : paintMap(canvas, data, kernels.size, diverging, i * length));
     },
   };
 }

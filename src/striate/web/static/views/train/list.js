@@ -1,22 +1,23 @@
-/** Every run in the folder: which one is looked at, whose curves are drawn beside its own. */
+/** The list of all runs: one is selected, the curves of others can be drawn beside its own. */
 
-import { fill, h } from "../../lib/dom.js";
-import { n, percent, t } from "../../lib/language.js";
-import { MOST } from "./curves.js";
+import { h, replaceChildren } from "../../lib/dom.js";
+import { formatNumber, formatPercent, t } from "../../lib/i18n.js";
+import { MAX_CURVES } from "./curves.js";
 
-/** @typedef {import("../train.js").Run} Run */
+/** @import { EventOf, Run, StringKey } from "../../lib/types.d.ts" */
+/** @typedef {{ onSelect: (name: string) => void, onCompare: (name: string, compared: boolean) => void }} Callbacks */
 
-/** @type {import("../../lib/language.js").Key[]} */
+/** @type {StringKey[]} */
 const COLUMNS = ["train.curve", "train.run", "train.table", "train.data", "train.state", "train.epochs", "train.accuracy.best"];
-const WIDE = new Set(["train.table", "train.data"]); // not on a narrow screen: the name says it too
+const WIDE = new Set(["train.table", "train.data"]); // hidden on a narrow screen: they are in the run's name
 
 /**
- * @param {{ focus: (name: string) => void, show: (name: string, wanted: boolean) => void }} acts
- * @returns {{ element: HTMLElement, show: (runs: Run[], focus: string, drawn: string[]) => void }}
+ * @param {Callbacks} callbacks
+ * @returns {{ element: HTMLElement, show: (runs: Run[], selected: string, drawn: string[]) => void }}
  */
-export function runList(acts) {
+export function runList(callbacks) {
   const body = h("tbody");
-  const element = h("section", { class: "card train-list", hidden: true, "aria-label": t("train.runs") },
+  const element = h("section", { class: "card", hidden: true, "aria-label": t("train.runs") },
     h("h2", {}, t("train.runs")),
     h("div", { class: "scroll" }, h("table", {},
       h("thead", {}, h("tr", {},
@@ -25,41 +26,43 @@ export function runList(acts) {
   let shown = "";
   return {
     element,
-    show(runs, focus, drawn) {
-      const now = JSON.stringify([runs, focus, drawn]);
-      if (now === shown) return;
-      shown = now;
+    show(runs, selected, drawn) {
+      const data = JSON.stringify([runs, selected, drawn]);
+      if (data === shown) return;
+      shown = data;
       element.hidden = runs.length === 0;
-      const held = /** @type {HTMLElement | null} */ (document.activeElement)?.dataset.key;
-      fill(body, runs.map((run) => row(run, focus, drawn, acts)));
-      if (held) /** @type {HTMLElement | null} */ (body.querySelector(`[data-key="${CSS.escape(held)}"]`))?.focus();
+      const focused = document.activeElement?.getAttribute("data-key");
+      replaceChildren(body, runs.map((run) => runRow(run, selected, drawn, callbacks)));
+      const again = focused && body.querySelector(`[data-key="${CSS.escape(focused)}"]`);
+      if (again instanceof HTMLElement) again.focus();
     },
   };
 }
 
 /**
  * @param {Run} run
- * @param {string} focus
+ * @param {string} selected
  * @param {string[]} drawn
- * @param {{ focus: (name: string) => void, show: (name: string, wanted: boolean) => void }} acts
+ * @param {Callbacks} callbacks
  */
-function row(run, focus, drawn, acts) {
-  const colour = drawn.indexOf(run.name);
-  const own = run.name === focus;
-  const box = h("input", {
-    type: "checkbox", checked: colour >= 0, disabled: own || (colour < 0 && drawn.length >= MOST), "data-key": `curve ${run.name}`,
-    "aria-label": t("train.curve.of", { run: run.name }),
-    on: { change: (/** @type {any} */ event) => acts.show(run.name, event.target.checked) },
+function runRow(run, selected, drawn, { onSelect, onCompare }) {
+  const color = drawn.indexOf(run.name);
+  const isSelected = run.name === selected;
+  const checkbox = h("input", {
+    type: "checkbox", checked: color >= 0, disabled: isSelected || (color < 0 && drawn.length >= MAX_CURVES),
+    "data-key": `curve ${run.name}`, "aria-label": t("train.curve.of", { run: run.name }),
+    on: { change: (/** @type {EventOf<HTMLInputElement>} */ event) => onCompare(run.name, event.target.checked) },
   });
   const name = h("button", {
-    class: "link", title: run.name, "aria-pressed": String(own), "data-key": `run ${run.name}`, on: { click: () => acts.focus(run.name) },
+    class: "link", title: run.name, "aria-pressed": String(isSelected), "data-key": `run ${run.name}`,
+    on: { click: () => onSelect(run.name) },
   }, run.name);
-  return h("tr", { class: own ? "own" : "" },
-    h("td", {}, h("span", { class: `swatch${colour < 0 ? "" : ` line-${colour}`}` }, box)),
+  return h("tr", { class: isSelected ? "selected" : "" },
+    h("td", {}, h("span", { class: `swatch${color < 0 ? "" : ` line-${color}`}` }, checkbox)),
     h("th", { scope: "row" }, name),
     h("td", { class: "wide", title: run.table }, run.table),
     h("td", { class: "wide", title: run.data }, run.data),
     h("td", {}, t(`train.short.${run.state}`)),
-    h("td", { class: "number" }, `${n(run.done)} / ${n(run.epochs)}`),
-    h("td", { class: "number" }, run.best === null ? "–" : percent(run.best)));
+    h("td", { class: "number" }, `${formatNumber(run.done)} / ${formatNumber(run.epochs)}`),
+    h("td", { class: "number" }, run.best === null ? "–" : formatPercent(run.best)));
 }

@@ -1,0 +1,27 @@
+/** Requests that follow fast input: never two at a time, and the last input always gets its answer. */
+
+/**
+ * A function that does not run twice at the same time. Calls during a run are merged into one further run, with the
+ * arguments of the last call.
+ * @template {unknown[]} A
+ * @param {(...args: A) => Promise<void>} run
+ * @returns {(...args: A) => Promise<void>} resolves when no call is pending
+ */
+export function coalesce(run) {
+  /** @type {A | null} */
+  let pending = null;
+  /** @type {Promise<void> | null} */
+  let running = null;
+  const runAll = async () => {
+    while (pending) {
+      const args = pending;
+      pending = null;
+      await run(...args);
+    }
+  };
+  return (...args) => {
+    pending = args;
+    running ??= runAll().finally(() => (running = null));
+    return running;
+  };
+}

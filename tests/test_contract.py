@@ -213,7 +213,7 @@ def test_form(path):
         if isinstance(node, ast.FunctionDef | ast.ClassDef) and not node.name.startswith("_"):
             if any(isinstance(part, ast.Name) and part.id == "overload" for part in node.decorator_list):
                 continue
-            inherited = node.name in ("forward", "extra_repr", "output", "window", "error", "reset_parameters")
+            inherited = node.name in ("forward", "extra_repr", "check", "output", "window", "error", "reset_parameters")
             assert inherited or ast.get_docstring(node), f"{path}: {node.name} has no docstring"
 
 

@@ -5,9 +5,23 @@ import time
 
 import pytest
 
-from striate.analysis.suggestions import places, replace_at, suggest_fixes, value_at
+from striate.analysis.suggestions import Fix, places, replace_at, suggest_fixes, suggest_values, value_at
 from striate.errors import TableError
-from striate.tables import ARCHITECTURES, Add, Concat, Conv, Dense, Head, Identity, MaxPool, Table, load_table
+from striate.tables import (
+    ARCHITECTURES,
+    Add,
+    Concat,
+    Conv,
+    Dense,
+    Dropout,
+    Head,
+    Identity,
+    MaxPool,
+    Table,
+    load_table,
+    table_from_dict,
+    table_to_dict,
+)
 
 CONV = Conv("a", maps=2, kernel=3, padding="same")
 OUT = Dense("out", units=3)
@@ -125,12 +139,37 @@ def test_nothing_for_a_possible_table_or_an_empty_one():
         (Add("a", body=()), OUT),
         (Identity("i", maps=1), OUT),
         (MaxPool("p", kernel=(9, 1), stride=(2, 1), padding=((0, 1), (0, 1))), OUT),
-        (Conv("c", maps=0, kernel=-1, stride=0, padding=-5, dilation=0, groups=-2), OUT),
         (Conv("c", maps=10**12, kernel=10**12), OUT),
     ],
 )
 def test_every_impossible_row_has_an_answer(rows):
     offered(Table("t", (2, 8, 8), rows))
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "offer"),
+    [
+        ("maps", 0, Fix(("rows", 0, "maps"), 1, "least", True)),
+        ("kernel", [0, 3], Fix(("rows", 0, "kernel"), 3, "least", True)),
+        ("stride", -2, Fix(("rows", 0, "stride"), 1, "least", True)),
+        ("padding", [-1, 2], Fix(("rows", 0, "padding"), 2, "least", True)),
+        ("groups", 0, Fix(("rows", 0, "groups"), 1, "least", True)),
+    ],
+)
+def test_a_number_that_no_row_can_have_has_an_answer(field, value, offer):
+    data = table_to_dict(Table("t", (1, 8, 8), (CONV, OUT)))
+    data["rows"][0][field] = value
+    with pytest.raises(TableError) as refused:
+        table_from_dict(data, "t")
+    assert suggest_values(data, refused.value.place) == (offer,)
+
+
+def test_a_rate_that_no_row_can_have_is_offered_the_default():
+    data = table_to_dict(Table("t", (1, 8, 8), (CONV, Dropout("d"), OUT)))
+    data["rows"][1]["rate"] = 1.5
+    with pytest.raises(TableError, match=r"rows #2: row d \(Dropout\): rate must be") as refused:
+        table_from_dict(data, "t")
+    assert suggest_values(data, refused.value.place) == (Fix(("rows", 1, "rate"), 0.5, None, True),)
 
 
 def test_a_huge_table_costs_a_moment():
@@ -145,7 +184,7 @@ def test_a_huge_table_costs_a_moment():
     ("place", "value", "said"),
     [
         (("rows", 1, "kernel"), 99, ("rows", 1)),
-        (("rows", 7, "branches", 2, 1, "maps"), 0, ("rows", 7, "branches", 2, 1)),
+        (("rows", 7, "branches", 2, 1, "kernel"), 99, ("rows", 7, "branches", 2, 1)),
         (("rows", 7, "branches", 1, 1, "stride"), 2, ("rows", 7)),
     ],
 )

@@ -10,7 +10,6 @@ from hypothesis import given, settings
 from networks import SMALL
 
 from striate.errors import ModelError
-from striate.nn import model_file
 from striate.nn.model_file import Model, load_model, read_metadata, save_model
 from striate.nn.network import build
 from striate.tables import dumps_table, loads_table
@@ -55,12 +54,12 @@ def test_round_trip_of_every_network(name, tmp_path):
 
 
 def test_its_beginning_tells_all_but_the_numbers(saved):
-    table, classes, training, scores = read_metadata(saved)
-    model = load_model(saved)
-    assert (table, classes, training, scores) == (model.network.table, model.classes, model.training, model.scores)
+    told, model = read_metadata(saved), load_model(saved)
+    assert told.plan.table == model.network.table
+    assert (told.classes, told.training, told.scores) == (model.classes, model.training, model.scores)
     content = saved.read_bytes()
     saved.write_bytes(content[:-4] + b"\xff\xff\xff\xff")  # no number: `load` refuses it
-    assert read_metadata(saved)[1] == DIGITS
+    assert read_metadata(saved).classes == DIGITS
     saved.write_bytes(content[:-4])
     with pytest.raises(ModelError, match=r"model.safetensors: not a model file, or cut short or damaged"):
         read_metadata(saved)
@@ -140,7 +139,7 @@ def test_a_failed_save_leaves_the_old_file(saved, monkeypatch):
     def full_disk(_handle):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(model_file.os, "fsync", full_disk)
+    monkeypatch.setattr("os.fsync", full_disk)
     with pytest.raises(OSError, match="No space left"):
         save_model(saved, load_model(saved))
     assert saved.read_bytes() == before

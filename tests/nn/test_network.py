@@ -1,5 +1,7 @@
 """For every table: what the analysis says is what the built module has."""
 
+from dataclasses import replace
+
 import pytest
 import torch
 from drawn import linearised, tables
@@ -14,6 +16,20 @@ from striate.tables import BatchNorm, Dense, Dropout, Table, load_table
 
 def images(table, number=2):
     return torch.randn(number, *table.input, generator=torch.Generator().manual_seed(0))
+
+
+def test_heads_come_out_in_the_tables_order_whatever_rows_they_read():
+    table = load_table("googlenet:tiny")
+    turned = replace(table, heads=table.heads[::-1])
+    ours, theirs = build(table, seed=0), build(turned, seed=0)
+    theirs.load_state_dict(ours.state_dict())
+    x = images(table)
+    with torch.no_grad():
+        torch.manual_seed(0)
+        logits, first, second = ours.train()(x)
+        torch.manual_seed(0)
+        again = theirs.train()(x)
+    assert all(torch.equal(a, b) for a, b in zip(again, (logits, second, first), strict=True))
 
 
 def check_counts(table):

@@ -167,7 +167,9 @@ def test_training_starts_from_the_weights(cache, monkeypatch, tmp_path):
     put(cache, monkeypatch, "resnet18", theirs.state_dict())
     pictures = torch.randint(0, 256, (8, 3, 8, 8), dtype=torch.uint8, generator=torch.Generator().manual_seed(0))
     few = image_set(pictures, torch.arange(8) % 2)
-    monkeypatch.setattr("striate.training.session.load", lambda *_, **__: Dataset("few", "made", ("a", "b"), few, few))
+    monkeypatch.setattr(
+        "striate.training.session.load_dataset", lambda *_, **__: Dataset("few", "made", ("a", "b"), few, few)
+    )
     table = replace(load_table("resnet18:torchvision"), input=(3, 32, 32))
     recipe = Recipe(epochs=1, learning_rate=1e-9, weight_decay=0.0, batch_size=4)
     run = train(table, "few", tmp_path / "run", recipe=recipe, pretrained=True)

@@ -1,6 +1,7 @@
 """The plan: shapes, and one clear line for every impossible table."""
 
 import re
+from dataclasses import replace
 
 import pytest
 import torch
@@ -60,9 +61,6 @@ def test_every_step_gives_paths_inside_combinators_first():
          " with no padding"),
         ((Conv("C1", maps=1, kernel=(5, 1), dilation=3),), "table t: row C1 (Conv): a kernel of 13x1 does not fit"
          " into an input of 8x8 with no padding"),
-        ((Conv("C1", maps=0, kernel=1),), "row C1 (Conv): maps must be at least 1: 0"),
-        ((Conv("C1", maps=1, kernel=1, stride=0),), "row C1 (Conv): stride must be at least 1: 0x0"),
-        ((Conv("C1", maps=1, kernel=1, padding=-1),), "row C1 (Conv): padding must not be negative: -1"),
         ((Conv("C1", maps=3, kernel=1, groups=2),), "groups must divide the maps: 2 groups, 2 maps in, 3 maps out"),
         ((Conv("C1", maps=2, kernel=1, connections=((0,),)),), "must list the inputs of each map: 1 lists, 2 maps"),
         ((Conv("C1", maps=1, kernel=1, connections=((0, 2),)),), "map 0 must be different input maps from 0 to 1: [0, 2]"),
@@ -72,23 +70,12 @@ def test_every_step_gives_paths_inside_combinators_first():
         ((AveragePool("S2", kernel=9, stride=2),), "a kernel of 9x9 does not fit"),
         ((LRN("N", groups=3),), "row N (LRN): groups must divide the maps: 3 groups, 2 maps"),
         ((AdaptiveAveragePool("A", size=9),), "row A (AdaptiveAveragePool): size must not exceed the input's: 9x9, 8x8"),
-        ((AdaptiveAveragePool("A", size=(1, 0)),), "size must be at least 1: 1x0"),
         ((Dense("F", units=2), AdaptiveAveragePool("A", size=1)), "needs maps"),
         ((Identity("I", maps=1),), "row I (Identity): maps must be at least those of the input: 1, 2"),
-        ((Identity("I", maps=2, stride=0),), "stride must be at least 1"),
-        ((LRN("N", size=0),), "row N (LRN): size must be at least 1: 0"),
-        ((LRN("N", k=-5.0),), "row N (LRN): k must be above 0"),
-        ((LRN("N", alpha=float("nan")),), "alpha nan"),
-        ((BatchNorm("B", epsilon=float("nan")),), "epsilon must be above 0"),
         ((Dropout("_modules"),), "row '_modules': a name is letters"),
-        ((BatchNorm("B", epsilon=0.0),), "epsilon must be above 0"),
-        ((Dropout("D", rate=1.0),), "row D (Dropout): rate must be at least 0 and less than 1: 1.0"),
-        ((Dense("F", units=0),), "units must be at least 1: 0"),
         ((Dense("F", units=2), CONV), "row a (Conv): needs maps, but a fully connected row before it left 2 units"),
         ((Dense("F", units=2), Subsample("S", kernel=1, stride=1)), "needs maps"),
         ((Dense("F", units=2), LRN("N")), "needs maps"),
-        ((Dense("F", units=2), RBF("O", prototypes=(("#.",),))), "at least two prototypes: 1 given"),
-        ((Dense("F", units=2), RBF("O", prototypes=(("#.",), ("x.",)))), 'prototype 1 must be drawn with "#" and "." only'),
         ((Dense("F", units=3), RBF("O", prototypes=(("#.",), ("..",)))), "prototype 0 has 2 cells, the input is 3"),
         ((CONV, CONV), "row a: two rows have this name"),
         ((Conv("a.b", maps=1, kernel=1),), "row 'a.b': a name is letters, digits and underscores, none of these in front"),
@@ -105,6 +92,44 @@ def test_every_step_gives_paths_inside_combinators_first():
 )  # fmt: skip
 def test_an_impossible_table_names_row_rule_and_numbers(rows, message):
     assert message in refused(*rows)
+
+
+def test_a_plan_is_looked_up_by_path():
+    plan = load_plan("resnet20")
+    assert [plan.step(step.path) for step in plan.flat] == list(plan.flat)
+    with pytest.raises(TableError, match=r"table resnet20: there is no row 'conv2_9': did you mean 'conv2_\d'\?"):
+        plan.step("conv2_9")
+
+
+def test_heads_stay_in_the_tables_order():
+    table = load_table("googlenet")
+    plan = replace(table, heads=table.heads[::-1]).plan()
+    assert [head.head.name for head in plan.heads] == ["aux2", "aux1"]
+    assert plan.flat_with_heads[len(plan.flat)].path.startswith("aux2.")
+
+
+@pytest.mark.parametrize(
+    ("row", "message"),
+    [
+        (lambda: Conv("C1", maps=0, kernel=1), "row C1 (Conv): maps must be at least 1: 0"),
+        (lambda: Conv("C1", maps=1, kernel=1, stride=0), "row C1 (Conv): stride must be at least 1: 0x0"),
+        (lambda: Conv("C1", maps=1, kernel=1, padding=-1), "row C1 (Conv): padding must not be negative: -1"),
+        (lambda: AdaptiveAveragePool("A", size=(1, 0)), "size must be at least 1: 1x0"),
+        (lambda: Identity("I", maps=2, stride=0), "stride must be at least 1"),
+        (lambda: LRN("N", size=0), "row N (LRN): size must be at least 1: 0"),
+        (lambda: LRN("N", k=-5.0), "row N (LRN): k must be above 0"),
+        (lambda: LRN("N", alpha=float("nan")), "alpha nan"),
+        (lambda: BatchNorm("B", epsilon=float("nan")), "epsilon must be above 0"),
+        (lambda: BatchNorm("B", epsilon=0.0), "epsilon must be above 0"),
+        (lambda: Dropout("D", rate=1.0), "row D (Dropout): rate must be at least 0 and less than 1: 1.0"),
+        (lambda: Dense("F", units=0), "units must be at least 1: 0"),
+        (lambda: RBF("O", prototypes=(("#.",),)), "at least two prototypes: 1 given"),
+        (lambda: RBF("O", prototypes=(("#.",), ("x.",))), 'prototype 1 must be drawn with "#" and "." only'),
+    ],
+)  # fmt: skip
+def test_a_row_with_an_impossible_number_is_refused_when_it_is_made(row, message):
+    with pytest.raises(TableError, match=re.escape(message)):
+        row()
 
 
 @pytest.mark.parametrize("name", ["", "a\nb", "\x1b[31m"])

@@ -5,12 +5,13 @@ from striate.analysis.cost import Cost, row_cost, step_cost, total_cost, trained
 from striate.analysis.memory import BYTES_PER_VALUE, inference_memory, maps_memory, training_memory
 from striate.analysis.receptive_field import ReceptiveField, receptive_fields, row_field
 from striate.analysis.report import Report, RowReport, report_to_json, summarize, total_with_heads
-from striate.analysis.suggestions import Place, places, replace_at, suggest_fixes
+from striate.analysis.suggestions import Fix, Place, places, replace_at, suggest_fixes, suggest_values
 
 __all__ = [
     "BYTES_PER_VALUE",
     "Comparison",
     "Cost",
+    "Fix",
     "ModuleCost",
     "Place",
     "ReceptiveField",
@@ -29,6 +30,7 @@ __all__ = [
     "row_field",
     "step_cost",
     "suggest_fixes",
+    "suggest_values",
     "summarize",
     "total_cost",
     "total_with_heads",

@@ -11,10 +11,10 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import reduce
 from itertools import chain, count
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
 from striate.errors import TableError
-from striate.tables import Add, Concat, Row, Shape, Table, plan_rows
+from striate.tables import Add, Concat, Row, Shape, Table, plan_rows, table_from_dict
 
 Place = tuple[str | int, ...]
 """Where something stands in a table, as keys from the table down: ("rows", 7, "branches", 0, 1, "kernel")."""
@@ -105,6 +105,48 @@ def suggest_fixes(table: Table) -> tuple[Fix, ...]:
     return ()
 
 
+def suggest_values(data: dict[str, Any], place: Place) -> tuple[Fix, ...]:
+    """What would do in the place of a field's value that no row can have, in a table as plain data.
+
+    >>> from striate.tables import load_table, table_to_dict
+    >>> data = table_to_dict(load_table("lenet5:modern"))
+    >>> data["rows"][0]["maps"] = -3
+    >>> suggest_values(data, ("rows", 0, "maps"))
+    (Fix(place=('rows', 0, 'maps'), value=1, bound='least', whole=True),)
+    """
+    *row, field = place
+    fields = reduce(lambda part, key: part[key], row, cast(Any, data))
+    without_field = {name: value for name, value in fields.items() if name != field}
+    numbers = fields[field] if isinstance(fields[field], list) else [fields[field]]
+    choices = [max(numbers), 1, 0] if all(type(number) is int for number in numbers) else []
+    tables = [_put(data, tuple(row), {**fields, field: choice}) for choice in choices]
+    for plain in (*tables, _put(data, tuple(row), without_field)):  # the last with the field's default
+        try:
+            table = table_from_dict(plain, "table")
+        except TableError:
+            continue
+        return (Fix(place, value_at(table, place), "least" if choices else None, _is_possible(table)),)
+    return ()
+
+
+def _is_possible(table: Table) -> bool:
+    try:
+        table.plan()
+    except TableError:
+        return False
+    return True
+
+
+def _put(data: Any, place: Place, new: object) -> Any:
+    """The same plain data with something else at a place."""
+    if not place:
+        return new
+    changed = _put(data[place[0]], place[1:], new)
+    if isinstance(data, dict):
+        return {**data, place[0]: changed}
+    return [*data[: int(place[0])], changed, *data[int(place[0]) + 1 :]]
+
+
 class _Search:
     """One impossible table and its first fault. What is tried is checked from the row before the fault on."""
 
@@ -165,7 +207,11 @@ class _Search:
         """Whether the table is possible with another value at a place, or, unless `whole`, gets past the fault."""
         if self.left <= 0:
             return False
-        changed = replace_at(self.table, place, value)
+        try:
+            changed = replace_at(self.table, place, value)
+        except TableError:  # no row can have this value
+            self.left -= 1
+            return False
         try:
             if place[0] == "rows":
                 plan_rows(changed.rows[self.start :], self.shape, last=changed.rows[-1])

@@ -7,7 +7,7 @@ from striate.nn.fold import fold
 from striate.nn.initialize import initialize
 from striate.nn.layers import Conv2D, LocalResponseNorm, ScaledTanh, SparseConv2D, activation_module
 from striate.nn.limits import check_parts, parse_json
-from striate.nn.model_file import MODEL_FILE_NAME, Model, load_model, read_metadata, save_model
+from striate.nn.model_file import MODEL_FILE_NAME, Metadata, Model, load_model, read_metadata, save_model
 from striate.nn.network import Network, Outputs, build
 from striate.nn.pooling import Pool2D, StridedIdentity, Subsample2D
 from striate.nn.pretrained import from_torchvision_state_dict, to_torchvision_state_dict, torchvision_keys
@@ -18,6 +18,7 @@ __all__ = [
     "MODEL_FILE_NAME",
     "Conv2D",
     "LocalResponseNorm",
+    "Metadata",
     "Model",
     "Network",
     "Outputs",

@@ -83,14 +83,20 @@ def load_model(path: Path) -> Model:
         return _load(path)
 
 
-Parts = tuple[Plan, tuple[str, ...], dict[str, Any], dict[str, Any]]
-"""The metadata of a model file: the plan, the classes, the training, the scores."""
+@dataclass(frozen=True)
+class Metadata:
+    """What a model file states of its network; `training` and `scores` are plain data, as the trainer wrote them."""
+
+    plan: Plan
+    classes: tuple[str, ...]
+    training: dict[str, Any]
+    scores: dict[str, Any]
 
 
-def read_metadata(path: Path) -> Parts:
-    """What a model file says, from its beginning alone: no number of the network is read. ModelError as `load`."""
-    with _named(path), _opened(path) as (_, _, parts):
-        return parts
+def read_metadata(path: Path) -> Metadata:
+    """The metadata of a model file, from its header alone: no weight is read. ModelError as `load_model`."""
+    with _named(path), _opened(path) as (_, _, metadata):
+        return metadata
 
 
 @contextmanager
@@ -107,8 +113,8 @@ def _named(path: Path) -> Iterator[None]:
 
 
 @contextmanager
-def _opened(path: Path) -> Iterator[tuple[Any, dict[str, str], Parts]]:
-    """The file, opened by safetensors, its metadata as text, and what they say, checked."""
+def _opened(path: Path) -> Iterator[tuple[Any, dict[str, str], Metadata]]:
+    """The file, opened by safetensors, its metadata as text, and parsed and checked."""
     if not path.is_file():
         raise ModelError(
             f"{path}: {'not a file' if path.exists() else 'no such model'}; expected a run directory with"
@@ -118,31 +124,31 @@ def _opened(path: Path) -> Iterator[tuple[Any, dict[str, str], Parts]]:
     limits.check_beginning(path)
     with safetensors.safe_open(path, framework="pt") as file:
         texts = file.metadata() or {}
-        parts = _parts(path, limits.parse_json(texts.get(_KEY, "null")))
-        limits.check_size(parts[0], path.stat().st_size)
-        yield file, texts, parts
+        metadata = _metadata(path, limits.parse_json(texts.get(_KEY, "null")))
+        limits.check_size(metadata.plan, path.stat().st_size)
+        yield file, texts, metadata
 
 
 def _load(path: Path) -> Model:
-    with _opened(path) as (file, texts, (plan, classes, training, scores)):
+    with _opened(path) as (file, texts, metadata):
         with torch.device("meta"):  # shapes without memory
-            expected = Network(plan).state_dict()
+            expected = Network(metadata.plan).state_dict()
         _check_shapes(path, file, expected)
         tensors = {name: file.get_tensor(name) for name in expected}
         _check_numbers(path, tensors)
         if texts.get(_CHECKSUM) not in (None, _checksum(texts[_KEY], tensors)):
             raise ModelError(f"{path}: damaged: its numbers are not those that were saved")
-        network = Network(plan)
+        network = Network(metadata.plan)
         network.load_state_dict(tensors)
     network.eval()
-    return Model(network, classes, training, scores)
+    return Model(network, metadata.classes, metadata.training, metadata.scores)
 
 
-def _parts(path: Path, metadata: Any) -> Parts:
-    """Table, classes, training and scores, which fit together. ModelError or TableError if not."""
-    if not isinstance(metadata, dict) or metadata.get("format") != FORMAT:
+def _metadata(path: Path, data: Any) -> Metadata:
+    """Plan, classes, training and scores, which fit together. ModelError or TableError if not."""
+    if not isinstance(data, dict) or data.get("format") != FORMAT:
         raise ModelError(f"{path}: not a Striate model of format {FORMAT}")
-    classes, training, scores = (metadata.get(name) for name in ("classes", "training", "scores"))
+    classes, training, scores = (data.get(name) for name in ("classes", "training", "scores"))
     if not isinstance(classes, list) or not all(isinstance(name, str) for name in classes):
         raise ModelError(f"{path}: the metadata's classes are not a list of names")
     if len(set(classes)) != len(classes):
@@ -151,11 +157,11 @@ def _parts(path: Path, metadata: Any) -> Parts:
         raise ModelError(f"{path}: the name of a class is no text: it holds half a character")
     if not isinstance(training, dict) or not isinstance(scores, dict):
         raise ModelError(f"{path}: the metadata's training and scores are not objects")
-    limits.check_parts(metadata.get("table"))
-    plan = plan_from_dict(metadata.get("table", {}), "table")
+    limits.check_parts(data.get("table"))
+    plan = plan_from_dict(data.get("table", {}), "table")
     if plan.table.classes != len(classes):
         raise ModelError(f"{path}: {len(classes)} class names for a table with {plan.table.classes} classes")
-    return plan, tuple(classes), training, scores
+    return Metadata(plan, tuple(classes), training, scores)
 
 
 def _check_shapes(path: Path, file: Any, expected: Mapping[str, Tensor]) -> None:

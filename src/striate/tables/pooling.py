@@ -7,7 +7,17 @@ from dataclasses import dataclass
 from striate import equations
 from striate.errors import TableError
 from striate.tables.row import Activation, NamedRow
-from striate.tables.window import Padding, Pair, Shape, Window, format_shape, pair, require_maps, require_min
+from striate.tables.window import (
+    Padding,
+    Pair,
+    Shape,
+    Window,
+    check_window,
+    format_shape,
+    pair,
+    require_maps,
+    require_min,
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -17,6 +27,9 @@ class _Pool(NamedRow):
     padding: Padding = "valid"
     ceil: bool = False
     activation: Activation | None = None
+
+    def check(self) -> None:
+        check_window(self.kernel, self.stride, self.padding)
 
     def window(self, shape: Shape) -> Window:
         return Window.over(shape, self.kernel, self.stride, self.padding)
@@ -65,6 +78,9 @@ class Subsample(NamedRow):
     stride: Pair
     activation: Activation | None = None
 
+    def check(self) -> None:
+        check_window(self.kernel, self.stride)
+
     def window(self, shape: Shape) -> Window:
         return Window.over(shape, self.kernel, self.stride)
 
@@ -86,6 +102,9 @@ class AdaptiveAveragePool(NamedRow):
 
     size: Pair
 
+    def check(self) -> None:
+        require_min(1, size=pair(self.size))
+
     def window(self, shape: Shape) -> Window:
         require_maps(shape)
         rows, columns = map(equations.adaptive_window, shape[1:], pair(self.size))
@@ -94,7 +113,6 @@ class AdaptiveAveragePool(NamedRow):
     def output(self, shape: Shape) -> Shape:
         require_maps(shape)
         size = pair(self.size)
-        require_min(1, size=size)
         if any(outputs > inputs for outputs, inputs in zip(size, shape[1:], strict=True)):
             raise TableError(f"size must not exceed the input's: {format_shape(size)}, {format_shape(shape[1:])}")
         return shape[0], *size
@@ -112,6 +130,9 @@ class Identity(NamedRow):
 
     maps: int
     stride: Pair = 1
+
+    def check(self) -> None:
+        require_min(1, maps=(self.maps,), stride=pair(self.stride))
 
     def window(self, shape: Shape) -> Window:
         return Window.over(shape, 1, self.stride)

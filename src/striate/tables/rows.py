@@ -14,7 +14,7 @@ from striate import equations
 from striate.errors import TableError
 from striate.tables.pooling import AdaptiveAveragePool, AveragePool, Identity, MaxPool, Subsample
 from striate.tables.row import Activation, NamedRow
-from striate.tables.window import Padding, Pair, Shape, Window, format_shape, require_maps, require_min
+from striate.tables.window import Padding, Pair, Shape, Window, check_window, format_shape, require_maps, require_min
 
 __all__ = [
     "LRN",
@@ -60,11 +60,14 @@ class Conv(NamedRow):
     bias: bool = True
     activation: Activation | None = None
 
+    def check(self) -> None:
+        require_min(1, maps=(self.maps,), groups=(self.groups,))
+        check_window(self.kernel, self.stride, self.padding, self.dilation)
+
     def window(self, shape: Shape) -> Window:
         return Window.over(shape, self.kernel, self.stride, self.padding, self.dilation)
 
     def output(self, shape: Shape) -> Shape:
-        require_min(1, maps=(self.maps,), groups=(self.groups,))
         size = self.window(shape).output_size(shape)
         if shape[0] % self.groups or self.maps % self.groups:
             raise TableError(
@@ -111,16 +114,19 @@ class LRN(NamedRow):
     convention: LRNConvention = "paper"
     groups: int = 1
 
-    def output(self, shape: Shape) -> Shape:
-        require_maps(shape)
+    def check(self) -> None:
         require_min(0 if self.convention == "tensorflow" else 1, size=(self.size,))
         require_min(1, groups=(self.groups,))
+        if not (self.k > 0 and self.alpha >= 0 and isfinite(self.beta)):  # else the root of a negative number, or 1 / 0
+            field = "k" if not self.k > 0 else "beta" if self.alpha >= 0 else "alpha"
+            raise TableError(
+                f"k must be above 0 and alpha not below it: k {self.k}, alpha {self.alpha}, beta {self.beta}", (field,)
+            )
+
+    def output(self, shape: Shape) -> Shape:
+        require_maps(shape)
         if shape[0] % self.groups:
             raise TableError(f"groups must divide the maps: {self.groups} groups, {shape[0]} maps")
-        if not (self.k > 0 and self.alpha >= 0 and isfinite(self.beta)):  # else the root of a negative number, or 1 / 0
-            raise TableError(
-                f"k must be above 0 and alpha not below it: k {self.k}, alpha {self.alpha}, beta {self.beta}"
-            )
         return shape
 
 
@@ -135,12 +141,13 @@ class BatchNorm(NamedRow):
     momentum: float = 0.1
     activation: Activation | None = None
 
-    def output(self, shape: Shape) -> Shape:
+    def check(self) -> None:
         if not self.epsilon > 0 or not 0 < self.momentum <= 1:
+            field = "momentum" if self.epsilon > 0 else "epsilon"
             raise TableError(
-                f"epsilon must be above 0 and momentum in (0, 1]: epsilon {self.epsilon}, momentum {self.momentum}"
+                f"epsilon must be above 0 and momentum in (0, 1]: epsilon {self.epsilon}, momentum {self.momentum}",
+                (field,),
             )
-        return shape
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -149,10 +156,9 @@ class Dropout(NamedRow):
 
     rate: float = 0.5
 
-    def output(self, shape: Shape) -> Shape:
+    def check(self) -> None:
         if not 0 <= self.rate < 1:
-            raise TableError(f"rate must be at least 0 and less than 1: {self.rate}")
-        return shape
+            raise TableError(f"rate must be at least 0 and less than 1: {self.rate}", ("rate",))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -167,8 +173,10 @@ class Dense(NamedRow):
     bias: bool = True
     activation: Activation | None = None
 
-    def output(self, shape: Shape) -> Shape:  # noqa: ARG002
+    def check(self) -> None:
         require_min(1, units=(self.units,))
+
+    def output(self, shape: Shape) -> Shape:  # noqa: ARG002
         return (self.units,)
 
 
@@ -182,16 +190,20 @@ class RBF(NamedRow):
 
     prototypes: tuple[tuple[str, ...], ...]
 
-    def output(self, shape: Shape) -> Shape:
+    def check(self) -> None:
         if len(self.prototypes) < 2:
-            raise TableError(f"an RBF output needs at least two prototypes: {len(self.prototypes)} given")
+            raise TableError(
+                f"an RBF output needs at least two prototypes: {len(self.prototypes)} given", ("prototypes",)
+            )
         for index, picture in enumerate(self.prototypes):
-            cells = "".join(picture)
-            if set(cells) - set("#."):
-                raise TableError(f'prototype {index} must be drawn with "#" and "." only')
-            if (len(cells),) != shape:
+            if set("".join(picture)) - set("#."):
+                raise TableError(f'prototype {index} must be drawn with "#" and "." only', ("prototypes",))
+
+    def output(self, shape: Shape) -> Shape:
+        for index, picture in enumerate(self.prototypes):
+            if ((cells := len("".join(picture))),) != shape:
                 raise TableError(
-                    f"a prototype has a cell for each input unit: prototype {index} has {len(cells)} cells,"
+                    f"a prototype has a cell for each input unit: prototype {index} has {cells} cells,"
                     f" the input is {format_shape(shape)}"
                 )
         return (len(self.prototypes),)

@@ -69,17 +69,29 @@ def _present_names(annotation: Any) -> dict[str, str]:
 
 def from_dict(kind: type[T], data: object, where: str) -> T:
     """A dataclass of this kind from plain data; TableError says where and what is wrong."""
+    return _make(kind, _read_fields(kind, data, where), where)
+
+
+def _read_fields(kind: Any, data: object, where: str) -> dict[str, Any]:
+    """The values of a dataclass's fields."""
     if not isinstance(data, Mapping):
         raise TableError(f"{where}: expected fields, got {_show(data)}")
-    hints = _hints(typing.cast(Any, kind))
-    fields = {field.name: field for field in dataclasses.fields(kind)}  # type: ignore[arg-type]
+    hints = _hints(kind)
+    fields = {field.name: field for field in dataclasses.fields(kind)}
     for name in data:
         if name not in fields:
             raise TableError(f"{where}: unknown field {name!r}; {suggest_name(name, fields)}")
     for name, field in fields.items():
         if name not in data and field.default is dataclasses.MISSING:
             raise TableError(f"{where}: field {name!r} is missing")
-    return kind(**{name: _field(hints[name], name, value, where) for name, value in data.items()})
+    return {name: _field(hints[name], name, value, where) for name, value in data.items()}
+
+
+def _make(kind: type[T], values: dict[str, Any], where: str) -> T:
+    try:
+        return kind(**values)
+    except TableError as error:  # a number that is impossible by itself
+        raise TableError(f"{where}: {error}", error.place) from None
 
 
 def _field(annotation: Any, name: str, data: object, where: str) -> Any:
@@ -160,7 +172,8 @@ def _member(annotation: Any, data: object, where: str) -> Any:
     if kind not in members:
         raise TableError(f"{where}: unknown type {kind!r}; {suggest_name(kind, members)}")
     name = str(fields.get("name", ""))[:_SHOWN]
-    return from_dict(members[kind], fields, f"{where} ({kind} {name})".replace(" )", ")"))
+    values = _read_fields(members[kind], fields, f"{where} ({kind} {name})".replace(" )", ")"))
+    return _make(members[kind], values, where)
 
 
 def _first_fit(arguments: tuple[Any, ...], annotation: Any, data: object, where: str) -> Any:

@@ -107,7 +107,8 @@ class Table:
         try:
             return _checked(self)
         except TableError as error:
-            raise TableError(f"table {self.name}: {error}", error.place) from None
+            name = self.name if self.name and self.name.isprintable() else repr(self.name)
+            raise TableError(f"table {name}: {error}", error.place) from None
 
     def _repr_html_(self) -> str:
         caption = f"{self.name}: {self.source}" if self.source else self.name

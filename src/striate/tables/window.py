@@ -45,7 +45,15 @@ def require_min(least: int, **values: tuple[int, ...]) -> None:
     """TableError, naming the field, unless its numbers are large enough."""
     for field, numbers in values.items():
         if min(numbers) < least:
-            raise TableError(f"{field} must be at least {least}: {format_shape(numbers)}")
+            raise TableError(f"{field} must be at least {least}: {format_shape(numbers)}", (field,))
+
+
+def check_window(kernel: Pair, stride: Pair = 1, padding: Padding = "valid", dilation: Pair = 1) -> None:
+    """TableError, naming the field, if a number of a window is impossible whatever its input is."""
+    require_min(1, kernel=pair(kernel), stride=pair(stride), dilation=pair(dilation))
+    cells = () if isinstance(padding, str) else (padding,) if isinstance(padding, int) else padding
+    if any(min(equations.sides(side)) < 0 for side in cells):
+        raise TableError(f"padding must not be negative: {padding}", ("padding",))
 
 
 @dataclass(frozen=True)
@@ -59,14 +67,13 @@ class Window:
 
     @classmethod
     def over(cls, shape: Shape, kernel: Pair, stride: Pair, padding: Padding = "valid", dilation: Pair = 1) -> Window:
-        """The window over maps of a shape, SAME and VALID resolved. TableError if a number cannot be.
+        """The window over maps of a shape, SAME and VALID resolved. TableError if the shape is none of maps.
 
         >>> Window.over((3, 224, 224), kernel=11, stride=4, padding="same").padding
         ((3, 4), (3, 4))
         """
         require_maps(shape)
         kernels, strides, dilations = pair(kernel), pair(stride), pair(dilation)
-        require_min(1, kernel=kernels, stride=strides, dilation=dilations)
         height, width = (
             _cells(axis, padding, shape[1 + axis], kernels[axis], strides[axis], dilations[axis]) for axis in (0, 1)
         )
@@ -115,7 +122,4 @@ def _cells(axis: int, padding: Padding, size: int, kernel: int, stride: int, dil
         return 0, 0
     if padding == "same":
         return equations.same_padding(size, kernel, stride, dilation)
-    cells = equations.sides(padding if isinstance(padding, int) else padding[axis])
-    if min(cells) < 0:
-        raise TableError(f"padding must not be negative: {padding}")
-    return cells
+    return equations.sides(padding if isinstance(padding, int) else padding[axis])

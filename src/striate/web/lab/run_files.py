@@ -149,7 +149,7 @@ def read_scores(path: Path) -> tuple[int, float | None]:
 
 def read_model(path: Path) -> dict[str, Any]:
     """What the page needs to know of a model, from its file's beginning."""
-    plan, *_ = read_metadata(path)
+    plan = read_metadata(path).plan
     return {"table": plan.table.name, "input": list(plan.table.input)}
 
 

@@ -10,6 +10,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from striate.analysis import (
+    Fix,
     Place,
     Report,
     compare,
@@ -19,6 +20,7 @@ from striate.analysis import (
     report_to_json,
     step_cost,
     suggest_fixes,
+    suggest_values,
     summarize,
 )
 from striate.errors import TableError
@@ -171,10 +173,15 @@ def _impossible(table: Table | None, plain: dict[str, Any], error: TableError) -
             "line": str(error).removeprefix(f"{_WHERE}: ").removeprefix(f"table {plain.get('name')}: ")[:_LONGEST],
             "fits": [
                 {"place": list(fit.place), "value": to_dict(fit.value), "bound": fit.bound, "whole": fit.whole}
-                for fit in (() if table is None else suggest_fixes(table))
+                for fit in (_values(plain, error.place) if table is None else suggest_fixes(table))
             ],
         },
     }
+
+
+def _values(plain: dict[str, Any], place: Place) -> tuple[Fix, ...]:
+    """What would do for a number that no row can have; nothing if the fault is another."""
+    return suggest_values(plain, place) if place[:1] in (("rows",), ("heads",)) and isinstance(place[-1], str) else ()
 
 
 def _rows_before(plain: dict[str, Any], place: Place) -> list[dict[str, Any]]:

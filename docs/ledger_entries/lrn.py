@@ -198,7 +198,7 @@ FIGURE_2 = Section(
             claim=True,
             find=_towers_meet,
             why="The two towers need not be on two GPUs: `alexnet` is one table.",
-            source="`striate.tables.towers`",
+            source="`striate.tables.tower_rules`",
         ),
         Entry(
             name="figure-2-input",

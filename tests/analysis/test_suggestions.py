@@ -184,7 +184,7 @@ def test_a_huge_table_costs_a_moment():
     ("place", "value", "said"),
     [
         (("rows", 1, "kernel"), 99, ("rows", 1)),
-        (("rows", 7, "branches", 2, 1, "kernel"), 99, ("rows", 7, "branches", 2, 1)),
+        (("rows", 7, "branches", 2, 1, "groups"), 1000, ("rows", 7, "branches", 2, 1)),
         (("rows", 7, "branches", 1, 1, "stride"), 2, ("rows", 7)),
     ],
 )

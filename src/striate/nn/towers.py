@@ -1,7 +1,7 @@
 """A network in towers, each on a device of its own, which exchange maps only where the table says so.
 
 Krizhevsky et al. 2012, section 3.5 and figure 2: half of AlexNet's maps lie on each of two GPUs. Here each tower
-is made of the same modules as the network, from its share of each row (`striate.tables.towers`).
+is made of the same modules as the network, from its share of each row (`striate.tables.tower_rules`).
 """
 
 from __future__ import annotations

@@ -39,10 +39,10 @@ from striate.tables.recipe import (
     StepDecay,
 )
 from striate.tables.recipe_text import recipe_lines, recipe_phrase
-from striate.tables.row import Activation
 from striate.tables.rows import (
     LRN,
     RBF,
+    Activation,
     AdaptiveAveragePool,
     Add,
     AveragePool,

@@ -13,7 +13,7 @@ from itertools import chain
 from math import inf
 
 from striate.errors import TableError
-from striate.tables import towers
+from striate.tables import tower_rules
 from striate.tables.augmentation import CROPS
 from striate.tables.initialization import ByActivation, Initialization
 from striate.tables.notation import table_html
@@ -171,7 +171,7 @@ class Plan:
 
     def exchanges_towers(self, index: int) -> bool:
         """Whether the row of this index at the top level needs the other towers' maps."""
-        return towers.exchanges(self.table.rows, self.table.towers, index)
+        return tower_rules.exchanges(self.table.rows, self.table.towers, index)
 
     def tower_share(self, index: int) -> Row:
         """One tower's share of the row of this index at the top level.
@@ -181,7 +181,7 @@ class Plan:
         >>> share.maps, share.groups
         (128, 1)
         """
-        return towers.share(self.table.rows, self.table.towers, index)
+        return tower_rules.share(self.table.rows, self.table.towers, index)
 
     def __deepcopy__(self, _memo: object) -> Plan:
         return self  # nothing in it changes, and each copy of a network carries it
@@ -211,7 +211,7 @@ def _checked(table: Table) -> Plan:
         raise TableError("recipe: a crop fills the whole input, so it excludes preprocessing.content")
     steps = plan_rows(table.rows, table.input, last=table.rows[-1])
     plan = Plan(table, steps, tuple(_plan_heads(table.heads, steps)))
-    towers.check(table.rows, table.towers, heads=bool(table.heads))
+    tower_rules.check(table.rows, table.towers, heads=bool(table.heads))
     biased = {step.path for step in plan.flat_with_heads if getattr(step.row, "bias", False)}
     table.initialization.check(biased)
     return plan

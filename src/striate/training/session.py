@@ -30,8 +30,8 @@ from striate.tables import ARCHITECTURES, BatchNorm, Table
 from striate.training.callbacks import Callback, Epoch
 from striate.training.checkpoint import load_checkpoint, remove_leftovers, save_checkpoint
 from striate.training.metrics import Scores
-from striate.training.report import write_report
 from striate.training.run_config import RunConfig, save_run_config
+from striate.training.run_report import write_report
 from striate.training.tensorboard import TensorBoardLogger
 from striate.training.trainer import Trainer, best_epoch
 

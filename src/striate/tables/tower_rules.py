@@ -10,8 +10,18 @@ from __future__ import annotations
 from dataclasses import replace
 
 from striate.errors import TableError
-from striate.tables.pooling import AdaptiveAveragePool, AveragePool, MaxPool, Subsample
-from striate.tables.rows import LRN, BatchNorm, Conv, Dense, Dropout, Row
+from striate.tables.rows import (
+    LRN,
+    AdaptiveAveragePool,
+    AveragePool,
+    BatchNorm,
+    Conv,
+    Dense,
+    Dropout,
+    MaxPool,
+    Row,
+    Subsample,
+)
 
 
 def exchanges(rows: tuple[Row, ...], towers: int, index: int) -> bool:

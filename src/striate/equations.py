@@ -105,7 +105,7 @@ def same_padding(size: int, kernel: int, stride: int = 1, dilation: int = 1) -> 
 
 
 def dense_kernels(maps_in: int, maps: int, groups: int = 1) -> int:
-    """Two-dimensional kernels of a convolution: one for each pair of an input map and an output map that sees it.
+    """Two-dimensional kernels of a convolution: one for each pair of an input map and an output map that reads it.
 
     A sparse connection table (LeNet-5, C3) has as many kernels as it has entries, and needs no formula.
 
@@ -176,8 +176,9 @@ def receptive_field(
 ) -> tuple[int, int, int]:
     """One more window over a field of (size, stride, start) along one axis, all in input pixels.
 
-    `size` is how many pixels a unit sees from first to last, `stride` how far apart two neighbours' fields
-    are, `start` the first pixel that unit 0 sees (negative inside the padding). An input pixel is (1, 1, 0).
+    `size` is the number of pixels from the first to the last that a unit depends on, `stride` the distance between the
+    fields of two neighbours, `start` the first pixel of unit 0's field (negative inside the padding). An input pixel
+    is (1, 1, 0).
     Source: Araujo, Norris, Sim, "Computing Receptive Fields of Convolutional Neural Networks", Distill 2019.
 
     >>> receptive_field((1, 1, 0), kernel=5)

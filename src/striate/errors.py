@@ -1,4 +1,4 @@
-"""What can go wrong, as the user should read it: one line that says what is wrong, where, what was expected."""
+"""Errors that users read: one line with what is wrong, where, and what was expected."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ class StriateError(Exception):
 class TableError(StriateError):
     """A table that no network can be built from: names the row, the rule it breaks and the numbers.
 
-    `place` says where, as keys from the table down: ("rows", 7, "branches", 0, 1); empty if it is no row's matter.
+    `place` holds the keys from the table down: ("rows", 7, "branches", 0, 1); empty if no row is at fault.
     """
 
     def __init__(self, message: str, place: tuple[str | int, ...] = ()) -> None:
@@ -18,7 +18,7 @@ class TableError(StriateError):
         self.place = place
 
     def inside(self, *keys: str | int) -> TableError:
-        """The same, its place told from further up."""
+        """The same error, with its path relative to the table."""
         self.place = (*keys, *self.place)
         return self
 

@@ -32,7 +32,7 @@ def convolution(
     """z[n,i,j,k] = b[k] + sum over u, v, k' of x[n,i',j',k'] * w[u,v,k',k].
 
     Source: the notes, "convolution sum": i' = i * s_h + u and j' = j * s_w + v; with dilation u and v are
-    multiplied by it. With groups, map k sees the input maps of its own group only, and w has just those.
+    multiplied by it. With groups, map k reads the input maps of its own group only, and w has just those.
     """
     x = _pad(x_NHWC, padding, 0.0)
     f_h, f_w, f_n, maps = w.shape

@@ -191,7 +191,7 @@ def test_offline_the_error_says_what_to_fetch_and_where_to_put_it(cache, capsys)
 
 def test_a_file_that_is_not_what_its_name_says_is_refused(cache):
     (cache / file_of("resnet18")).write_bytes(b"PK\x03\x04 cut short")
-    with pytest.raises(ModelError, match=r"is not the file that it is named after: .* delete it to fetch it anew"):
+    with pytest.raises(ModelError, match=r"is not the file that it is named after: .* delete it to fetch it again"):
         build("resnet18:torchvision", pretrained=True)
 
 

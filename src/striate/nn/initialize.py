@@ -1,4 +1,4 @@
-"""First weights, as each paper draws them, else by the activation that follows."""
+"""Weight initialization by each paper's scheme, else by the activation that follows."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from striate.tables import ByActivation, Gaussian, He, Initialization, LeCun, To
 
 
 def initialize(network: nn.Module, scheme: Initialization, generator: torch.Generator | None = None) -> None:
-    """Draw every weight of a network anew, as the scheme says (`striate.tables.initialization`).
+    """Initialize every weight of a network by a scheme of `striate.tables.initialization`.
 
     A subsampling coefficient starts as the mean of its window, or as LeCun's scheme has it. Batch normalization
     starts as the identity.
@@ -39,7 +39,7 @@ def initialize(network: nn.Module, scheme: Initialization, generator: torch.Gene
                     module.reset_parameters()
                     continue
                 case _:
-                    assert not list(module.parameters(recurse=False)), f"no first weights for {type(module).__name__}"
+                    assert not list(module.parameters(recurse=False)), f"no initialization for {type(module).__name__}"
                     continue
             if module.bias is not None:
                 _draw_bias(module.bias, path, fan_in, module.activation, scheme, generator)

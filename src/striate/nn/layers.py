@@ -1,4 +1,4 @@
-"""The layers that torch lacks or has in another form, each exactly as its paper or the notes say.
+"""The layers that torch lacks or has in another form, each exactly as its paper or the notes define it.
 
 Every layer applies its row's activation last, so that a row's module returns the row's output. Tensors are NCHW,
 or NU (image, unit) after a Dense.
@@ -78,7 +78,7 @@ class Conv2D(nn.Conv2d):
 
 
 class SparseConv2D(nn.Module):
-    """A convolution whose output maps each see some input maps only; one kernel for each connection.
+    """A convolution whose output maps each read some of the input maps; one kernel for each connection.
 
     (N, maps_in, H, W) to (N, maps, H', W'). The weight is (connections, height, width), in the order of the
     connection table. Source: LeCun et al. 1998, section II.B, table I.
@@ -208,7 +208,7 @@ class RBF(nn.Module):
 
 
 class Concat(nn.Module):
-    """Depth concatenation of branches that see the same input: (N, C, H, W) to (N, sum of maps, H', W')."""
+    """Depth concatenation of branches with the same input: (N, C, H, W) to (N, sum of maps, H', W')."""
 
     def forward(self, maps_NCHW: Tensor) -> Tensor:
         return torch.cat([branch(maps_NCHW) for branch in self.children()], dim=1)

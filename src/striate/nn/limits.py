@@ -1,5 +1,5 @@
-"""What a model file says before its tensors, read within bounds: a damaged or hostile file is refused before anything
-is spent on it.
+"""The header of a model file, read within bounds: a damaged or hostile file is refused before it can cost memory
+or time.
 
 Only then does the safetensors library open the file. It reads headers of up to 100 MB, of which JSON makes gigabytes.
 """

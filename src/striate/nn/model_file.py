@@ -1,6 +1,6 @@
 """The model file: one .safetensors with the weights, and everything needed to use them as JSON in its metadata.
 
-Under the key "striate" stand the format's version, the table (with preprocessing and recipe, every field written
+The key "striate" holds the format's version, the table (with preprocessing and recipe, every field written
 out), the classes, how it was trained, and its scores; under "crc32" a checksum, which a file may lack. Loading reads
 numbers and JSON; it can run no code.
 """
@@ -31,7 +31,7 @@ FORMAT = 1
 MODEL_FILE_NAME = "model.safetensors"
 _KEY, _CHECKSUM = "striate", "crc32"
 _KINDS = {torch.float32: "F32", torch.int64: "I64"}
-"""What networks hold, as safetensors calls it: numbers, and how many batches a batch normalization has seen."""
+"""Data types of a network's tensors in safetensors' words: weights, and batch normalization's batch counters."""
 _LONGEST = 300
 
 

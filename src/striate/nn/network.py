@@ -90,7 +90,7 @@ def build(
     pretrained: bool = False,
     devices: Sequence[torch.device | str] | None = None,
 ) -> Network | Towers:
-    """Build a network from its name, table or plan, with weights initialized as the table says.
+    """Build a network from its name, table or plan, with weights initialized by the table's scheme.
 
     `classes` replaces the last row's units; `seed` makes the weights reproducible without touching torch's global
     generator; `pretrained` takes torchvision's ImageNet weights for a `:torchvision` table, and initializes only a last

@@ -45,11 +45,12 @@ Array = NDArray[Any]
 
 
 def onnx_model(folded: Network) -> onnx.ModelProto:
-    """The graph of a network that `fold` made: images float32 (batch, channels, height, width), normalized as the table
-    says, to logits and probabilities (batch, classes). The batch is free. ModelError if it is too large for ONNX.
+    """The graph of a network that `fold` made: images to logits and probabilities (batch, classes).
 
-    >>> from striate.nn import build
-    >>> from striate.nn import fold
+    Images are float32 (batch, channels, height, width), normalized by the table's preprocessing; the batch size is
+    free. ModelError if the network is too large for ONNX.
+
+    >>> from striate.nn import build, fold
     >>> [node.op_type for node in onnx_model(fold(build("lenet5:modern"))).graph.node][:4]
     ['Conv', 'Relu', 'MaxPool', 'Conv']
     """

@@ -19,7 +19,7 @@ from striate.tables import Table
 _CLASSES = 1000
 _COUNTER = ".num_batches_tracked"  # of batch normalization: old files lack it, and nothing depends on it
 
-# Rules from our keys to torchvision's: the first pattern that fits a whole key says its name there. Batch
+# Rules from our keys to torchvision's: the first pattern that matches a whole key gives its name there. Batch
 # normalization is a module inside our row (`bn1.norm.weight`), which torchvision's names do not show.
 Rules = tuple[tuple[str, Callable[[re.Match[str]], str]], ...]
 
@@ -131,7 +131,7 @@ def pretrained_state(table: Table, own: Mapping[str, Tensor]) -> dict[str, Tenso
     """A network's state with torchvision's weights in it: its own is kept where the number of classes is another.
 
     `own` is the state of the table's network. ModelError if torchvision has no weights for it or they cannot be
-    fetched; then it says what to fetch and where to put it.
+    fetched; the error names the file and where to put it.
     """
     theirs = fetch(torchvision_name(table))
     heads = {table.rows[-1].name, *(f"{head.name}.{head.rows[-1].name}" for head in table.heads)}
@@ -172,14 +172,14 @@ def fetch(name: str) -> dict[str, Tensor]:
 
 
 def _check_hash(file: Path) -> None:
-    """torch checks what it downloads, not what lies there already."""
+    """torch checks what it downloads, not what is in the cache already."""
     stated = file.stem.rpartition("-")[2]
     with file.open("rb") as content:
         found = hashlib.file_digest(content, "sha256").hexdigest()
     if not found.startswith(stated):
         raise ModelError(
             f"{file}: is not the file that it is named after: its SHA-256 begins with {found[: len(stated)]}, not"
-            f" {stated}; delete it to fetch it anew"
+            f" {stated}; delete it to fetch it again"
         )
 
 

@@ -12,7 +12,7 @@ from striate.nn.pooling import Pool2D
 
 @contextlib.contextmanager
 def relu_after_pooling(network: nn.Module, heads_read: tuple[str, ...] = ()) -> Iterator[None]:
-    """While it is entered, ReLUs stand where `move_relus` puts them."""
+    """A context in which ReLUs are placed as by `move_relus`."""
     moved = move_relus(network, heads_read)
     try:
         yield

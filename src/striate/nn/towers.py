@@ -1,6 +1,6 @@
-"""A network in towers, each on a device of its own, which exchange maps only where the table says so.
+"""A network in towers, each on its own device, which exchange maps only where a row reads all towers.
 
-Krizhevsky et al. 2012, section 3.5 and figure 2: half of AlexNet's maps lie on each of two GPUs. Here each tower
+Krizhevsky et al. 2012, section 3.5 and figure 2: each of two GPUs holds half of AlexNet's maps. Here each tower
 is made of the same modules as the network, from its share of each row (`striate.tables.tower_rules`).
 """
 
@@ -19,7 +19,7 @@ from striate.tables import Add, Concat, Plan, Step, Table
 
 
 class Towers(nn.Module):
-    """A network whose towers lie on several devices: images (N, C, H, W) to logits (N, classes) on the first.
+    """A network whose towers are on several devices: images (N, C, H, W) to logits (N, classes) on the first.
 
     With the same weights the numbers are those of the `Network` on one device, and the state dict is the same too:
     a model saved from one loads into the other. Only dropout, in training, is drawn on each device for itself.

@@ -1,4 +1,4 @@
-"""The networks by their names: the families' tables, and what a name, a table or a plan stands for."""
+"""The networks by name, and the plan of a name, a table or a plan."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from striate.tables.toml import load_toml
 
 
 class _Tables(Mapping[str, Table]):
-    """Tables by their names; a family's file is imported when one of its tables is asked for."""
+    """Tables by their names; a family's file is imported when one of its tables is first used."""
 
     def __init__(self, families: dict[str, tuple[str, ...]]) -> None:
         self.families = families

@@ -14,7 +14,7 @@ from striate.tables.schema import TaggedUnion
 
 class _Augmentation(TaggedUnion):
     def check(self, size: tuple[int, int]) -> None:
-        """TableError if a number cannot be, for an input of this (height, width)."""
+        """TableError if a number is impossible for an input of this (height, width)."""
 
 
 _LARGEST = 4

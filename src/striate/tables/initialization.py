@@ -1,5 +1,5 @@
-"""How first weights are drawn, as data: a table states it, `striate.nn.initialize` carries it out. Biases are zero
-where nothing else is said."""
+"""How weights are initialized, as data: a table states it, `striate.nn.initialize` carries it out. Biases are zero
+unless stated otherwise."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from striate.tables.schema import TaggedUnion
 
 class _Scheme(TaggedUnion):
     def check(self, biased: Collection[str]) -> None:
-        """TableError if a number cannot be, or a row is named that is not among the `biased`, the rows with a bias."""
+        """TableError if a number is impossible, or a named row is not among `biased`, the rows with a bias."""
 
 
 @dataclass(frozen=True)

@@ -18,10 +18,10 @@ class Preprocessing:
     """From a picture of any size to the input of a table; channels and size are the table's.
 
     `content` is the part of the input that the picture fills, (height, width), zero padding around it; None is
-    all of it. `fit` says how another aspect ratio gets there: "pad" keeps the whole picture, "crop" fills the
+    all of it. `fit` is for pictures of another aspect ratio: "pad" keeps the whole picture, "crop" fills the
     content and cuts the rest; `crop` is the share of the shorter side that is left (224 of 256: 0.875). Then
-    x = (value / 255 - mean) / std, one number or one for each channel. `light_on_dark` says that the training
-    pictures were light on dark, so a picture with a light border is inverted first. `figure` says that they were
+    x = (value / 255 - mean) / std, one number or one for each channel. `light_on_dark`: the training
+    pictures were light on dark, so a picture with a light border is inverted first. `figure`: they were
     square and made of a figure each, (20, 28): its larger side 20 pixels, its centre of mass in the middle of 28x28. A
     picture of another size is made into one such first; one of this size counts as made so.
     """

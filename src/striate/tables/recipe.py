@@ -15,20 +15,20 @@ Loss = Literal["cross_entropy", "rbf_mse", "rbf_map"]
 
 @dataclass(frozen=True, kw_only=True)
 class SGD(TaggedUnion):
-    """Stochastic gradient descent with momentum, Nesterov's if said."""
+    """Stochastic gradient descent with momentum, Nesterov's if `nesterov`."""
 
     momentum: float = 0.9
     nesterov: bool = False
 
     def check(self) -> None:
-        """TableError if the momentum cannot be."""
+        """TableError if the momentum is impossible."""
         if not 0 <= self.momentum < 1 or (self.nesterov and self.momentum == 0):
             raise TableError(f"recipe: momentum must be in [0, 1), and above 0 for Nesterov's: {self.momentum}")
 
 
 @dataclass(frozen=True)
 class AdamW(TaggedUnion):
-    """Adam with its usual betas and weight decay apart from the gradient. Source: Loshchilov and Hutter 2019."""
+    """Adam with its usual betas and decoupled weight decay. Source: Loshchilov and Hutter 2019."""
 
     def check(self) -> None:
         """Nothing can be wrong."""
@@ -36,7 +36,7 @@ class AdamW(TaggedUnion):
 
 class _Schedule(TaggedUnion):
     def check(self) -> None:
-        """TableError if a number cannot be."""
+        """TableError if a number is impossible."""
 
 
 @dataclass(frozen=True)
@@ -94,7 +94,7 @@ class Milestones(_Schedule):
 
 @dataclass(frozen=True, kw_only=True)
 class Plateau(_Schedule):
-    """The rate times `factor` whenever the held-out accuracy has not risen for `patience` epochs.
+    """The rate times `factor` whenever the validation accuracy has not risen for `patience` epochs.
 
     Sources: Krizhevsky et al. 2012, section 5, and He et al. 2016, section 3.4, who did it by hand.
     """
@@ -103,7 +103,7 @@ class Plateau(_Schedule):
     patience: int = 5
 
     def check(self) -> None:
-        """TableError if a number cannot be."""
+        """TableError if a number is impossible."""
         if self.patience < 1:
             raise TableError(f"recipe: Plateau: patience must be at least 1 epoch: {self.patience}")
         _check_factor(self.factor)
@@ -140,11 +140,11 @@ class Recipe:
     `loss` is "cross_entropy", or LeCun et al. 1998's equation 8 ("rbf_mse") or 9 ("rbf_map") for an RBF output;
     `rubbish` is equation 9's j, the penalty of its rubbish class, for which the paper gives no value but that it is
     positive.
-    `schedule` moves the learning rate, step by step. Weight decay acts on what `decayed` says: "weights" leaves out
+    `schedule` moves the learning rate, step by step. Weight decay acts on what `decayed` names: "weights" leaves out
     biases and batch normalization, "all" does not. What is None is off: `label_smoothing` shares so much of each
     label among all classes, `gradient_clip` bounds the norm of the gradient, `ema` is the share of the old in an
-    exponential mean of the weights, which is then what is evaluated and kept, `patience` stops the training when the
-    held-out accuracy has not risen for so many epochs, and keeps the best. `class_weights` "balanced" weighs each
+    exponential mean of the weights, which is then evaluated and saved, `patience` stops the training when the
+    validation accuracy has not risen for so many epochs, and keeps the best. `class_weights` "balanced" weighs each
     class inversely to its number of training images.
     """
 
@@ -167,7 +167,7 @@ class Recipe:
     source: str = ""
 
     def check(self, input: tuple[int, int, int]) -> None:
-        """TableError if a number cannot be, for a network of this input (channels, height, width)."""
+        """TableError if a number is impossible for a network of this input (channels, height, width)."""
         for field, least in (("epochs", 1), ("batch_size", 1), ("seed", 0)):
             if getattr(self, field) < least:
                 raise TableError(f"recipe: {field} must be at least {least}: {getattr(self, field)}")

@@ -61,7 +61,7 @@ _NAMES = ("LeCun", "He", "Xavier", "Gaussian", "AdamW")
 
 
 def _kind(part: TaggedUnion) -> str:
-    """The class's name as words; a name, and what is written in capitals, stay so."""
+    """The class's name as words; names and abbreviations keep their capitals."""
     if type(part).__name__ in _NAMES:
         return type(part).__name__
     words = re.findall(r"[A-Z]+(?![a-z])|[A-Z][a-z]*", type(part).__name__)

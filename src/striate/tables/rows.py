@@ -59,7 +59,7 @@ class Conv(NamedRow):
     """A convolution: `maps` output maps, each a weighted sum over a window of the input maps, plus a bias.
 
     `padding` is "valid" (none), "same" (TensorFlow's), P, (P_height, P_width) or ((top, bottom), (left, right)).
-    `connections` lists for each output map the input maps that it sees (LeNet-5, C3); None: all of its group.
+    `connections` lists for each output map the input maps that it reads (LeNet-5, C3); None: all of its group.
 
         >>> Conv("C1", maps=6, kernel=5).output((1, 32, 32))
         (6, 28, 28)
@@ -93,7 +93,7 @@ class Conv(NamedRow):
         return self.maps, *size
 
     def kernels(self, maps_in: int) -> int:
-        """Two-dimensional kernels: pairs of an input map and an output map that sees it."""
+        """Two-dimensional kernels: pairs of an input map and an output map that reads it."""
         if self.connections is not None:
             return sum(map(len, self.connections))
         return equations.dense_kernels(maps_in, self.maps, self.groups)
@@ -132,7 +132,7 @@ class _Pool(NamedRow):
         for kernel, cells in zip(window.kernel, window.padding, strict=True):
             if max(cells) >= kernel:
                 raise TableError(
-                    f"padding must be smaller than the window, or some windows see no input:"
+                    f"padding must be smaller than the window, or some windows contain no input:"
                     f" {window.describe_padding()}, kernel {format_shape(window.kernel)}"
                 )
         return shape[0], *size
@@ -182,7 +182,7 @@ class Subsample(NamedRow):
 
 @dataclass(frozen=True, kw_only=True)
 class AdaptiveAveragePool(NamedRow):
-    """The mean of as many windows as `size` says, which together cover the input: one for a global average.
+    """The mean of `size` windows, which together cover the input: one for a global average.
 
     Where `size` divides the input's height and width, that is average pooling with kernel and stride input / size.
     Elsewhere windows overlap and step unevenly, as `torch.nn.AdaptiveAvgPool2d` has it, and `window` is the
@@ -240,7 +240,7 @@ class Identity(NamedRow):
 class LRN(NamedRow):
     """Local response normalization: b_i = a_i / (k + alpha * sum of a_j^2 over neighbouring maps j)^beta.
 
-    `convention` says what `size` and `alpha` mean: "paper" (n maps, the sum not divided), "torch" (n maps,
+    `convention` defines `size` and `alpha`: "paper" (n maps, the sum not divided), "torch" (n maps,
     alpha divided by n; Caffe too) or "tensorflow" (`size` is the depth radius, not divided). With `groups`, maps are
     neighbours only inside a group: a tower of AlexNet normalizes over its own maps.
     Source: Krizhevsky et al. 2012, section 3.3; the defaults are theirs.
@@ -302,7 +302,7 @@ class Dropout(NamedRow):
 
 @dataclass(frozen=True, kw_only=True)
 class Dense(NamedRow):
-    """A fully connected layer: every unit sees every input; maps are flattened first (map, row, column).
+    """A fully connected layer: every unit reads every input; maps are flattened first (map, row, column).
 
     An activation "softmax" belongs to the last row: the network returns logits, the loss and the predictor
     apply it.
@@ -350,7 +350,7 @@ class RBF(NamedRow):
 
 @dataclass(frozen=True, kw_only=True)
 class Concat(NamedRow):
-    """Depth concatenation: branches that see the same input, their maps stacked (GoogLeNet's Inception)."""
+    """Depth concatenation: branches with the same input, their maps stacked (GoogLeNet's Inception)."""
 
     branches: tuple[tuple[Row, ...], ...]
 

@@ -1,7 +1,7 @@
 """Frozen dataclasses from plain data and back: what TOML tables and model files are read with.
 
 Plain data is what JSON and TOML have: dicts, lists, strings, numbers, booleans. Reading checks every field
-against its annotation and says where, what and what was expected; writing may leave out fields at their default.
+against its annotation; errors name the place, the value and what was expected. Writing may omit default values.
 """
 
 from __future__ import annotations
@@ -21,9 +21,9 @@ _SHOWN = 60  # letters of a value in an error, which is one line whatever a file
 
 
 class TaggedUnion:
-    """Base of dataclasses that stand in unions: as plain data they carry their class's name as "type".
+    """Base of dataclasses that are members of unions: as plain data they carry their class's name as "type".
 
-    `former_name` is what the class was called in files of earlier versions, which are still read.
+    `former_name` is the class's name in files of earlier versions, which are still read.
     """
 
     former_name: typing.ClassVar[str | None] = None
@@ -68,7 +68,7 @@ def _present_names(annotation: Any) -> dict[str, str]:
 
 
 def from_dict(kind: type[T], data: object, where: str) -> T:
-    """A dataclass of this kind from plain data; TableError says where and what is wrong."""
+    """A dataclass of this kind from plain data; TableError names the place and what is wrong."""
     return _make(kind, _read_fields(kind, data, where), where)
 
 
@@ -102,7 +102,7 @@ def _field(annotation: Any, name: str, data: object, where: str) -> Any:
 
 
 def suggest_name(word: str, known: Collection[str]) -> str:
-    """What to say after an unknown word: the nearest known one, or all of them.
+    """A hint for an unknown word: the nearest known one, or all of them.
 
     >>> suggest_name("kernal", ["kernel", "maps"]), suggest_name("x", ["kernel", "maps"])
     ("did you mean 'kernel'?", 'expected one of kernel, maps')
@@ -112,7 +112,7 @@ def suggest_name(word: str, known: Collection[str]) -> str:
 
 
 def nearest_name(word: str, known: Collection[str]) -> str | None:
-    """The known word that an unknown one is probably meant to be, if one is near.
+    """The known word nearest to an unknown one, if one is near.
 
     >>> nearest_name("kernal", ["kernel", "maps"])
     'kernel'
@@ -124,7 +124,7 @@ def nearest_name(word: str, known: Collection[str]) -> str | None:
 
 
 def value_of(annotation: Any, data: object, where: str) -> Any:
-    """Plain data as the annotated type says: tuples from lists, dataclasses from dicts."""
+    """Plain data as the annotated type: tuples from lists, dataclasses from dicts."""
     if type(data) is annotation and annotation in (int, str, bool):
         return data
     origin, arguments = typing.get_origin(annotation), typing.get_args(annotation)

@@ -35,7 +35,7 @@ class Step:
 def plan_rows(
     rows: tuple[Row, ...], shape: Shape, prefix: str = "", *, last: Row, place: tuple[str | int, ...] = ("rows",)
 ) -> tuple[Step, ...]:
-    """Rows that follow one another, from a shape on; `last` is the table's last row, `place` where they stand in it.
+    """Rows that follow one another, from a shape on; `last` is the table's last row, `place` their place in the table.
 
     TableError names the row, the rule that it breaks and the numbers.
     """
@@ -79,7 +79,7 @@ def _named_step(row: Row, shape: Shape, prefix: str, last: Row, names: set[str])
 
 def _step(row: Row, shape: Shape, path: str, last: Row) -> Step:
     if path.count(".") > 2 * _DEEPEST:  # a branch or body adds two
-        raise TableError(f"row {row.name}: stands inside more than {_DEEPEST} others")
+        raise TableError(f"row {row.name}: is nested in more than {_DEEPEST} others")
     match row:
         case Concat(branches=branches):
             if not branches or not all(branches):

@@ -29,7 +29,7 @@ _LISTED = 12  # rows that an error names
 
 @dataclass(frozen=True)
 class ReferenceCounts:
-    """What the paper, or a count by hand, says that a table amounts to; a test holds the table to it."""
+    """Counts from the paper, or counted by hand; a test compares the table's with them."""
 
     parameters: int
     macs: int
@@ -55,8 +55,8 @@ class Head:
 class Table:
     """A network: an input shape (channels, height, width) and its rows, in order. Nothing else defines it.
 
-    `towers` says that the maps lie in as many towers, each of which can run on a device of its own: rows with as
-    many groups stay inside a tower, the others see both (Krizhevsky et al. 2012, figure 2).
+    `towers` is how many towers the maps are divided into, each of which can run on its own device: rows with as
+    many groups stay inside a tower, the others read both (Krizhevsky et al. 2012, figure 2).
 
         >>> from striate.tables import Conv, Dense, Table
         >>> tiny = Table("tiny", (1, 28, 28), (Conv("C1", maps=8, kernel=3), Dense("Out", units=10)))
@@ -77,7 +77,7 @@ class Table:
 
     @property
     def classes(self) -> int:
-        """How many classes the last row tells apart."""
+        """The number of classes: the units of the last row."""
         match self.rows[-1] if self.rows else None:
             case Dense(units=units):
                 return units
@@ -89,7 +89,7 @@ class Table:
     def with_classes(self, classes: int) -> Table:
         """The same table for another number of classes: its last Dense row, and each head's, has as many units.
 
-        TableError if the last row is an RBF, whose prototypes are drawn for its own classes.
+        TableError if the last row is an RBF, which has a fixed prototype for each of its classes.
         """
         if classes == self.classes:
             return self

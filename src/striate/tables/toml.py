@@ -1,4 +1,4 @@
-"""A user's own table as a TOML file, and any table as plain data (the model file's metadata). Loses nothing.
+"""A user's own table as a TOML file, and any table as plain data (the model file's metadata). Lossless.
 
 name = "tiny"
 input = [1, 28, 28]
@@ -34,7 +34,7 @@ def table_from_dict(data: object, where: str) -> Table:
     try:
         return from_dict(Table, data, where)
     except RecursionError:
-        raise TableError(f"{where}: parts stand inside one another too deeply") from None
+        raise TableError(f"{where}: is nested too deeply") from None
 
 
 def plan_from_dict(data: object, where: str) -> Plan:

@@ -1,8 +1,8 @@
-"""Towers: a network whose maps lie in parts, each of which can run on a device of its own.
+"""Towers: a network whose maps are divided into parts, each of which can run on its own device.
 
-Krizhevsky et al. 2012, section 3.5 and figure 2: half of the maps of every layer lie on each of two GPUs, which
-exchange them only where a layer sees both halves. Here a row with as many groups as there are towers stays inside
-each tower; a row that sees all maps makes the towers exchange theirs; the last row is undivided.
+Krizhevsky et al. 2012, section 3.5 and figure 2: each of two GPUs holds half of the maps of every layer, and they
+exchange maps only where a layer reads both halves. Here a row with as many groups as there are towers stays inside
+each tower; before a row that reads all maps the towers exchange theirs; the last row is undivided.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from striate.tables.rows import (
 
 
 def exchanges(rows: tuple[Row, ...], towers: int, index: int) -> bool:
-    """Whether the row of this index needs the other towers' maps: it sees all, and they are apart before it."""
+    """Whether the row of this index needs the other towers' maps: it reads all, and they are divided before it."""
     row = rows[index]
     return towers > 1 and index > 0 and isinstance(row, Conv | Dense) and getattr(row, "groups", 1) == 1
 

@@ -1,4 +1,4 @@
-"""A run for the tests of the command line."""
+"""A run directory for the tests of the command line."""
 
 import re
 
@@ -8,7 +8,7 @@ from running import striate
 
 @pytest.fixture(scope="session")
 def run_directory(tmp_path_factory):
-    """A run by the real command, two epochs long."""
+    """A run of two epochs, made by `striate train`."""
     out = tmp_path_factory.mktemp("runs") / "first"
     done = striate(
         "train", "lenet5:modern", "--data", "digits", "--out", out, "--epochs", 2, "--batch-size", 16, "--tensorboard"

@@ -1,4 +1,4 @@
-"""The command line as a user meets it: real processes, golden reports, JSON that is JSON, terminals of any width."""
+"""The command line from outside: real processes, golden reports, valid JSON, terminals of different widths."""
 
 import json
 import re
@@ -45,8 +45,8 @@ REPORTS = (
 
 
 @pytest.mark.parametrize("name", REPORTS)
-def test_summary_to_the_letter(name):
-    """The golden reports; that their columns sum is tested where they are counted."""
+def test_summary_equals_the_golden_report(name):
+    """That the columns sum is tested in tests/analysis."""
     golden = GOLDEN / f"{name.replace(':', '-')}.txt"
     assert striate("summary", name).stdout == golden.read_text(encoding="utf-8")
 
@@ -55,7 +55,7 @@ def test_every_golden_report_is_compared():
     assert {path.stem for path in GOLDEN.iterdir()} == {name.replace(":", "-") for name in REPORTS}
 
 
-@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="only Linux tells a process its own peak memory")
+@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="the peak memory is read from Linux's /proc")
 @pytest.mark.parametrize("name", ["minivggnet", "googlenet", "resnet152"])
 def test_summary_needs_at_most_60_megabytes(name):
     program = (
@@ -113,7 +113,7 @@ def test_summary_draws_an_svg(tmp_path):
     )
 
 
-def test_compare_takes_a_module_as_one_row():
+def test_compare_shows_a_module_as_one_row():
     shown = striate("compare", "googlenet:direct", "googlenet").stdout
     assert re.search(r"inception_3a .* 393,472 +308,281,344 .* 163,696 +128,049,152 +0\.42\n", shown)
     document = json.loads(striate("compare", "notes:direct", "notes:bottleneck", "--json").stdout)
@@ -141,7 +141,7 @@ def test_inspect_gradient_flow(tmp_path):
     assert "unknown network 'nothing'" in wrong.stderr
 
 
-def test_train_pretrained_says_what_it_takes_and_what_to_fetch(tmp_path, monkeypatch):
+def test_train_pretrained_without_a_network_names_the_file_to_fetch(tmp_path, monkeypatch):
     monkeypatch.setenv("TORCH_HOME", str(tmp_path))
     monkeypatch.setenv("https_proxy", "http://127.0.0.1:9")
     done = here("train", "resnet18", "--pretrained", "--data", "digits", "--out", tmp_path / "run")
@@ -162,13 +162,20 @@ def test_compare():
     assert document["ratios"]["parameters"] == pytest.approx(161724 / 61706)
 
 
-def test_a_users_own_table(tmp_path):
+def test_summary_of_a_toml_file(tmp_path):
     path = tmp_path / "mine.toml"
     path.write_text(dumps_table(ARCHITECTURES["lenet5"]))
     assert striate("summary", path).stdout == striate("summary", "lenet5").stdout
 
 
-def test_a_narrow_terminal_shows_what_fits_and_says_what_does_not():
+def test_a_narrow_terminal_breaks_the_titles():
+    shown = on_a_terminal("summary", "lenet5", columns=80).splitlines()
+    assert max(map(len, shown)) <= 80
+    assert shown[1].split() == ["Kernel", "Receptive"]
+    assert shown[2].split() == ["Layer", "Type", "Maps", "Size", "size", "Parameters", "MACs", "field"]
+
+
+def test_a_narrower_terminal_hides_columns_and_names_them():
     shown = on_a_terminal("summary", "lenet5", columns=60)
     assert max(map(len, shown.splitlines())) <= 60
     assert "Parameters" in shown

@@ -1,4 +1,4 @@
-"""What goes wrong at the command line: exit codes, one clear line, nothing overwritten, nothing lost."""
+"""Errors at the command line: exit codes, one clear line, no file overwritten, no training lost."""
 
 import json
 import os
@@ -35,14 +35,14 @@ def test_bad_input_is_one_clear_line(tmp_path, run_directory):
     assert "no such model" in fails("evaluate", tmp_path, "--data", "digits", run=here)
 
 
-def test_a_run_directory_that_exists_is_not_touched(run_directory):
+def test_train_leaves_an_existing_directory_unchanged(run_directory):
     before = {path: path.read_bytes() for path in run_directory.iterdir() if path.is_file()}
     message = fails("train", "lenet5", "--data", "digits", "--out", run_directory, run=here)
     assert f"{run_directory}: exists already" in message
     assert {path: path.read_bytes() for path in run_directory.iterdir() if path.is_file()} == before
 
 
-def test_a_bad_image_among_good_ones_is_reported_and_fails_last(tmp_path, run_directory):
+def test_an_unreadable_image_among_others_is_reported_and_the_exit_code_is_1(tmp_path, run_directory):
     text = tmp_path / "text.png"
     text.write_text("hello")
     good = run_directory / "samples" / "1.png"
@@ -78,7 +78,7 @@ def test_wrong_usage_exits_with_2_and_one_line(arguments, message):
     assert "--help)" in line
 
 
-def test_what_nobody_foresaw_is_one_line_too(tmp_path):
+def test_an_unexpected_error_is_one_line_too(tmp_path):
     path = tmp_path / "huge.toml"
     path.write_text(dumps_table(ARCHITECTURES["lenet5:modern"]).replace("units = 84", "units = 100_000_000_000_000"))
     line = fails("train", path, "--data", "digits", "--out", tmp_path / "run", run=here)
@@ -93,7 +93,7 @@ def test_debug_shows_the_traceback():
     assert "Traceback" in done.stderr
 
 
-def test_a_reader_that_leaves_early_is_no_error():
+def test_a_closed_pipe_is_no_error():
     done = subprocess.run(
         f"{sys.executable} -m striate list | head -1", shell=True, capture_output=True, text=True, check=False
     )
@@ -101,7 +101,7 @@ def test_a_reader_that_leaves_early_is_no_error():
     assert done.stderr == ""
 
 
-def test_training_goes_on_when_nobody_reads(tmp_path):
+def test_training_continues_after_the_pipe_is_closed(tmp_path):
     train = f"{sys.executable} -m striate train lenet5:modern --data digits --epochs 3 --out {tmp_path}/run"
     done = subprocess.run(f"{train} | head -1", shell=True, capture_output=True, text=True, check=False)
     assert done.stdout.startswith("epoch 1/3")
@@ -117,7 +117,7 @@ def test_closed_output_is_no_error():
 
 
 @pytest.mark.parametrize("seconds", [0.4, 1.5])
-def test_ctrl_c_while_libraries_load_exits_with_130_and_one_line(tmp_path, seconds):
+def test_ctrl_c_during_imports_exits_with_130_and_one_line(tmp_path, seconds):
     command = [*STRIATE, "train", "lenet5", "--data", "digits", "--out", str(tmp_path / "run")]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     time.sleep(seconds)
@@ -127,7 +127,7 @@ def test_ctrl_c_while_libraries_load_exits_with_130_and_one_line(tmp_path, secon
     assert not (tmp_path / "run").exists()
 
 
-def test_names_move_no_cursor(tmp_path, run_directory):
+def test_control_characters_of_a_file_name_are_not_printed(tmp_path, run_directory):
     odd = tmp_path / "a\n\x1b[31mb.png"
     odd.write_bytes((run_directory / "samples" / "1.png").read_bytes())
     shown = here("predict", run_directory, odd).stdout
@@ -135,7 +135,7 @@ def test_names_move_no_cursor(tmp_path, run_directory):
     assert len(shown.splitlines()) == 3
 
 
-def test_a_terminal_without_utf_8_still_gets_a_table():
+def test_summary_on_a_terminal_without_utf_8():
     done = striate("summary", "lenet5", env={**os.environ, "PYTHONIOENCODING": "ascii"})
     assert done.returncode == 0
     assert "60,000" in done.stdout
@@ -162,7 +162,7 @@ def test_ctrl_c_leaves_a_checkpoint_and_exits_with_130(tmp_path):
     assert here("evaluate", out, "--data", "digits").returncode == 0
 
 
-def test_a_class_name_is_text_and_not_markup(tmp_path):
+def test_a_class_name_is_printed_as_text_not_as_markup(tmp_path):
     names = ("[bold]x[/]", *map(str, range(9)))
     save_model(tmp_path / "model.safetensors", Model(build("lenet5:modern", seed=0), names, {}, {}))
     Image.fromarray(load_named("digits").validation.pictures[0].squeeze(2)).save(tmp_path / "d.png")

@@ -59,7 +59,7 @@ def test_a_path_goes_before_a_name(tmp_path):
 
 
 def test_list_names_it():
-    assert "Trained already, for predict and evaluate: lenet5" in striate("list").stdout
+    assert "Trained models that ship, for predict and evaluate: lenet5" in striate("list").stdout
     assert json.loads(striate("list", "--json").stdout)["models"] == ["lenet5"]
 
 

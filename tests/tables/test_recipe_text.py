@@ -35,6 +35,6 @@ def test_heads_and_augmentation_are_listed():
         load_table("googlenet"), recipe=Recipe(augmentation=(RandomTranslation(cells=4), Brightness(by=0.2)))
     )
     lines = dict(recipe_lines(table))
-    assert lines["loss of aux1"] == "the same, times 0.3, after inception_4a"
+    assert lines["loss of aux1"] == "the same, on inception_4a, with weight 0.3"
     assert lines["augmentation"] == "random translation, cells 4; brightness, by 0.2"
     assert lines["weight decay"] == "0.01, of weights, not of biases"

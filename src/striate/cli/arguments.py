@@ -1,4 +1,4 @@
-"""Types of arguments that several commands take; a wrong value is wrong usage, exit code 2."""
+"""Types of arguments that several commands share; an invalid value is wrong usage, exit code 2."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def positive(text: str) -> int:
 
 
 def natural(text: str) -> int:
-    """A whole number of at least 0 that a generator of random numbers takes as its seed."""
+    """A whole number of at least 0 that a random number generator accepts as its seed."""
     number = 0 if text == "0" else positive(text)
     if number >= 2**63:
         raise argparse.ArgumentTypeError(f"expected a whole number below 2^63, got {text!r}")
@@ -36,14 +36,14 @@ def positive_real(text: str) -> float:
 
 
 def fraction(text: str) -> float:
-    """A number between 0 and 1, neither of them."""
+    """A number between 0 and 1, both excluded."""
     if (number := positive_real(text)) >= 1:
         raise argparse.ArgumentTypeError(f"expected a number between 0 and 1, got {text!r}")
     return number
 
 
 def size_in_bytes(text: str) -> int:
-    """A number of bytes, with a unit of a power of 1000 or without.
+    """A number of bytes, with or without a decimal unit.
 
     >>> size_in_bytes("20GB"), size_in_bytes("1.5 MB"), size_in_bytes("4096")
     (20000000000, 1500000, 4096)

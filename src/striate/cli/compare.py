@@ -1,4 +1,4 @@
-"""Two tables side by side: what the second costs over the first, and their rows."""
+"""Compare two tables: the cost of the second relative to the first, and their rows side by side."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from striate.analysis import Comparison, ModuleCost
 
 NAME = "compare"
-HELP = "side by side (two 3x3 against one 5x5, with and without bottlenecks)"
+HELP = "two tables side by side (two 3x3 against one 5x5, with and without bottlenecks)"
 EXAMPLE = "striate compare googlenet:direct googlenet"
 
 _ROW = ("Layer", "Size", "Kernel", "Parameters", "MACs")
@@ -22,7 +22,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     """Arguments of `striate compare`."""
     for place in ("first", "second"):
         parser.add_argument(place, metavar="TABLE", help="a name, family:variant, or the path of a .toml table")
-    parser.add_argument("--batch-size", type=positive, default=1, metavar="N", help="images that memory is for (1)")
+    parser.add_argument("--batch-size", type=positive, default=1, metavar="N", help="batch size for the memory figures (1)")
 
 
 def run(options: argparse.Namespace) -> None:
@@ -54,13 +54,13 @@ def _print_totals(comparison: Comparison) -> None:
 
 
 def _print_rows(comparison: Comparison) -> None:
-    # The second table's columns are told apart from the first's by a leading space.
-    header = (*_ROW, "│", *(f" {name}" for name in _ROW), "Of parameters")
+    # A leading space makes the second table's column names different from the first's.
+    header = (*_ROW, "│", *(f" {name}" for name in _ROW), "Parameter ratio")
     print_columns(
         header,
-        [(*_cells(first), "│", *_cells(second), _saved(first, second)) for first, second in comparison.pairs],
-        right=("Size", "Parameters", "MACs", " Size", " Parameters", " MACs", "Of parameters"),
-        hide_first=("Kernel", " Kernel", " Layer", "MACs", " MACs", "Size", " Size", "Of parameters"),
+        [(*_cells(first), "│", *_cells(second), _parameter_ratio(first, second)) for first, second in comparison.pairs],
+        right=("Size", "Parameters", "MACs", " Size", " Parameters", " MACs", "Parameter ratio"),
+        hide_first=("Kernel", " Kernel", " Layer", "MACs", " MACs", "Size", " Size", "Parameter ratio"),
     )
 
 
@@ -74,8 +74,8 @@ def _cells(module: ModuleCost | None) -> tuple[str, ...]:
     return path, shape, kernel, count(module.cost.parameters), count(module.cost.macs)
 
 
-def _saved(first: ModuleCost | None, second: ModuleCost | None) -> str:
-    """The second's parameters over the first's, where both tables have the row."""
+def _parameter_ratio(first: ModuleCost | None, second: ModuleCost | None) -> str:
+    """The second table's parameters over the first's, where both tables have the row."""
     from striate.analysis import ratio
 
     if first is None or second is None or first.step.path != second.step.path or not first.cost.parameters:

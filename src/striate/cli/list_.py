@@ -1,4 +1,4 @@
-"""The networks and their variants, with parameters, multiply-adds (MACs) and source; the trained models that ship."""
+"""List the networks and their variants with parameters, multiply-adds (MACs) and source, and the trained models."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ EXAMPLE = "striate list"
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
-    """`striate list` takes none of its own."""
+    """`striate list` has no arguments of its own."""
 
 
 def run(options: argparse.Namespace) -> None:
-    """Print a line for each table."""
+    """Print one line per table."""
     from striate.models import shipped_models
     from striate.tables import ARCHITECTURES, EXAMPLES
 
@@ -36,8 +36,8 @@ def run(options: argparse.Namespace) -> None:
         right=("Parameters", "MACs"),
         hide_first=("Source", "MACs"),
     )
-    print_text("The last, notes:..., are pieces of networks to look at with summary and compare")
-    print_text(f"Trained already, for predict and evaluate: {', '.join(models)}")
+    print_text("notes:... are parts of networks, for summary and compare")
+    print_text(f"Trained models that ship, for predict and evaluate: {', '.join(models)}")
 
 
 def _costs(tables: Mapping[str, Table]) -> Iterator[tuple[Table, Cost]]:

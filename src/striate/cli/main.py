@@ -1,7 +1,7 @@
-"""The command line: finds the command, runs it, turns what went wrong into one line and an exit code.
+"""The command line: parse the arguments, run the command, turn an error into one line and an exit code.
 
-argparse, not a richer library: `striate summary` must start like a Unix tool, and argparse costs a tenth of the
-time that the others take to import. Each command is a file beside this one; what it needs it imports when run.
+argparse, not a richer library: `striate summary` must start like a Unix tool, and argparse imports in a tenth of the
+time of the others. Each command is a file beside this one, which imports what it needs when it runs.
 """
 
 from __future__ import annotations
@@ -29,16 +29,18 @@ class _Parser(argparse.ArgumentParser):
 
 
 def entry() -> NoReturn:
-    """The console script. Until a command says otherwise Ctrl-C ends the process at once: there is nothing to keep,
-    and libraries that are just being imported would turn a KeyboardInterrupt into errors of their own."""
+    """The console script. Ctrl-C ends the process at once, unless a command installs its own handler.
+
+    There is nothing to save before that, and a KeyboardInterrupt during an import can end in an unrelated error.
+    """
     if signal.getsignal(signal.SIGINT) is signal.default_int_handler:  # not when started with `nohup` or `&`
-        signal.signal(signal.SIGINT, _leave)
+        signal.signal(signal.SIGINT, _exit_interrupted)
     code = main()
-    gc.freeze()  # else leaving would search all of torch for garbage, which takes a third of a second
+    gc.freeze()  # else the garbage collector traverses all of torch at exit, which takes a third of a second
     sys.exit(code)
 
 
-def _leave(_number: int, _frame: object) -> NoReturn:
+def _exit_interrupted(_number: int, _frame: object) -> NoReturn:
     os.write(2, b"striate: interrupted\n")
     os._exit(INTERRUPTED)
 
@@ -64,19 +66,20 @@ def parser() -> argparse.ArgumentParser:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command. Returns 0 done, 1 failed with one clear line, 130 interrupted; wrong usage exits with 2."""
+    """Run one command. Returns 0 for success, 1 for an error (one line on stderr), 130 if interrupted; exits with 2 for
+    wrong usage."""
     for name in ("stdout", "stderr"):
         if getattr(sys, name) is None:  # closed, as by `>&-`
             setattr(sys, name, open(os.devnull, "w"))  # noqa: PTH123, SIM115
         getattr(sys, name).reconfigure(errors="replace")
     options = parser().parse_args(arguments)
-    # torch's OpenMP threads spin while they wait. Beside a second training on the same two cores that made LeNet-5
-    # 55 times slower; spinning more briefly, 6 times, and alone as fast as before.
+    # torch's OpenMP threads spin while they wait. With a second training on the same two cores this made LeNet-5 55
+    # times slower; with a shorter spin it is 6 times slower, and as fast as before when it runs alone.
     os.environ.setdefault("GOMP_SPINCOUNT", "10000")
     try:
         options.run(options)
         sys.stdout.flush()
-    except BrokenPipeError:  # the reader has what it wanted, as in `striate list | head -1`
+    except BrokenPipeError:  # the reader closed the pipe, as in `striate list | head -1`
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     except KeyboardInterrupt as interrupt:
         print(f"striate: interrupted{f': {interrupt}' if str(interrupt) else ''}", file=sys.stderr)

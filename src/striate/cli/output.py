@@ -1,4 +1,4 @@
-"""What the commands print with: JSON, columns of text, numbers as people read them."""
+"""Output of the commands: JSON, columns of text, numbers in a readable form."""
 
 from __future__ import annotations
 
@@ -25,20 +25,24 @@ def print_columns(
 ) -> None:
     """Aligned columns; those named in `right` are flush right, an empty line is a rule.
 
-    On a terminal too narrow for all, columns are left out in the order of `hide_first`, and a line says so.
+    On a terminal too narrow for all, the titles break between words; if that is not enough, columns are hidden in the
+    order of `hide_first`, and a line names them.
     """
     lines = [[printable(cell) for cell in line] for line in lines]
     header = [printable(name) for name in header]
-    widths = [max(map(_width, column)) for column in zip_longest(header, *lines, fillvalue="")]
     shown, hidden = list(range(len(header))), []
-    room = _room()
+    room, titles = _room(), [list(header)]
+    if _total(widths := _widths(titles, lines), shown) > room:
+        titles = _one_word_a_line(header)
+        widths = _widths(titles, lines)
     for name in hide_first:
-        if sum(widths[i] + len(GAP) for i in shown) - len(GAP) <= room:
+        if _total(widths, shown) <= room:
             break
         shown.remove(header.index(name))
         hidden.append(name)
-    total = sum(widths[i] + len(GAP) for i in shown) - len(GAP)
-    for line in (header, (), *lines):
+    titles = [line for line in titles if any(line[i] for i in shown)]
+    total = _total(widths, shown)
+    for line in (*titles, (), *lines):
         cells = [_flush(line[i], widths[i], right=header[i] in right) for i in shown if line]
         print(GAP.join(cells).rstrip() if cells else "─" * min(total, room))
     if hidden:
@@ -46,8 +50,26 @@ def print_columns(
         print_text(f"(left out on this narrow terminal: {', '.join(names)})")
 
 
+def _one_word_a_line(header: Sequence[str]) -> list[list[str]]:
+    """The titles of the columns, each broken between its words, down to the last line of the header.
+
+    >>> _one_word_a_line(["Layer", "Kernel size"])
+    [['', 'Kernel'], ['Layer', 'size']]
+    """
+    from_below = zip_longest(*(name.split()[::-1] for name in header), fillvalue="")
+    return [list(line) for line in from_below][::-1]
+
+
+def _widths(titles: Sequence[Sequence[str]], lines: Sequence[Sequence[str]]) -> list[int]:
+    return [max(map(_width, column)) for column in zip_longest(*titles, *lines, fillvalue="")]
+
+
+def _total(widths: Sequence[int], shown: Sequence[int]) -> int:
+    return sum(widths[i] + len(GAP) for i in shown) - len(GAP)
+
+
 def print_text(text: str, indent: int = 0) -> None:
-    """A line of text, broken between words where a terminal is too narrow for it; the rest is indented."""
+    """A line of text, wrapped between words on a narrow terminal; the continuation is indented."""
     text = printable(text)
     if len(text) > (room := _room()):
         import textwrap
@@ -62,7 +84,7 @@ def _flush(text: str, width: int, *, right: bool) -> str:
 
 
 def _width(text: str) -> int:
-    """Columns that a text takes on a terminal: Korean letters take two.
+    """Columns that a text takes on a terminal; a Korean letter takes two.
 
     >>> _width("cat"), _width("고양이")
     (3, 6)
@@ -75,7 +97,7 @@ def _width(text: str) -> int:
 
 
 def _room() -> int:
-    """Columns that a line may have: the terminal's, or any number where there is none."""
+    """Columns available for a line: the terminal's, or no limit without a terminal."""
     if not sys.stdout.isatty():
         return sys.maxsize
     import shutil
@@ -84,7 +106,7 @@ def _room() -> int:
 
 
 def printable(text: str) -> str:
-    """A text that moves no cursor and breaks no line, whatever a file or a class is called.
+    """The text with control characters replaced, as a file's or a class's name may hold any.
 
     >>> printable("a\\x1b[31mb")
     'a�[31mb'
@@ -93,7 +115,7 @@ def printable(text: str) -> str:
 
 
 def count(number: int) -> str:
-    """A count, with separators; nothing for zero.
+    """A count with thousands separators; an empty string for zero.
 
     >>> count(60000), count(0)
     ('60,000', '')
@@ -102,7 +124,7 @@ def count(number: int) -> str:
 
 
 def size(number: float) -> str:
-    """Bytes as people read them.
+    """A number of bytes with a decimal unit.
 
     >>> size(266880), size(83_848_184)
     ('267 kB', '83.8 MB')

@@ -1,4 +1,7 @@
-"""A network's table with sizes, parameters, multiply-adds (MACs), memory and receptive fields; nothing is built."""
+"""Print a network's table with sizes, parameters, multiply-adds (MACs), memory and receptive fields.
+
+The numbers come from the table; no network is built.
+"""
 
 from __future__ import annotations
 
@@ -18,16 +21,18 @@ NAME = "summary"
 HELP = "the table with sizes, parameters, MACs, memory, receptive field"
 EXAMPLE = "striate summary lenet5 --batch-size 64"
 
-_NUMBERS = ("Parameters", "MACs", "Connections", "Neurons", "Sees")
-_HIDE_FIRST = ("Neurons", "Connections", "Padding", "Activation", "Stride", "Sees", "Kernel size", "MACs", "Type")
+_NUMBERS = ("Parameters", "MACs", "Connections", "Neurons", "Receptive field")
+_HIDE_FIRST = (
+    "Neurons", "Connections", "Padding", "Activation", "Stride", "Receptive field", "Kernel size", "MACs", "Type",
+)  # fmt: skip
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Arguments of `striate summary`."""
     parser.add_argument("table", metavar="TABLE", help="a name, family:variant, or the path of a .toml table")
-    parser.add_argument("--batch-size", type=positive, default=1, metavar="N", help="images that memory is for (1)")
-    parser.add_argument("--recipe", action="store_true", help="how it is trained, too")
-    parser.add_argument("--svg", metavar="FILE", help="draw the network into an SVG file, too")
+    parser.add_argument("--batch-size", type=positive, default=1, metavar="N", help="batch size for the memory figures (1)")
+    parser.add_argument("--recipe", action="store_true", help="also print the training recipe")
+    parser.add_argument("--svg", metavar="FILE", help="also draw the network, into an SVG file")
 
 
 def run(options: argparse.Namespace) -> None:
@@ -43,7 +48,7 @@ def run(options: argparse.Namespace) -> None:
         return
     _print(report)
     if options.svg is not None:
-        print_text(f"drawn in {options.svg}")
+        print_text(f"drawing: {options.svg}")
     if options.recipe:
         _print_recipe(report.table)
 
@@ -81,11 +86,11 @@ def _sums(name: str, total: Cost, columns: int) -> tuple[str, ...]:
 
 
 def _notes(report: Report) -> Iterator[str]:
-    """What stands under the table."""
+    """The lines under the table."""
     if report.table.towers > 1:
-        yield f"⇄ the {report.table.towers} towers exchange their maps; the other rows see their own tower's only"
+        yield "⇄ reads the maps of all towers; the other rows read only their own tower's"
     for head in report.table.heads:
-        yield f"{head.name} reads {head.after} in training, where its loss counts {head.weight:g} times"
+        yield f"{head.name}: auxiliary classifier on {head.after}, in training only; weight of its loss {head.weight:g}"
     images = "1 image" if report.batch_size == 1 else f"{report.batch_size} images"
     yield (
         f"Memory for {images} in float32: training {size(report.training_memory)},"
@@ -94,7 +99,7 @@ def _notes(report: Report) -> Iterator[str]:
 
 
 def _tower_cells(plan: Plan, index: int) -> tuple[str, ...]:
-    """How a row lies in the towers, if there are any; a network in towers has no combinators."""
+    """The row's cell in the column Towers, if there are towers; a network with towers has no combinators."""
     from striate.tables import tower_cell
 
     if plan.table.towers == 1:

@@ -1,4 +1,4 @@
-"""A table as the notes print it: the output on top, the input at the bottom; the words for rows and activations."""
+"""A table in the notation of the lecture notes: the output on top, the input at the bottom."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ _COLOURS = {1: "Gray", 3: "RGB"}
 
 
 def notation_cells(step: Step) -> tuple[str, ...]:
-    """One row as the notes write it, a string for each of `NOTATION_COLUMNS`.
+    """One row in the notes' notation, a string for each of `NOTATION_COLUMNS`.
 
     >>> from striate.tables import load_plan
     >>> notation_cells(load_plan("lenet5:notes").step("S2"))
@@ -67,7 +67,11 @@ def notation_cells(step: Step) -> tuple[str, ...]:
 
 
 def tower_cell(size: int, towers: int, *, exchanges: bool, divided: bool) -> str:
+<<<<<<< HEAD
     """The `size` maps or units of a row in towers: those of each, and ⇄ where the row reads all towers.
+=======
+    """The `size` maps or units of a row by tower, with ⇄ where the row reads the maps of all towers.
+>>>>>>> words
 
     >>> tower_cell(96, 2, exchanges=False, divided=True), tower_cell(1000, 2, exchanges=True, divided=False)
     ('2 × 48', '⇄ 1,000')
@@ -77,7 +81,7 @@ def tower_cell(size: int, towers: int, *, exchanges: bool, divided: bool) -> str
 
 
 def notation_input_cells(input: tuple[int, int, int]) -> tuple[str, ...]:
-    """The input as the notes' last row."""
+    """The input, which is the last row in the notes' tables."""
     channels, height, width = input
     maps = f"{channels} ({_COLOURS[channels]})" if channels in _COLOURS else str(channels)
     none = NOTATION_NONE
@@ -85,7 +89,7 @@ def notation_input_cells(input: tuple[int, int, int]) -> tuple[str, ...]:
 
 
 def table_html(caption: str, input: tuple[int, int, int], steps: Iterable[Step]) -> str:
-    """The rows as an HTML table, the output on top, for a notebook."""
+    """The rows as an HTML table with the output on top, for a notebook."""
     from html import escape
 
     lines = [notation_input_cells(input), *map(notation_cells, steps)][::-1]
@@ -95,7 +99,7 @@ def table_html(caption: str, input: tuple[int, int, int], steps: Iterable[Step])
 
 
 def activation_word(row: Row) -> str:
-    """The activation of a row as the notes write it."""
+    """The activation of a row in the notes' notation."""
     return "RBF" if isinstance(row, RBF) else _ACTIVATIONS[getattr(row, "activation", None)]
 
 

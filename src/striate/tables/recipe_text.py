@@ -1,4 +1,4 @@
-"""A table's training recipe in words: what `striate summary --recipe` and the model card show."""
+"""A table's training recipe as text, for `striate summary --recipe` and the model card."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _LOSSES = {
 
 
 def recipe_lines(table: Table) -> list[tuple[str, str]]:
-    """What it is called and what it is, for each part of a table's recipe.
+    """Name and description of each part of a table's recipe.
 
     >>> from striate.tables import load_table
     >>> dict(recipe_lines(load_table("resnet20")))["schedule"]
@@ -27,7 +27,7 @@ def recipe_lines(table: Table) -> list[tuple[str, str]]:
         ("initialization", recipe_phrase(table.initialization)),
         ("loss", _LOSSES[recipe.loss]),
         ("rubbish (j)", f"{recipe.rubbish:g}" if recipe.loss == "rbf_map" else ""),
-        *((f"loss of {head.name}", f"the same, times {head.weight:g}, after {head.after}") for head in table.heads),
+        *((f"loss of {head.name}", f"the same, on {head.after}, with weight {head.weight:g}") for head in table.heads),
         ("optimizer", recipe_phrase(recipe.optimizer)),
         ("learning rate", f"{recipe.learning_rate:g}"),
         ("schedule", recipe_phrase(recipe.schedule)),
@@ -47,7 +47,7 @@ def recipe_lines(table: Table) -> list[tuple[str, str]]:
 
 
 def recipe_phrase(part: TaggedUnion) -> str:
-    """A part of a recipe in words: its kind, then each field that is not off.
+    """A part of a recipe as text: its kind, then each field that is set.
 
     >>> from striate.tables import PCAColour, RandomCrop
     >>> recipe_phrase(RandomCrop(of=(256, 480))), recipe_phrase(PCAColour())
@@ -61,7 +61,7 @@ _NAMES = ("LeCun", "He", "Xavier", "Gaussian", "AdamW")
 
 
 def _kind(part: TaggedUnion) -> str:
-    """The class's name as words; names and abbreviations keep their capitals."""
+    """The class's name as lower-case words; proper names and acronyms keep their capitals."""
     if type(part).__name__ in _NAMES:
         return type(part).__name__
     words = re.findall(r"[A-Z]+(?![a-z])|[A-Z][a-z]*", type(part).__name__)

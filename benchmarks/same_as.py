@@ -284,6 +284,7 @@ def main() -> None:
     parser.add_argument("revision", metavar="REVISION", help="a commit, branch or tag")
     parser.add_argument("--parts", nargs="+", choices=PARTS, default=list(PARTS), help="what is compared (all)")
     options = parser.parse_args()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))  # so that the worktree is removed
     started = time.perf_counter()
     same = differ = 0
     with tempfile.TemporaryDirectory() as folder, worktree(options.revision, Path(folder) / "tree") as place:

@@ -22,7 +22,9 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     """Arguments of `striate compare`."""
     for place in ("first", "second"):
         parser.add_argument(place, metavar="TABLE", help="a name, family:variant, or the path of a .toml table")
-    parser.add_argument("--batch-size", type=positive, default=1, metavar="N", help="batch size for the memory figures (1)")
+    parser.add_argument(
+        "--batch-size", type=positive, default=1, metavar="N", help="batch size for the memory figures (1)"
+    )
 
 
 def run(options: argparse.Namespace) -> None:

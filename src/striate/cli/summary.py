@@ -30,7 +30,9 @@ _HIDE_FIRST = (
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Arguments of `striate summary`."""
     parser.add_argument("table", metavar="TABLE", help="a name, family:variant, or the path of a .toml table")
-    parser.add_argument("--batch-size", type=positive, default=1, metavar="N", help="batch size for the memory figures (1)")
+    parser.add_argument(
+        "--batch-size", type=positive, default=1, metavar="N", help="batch size for the memory figures (1)"
+    )
     parser.add_argument("--recipe", action="store_true", help="also print the training recipe")
     parser.add_argument("--svg", metavar="FILE", help="also draw the network, into an SVG file")
 

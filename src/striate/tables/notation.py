@@ -67,11 +67,7 @@ def notation_cells(step: Step) -> tuple[str, ...]:
 
 
 def tower_cell(size: int, towers: int, *, exchanges: bool, divided: bool) -> str:
-<<<<<<< HEAD
-    """The `size` maps or units of a row in towers: those of each, and ⇄ where the row reads all towers.
-=======
     """The `size` maps or units of a row by tower, with ⇄ where the row reads the maps of all towers.
->>>>>>> words
 
     >>> tower_cell(96, 2, exchanges=False, divided=True), tower_cell(1000, 2, exchanges=True, divided=False)
     ('2 × 48', '⇄ 1,000')

@@ -59,9 +59,9 @@ def main() -> None:
 
 
 def some(dataset: Dataset, images: int) -> Dataset:
-    """The first images for training, and all held out, in the order in which their folders will list them: by class.
+    """The first training images and all validation images, in the order in which their folders will list them: by class.
 
-    A folder does not say that its pictures are light on dark, and none is turned over; so it is here.
+    A folder does not state that its pictures are light on dark, so that none is inverted; the same here.
     """
     train, validation = dataset.train.subset(list(range(images))), dataset.validation
     return replace(dataset, train=by_class(train), validation=by_class(validation), light_on_dark=False)

@@ -28,7 +28,7 @@ from torch.utils.data import DataLoader
 from torchvision import transforms
 from torchvision.datasets import ImageFolder
 
-from striate.data import Batches, load_dataset
+from striate.data import Batches, DataOptions, load_dataset
 from striate.tables import (
     IMAGENET_MEAN,
     IMAGENET_STD,
@@ -138,7 +138,7 @@ def reaches_goals(case: Case, root: Path, runs: int) -> bool:
     if case.first_goal is not None:
         met = report(f"{case.name}: first epoch", firsts, case.first_goal)
     with tempfile.TemporaryDirectory() as cache:
-        batches = Batches(load_dataset(str(folder), table=table, cache_dir=Path(cache)).train, table, workers=WORKERS)
+        batches = Batches(load_dataset(folder, table, DataOptions(cache_dir=cache)).train, table, workers=WORKERS)
         loader = peer(case, folder)
         list(loader)
         laters = [
@@ -151,7 +151,7 @@ def first_epoch_of_ours(table: Table, folder: Path) -> float:
     """Images a second over listing, decoding, packing and one epoch."""
 
     def epoch() -> Iterable[Any]:
-        images = load_dataset(str(folder), table=table, cache_dir=Path(cache), workers=WORKERS).train
+        images = load_dataset(folder, table, DataOptions(cache_dir=cache, decode_workers=WORKERS)).train
         return Batches(images, table, workers=WORKERS).epoch(1)
 
     with tempfile.TemporaryDirectory() as cache:

@@ -1,12 +1,12 @@
-"""Killed at random instants, a training that is gone on with ends in the same weights, bit for bit.
+"""A training that is killed at random instants and resumed ends in the same weights, bit for bit.
 
     python benchmarks/resume.py [--kills 100] > benchmarks/resume.md
 
-Trains once in peace. Then again and again with SIGKILL at a random instant after the training has begun, going on with
-`resume` until it ends, with 0, 1 and 2 workers in turn, and compares all weights; until so many kills were survived.
-A checkpoint is due every 50 ms, so that many instants fall into the writing of one. The recipe has all that must be
-gone on with: dropout, augmentation, batch normalization, a mean of weights, a schedule, Adam's moments. The report's
-pictures are left out: they take longer than this training, and nothing of it is lost by then.
+Trains once without interruption. Then repeatedly with SIGKILL at a random instant after the training has begun, resumed
+with 0, 1 and 2 workers in turn until it ends, and compares all weights; until so many kills were survived. A checkpoint
+is due every 50 ms, so that many kills interrupt the writing of one. The recipe has all that must be restored: dropout,
+augmentation, batch normalization, a mean of weights, a schedule, Adam's moments. The report's plots are left out: they
+take longer than this training, and nothing of it is lost by then.
 """
 
 from __future__ import annotations
@@ -26,10 +26,10 @@ from pathlib import Path
 import safetensors.torch
 import torch
 
-_KILLS = 3  # a sitting lasts at most this part of the undisturbed training: a run is killed about twice as often
-_MOST = 12  # after so many kills a run is left alone
+_KILLS = 3  # a session lasts at most this part of the uninterrupted training: a run is killed about twice as often
+_MOST = 12  # after so many kills a run is left to end
 
-SITTING = """
+SESSION = """
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -37,28 +37,30 @@ from striate.tables import RandomTranslation, Rotation, load_table
 from striate.training import Callback, Options, resume, train
 from striate.training import plots
 
-class Begun(Callback):
+class PrintStart(Callback):
     def on_start(self, device):
-        print("begun", flush=True)
+        print("started", flush=True)
 
-for picture in ("curves", "confusion", "calibration", "mistakes"):
-    setattr(plots, f"plot_{picture}", lambda *_: None)
+for plot in ("curves", "confusion", "calibration", "mistakes"):
+    setattr(plots, f"plot_{plot}", lambda *_: None)
 out, workers, epochs = Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3])
 options = Options(workers=workers, checkpoint_seconds=0.05)
 if (out / "run.json").exists():
-    resume(out, options=options, callback=Begun())
+    resume(out, options=options, callbacks=[PrintStart()])
 else:
     table = load_table("minivggnet:tiny")
     recipe = replace(table.recipe, epochs=epochs, ema=0.9, augmentation=(RandomTranslation(cells=2), Rotation()))
-    train(table, "digits", out, recipe=recipe, options=options, callback=Begun())
+    train(table, "digits", out, recipe=recipe, options=options, callbacks=[PrintStart()])
 """
 
 
-def sitting(out: Path, workers: int, epochs: int, seconds: float | None = None) -> tuple[bool, float]:
-    """One process: whether it ended by itself, and how long it trained; SIGKILL after so many seconds of training."""
-    command = [sys.executable, "-c", SITTING, str(out), str(workers), str(epochs)]
-    alone = {**os.environ, "OMP_NUM_THREADS": "1"}  # a thread for each of several processes at once
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=alone) as process:
+def run_session(out: Path, workers: int, epochs: int, seconds: float | None = None) -> tuple[bool, float]:
+    """One process, killed after so many seconds of training: whether it ended by itself, and how long it trained."""
+    command = [sys.executable, "-c", SESSION, str(out), str(workers), str(epochs)]
+    one_thread = {**os.environ, "OMP_NUM_THREADS": "1"}  # for each of several processes at once
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=one_thread
+    ) as process:
         assert process.stdout is not None
         process.stdout.readline()
         started = time.perf_counter()
@@ -68,7 +70,7 @@ def sitting(out: Path, workers: int, epochs: int, seconds: float | None = None) 
             process.send_signal(signal.SIGKILL)
             _, errors = process.communicate()
         if process.returncode not in (0, -signal.SIGKILL):
-            raise SystemExit(f"a sitting failed: {errors}")
+            raise SystemExit(f"a session failed: {errors}")
         return process.returncode == 0, time.perf_counter() - started
 
 
@@ -81,20 +83,20 @@ def equal(one: dict[str, torch.Tensor], other: dict[str, torch.Tensor]) -> bool:
 
 
 def killed_run(number: int, longest: float, epochs: int, out: Path) -> int:
-    """Train with kills at random instants until the run ends; how many there were."""
-    draw, done, kills = random.Random(number), False, 0
+    """Train with kills at random instants until the run ends; the number of kills."""
+    generator, done, kills = random.Random(number), False, 0
     while not done:
-        seconds = draw.uniform(0, longest) if kills < _MOST else None
-        done, _ = sitting(out, (number + kills) % 3, epochs, seconds)
+        seconds = generator.uniform(0, longest) if kills < _MOST else None
+        done, _ = run_session(out, (number + kills) % 3, epochs, seconds)
         kills += not done
-        done = done or (out / "README.md").exists()  # killed on its way out
+        done = done or (out / "README.md").exists()  # killed after it had finished
     return kills
 
 
 def campaign(kills: int, epochs: int, folder: Path) -> tuple[int, int, int]:
-    """Kills survived, runs ended, and runs of them whose weights equal the undisturbed run's; a run on each core."""
-    _, total = sitting(folder / "undisturbed", 1, epochs)
-    expected = weights(folder / "undisturbed")
+    """Kills survived, runs ended, and those with the weights of the uninterrupted run; a run on each core."""
+    _, total = run_session(folder / "uninterrupted", 1, epochs)
+    expected = weights(folder / "uninterrupted")
     survived = ended = same = 0
     at_once = os.cpu_count() or 1
     with ThreadPoolExecutor(at_once) as pool:
@@ -119,11 +121,11 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         started = time.perf_counter()
         survived, ended, same = campaign(options.kills, options.epochs, Path(folder))
-    print("# Killed and gone on with\n")
+    print("# Killed and resumed\n")
     print(f"`python benchmarks/resume.py --kills {options.kills}`; torch {torch.__version__}, ", end="")
     print(f"{os.cpu_count()} runs at once, {time.perf_counter() - started:.0f} s.\n")
     print(
-        "| SIGKILLs at random instants | runs ended | with the undisturbed run's weights, bit for bit |\n|---|---|---|"
+        "| SIGKILLs at random instants | runs ended | with the uninterrupted run's weights, bit for bit |\n|---|---|---|"
     )
     print(f"| {survived} | {ended} | {same} |")
     sys.exit(same != ended)

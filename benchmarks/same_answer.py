@@ -22,7 +22,7 @@ from pathlib import Path
 import torch
 from processes import machine
 
-from striate.data import Dataset, load_dataset, normalize, preprocessed_batches
+from striate.data import DataOptions, Dataset, load_dataset, normalize, preprocessed_batches
 from striate.errors import StriateError
 from striate.inference import EngineName, EnginePrecision, Predictor
 from striate.nn import Model, load_model
@@ -60,16 +60,16 @@ def main() -> None:
 def models(networks: list[str], data_dir: Path | None) -> Iterator[tuple[Model, Dataset]]:
     """Trained networks, each with the data set that it was trained on."""
     shipped = load_model(Path("lenet5"))
-    yield shipped, load_dataset("mnist", table=shipped.network.table, data_dir=data_dir)
+    yield shipped, load_dataset("mnist", shipped.network.table, DataOptions(data_dir=data_dir))
     for data in ("mnist", "fashion-mnist"):
         for name in networks:
             table = load_table(name)
             table = replace(table, recipe=replace(table.recipe, epochs=1))
             with tempfile.TemporaryDirectory() as folder:
-                how = Options(data_dir=None if data_dir is None else str(data_dir), precision="float32")
-                train(table, data, Path(folder) / "run", options=how)
+                options = Options(data=DataOptions(data_dir=data_dir), precision="float32")
+                train(table, data, Path(folder) / "run", options=options)
                 model = load_model(Path(folder) / "run")
-            yield model, load_dataset(data, table=model.network.table, data_dir=data_dir)
+            yield model, load_dataset(data, model.network.table, DataOptions(data_dir=data_dir))
 
 
 def compared(model: Model, dataset: Dataset, engine: EngineName, precision: EnginePrecision) -> bool:

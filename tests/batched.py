@@ -32,10 +32,7 @@ def image_set(pictures, labels=None):
     if isinstance(pictures, torch.Tensor):
         store = ArrayPictures(pictures.permute(0, 2, 3, 1).numpy())
     else:
-        sizes = [part.size for part in pictures]
-        offsets = np.cumsum([0, *sizes[:-1]])
-        shapes = np.array([part.shape[:2] for part in pictures], dtype=np.int64)
-        store = Pictures(np.concatenate([part.reshape(-1) for part in pictures]), offsets, shapes, pictures[0].shape[2])
+        store = Pictures.from_arrays(pictures)
     return ImageSet(store, torch.arange(len(pictures)) if labels is None else labels)
 
 

@@ -1,4 +1,4 @@
-"""What each process of `runtime/test_distributed.py` does when torchrun starts it: evaluates, trains, and one of two dies."""
+"""A process of `runtime/test_distributed.py`, started by torchrun: it evaluates and trains; one of two dies."""
 
 import json
 import os
@@ -18,18 +18,18 @@ from striate.training import Trainer, predict_logits
 FLOAT32 = find_device("float32")
 
 
-def evaluated(group: ProcessGroup = ProcessGroup()) -> torch.Tensor:
-    """Logits of digits by a network that has learned nothing."""
+def predict(group: ProcessGroup = ProcessGroup()) -> torch.Tensor:
+    """Logits of the validation digits by an untrained network."""
     table = load_table("lenet5:tiny")
     return predict_logits(build(table, seed=0), load_dataset("digits", table=table).validation, FLOAT32, group)
 
 
-def trained(group: ProcessGroup = ProcessGroup(), name: str = "lenet5:modern") -> Trainer:
+def train_one_epoch(group: ProcessGroup = ProcessGroup(), name: str = "lenet5:modern") -> Trainer:
     """A network after an epoch on digits."""
     table = load_table(name)
     table = replace(table, recipe=replace(table.recipe, epochs=1))
     digits = load_dataset("digits", table=table)
-    trainer = Trainer(build(table, seed=0), digits.train, digits.validation, device=FLOAT32, group=group)
+    trainer = Trainer(build(table, seed=0), digits, device=FLOAT32, group=group)
     list(trainer.run())
     return trainer
 
@@ -39,19 +39,19 @@ def main(out: Path) -> None:
     try:
         with init_distributed() as group:
             set_threads(group.local_world_size)
-            torch.save(evaluated(group), out / f"logits{group.rank}.pt")
-            plain, normalized = trained(group), trained(group, "minivggnet:tiny")
-            done["test_loss"] = normalized.position.history[0].test_loss
+            torch.save(predict(group), out / f"logits{group.rank}.pt")
+            plain, normalized = train_one_epoch(group), train_one_epoch(group, "minivggnet:tiny")
+            done["test_loss"] = normalized.state.history[0].test_loss
             if not group.is_first:
                 os._exit(3)
             torch.save(plain.network.state_dict(), out / "trained.pt")
             save_model(out / "model.safetensors", Model(normalized.network, tuple("0123456789"), {}, {}))
-            group.wait()
+            group.barrier()
     except TrainingError as error:
         done["error"] = str(error)
         (out / "done.json").write_text(json.dumps(done))
 
 
 if __name__ == "__main__":
-    with InterruptHandler():  # torchrun says SIGTERM to the others when one dies
+    with InterruptHandler():  # torchrun sends SIGTERM to the others when one dies
         main(Path(sys.argv[1]))

@@ -162,6 +162,6 @@ def serving(models, *, wait=True, lab=LabSettings(Path(__file__).parent / "none"
             raise failures[0]
         yield Server(listening.getsockname()[1], service)
     finally:
-        interrupt.asked = signal.SIGTERM
+        interrupt.received = signal.SIGTERM
         thread.join(30)
         assert not thread.is_alive()

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from striate.analysis import Report as Report
     from striate.analysis import summarize as summarize
+    from striate.data import DataOptions as DataOptions
     from striate.errors import StriateError as StriateError
     from striate.inference import Predictor as Predictor
     from striate.nn import Network as Network
@@ -22,15 +23,24 @@ if TYPE_CHECKING:
     from striate.tables import Plan as Plan
     from striate.tables import Table as Table
     from striate.tables import load_table as load_table
+    from striate.training import Callback as Callback
+    from striate.training import Epoch as Epoch
+    from striate.training import Options as Options
+    from striate.training import Progress as Progress
     from striate.training import resume as resume
     from striate.training import train as train
 
 __version__ = "0.1.0"
 
 _HOMES = {
+    "Callback": "striate.training",
+    "DataOptions": "striate.data",
+    "Epoch": "striate.training",
     "Network": "striate.nn",
+    "Options": "striate.training",
     "Plan": "striate.tables",
     "Predictor": "striate.inference",
+    "Progress": "striate.training",
     "Report": "striate.analysis",
     "StriateError": "striate.errors",
     "Table": "striate.tables",

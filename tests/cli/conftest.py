@@ -18,5 +18,5 @@ def run_directory(tmp_path_factory):
     assert done.stderr == ""
     lines = done.stdout.splitlines()
     assert lines[0].startswith("epoch 1/2  loss ")
-    assert re.fullmatch(r".*/first: \d\d\.\d\d% of 360 held-out images right, trained in .* s", lines[-1])
+    assert re.fullmatch(r".*/first: validation accuracy \d\d\.\d\d% \(360 images\), trained in .* s", lines[-1])
     return out

@@ -147,7 +147,7 @@ def test_train_pretrained_without_a_network_names_the_file_to_fetch(tmp_path, mo
     done = here("train", "resnet18", "--pretrained", "--data", "digits", "--out", tmp_path / "run")
     assert done.returncode == 1
     assert done.stdout == ""
-    assert "the pretrained weights are those of resnet18:torchvision, which is trained" in done.stderr
+    assert "the pretrained weights are those of resnet18:torchvision; that is what is trained" in done.stderr
     assert re.search(
         r"fetch \S+resnet18\S+ where there is a network and put it at " + re.escape(str(tmp_path)), done.stderr
     )

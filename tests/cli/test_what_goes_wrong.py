@@ -63,7 +63,10 @@ def test_an_unreadable_image_among_others_is_reported_and_the_exit_code_is_1(tmp
         (("summary", "lenet5", "--batch-size", "0"), "expected a whole number of at least 1, got '0'"),
         (("summary", "lenet5", "--wide"), "unrecognized arguments: --wide"),
         (("train", "lenet5", "--out", "x"), "--data is needed, or --resume RUN"),
-        (("train", "--resume", "x", "--seed", "0"), "--resume goes on as the run began, so --seed cannot be given"),
+        (
+            ("train", "--resume", "x", "--seed", "0"),
+            "--resume continues the run as it began, so --seed cannot be given",
+        ),
         (
             ("train", "lenet5", "--data", "digits", "--out", "x", "--cache-size", "20XB"),
             "expected a size such as 500MB",
@@ -157,7 +160,7 @@ def test_ctrl_c_leaves_a_checkpoint_and_exits_with_130(tmp_path):
     finally:
         process.kill()
     assert process.returncode == 130
-    step = r"the checkpoint of step \d+ stands, and --resume goes on from it"
+    step = r"the checkpoint of step \d+ is saved, and --resume continues from it"
     assert re.fullmatch(rf"striate: {out}: stopped; {step}\n", stderr)
     assert here("evaluate", out, "--data", "digits").returncode == 0
 

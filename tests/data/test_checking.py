@@ -37,7 +37,7 @@ def test_nothing_is_wrong(root):
     findings = check_dataset(str(root))
     assert findings.problems == ()
     assert findings.classes == ("cat", "dog")
-    assert findings.counts == {"train": {"cat": 3, "dog": 3}, "held out": {"cat": 1, "dog": 1}}
+    assert findings.counts == {"train": {"cat": 3, "dog": 3}, "validation": {"cat": 1, "dog": 1}}
 
 
 def test_every_kind_of_unreadable_picture(root):
@@ -92,7 +92,7 @@ def test_one_folder_for_all(root):
 def test_named_sets(tmp_path):
     findings = check_dataset("digits")
     assert sum(findings.counts["train"].values()) == 1437
-    assert findings.counts["held out"]["3"] == 37
+    assert findings.counts["validation"]["3"] == 37
     with pytest.raises(DataError, match="did you mean 'digits'"):
         check_dataset("digit")
     with pytest.raises(DataError, match="no such folder"):
@@ -123,8 +123,8 @@ def test_the_command_lists_problems_and_then_fails(root, capsys):
     with pytest.raises(DataError, match=r"set: 1 problem, of which the first: .*empty.png: empty"):
         run(capsys, str(root))
     printed = capsys.readouterr().out
-    assert f"Cannot be read:\n  {root}/train/cat/empty.png: empty\n" in printed
-    assert "Passed over, no images by their suffix: 1, the first" in printed
+    assert f"Unreadable:\n  {root}/train/cat/empty.png: empty\n" in printed
+    assert "Skipped, not images by their suffix: 1, the first" in printed
 
 
 def test_one_json_document(root, capsys):

@@ -9,6 +9,7 @@ from PIL import Image
 
 from striate.data.decode import decode, downscale
 from striate.data.folders import list_folder, split
+from striate.data.options import DataOptions
 from striate.data.preprocessing import preprocess
 from striate.data.sources import load_dataset, stored_side
 from striate.errors import DataError
@@ -34,7 +35,7 @@ def folder(root, **counts):
 
 
 def load_(root, **options):
-    return load_dataset(str(root), table=TABLE, cache_dir=root.parent / "packs", **options)
+    return load_dataset(root, TABLE, DataOptions(cache_dir=root.parent / "packs", **options))
 
 
 def names(images, root):
@@ -128,9 +129,8 @@ def test_a_large_jpeg_is_not_decoded_smaller_than_twice_what_is_needed(tmp_path)
 
 
 def test_gray_networks_get_gray_pictures(tmp_path):
-    data = load_dataset(
-        str(folder(tmp_path / "set", a=2, b=2)), table=load_table("lenet5"), cache_dir=tmp_path / "packs"
-    )
+    root = folder(tmp_path / "set", a=2, b=2)
+    data = load_dataset(root, load_table("lenet5"), DataOptions(cache_dir=tmp_path / "packs"))
     name = data.train.names[0]
     theirs = np.asarray(Image.open(name).convert("L").resize((46, 37), Image.Resampling.BILINEAR))
     assert data.train.pictures.channels == 1
@@ -165,7 +165,7 @@ def test_bad_images_stop_loading_unless_so_many_are_allowed(tmp_path):
         ({"train__a": 2, "val__a": 1, "val__z": 1}, r"val/z: a class that .*train does not have"),
         ({"train__a": 2, "train__b": 0, "val__a": 1}, None),
         ({"train__a": 2, "train__b": 1, "val__a": 0}, r"val: (has no folders|no image is left)"),
-        ({"a": 1, "b": 1}, "no image is left to hold out"),
+        ({"a": 1, "b": 1}, "no image is left for validation"),
     ],
 )
 def test_what_a_data_set_must_have(tmp_path, counts, words):

@@ -14,6 +14,7 @@ from PIL import Image
 
 from striate.data.checking import check_dataset
 from striate.data.decode import MAX_PIXELS, decode
+from striate.data.options import DataOptions
 from striate.data.sources import load_dataset
 from striate.errors import DataError
 from striate.tables import load_table
@@ -148,7 +149,7 @@ def root(tmp_path):
 
 
 def loaded(root, **options):
-    return load_dataset(str(root), table=TABLE, cache_dir=root.parent / "packs", **options)
+    return load_dataset(root, TABLE, DataOptions(cache_dir=root.parent / "packs", **options))
 
 
 def test_everything_odd_at_once(root):

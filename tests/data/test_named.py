@@ -15,6 +15,7 @@ import torch
 import torchvision
 
 from striate.data.named import _DEBIAN, NAMED, is_available, load_named
+from striate.data.options import DataOptions
 from striate.data.sources import load_dataset
 from striate.errors import DataError
 from striate.runtime import cache_home
@@ -42,7 +43,7 @@ def idx(array):
 
 
 def small_set(folder, begins=MNIST, packed=True, joint="-"):
-    """Twelve pictures to train on and three held out, as MNIST's four files."""
+    """Twelve training pictures and three validation pictures, as MNIST's four files."""
     folder.mkdir(parents=True, exist_ok=True)
     for part, labels in (("train", (*begins, 6, 7, 8, 9)), ("t10k", (1, 2, 3))):
         pictures = np.random.default_rng(len(labels)).integers(0, 256, (len(labels), 28, 28), dtype=np.uint8)
@@ -148,7 +149,7 @@ def test_offline_one_line_says_what_to_put_where(name, wanted, capfd):
     assert list(cache_home().iterdir()) == []  # nothing half done is left
     printed = capfd.readouterr()
     assert printed.out == ""
-    assert f"fetching {name} into" in printed.err
+    assert f"downloading {name} into" in printed.err
 
 
 def test_a_download_is_whole_or_not_there(monkeypatch, capfd):
@@ -199,12 +200,12 @@ def test_cifar10_as_torchvision_keeps_it(tmp_path, monkeypatch, inside):
 
 def test_loading_brings_a_set_to_the_tables_channels_and_size(tmp_path):
     folder = small_set(tmp_path / "data")
-    colour = load_dataset("mnist", table=load_table("minivggnet"), data_dir=folder)
+    colour = load_dataset("mnist", load_table("minivggnet"), DataOptions(data_dir=folder))
     assert colour.train.pictures[0].shape == (28, 28, 3)
-    gray = load_dataset("mnist", table=load_table("lenet5"), data_dir=folder)
+    gray = load_dataset("mnist", load_table("lenet5"), DataOptions(data_dir=folder))
     assert np.array_equal(colour.train.pictures[3], np.repeat(gray.train.pictures[3], 3, axis=2))
     small = replace(load_table("lenet5"), input=(1, 14, 14))
-    assert load_dataset("mnist", table=small, data_dir=folder).train.pictures[0].shape == (16, 16, 1)
+    assert load_dataset("mnist", small, DataOptions(data_dir=folder)).train.pictures[0].shape == (16, 16, 1)
 
 
 def test_an_unknown_name():

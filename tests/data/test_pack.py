@@ -238,9 +238,10 @@ def test_leftovers_of_other_packs_are_removed_but_not_builds_that_go_on(root):
 
 
 def test_the_cache_is_where_xdg_says(root, monkeypatch):
+    from striate.data.options import DataOptions
     from striate.data.sources import load_dataset
     from striate.tables import load_table
 
     monkeypatch.setenv("XDG_CACHE_HOME", str(root.parent / "xdg"))
-    load_dataset(str(root), table=load_table("minivggnet"), max_bad=2)
+    load_dataset(root, load_table("minivggnet"), DataOptions(max_bad=2))
     assert len(list(Path(root.parent / "xdg" / "striate" / "packs").glob("*.pack"))) == 1

@@ -76,7 +76,7 @@ def test_recording_changes_nothing():
 
     table = adapt_to_dataset(table, data, world_size=1)
     alone = build(table, seed=0)
-    trainer = Trainer(alone, data.train, data.validation, device=Device(torch.device("cpu"), "float32"))
+    trainer = Trainer(alone, data, device=Device(torch.device("cpu"), "float32"))
     epochs = trainer.run()
     next(epochs), next(epochs)  # of two steps each
     torch.set_rng_state(state)

@@ -56,7 +56,7 @@ def test_the_variants_are_trained_as_the_trainer_would(compared):
     for kind, pooled in pooling_variants(TINY).items():
         table = adapt_to_dataset(replace(pooled, recipe=found.recipe), DIGITS, world_size=1)
         with torch.random.fork_rng(devices=[]):
-            trainer = Trainer(build(table, seed=3), DIGITS.train, DIGITS.validation, device=device)
+            trainer = Trainer(build(table, seed=3), DIGITS, device=device)
             *_, last = trainer.run()
         variant, loss = found.variants[kind], eval_loss(found.recipe)
         assert variant.moved.accuracy[0] == pytest.approx(last.test_accuracy)

@@ -7,10 +7,9 @@ from dataclasses import replace
 import pytest
 import torch
 import torchvision
-from batched import image_set
 from torch import nn
 
-from striate.data import Dataset, normalize
+from striate.data import normalize
 from striate.errors import ModelError
 from striate.nn import pretrained
 from striate.nn.model_file import load_model
@@ -166,13 +165,9 @@ def test_training_starts_from_the_weights(cache, monkeypatch, tmp_path):
     theirs = torchvisions("resnet18")
     put(cache, monkeypatch, "resnet18", theirs.state_dict())
     pictures = torch.randint(0, 256, (8, 3, 8, 8), dtype=torch.uint8, generator=torch.Generator().manual_seed(0))
-    few = image_set(pictures, torch.arange(8) % 2)
-    monkeypatch.setattr(
-        "striate.training.session.load_dataset", lambda *_, **__: Dataset("few", "made", ("a", "b"), few, few)
-    )
     table = replace(load_table("resnet18:torchvision"), input=(3, 32, 32))
     recipe = Recipe(epochs=1, learning_rate=1e-9, weight_decay=0.0, batch_size=4)
-    run = train(table, "few", tmp_path / "run", recipe=recipe, pretrained=True)
+    run = train(table, (pictures, torch.arange(8) % 2), tmp_path / "run", recipe=recipe, pretrained=True)
     trained = load_model(run.directory)
     assert trained.training["pretrained"] is True
     torch.testing.assert_close(trained.network.conv1.weight, theirs.conv1.weight, atol=1e-6, rtol=0)

@@ -1,4 +1,4 @@
-"""Signals as a wish: the first is noted, the second acts, and afterwards all is as before."""
+"""The first signal is a request, a later one acts, and afterwards the handlers are those from before."""
 
 import os
 import signal
@@ -10,17 +10,17 @@ from striate.runtime.interrupt import InterruptHandler
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_the_first_is_noted_and_the_second_acts(number):
+def test_the_first_signal_is_a_request_and_a_later_one_acts(number):
     seen = []
     before = signal.signal(number, lambda *_: seen.append("before"))
     try:
         with InterruptHandler() as interrupt:
             os.kill(os.getpid(), number)
-            assert interrupt.asked == number
+            assert interrupt.received == number
             assert seen == []
-            os.kill(os.getpid(), number)  # at once: the same wish
+            os.kill(os.getpid(), number)  # at once: the same request
             assert seen == []
-            interrupt._asked_at -= 2
+            interrupt._received_at -= 2
             os.kill(os.getpid(), number)
             assert seen == ["before"]
         os.kill(os.getpid(), number)
@@ -29,17 +29,17 @@ def test_the_first_is_noted_and_the_second_acts(number):
         signal.signal(number, before)
 
 
-def test_what_is_ignored_stays_ignored():
+def test_ignored_signals_stay_ignored():
     before = signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:
         with InterruptHandler() as interrupt:
             os.kill(os.getpid(), signal.SIGINT)
-            assert interrupt.asked == 0
+            assert interrupt.received == 0
     finally:
         signal.signal(signal.SIGINT, before)
 
 
-def test_another_thread_changes_nothing():
+def test_outside_the_main_thread_nothing_changes():
     before = signal.getsignal(signal.SIGINT)
 
     def enter():

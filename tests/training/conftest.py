@@ -1,4 +1,4 @@
-"""What the tests of trainings share."""
+"""Shared by the tests of training."""
 
 from pathlib import Path
 
@@ -8,8 +8,8 @@ from striate.training import plots
 
 
 @pytest.fixture(scope="module")
-def without_pictures():
-    """Runs end with empty pictures: drawing them takes longer than training here. `test_run.py` looks at real ones."""
+def without_plots():
+    """The plots are empty files: drawing them takes longer than training here. `test_api.py` tests the real ones."""
 
     def touch(*arguments):
         (path,) = (argument for argument in arguments if isinstance(argument, Path))

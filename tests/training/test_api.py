@@ -1,12 +1,12 @@
-"""A run directory: what is in it. What is refused and what an interruption leaves stand in `test_sitting.py`."""
+"""A run directory and its contents. `test_session.py` has what is refused and what an interruption leaves."""
 
 import json
 from dataclasses import replace
 
 import pytest
 import torch
-from boards import scalars
 from PIL import Image
+from tensorboard_events import scalars
 
 from striate.data import load_named
 from striate.inference import Predictor
@@ -46,9 +46,9 @@ def test_tensorboard_has_what_the_metrics_have(run):
     shown = scalars(run.directory)
     for name, field in {
         "loss/training": "train_loss",
-        "loss/held out": "test_loss",
+        "loss/validation": "test_loss",
         "accuracy/training": "train_accuracy",
-        "accuracy/held out": "test_accuracy",
+        "accuracy/validation": "test_accuracy",
         "learning rate": "learning_rate",
         "images per second": "images_per_second",
     }.items():
@@ -61,8 +61,8 @@ def test_the_model_card_states_data_recipe_time_and_scores(run):
     card = (run.directory / "README.md").read_text()
     for fact in (
         f"{run.scores.top1:.2%}",
-        "360 held-out images",
-        "1,437 images",
+        "360 validation images",
+        "1,437 training images",
         "equation 9",
         "| seed | 0 |",
         f"{run.seconds:.1f} s",

@@ -1,4 +1,4 @@
-"""Checkpoints: whole or not there, the one before a damaged one is used, a full disk leaves what was."""
+"""Checkpoints are written atomically; instead of a damaged one the one before is used; a full disk leaves earlier ones."""
 
 import shutil
 
@@ -13,18 +13,18 @@ def state(step):
     return {"weights": torch.full((3,), float(step)), "position": {"step": step, "history": [{"epoch": 1}]}}
 
 
-def kept(run):
+def names(run):
     return sorted(path.name for path in (run / CHECKPOINTS_FOLDER).iterdir())
 
 
-def test_the_newest_comes_back_and_two_are_kept(tmp_path):
+def test_the_newest_is_loaded_and_the_last_two_stay(tmp_path):
     for step in (3, 7, 20):
         save_checkpoint(tmp_path, step, state(step))
-    assert kept(tmp_path) == ["00000007", "00000020"]
-    found, wrong = load_checkpoint(tmp_path)
+    assert names(tmp_path) == ["00000007", "00000020"]
+    found, problems = load_checkpoint(tmp_path)
     assert torch.equal(found["weights"], torch.full((3,), 20.0))
     assert found["position"] == {"step": 20, "history": [{"epoch": 1}]}
-    assert wrong == []
+    assert problems == []
 
 
 def test_there_may_be_none(tmp_path):
@@ -45,22 +45,22 @@ def damages():
 
 @pytest.mark.parametrize("file", ["state.pt", "manifest.json"])
 @pytest.mark.parametrize("damage", damages())
-def test_a_damaged_one_is_recognised_and_the_one_before_it_used(tmp_path, file, damage):
+def test_a_damaged_one_is_detected_and_the_one_before_it_used(tmp_path, file, damage):
     for step in (3, 7):
         save_checkpoint(tmp_path, step, state(step))
     damage(tmp_path / CHECKPOINTS_FOLDER / "00000007" / file)
-    found, wrong = load_checkpoint(tmp_path)
+    found, problems = load_checkpoint(tmp_path)
     assert found["position"]["step"] == 3
-    assert len(wrong) == 1
-    assert "00000007: not a whole checkpoint" in wrong[0]
+    assert len(problems) == 1
+    assert "00000007: not a complete checkpoint" in problems[0]
 
 
-def test_what_a_killed_process_left_half_written_is_no_checkpoint(tmp_path):
+def test_what_a_killed_process_left_is_no_checkpoint(tmp_path):
     save_checkpoint(tmp_path, 3, state(3))
     shutil.copytree(tmp_path / CHECKPOINTS_FOLDER / "00000003", tmp_path / CHECKPOINTS_FOLDER / ".new-abc")
     assert load_checkpoint(tmp_path)[0]["position"]["step"] == 3
     remove_leftovers(tmp_path)
-    assert kept(tmp_path) == ["00000003"]
+    assert names(tmp_path) == ["00000003"]
 
 
 @pytest.mark.parametrize("call", ["save", "fsync", "rename"])
@@ -75,11 +75,11 @@ def test_a_full_disk_leaves_the_one_before(tmp_path, monkeypatch, call):
     with pytest.raises(OSError, match="No space left"):
         save_checkpoint(tmp_path, 7, state(7))
     monkeypatch.undo()
-    assert kept(tmp_path) == ["00000003"]
+    assert names(tmp_path) == ["00000003"]
     assert load_checkpoint(tmp_path)[0]["position"]["step"] == 3
 
 
-def test_the_same_step_again_replaces_itself(tmp_path):
+def test_the_same_step_again_replaces_the_first(tmp_path):
     save_checkpoint(tmp_path, 3, state(3))
     save_checkpoint(tmp_path, 3, state(4))
     assert load_checkpoint(tmp_path)[0]["position"]["step"] == 4

@@ -38,13 +38,13 @@ def test_gradients(name):
 
 
 def cross_entropy(logits, labels, smoothing, weights):
-    """Written out: the mean, weighted by each label's weight, of what the smoothed label gives every class's term."""
+    """Written out: the sum over classes of smoothed label times log probability, averaged with the labels' weights."""
     shares = np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True)
     total = 0.0
     for share, label in zip(shares, labels, strict=True):
         for c in range(len(share)):
-            wanted = (1 - smoothing) * (c == label) + smoothing / len(share)
-            total -= weights[c] * wanted * np.log(share[c])
+            target = (1 - smoothing) * (c == label) + smoothing / len(share)
+            total -= weights[c] * target * np.log(share[c])
     return total / sum(weights[label] for label in labels)
 
 
@@ -57,15 +57,15 @@ def test_smoothed_labels_and_class_weights(smoothing, class_weights):
     assert make_loss(recipe, COUNTS)(Y.float(), LABELS).item() == pytest.approx(expected, rel=1e-5)
 
 
-def test_balanced_weights_are_1_in_the_mean_over_the_images():
-    """So that the learning rate of a recipe means what it meant."""
+def test_the_mean_of_balanced_weights_over_the_images_is_1():
+    """So a recipe's learning rate suits both kinds of weights."""
     weights = make_loss(Recipe(class_weights="balanced"), COUNTS).keywords["weight"]
     assert (weights * COUNTS).sum().item() / COUNTS.sum().item() == pytest.approx(9 / 10)  # a class has no image
     assert (weights[:9] * COUNTS[:9]).tolist() == pytest.approx([4.5] * 9)
 
 
 @pytest.mark.parametrize("name", ["rbf_mse", "rbf_map"])
-def test_the_losses_of_an_rbf_know_neither(name):
+def test_the_losses_of_an_rbf_ignore_both(name):
     recipe = Recipe(loss=name)
     assert make_loss(recipe, COUNTS)(-Y, LABELS) == eval_loss(recipe)(-Y, LABELS)
 

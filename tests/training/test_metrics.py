@@ -1,4 +1,4 @@
-"""Scores against scikit-learn's, and against counting."""
+"""Scores against scikit-learn's, and against counting image by image."""
 
 import pytest
 import torch
@@ -19,11 +19,11 @@ def test_scores_equal_scikit_learns(classes, images, seed):
     logits = torch.randn(images, classes, generator=generator)
     labels = torch.randint(0, classes, (images,), generator=generator)
     scores = score(logits, labels, torch.nn.functional.cross_entropy)
-    taken, every = logits.argmax(dim=1), list(range(classes))
+    predicted, every = logits.argmax(dim=1), list(range(classes))
     assert scores.images == images
-    assert scores.top1 == pytest.approx(accuracy_score(labels, taken))
-    assert scores.confusion.tolist() == confusion_matrix(labels, taken, labels=every).tolist()
-    precision, recall, _, support = precision_recall_fscore_support(labels, taken, labels=every, zero_division=0)
+    assert scores.top1 == pytest.approx(accuracy_score(labels, predicted))
+    assert scores.confusion.tolist() == confusion_matrix(labels, predicted, labels=every).tolist()
+    precision, recall, _, support = precision_recall_fscore_support(labels, predicted, labels=every, zero_division=0)
     assert scores.precision == pytest.approx(precision.tolist())
     assert scores.recall == pytest.approx(recall.tolist())
     assert scores.support == support.tolist()
@@ -40,9 +40,9 @@ def test_calibration_equals_counting_image_by_image(classes, images, bins, seed)
     labels = torch.randint(0, classes, (images,), generator=generator)
     inside = {}
     for row, label in zip(probabilities.tolist(), labels.tolist(), strict=True):
-        sure = max(row)
-        number = next(n for n in range(bins) if sure <= (n + 1) / bins or n == bins - 1)
-        inside.setdefault(number, []).append((sure, row.index(sure) == label))
+        highest = max(row)
+        number = next(n for n in range(bins) if highest <= (n + 1) / bins or n == bins - 1)
+        inside.setdefault(number, []).append((highest, row.index(highest) == label))
     gaps, expected = 0.0, []
     for _, members in sorted(inside.items()):
         certainty, accuracy = (sum(column) / len(members) for column in zip(*members, strict=True))
@@ -53,7 +53,7 @@ def test_calibration_equals_counting_image_by_image(classes, images, bins, seed)
     assert error == pytest.approx(gaps / images, abs=1e-9)
 
 
-def test_calibration_of_one_who_is_always_sure():
+def test_calibration_when_every_probability_is_one():
     probabilities = torch.eye(2)[torch.tensor([0, 0, 1, 1])]
     assert calibration(probabilities, torch.tensor([0, 0, 1, 0]))[1] == pytest.approx(0.25)
     assert calibration(probabilities, torch.tensor([0, 0, 1, 1]))[1] == 0

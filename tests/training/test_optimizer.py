@@ -1,8 +1,9 @@
-"""The optimizers move a network as torch's own classes do, bit for bit, and are there without torch's compiler."""
+"""The optimizers update as torch's own classes do, bit for bit, and do not import torch's compiler."""
 
 import subprocess
 import sys
 from dataclasses import replace
+from types import SimpleNamespace
 
 import pytest
 import torch
@@ -32,61 +33,57 @@ def gradients(network, step):
     return [torch.randn(parameter.shape, generator=generator) for parameter in network.parameters()]
 
 
-def move(network, optimizer, steps, *, without=()):
-    """Steps down drawn gradients, at rates that change; those parameters have none."""
+def update(network, optimizer, steps, *, without=()):
+    """Steps with random gradients and changing rates; the parameters `without` have no gradient."""
     for step in steps:
         optimizer.zero_grad()
-        for place, (parameter, gradient) in enumerate(zip(network.parameters(), gradients(network, step), strict=True)):
-            parameter.grad = None if place in without else gradient
+        for index, (parameter, gradient) in enumerate(zip(network.parameters(), gradients(network, step), strict=True)):
+            parameter.grad = None if index in without else gradient
         optimizer.step(0.1 / (step + 1))
 
 
-def move_as_torch_does(network, optimizer, steps, *, without=()):
+def update_by_torch(network, optimizer, steps, *, without=()):
     def step(rate):
         for group in optimizer.param_groups:
             group["lr"] = rate
         optimizer.step()
 
-    class Told:
-        zero_grad = optimizer.zero_grad
-
-    Told.step = staticmethod(step)
-    move(network, Told, steps, without=without)
+    update(network, SimpleNamespace(zero_grad=optimizer.zero_grad, step=step), steps, without=without)
 
 
-def same(one, other):
+def have_equal_parameters(one, other):
     pairs = zip(one.parameters(), other.parameters(), strict=True)
     return all(torch.equal(mine, theirs) for mine, theirs in pairs)
 
 
 @pytest.mark.parametrize("decayed", ["weights", "all"])
 @pytest.mark.parametrize("kind", KINDS)
-def test_it_moves_as_torch_does(kind, decayed):
+def test_it_updates_as_torch_does(kind, decayed):
     ours, theirs = build(TABLE, seed=0), build(TABLE, seed=0)
     parameters = list(theirs.parameters())
     groups = [
         {"params": [p for p in parameters if p.dim() > 1], "weight_decay": 0.3},
         {"params": [p for p in parameters if p.dim() <= 1], "weight_decay": 0.3 if decayed == "all" else 0.0},
     ]
-    move(ours, Optimizer(ours, recipe(kind, decayed)), range(5), without=(1, 4))
-    move_as_torch_does(theirs, KINDS[kind][1](groups), range(5), without=(1, 4))
-    assert same(ours, theirs)
-    assert not same(ours, build(TABLE, seed=0))
+    update(ours, Optimizer(ours, recipe(kind, decayed)), range(5), without=(1, 4))
+    update_by_torch(theirs, KINDS[kind][1](groups), range(5), without=(1, 4))
+    assert have_equal_parameters(ours, theirs)
+    assert not have_equal_parameters(ours, build(TABLE, seed=0))
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_what_it_remembers_goes_on_elsewhere(kind):
+def test_its_state_continues_in_another_optimizer(kind):
     whole, begun, resumed = build(TABLE, seed=0), build(TABLE, seed=0), build(TABLE, seed=1)
-    move(whole, Optimizer(whole, recipe(kind)), range(6))
+    update(whole, Optimizer(whole, recipe(kind)), range(6))
     first, second = Optimizer(begun, recipe(kind)), Optimizer(resumed, recipe(kind))
-    move(begun, first, range(3))
+    update(begun, first, range(3))
     resumed.load_state_dict(begun.state_dict())
     second.load_state_dict(first.state_dict())
-    move(resumed, second, range(3, 6))
-    assert same(whole, resumed)
+    update(resumed, second, range(3, 6))
+    assert have_equal_parameters(whole, resumed)
 
 
-def test_the_memory_of_another_network_is_refused():
+def test_the_state_of_another_network_is_refused():
     other = replace(TABLE, rows=TABLE.rows[:-1])
     state = Optimizer(build(other, seed=0), Recipe()).state_dict()
     with pytest.raises(ValueError, match="zip"):
@@ -94,12 +91,13 @@ def test_the_memory_of_another_network_is_refused():
 
 
 def test_a_training_starts_without_the_compiler():
-    """Which takes two seconds to import."""
+    """It takes two seconds to import."""
     program = """
 import sys, tempfile
 from striate.training.api import train
 from striate.tables import load_table
 from dataclasses import replace
+from types import SimpleNamespace
 table = load_table("lenet5:tiny")
 with tempfile.TemporaryDirectory() as folder:
     train(table, "digits", folder + "/run", recipe=replace(table.recipe, epochs=1, batch_size=512))

@@ -1,4 +1,4 @@
-"""Going on: to the same weights, bit for bit, wherever it was stopped; and what cannot be gone on with."""
+"""Resuming: to the same weights bit for bit, wherever the run was interrupted; and what is refused."""
 
 import resource
 import shutil
@@ -10,9 +10,11 @@ from pathlib import Path
 import pytest
 import torch
 
+from striate.data import load_dataset
 from striate.errors import TrainingError
 from striate.nn import load_model
 from striate.tables import Plateau, RandomTranslation, Rotation, load_table
+from striate.training import api
 from striate.training.api import resume, train
 from striate.training.callbacks import Callback
 from striate.training.checkpoint import CHECKPOINTS_FOLDER
@@ -21,7 +23,7 @@ from striate.training.run_config import Options
 sys.path.append(str(Path(__file__).parents[2] / "benchmarks"))
 from resume import campaign
 
-pytestmark = pytest.mark.usefixtures("without_pictures")
+pytestmark = pytest.mark.usefixtures("without_plots")
 TABLE = load_table("minivggnet:tiny")
 AUGMENTED = replace(TABLE.recipe, epochs=2, batch_size=128, augmentation=(RandomTranslation(cells=2), Rotation()))
 RECIPES = {
@@ -33,15 +35,15 @@ STEPS = 12  # of 1,437 images in batches of 128
 
 
 class Die(Callback):
-    """Ends the training after so many steps, as a crash would: without a checkpoint of its own."""
+    """Ends the training after so many steps, as a crash would, without a checkpoint of its own; records warnings."""
 
     def __init__(self, steps):
-        self.left = steps
+        self.steps_left = steps
         self.warnings = []
 
     def on_step(self, _progress):
-        self.left -= 1
-        if self.left == 0:
+        self.steps_left -= 1
+        if self.steps_left == 0:
             raise KeyboardInterrupt
 
     def on_warning(self, line):
@@ -51,7 +53,7 @@ class Die(Callback):
 def die_after(steps, out, recipe, *, seconds=0.0):
     """A run that died after a step, with a checkpoint of the step before if they are due every 0 seconds."""
     with pytest.raises(KeyboardInterrupt):
-        train(TABLE, "digits", out, recipe=recipe, options=Options(checkpoint_seconds=seconds), callback=Die(steps))
+        train(TABLE, "digits", out, recipe=recipe, options=Options(checkpoint_seconds=seconds), callbacks=[Die(steps)])
 
 
 def weights(out):
@@ -63,7 +65,7 @@ def assert_equal(one, other):
 
 
 @pytest.fixture(scope="module", params=RECIPES)
-def undisturbed(request, tmp_path_factory):
+def uninterrupted(request, tmp_path_factory):
     recipe = RECIPES[request.param]
     out = tmp_path_factory.mktemp("runs") / "run"
     train(TABLE, "digits", out, recipe=recipe)
@@ -71,16 +73,16 @@ def undisturbed(request, tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def peace(tmp_path_factory):
-    """The weights of the run that `died` would have been."""
-    out = tmp_path_factory.mktemp("peace") / "run"
+def expected(tmp_path_factory):
+    """The weights of `died` in an uninterrupted run."""
+    out = tmp_path_factory.mktemp("expected") / "run"
     train(TABLE, "digits", out, recipe=RECIPES["a mean of weights"])
     return weights(out)
 
 
 @pytest.mark.parametrize(("steps", "workers"), [(2, 0), (STEPS, 1), (STEPS + 1, 2)])
-def test_it_ends_in_the_same_weights(undisturbed, tmp_path, steps, workers):
-    recipe, expected = undisturbed
+def test_it_ends_in_the_same_weights(uninterrupted, tmp_path, steps, workers):
+    recipe, expected = uninterrupted
     die_after(steps, tmp_path / "run", recipe)
     run = resume(tmp_path / "run", options=Options(workers=workers))
     assert [epoch.epoch for epoch in run.history] == [1, 2][: len(run.history)]
@@ -97,56 +99,52 @@ def died(tmp_path):
     return tmp_path / "run"
 
 
-def test_of_a_damaged_checkpoint_the_one_before_it_is_used(died, peace):
+def test_instead_of_a_damaged_checkpoint_the_one_before_it_is_used(died, expected):
     older, newest = sorted((died / CHECKPOINTS_FOLDER).iterdir())
     (newest / "state.pt").write_bytes((newest / "state.pt").read_bytes()[:-1])
     callback = Die(0)
-    resume(died, callback=callback)
+    resume(died, callbacks=[callback])
     assert len(callback.warnings) == 1
-    assert f"{newest.name}: not a whole checkpoint" in callback.warnings[0]
+    assert f"{newest.name}: not a complete checkpoint" in callback.warnings[0]
     assert callback.warnings[0].endswith("the one before it is used")
     assert older.name < newest.name
-    assert_equal(weights(died), peace)
+    assert_equal(weights(died), expected)
 
 
-def test_without_a_checkpoint_it_begins_anew(died, peace):
+def test_without_a_checkpoint_it_begins_anew(died, expected):
     shutil.rmtree(died / CHECKPOINTS_FOLDER)
     assert len(resume(died).history) == 2
-    assert_equal(weights(died), peace)
+    assert_equal(weights(died), expected)
 
 
 def test_a_finished_run_and_no_run_are_refused(died, tmp_path):
     resume(died)
     with pytest.raises(TrainingError, match="this run is finished"):
         resume(died)
-    with pytest.raises(TrainingError, match=r"no run to go on with: run.json: No such file"):
+    with pytest.raises(TrainingError, match=r"no run to resume: run.json: No such file"):
         resume(tmp_path)
     (tmp_path / "run.json").write_text("{}")
-    with pytest.raises(TrainingError, match="no run to go on with"):
+    with pytest.raises(TrainingError, match="no run to resume"):
         resume(tmp_path)
 
 
 def test_other_images_are_refused(died, monkeypatch):
-    from striate.training import session
-
-    whole = session.load
-
-    def one_less(*args, **options):
-        dataset = whole(*args, **options)
+    def one_less(*arguments, **options):
+        dataset = load_dataset(*arguments, **options)
         return replace(dataset, train=dataset.train.subset(list(range(1, len(dataset.train)))))
 
-    monkeypatch.setattr(session, "load", one_less)
+    monkeypatch.setattr(api, "load_dataset", one_less)
     with pytest.raises(TrainingError, match="the images of digits are not those that the run began with"):
         resume(died)
 
 
-def test_a_crash_after_an_epoch_costs_only_what_came_after_it(tmp_path, peace):
-    """Though no checkpoint was due yet."""
+def test_a_crash_costs_only_what_came_after_the_first_epoch(tmp_path, expected):
+    """Even if no checkpoint was due yet."""
     die_after(STEPS + 5, tmp_path / "run", RECIPES["a mean of weights"], seconds=300.0)
     (checkpoint,) = (tmp_path / "run" / CHECKPOINTS_FOLDER).iterdir()
     assert int(checkpoint.name) == STEPS
     assert [epoch.epoch for epoch in resume(tmp_path / "run").history] == [1, 2]
-    assert_equal(weights(tmp_path / "run"), peace)
+    assert_equal(weights(tmp_path / "run"), expected)
 
 
 @pytest.mark.parametrize(("seconds", "expected"), [(0.0, [1, 2, 3, 4]), (100.0, [1, 4])])
@@ -182,45 +180,45 @@ def small_disk(tmp_path):
     subprocess.run(["umount", disk], check=True)
 
 
-def test_a_disk_that_is_really_full_leaves_the_checkpoint_before_and_says_so(small_disk, tmp_path, peace):
+def test_a_disk_that_is_really_full_leaves_the_checkpoint_before(small_disk, tmp_path, expected):
     recipe = RECIPES["a mean of weights"]
     with pytest.raises(TrainingError) as caught:
         train(TABLE, "digits", small_disk / "run", recipe=recipe, options=Options(checkpoint_seconds=0))
     assert str(caught.value) == (
-        f"{small_disk / 'run'}: No space left on device; the checkpoint of step 1 stands, and --resume goes on from it"
+        f"{small_disk / 'run'}: No space left on device; the checkpoint of step 1 is saved, and --resume continues from it"
     )
     assert [path.name for path in (small_disk / "run" / CHECKPOINTS_FOLDER).iterdir()] == ["00000001"]
-    shutil.copytree(small_disk / "run", tmp_path / "run")  # to where there is room
+    shutil.copytree(small_disk / "run", tmp_path / "run")  # to a disk with room
     resume(tmp_path / "run")
-    assert_equal(weights(tmp_path / "run"), peace)
+    assert_equal(weights(tmp_path / "run"), expected)
 
 
 class AllowSmallFiles(Callback):
     """After so many steps the kernel refuses this process files as large as a checkpoint."""
 
     def __init__(self, steps):
-        self.left = steps
+        self.steps_left = steps
 
     def on_step(self, _progress):
-        self.left -= 1
-        if self.left < 0:
+        self.steps_left -= 1
+        if self.steps_left < 0:
             resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, resource.RLIM_INFINITY))
 
 
-def test_a_file_that_may_not_be_so_large_leaves_the_checkpoint_before_and_says_so(tmp_path, peace):
+def test_a_limit_of_file_size_leaves_the_checkpoint_before(tmp_path, expected):
     recipe = RECIPES["a mean of weights"]
-    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
     try:
-        with pytest.raises(TrainingError, match="run: File too large; the checkpoint of step 4 stands, and --resume"):
+        with pytest.raises(TrainingError, match="run: File too large; the checkpoint of step 4 is saved, and --resume"):
             train(
                 TABLE, "digits", tmp_path / "run", recipe=recipe, options=Options(checkpoint_seconds=0),
-                callback=AllowSmallFiles(4),
+                callbacks=[AllowSmallFiles(4)],
             )  # fmt: skip
     finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
     assert [path.name for path in sorted((tmp_path / "run" / CHECKPOINTS_FOLDER).iterdir())] == ["00000003", "00000004"]
     resume(tmp_path / "run")
-    assert_equal(weights(tmp_path / "run"), peace)
+    assert_equal(weights(tmp_path / "run"), expected)
 
 
 def test_killed_at_random_instants(tmp_path):

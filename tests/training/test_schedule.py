@@ -1,4 +1,4 @@
-"""Learning rates and optimizers as recipes state them."""
+"""Learning rates by the recipes' schedules."""
 
 from dataclasses import replace
 
@@ -14,11 +14,11 @@ def rates(recipe, epoch_steps=10, accuracies=()):
     return [learning_rate(recipe, step, epoch_steps, accuracies) for step in range(epoch_steps * recipe.epochs)]
 
 
-def test_one_cycle_ends_at_zero_and_its_highest_is_the_recipes():
-    shape = rates(Recipe(epochs=20))
-    assert max(shape) == pytest.approx(1, rel=1e-3)
-    assert shape[0] == pytest.approx(0.04)
-    assert shape[-1] == pytest.approx(0, abs=1e-12)
+def test_one_cycle_ends_at_zero_and_peaks_at_the_recipes_rate():
+    curve = rates(Recipe(epochs=20))
+    assert max(curve) == pytest.approx(1, rel=1e-3)
+    assert curve[0] == pytest.approx(0.04)
+    assert curve[-1] == pytest.approx(0, abs=1e-12)
     assert learning_rate(Recipe(epochs=1), 0, 1) > 0
 
 
@@ -36,23 +36,23 @@ def test_cosine_is_torchs():
         expected += peer.get_last_lr()
         optimizer.step()
         peer.step()
-    shape = rates(Recipe(epochs=3, schedule=Cosine()))
-    assert shape == pytest.approx(expected, abs=1e-9)
-    assert (shape[0], shape[-1]) == (1, pytest.approx(0, abs=1e-12))
+    curve = rates(Recipe(epochs=3, schedule=Cosine()))
+    assert curve == pytest.approx(expected, abs=1e-9)
+    assert (curve[0], curve[-1]) == (1, pytest.approx(0, abs=1e-12))
     assert learning_rate(Recipe(epochs=1, schedule=Cosine()), 0, 1) > 0
 
 
 def test_googlenet_loses_4_percent_every_8_epochs():
-    shape = rates(replace(load_table("googlenet").recipe, epochs=17))
-    assert shape[79] == 1
-    assert shape[80] == shape[159] == pytest.approx(0.96)
-    assert shape[160] == pytest.approx(0.96**2)
+    curve = rates(replace(load_table("googlenet").recipe, epochs=17))
+    assert curve[79] == 1
+    assert curve[80] == curve[159] == pytest.approx(0.96)
+    assert curve[160] == pytest.approx(0.96**2)
 
 
 def test_cifar_falls_at_half_and_three_quarters():
-    shape = rates(load_table("resnet20").recipe)
-    assert [shape.index(rate) / len(shape) for rate in sorted(set(shape), reverse=True)] == [0, 0.5, 0.75]
-    assert sorted(set(shape)) == pytest.approx([0.01, 0.1, 1])
+    curve = rates(load_table("resnet20").recipe)
+    assert [curve.index(rate) / len(curve) for rate in sorted(set(curve), reverse=True)] == [0, 0.5, 0.75]
+    assert sorted(set(curve)) == pytest.approx([0.01, 0.1, 1])
 
 
 def test_resnet_110_warms_up():
@@ -71,7 +71,7 @@ def test_resnet_110_warms_up():
         ((0.5, 0.5, 0.5, 0.6, 0.5), 0.1),
     ],
 )
-def test_a_plateau_is_when_the_best_was_not_passed(accuracies, expected):
+def test_a_plateau_is_when_the_best_was_not_exceeded(accuracies, expected):
     recipe = Recipe(learning_rate=1.0, schedule=Plateau(patience=2))
     assert learning_rate(recipe, 0, 10, accuracies) == pytest.approx(expected)
 

@@ -1,4 +1,4 @@
-"""A sitting: what is refused before it begins, what an interruption or a full disk leaves, what is learned."""
+"""A session: what is refused before it begins, what an interruption or a full disk leaves, what is learned."""
 
 from dataclasses import replace
 
@@ -12,19 +12,19 @@ from striate.training import session
 from striate.training.api import train
 from striate.training.callbacks import Callback
 
-pytestmark = pytest.mark.usefixtures("without_pictures")
+pytestmark = pytest.mark.usefixtures("without_plots")
 QUICK = replace(load_table("lenet5").recipe, epochs=2, batch_size=256)
 LENETS = [name for name in ARCHITECTURES if name.startswith("lenet5:")]
 
 
 def test_an_existing_directory_is_left_as_it_is(tmp_path):
-    (tmp_path / "kept").touch()
+    (tmp_path / "file").touch()
     with pytest.raises(TrainingError, match="exists already"):
         train("lenet5", "digits", tmp_path)
-    assert [path.name for path in tmp_path.iterdir()] == ["kept"]
+    assert [path.name for path in tmp_path.iterdir()] == ["file"]
 
 
-def test_nothing_is_made_before_everything_fits(tmp_path):
+def test_no_directory_is_made_before_everything_is_checked(tmp_path):
     with pytest.raises(DataError, match="no folder and no data set 'nothing'"):
         train("lenet5", "nothing", tmp_path / "run")
     with pytest.raises(TableError, match="unknown network"):
@@ -36,7 +36,7 @@ def test_nothing_is_made_before_everything_fits(tmp_path):
 
 
 class StopAfter(Callback):
-    """Raises when an epoch, or a step of the first one, is done."""
+    """Raises at the first step after so many epochs."""
 
     def __init__(self, epoch):
         self.epoch = epoch
@@ -46,20 +46,20 @@ class StopAfter(Callback):
             raise KeyboardInterrupt
 
 
-def test_what_ends_a_training_leaves_the_model_of_the_last_finished_epoch(tmp_path):
+def test_an_error_leaves_the_model_of_the_last_finished_epoch(tmp_path):
     with pytest.raises(KeyboardInterrupt):
-        train("lenet5", "digits", tmp_path / "run", recipe=QUICK, callback=StopAfter(1))
+        train("lenet5", "digits", tmp_path / "run", recipe=QUICK, callbacks=[StopAfter(1)])
     assert load_model(tmp_path / "run").training["epochs"] == 1
 
 
-def test_before_that_it_leaves_nothing(tmp_path):
+def test_an_error_in_the_first_epoch_leaves_nothing(tmp_path):
     with pytest.raises(KeyboardInterrupt):
-        train("lenet5", "digits", tmp_path / "run", recipe=QUICK, callback=StopAfter(0))
+        train("lenet5", "digits", tmp_path / "run", recipe=QUICK, callbacks=[StopAfter(0)])
     assert not (tmp_path / "run").exists()
 
 
 @pytest.mark.parametrize("epoch", [1, 2])
-def test_a_full_disk_names_the_run_and_what_is_left(tmp_path, monkeypatch, epoch):
+def test_a_full_disk_is_reported_with_the_run_and_what_is_saved(tmp_path, monkeypatch, epoch):
     written = []
 
     def save(path, model):
@@ -68,27 +68,27 @@ def test_a_full_disk_names_the_run_and_what_is_left(tmp_path, monkeypatch, epoch
         written.extend([path] if path.name == MODEL_FILE_NAME else [])
         model_file.save_model(path, model)
 
-    monkeypatch.setattr(session, "save", save)
+    monkeypatch.setattr(session, "save_model", save)
     with pytest.raises(TrainingError, match="run: No space left on device; ") as caught:
         train("lenet5", "digits", tmp_path / "run", recipe=QUICK)
-    assert ("nothing was kept" in str(caught.value)) == (epoch == 1)
+    assert ("nothing was saved" in str(caught.value)) == (epoch == 1)
     assert (tmp_path / "run").exists() == (epoch == 2)
 
 
-def test_a_held_out_loss_that_is_no_number_stops_too(tmp_path):
+def test_a_validation_loss_that_is_not_finite_stops_too(tmp_path):
     one_wild_step = Recipe(epochs=1, batch_size=2000, learning_rate=1e30)
-    with pytest.raises(TrainingError, match=r"the held-out loss is (nan|inf) after epoch 1.*nothing was kept"):
+    with pytest.raises(TrainingError, match=r"the validation loss is (nan|inf) after epoch 1.*nothing was saved"):
         train("lenet5:modern", "digits", tmp_path / "run", recipe=one_wild_step)
     assert not (tmp_path / "run").exists()
 
 
-def test_a_run_that_diverges_says_so(tmp_path):
+def test_a_run_that_diverges_is_an_error(tmp_path):
     wild = replace(load_table("lenet5:modern").recipe, learning_rate=1e30, schedule=Constant())
     with pytest.raises(TrainingError, match=r"the loss is .* at step"):
         train("lenet5:modern", "digits", tmp_path / "run", recipe=wild)
 
 
-# The paper's own learns more below. These digits are few, so batches are small; the modern one's rate is for its own.
+# Few images need small batches; the modern network's learning rate is for its own. The paper's network learns more below.
 @pytest.mark.parametrize(("name", "epochs"), [(name, {"lenet5:tiny": 8}.get(name, 3)) for name in LENETS])
 def test_every_lenet_learns_digits(name, epochs, tmp_path):
     own = ARCHITECTURES[name].recipe
@@ -97,17 +97,17 @@ def test_every_lenet_learns_digits(name, epochs, tmp_path):
 
 
 def test_the_demo_reaches_97_percent_within_30_seconds(tmp_path):
-    """`make demo`: the paper's LeNet-5 by its own recipe, but smaller batches, since these digits are few."""
+    """`make demo`: the paper's LeNet-5 by its own recipe, with smaller batches, since these digits are few."""
     result = train("lenet5", "digits", tmp_path / "run", recipe=replace(load_table("lenet5").recipe, batch_size=16))
     assert result.scores.top1 >= 0.97
     assert result.seconds < 30
     assert torch.isfinite(torch.tensor(result.scores.loss))
 
 
-def test_the_network_is_shown_before_the_first_step_and_is_the_one_that_learns(tmp_path):
+def test_on_network_gets_the_network_that_is_trained_before_the_first_step(tmp_path):
     seen = []
 
-    class Looking(Callback):
+    class Recorder(Callback):
         def on_network(self, network):
             seen.extend([network, {name: part.clone() for name, part in network.state_dict().items()}])
 
@@ -115,36 +115,36 @@ def test_the_network_is_shown_before_the_first_step_and_is_the_one_that_learns(t
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        train("lenet5:tiny", "digits", tmp_path / "run", callback=Looking())
+        train("lenet5:tiny", "digits", tmp_path / "run", callbacks=[Recorder()])
     (network, before), drawn = seen, build("lenet5:tiny", seed=0).state_dict()
     assert all(torch.equal(before[name], part) for name, part in drawn.items())
     assert any(not torch.equal(network.state_dict()[name].cpu(), part) for name, part in drawn.items())
 
 
 @pytest.mark.parametrize("units", [3, 10])
-def test_other_classes_than_a_table_of_ones_own_states_are_told(tmp_path, units):
-    config = _warnings(tmp_path, Table("mine", (1, 8, 8), (Dense("Out", units=units),)))
-    words = "table mine: row Out tells 3 classes apart, digits has 10, and so has the network that is trained"
-    assert config == ([words] if units == 3 else [])
+def test_a_user_s_table_with_another_number_of_classes_gives_a_warning(tmp_path, units):
+    found = _warnings(tmp_path, Table("mine", (1, 8, 8), (Dense("Out", units=units),)))
+    words = "table mine: row Out has 3 classes, but digits has 10, and so has the network that is trained"
+    assert found == ([words] if units == 3 else [])
 
 
-def test_of_a_network_that_ships_nobody_expects_its_own_classes(tmp_path):
+def test_a_table_that_ships_with_another_number_of_classes_gives_none(tmp_path):
     shipped = load_table("resnet18:torchvision")
     assert shipped.classes == 1000
     assert _warnings(tmp_path, shipped) == []
 
 
 def _warnings(tmp_path, table):
-    """What is config before a training begins."""
-    heard = []
+    """The warnings before a training begins."""
+    warnings = []
 
-    class Listening(Callback):
+    class Recorder(Callback):
         def on_warning(self, line):
-            heard.append(line)
+            warnings.append(line)
 
-        def on_start(self, machine):  # noqa: ARG002
+        def on_start(self, device):  # noqa: ARG002
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        train(table, "digits", tmp_path / "run", callback=Listening())
-    return heard
+        train(table, "digits", tmp_path / "run", callbacks=[Recorder()])
+    return warnings

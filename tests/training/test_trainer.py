@@ -1,4 +1,4 @@
-"""The loop: schedule, batches, reproducibility, and a loss that is no number."""
+"""The trainer: steps, schedule, reproducibility, auxiliary heads, and a loss that is not finite."""
 
 from dataclasses import replace
 
@@ -6,6 +6,7 @@ import pytest
 import torch
 from batched import image_set
 
+from striate.data import Dataset
 from striate.errors import TrainingError
 from striate.nn import build
 from striate.runtime import find_device
@@ -36,7 +37,7 @@ RECIPE = Recipe(epochs=6, batch_size=8, learning_rate=0.01)
 
 
 def halves(images, seed):
-    """Pictures that are brighter on the left, or on the right."""
+    """Pictures that are brighter on the left (class 0) or on the right (class 1)."""
     labels = torch.arange(images) % 2
     pixels = torch.randint(0, 100, (images, 1, 6, 6), generator=torch.Generator().manual_seed(seed))
     for image, label in zip(pixels, labels, strict=True):
@@ -44,26 +45,61 @@ def halves(images, seed):
     return image_set(pixels.to(torch.uint8), labels)
 
 
-def trainer(recipe, network=None, **options):
+HALVES = Dataset("halves", "drawn", ("left", "right"), halves(50, 0), halves(20, 1))
+
+
+def make_trainer(recipe, network=None):
     network = network or build(replace(TINY, recipe=recipe), seed=0)
-    return Trainer(network, halves(50, 0), halves(20, 1), device=find_device("float32"), **options)
+    return Trainer(network, HALVES, device=find_device("float32"))
 
 
 def train(recipe, network=None):
-    seen = []
-    made = trainer(recipe, network, on_step=seen.append)
-    return made.network, list(made.run()), seen
+    """The network, the epochs, and the progress after each step."""
+    trainer, progress = make_trainer(recipe, network), []
+    history = list(trainer.run(lambda _result: progress.append(trainer.progress)))
+    return trainer.network, history, progress
 
 
 @pytest.mark.parametrize("optimizer", [AdamW(), SGD(), SGD(nesterov=True)])
 @pytest.mark.parametrize("schedule", [OneCycle(), Constant(), Plateau(patience=2)])
 def test_it_learns_what_can_be_learned(optimizer, schedule):
-    _, history, seen = train(replace(RECIPE, optimizer=optimizer, schedule=schedule))
+    _, history, progress = train(replace(RECIPE, optimizer=optimizer, schedule=schedule))
     assert [epoch.epoch for epoch in history] == [1, 2, 3, 4, 5, 6]
     assert history[-1].test_accuracy == 1.0
     assert history[-1].train_loss < history[0].train_loss
-    assert len(seen) == 6 * 7
-    assert [progress.images for progress in seen[:7]] == [7, 14, 21, 29, 36, 43, 50]
+    assert len(progress) == 6 * 7
+    assert [part.images for part in progress[:7]] == [7, 14, 21, 29, 36, 43, 50]
+
+
+def test_a_step_is_that_of_a_plain_loop():
+    recipe = replace(RECIPE, optimizer=SGD(momentum=0.0), schedule=Constant(), weight_decay=0.0)
+    table = replace(TINY, rows=tuple(row for row in TINY.rows if not isinstance(row, Dropout)), recipe=recipe)
+    trainer, plain = make_trainer(recipe, build(table, seed=0)), build(table, seed=0)
+    optimizer = torch.optim.SGD(plain.parameters(), lr=0.01)
+    for batch in trainer.batches.epoch(1):
+        result = trainer.train_step(batch)
+        logits = plain(batch.images)
+        loss = torch.nn.functional.cross_entropy(logits, batch.labels)
+        optimizer.zero_grad()
+        loss.backward()
+        norm = torch.cat([parameter.grad.flatten() for parameter in plain.parameters()]).norm().item()
+        optimizer.step()
+        assert result.loss == pytest.approx(loss.item(), rel=1e-4)
+        assert result.accuracy == (logits.argmax(dim=1) == batch.labels).double().mean().item()
+        assert result.gradient_norm == pytest.approx(norm, rel=1e-3)
+        assert (result.images, result.learning_rate) == (len(batch.labels), 0.01)
+    assert (trainer.state.step, trainer.state.images) == (7, 50)
+    torch.testing.assert_close(dict(trainer.network.state_dict()), dict(plain.state_dict()), rtol=1e-4, atol=1e-6)
+
+
+def test_steps_called_from_outside_are_those_of_a_run():
+    one, other = make_trainer(RECIPE), make_trainer(RECIPE)
+    results = []
+    epochs = one.run(results.append)
+    next(epochs)
+    assert [other.train_step(batch) for batch in other.batches.epoch(1)] == results
+    expected = one.network.state_dict()
+    assert all(torch.equal(tensor, expected[name]) for name, tensor in other.network.state_dict().items())
 
 
 def test_one_recipe_gives_one_network():
@@ -82,21 +118,35 @@ def test_augmentation_is_part_of_the_recipe():
     assert torch.equal(again["c.weight"], varied["c.weight"])
 
 
-def test_pictures_whose_sides_flip_cannot_be_told_apart():
+def test_pictures_whose_sides_are_flipped_cannot_be_classified():
     _, history, _ = train(replace(RECIPE, augmentation=(HorizontalFlip(),)))
     assert history[-1].train_accuracy < 0.8
 
 
-def one_epoch(table):
+def noise_trainer(table):
+    """A trainer of a table on eight pictures of noise, each of its own class."""
     pictures = torch.randint(0, 256, (8, 3, 64, 64), dtype=torch.uint8, generator=torch.Generator().manual_seed(0))
-    made = Trainer(build(table, seed=0), image_set(pictures), image_set(pictures), device=find_device("float32"))
-    (epoch,) = made.run()
-    return made.network, epoch
+    images = image_set(pictures)
+    return Trainer(
+        build(table, seed=0),
+        Dataset("noise", "drawn", tuple("01234567"), images, images),
+        device=find_device("float32"),
+    )
+
+
+def one_epoch(table):
+    trainer = noise_trainer(table)
+    (epoch,) = trainer.run()
+    return trainer.network, epoch
+
+
+def without_dropout(rows):
+    return tuple(replace(row, rate=0.0) if isinstance(row, Dropout) else row for row in rows)
 
 
 @pytest.mark.parametrize("weight", [0.3, 3.0])
 def test_heads_learn_with_their_weight(weight):
-    """Plain gradient descent: the first step of a head's last row is as long as its weight says."""
+    """With plain gradient descent the first step of a head's last row is proportional to the head's weight."""
     table = load_table("googlenet:tiny")
     heads = tuple(replace(head, weight=weight) for head in table.heads)
     recipe = Recipe(epochs=1, batch_size=8, optimizer=SGD(momentum=0.0), schedule=Constant(), weight_decay=0.0)
@@ -108,23 +158,51 @@ def test_heads_learn_with_their_weight(weight):
     assert moved.abs().max() > 1e-5
 
 
-def test_the_loss_that_is_told_is_the_networks_own():
-    """Without the heads', so that it can stand beside the held-out loss."""
+@pytest.mark.parametrize("order", [("aux1", "aux2"), ("aux2", "aux1")])
+def test_heads_have_their_own_weights_whatever_the_order_in_which_the_table_lists_them(order):
+    """The total loss, written out; the gradient of its norm is what a step reports."""
+    weights, table = {"aux1": 0.7, "aux2": 0.1}, load_table("googlenet:tiny")
+    heads = {
+        head.name: replace(head, weight=weights[head.name], rows=without_dropout(head.rows)) for head in table.heads
+    }
+    table = replace(
+        table,
+        rows=without_dropout(table.rows),
+        heads=tuple(heads[name] for name in order),
+        recipe=Recipe(epochs=1, batch_size=8),
+    )
+    trainer, network = noise_trainer(table), build(table, seed=0)
+    batch = next(trainer.batches.epoch(1))
+    logits = {}
+    for name in weights:
+        network.get_submodule(name).register_forward_hook(
+            lambda *arguments, name=name: logits.update({name: arguments[2]})
+        )
+    own, *_ = network(batch.images)
+    loss = torch.nn.functional.cross_entropy(own, batch.labels)
+    for name, weight in weights.items():
+        loss = loss + weight * torch.nn.functional.cross_entropy(logits[name], batch.labels)
+    loss.backward()
+    norm = torch.cat([parameter.grad.flatten() for parameter in network.parameters()]).norm().item()
+    assert trainer.train_step(batch).gradient_norm == pytest.approx(norm, rel=1e-4)
+
+
+def test_the_reported_loss_is_the_networks_own():
+    """Without those of the heads, so that it can be compared with the validation loss."""
     table = replace(load_table("googlenet:tiny"), recipe=Recipe(epochs=1, batch_size=8))
-    rows = tuple(replace(row, rate=0.0) if isinstance(row, Dropout) else row for row in table.rows)
-    with_heads = replace(table, rows=rows)
+    with_heads = replace(table, rows=without_dropout(table.rows))
     losses = [one_epoch(table)[1].train_loss for table in (with_heads, replace(with_heads, heads=()))]
     assert losses[0] == pytest.approx(losses[1])
 
 
-def test_a_plateau_lowers_the_rate_by_the_held_out_accuracy():
+def test_a_plateau_lowers_the_rate_by_the_validation_accuracy():
     _, history, _ = train(replace(RECIPE, epochs=12, schedule=Plateau(factor=0.5, patience=2)))
     accuracies = [epoch.test_accuracy for epoch in history]
     assert accuracies[-5:] == [1.0] * 5
     assert history[-1].learning_rate <= RECIPE.learning_rate / 4
 
 
-def test_a_loss_that_is_no_number_stops_before_the_update():
+def test_a_loss_that_is_not_finite_stops_before_the_update():
     network = build(replace(TINY, recipe=RECIPE), seed=0)
     with torch.no_grad():
         network.out.bias[0] = float("nan")

@@ -1,4 +1,4 @@
-"""Look at every picture of a data set: which cannot be read, which are there twice, what each class has."""
+"""Check every picture of a data set: unreadable ones, duplicates, and how many each class has."""
 
 from __future__ import annotations
 
@@ -18,9 +18,11 @@ NAME = "check"
 HELP = "every unreadable or suspicious image, by path and reason"
 EXAMPLE = "striate check my/pictures"
 
+_KEYS = {"validation": "held_out"}
+"""The JSON keys of the parts, where they have another name."""
 _TITLES = {
-    "unreadable": "Cannot be read",
-    "duplicate": "There twice",
+    "unreadable": "Unreadable",
+    "duplicate": "Duplicates",
     "class": "Classes",
 }
 
@@ -28,11 +30,11 @@ _TITLES = {
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Arguments of `striate check`."""
     parser.add_argument("data", metavar="DATA", help="digits, mnist, fashion-mnist, cifar10, or a folder of pictures")
-    parser.add_argument("--data-dir", metavar="DIR", help="where a named data set lies")
+    parser.add_argument("--data-dir", metavar="DIR", help="the folder of a named data set's files")
 
 
 def run(options: argparse.Namespace) -> None:
-    """Print what the data set has, and what is wrong with it; DataError, and exit code 1, if anything is."""
+    """Print the data set's classes and problems; DataError, and exit code 1, if there are problems."""
     from striate.data import check_dataset
 
     progress = _show_progress if sys.stderr.isatty() else _show_nothing
@@ -61,7 +63,7 @@ def _print(findings: Findings) -> None:
             for problem in some:
                 print_text(f"  {_line(problem)}")
     if findings.others:
-        print_text(f"Passed over, no images by their suffix: {len(findings.others)}, the first {findings.others[0]}")
+        print_text(f"Skipped, not images by their suffix: {len(findings.others)}, the first {findings.others[0]}")
     if not findings.problems:
         print_text("No problems.")
 
@@ -75,7 +77,7 @@ def _json(findings: Findings) -> dict[str, Any]:
         "schema": 1,
         "source": findings.source,
         "classes": [
-            {"name": name, **{part.replace(" ", "_"): of.get(name, 0) for part, of in findings.counts.items()}}
+            {"name": name, **{_KEYS.get(part, part): counts.get(name, 0) for part, counts in findings.counts.items()}}
             for name in findings.classes
         ],
         "problems": [asdict(problem) for problem in findings.problems],

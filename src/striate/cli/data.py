@@ -1,26 +1,38 @@
-"""The arguments that say which pictures: what `train`, `evaluate` and `check` share."""
+"""The arguments for a data set, which `train`, `evaluate` and `inspect` share."""
 
 from __future__ import annotations
 
 import argparse
-from pathlib import Path
-from typing import Any
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from striate.cli.arguments import fraction, natural, size_in_bytes
 
+if TYPE_CHECKING:
+    from striate.data import DataOptions
+
 
 def add_data_arguments(parser: argparse.ArgumentParser, *, required: bool) -> None:
-    """`--data` and how it is found, split and kept."""
+    """`--data`, and how it is found, split and cached."""
     names = "digits, mnist, fashion-mnist, cifar10, or a folder of pictures"
     parser.add_argument("--data", required=required, metavar="DATA", help=names)
-    parser.add_argument("--data-dir", metavar="DIR", help="where a named data set lies")
-    parser.add_argument("--val-fraction", type=fraction, metavar="X", help="of a folder without val/, held out (0.2)")
+    parser.add_argument("--data-dir", metavar="DIR", help="the folder of a named data set's files")
+    parser.add_argument(
+        "--val-fraction", type=fraction, metavar="X", help="share of a folder without val/ for validation (0.2)"
+    )
     parser.add_argument("--max-bad", type=natural, metavar="N", help="pictures that may be unreadable (0)")
-    parser.add_argument("--cache-size", type=size_in_bytes, metavar="SIZE", help="of all decoded pictures kept (20GB)")
+    parser.add_argument(
+        "--cache-size",
+        type=size_in_bytes,
+        metavar="SIZE",
+        help="most that decoded pictures may take on the disk (20GB)",
+    )
 
 
-def data_options(options: argparse.Namespace) -> dict[str, Any]:
-    """Those that were given, as `striate.data.sources.load` takes them."""
+def data_options(options: argparse.Namespace, base: DataOptions | None = None) -> DataOptions:
+    """The options that were given, the others as in `base`, or their defaults."""
+    from striate.data import DataOptions
+
     names = ("data_dir", "val_fraction", "max_bad", "cache_size")
     given = {name: value for name in names if (value := getattr(options, name)) is not None}
-    return given | ({"data_dir": Path(given["data_dir"])} if "data_dir" in given else {})
+    return replace(base or DataOptions(), **given)

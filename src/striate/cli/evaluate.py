@@ -71,7 +71,7 @@ def _evaluate(
 
     with counting() as show:
         decoding = partial(show, "decoding")
-        dataset = load_dataset(options.data, table=predictor.table, on_progress=decoding, **data_options(options))
+        dataset = load_dataset(options.data, predictor.table, data_options(options), on_progress=decoding)
         how: dict[str, Any] = {"crops": options.crops, "group": group, "on_progress": partial(show, "evaluating")}
         exact = predictor.as_float32().evaluate(dataset, **how) if options.precision == "int8" else None
         return dataset, predictor.evaluate(dataset, **how), exact

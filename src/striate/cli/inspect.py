@@ -97,7 +97,7 @@ def _with_model(options: argparse.Namespace) -> _Looked:
         from striate.data import load_dataset as load_data
         from striate.inspection import dataset_sections
 
-        dataset = load_data(options.data, table=table, **data_options(options))
+        dataset = load_data(options.data, table, data_options(options))
         title = f"{table.name} on {dataset.name}"
         parts = dataset_sections(model, dataset, options.layer)
     return title, [table], _in_parts(parts, _directory(options))

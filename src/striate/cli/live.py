@@ -1,4 +1,4 @@
-"""Live displays: of a training, a bar on a terminal and a line for each epoch; of any other work, a bar that goes."""
+"""Live displays: for a training a bar on a terminal and a line for each epoch; for other work a bar."""
 
 from __future__ import annotations
 
@@ -21,55 +21,55 @@ from striate.training import Callback, Epoch, Progress
 
 class _Console(Console):
     def on_broken_pipe(self) -> None:
-        """Nobody reads any more, as in `striate train ... | head`: the training goes on."""
+        """The reader has ended, as in `striate train ... | head`: the training continues."""
         os.dup2(os.open(os.devnull, os.O_WRONLY), self.file.fileno())
 
 
 def _bar(console: Console) -> Bar:
-    """A bar that goes when it is done; none but the first process's, and none where there is no terminal."""
+    """A bar that disappears when it is done; only in the first process, and only on a terminal."""
     return Bar(
-        TextColumn("{task.fields[what]}"),
+        TextColumn("{task.fields[title]}"),
         BarColumn(bar_width=24),
         TextColumn("{task.fields[status]}"),
         TimeRemainingColumn(table_column=Column(min_width=len("0:00:00"))),
         console=console,
         transient=True,
-        redirect_stdout=console.file is not sys.stderr,  # else what is written to a file would go to the terminal
+        redirect_stdout=console.file is not sys.stderr,  # else output for a file would go to the terminal
         disable=not is_first_process() or not console.is_terminal or os.environ.get("TERM") == "dumb",
     )
 
 
 @contextlib.contextmanager
 def counting() -> Iterator[Callable[[str, int, int], None]]:
-    """A bar on standard error, told what is done, and how many of how many: `show("decoding", 5, 100)`.
+    """A bar on standard error, updated by what is yielded: `show("decoding", 5, 100)` is 5 of 100 decoded.
 
-    Ctrl-C raises KeyboardInterrupt in here, so that the bar goes and the terminal has its cursor again.
+    Within the context Ctrl-C raises KeyboardInterrupt, so that the bar disappears and the cursor is shown again.
     """
     bar = _bar(_Console(file=sys.stderr))
-    task = bar.add_task("", visible=False, what="", status="")
+    task = bar.add_task("", visible=False, title="", status="")
 
-    def show(what: str, done: int, total: int) -> None:
+    def show(title: str, done: int, total: int) -> None:
         status = f"{done:,} of {total:,}"
-        bar.update(task, completed=done, total=total, what=what, status=status, visible=True)
+        bar.update(task, completed=done, total=total, title=title, status=status, visible=True)
 
-    before = signal.getsignal(signal.SIGINT)
-    if before is not signal.SIG_IGN:
+    previous = signal.getsignal(signal.SIGINT)
+    if previous is not signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
         with bar:
             yield show
     finally:
-        signal.signal(signal.SIGINT, before)
+        signal.signal(signal.SIGINT, previous)
 
 
 class Live(Callback):
-    """Shows steps and epochs; on leaving, the bar goes and the epochs' lines stay. Only the first process speaks."""
+    """Shows steps in a bar, which disappears at the end, and epochs in lines, which stay; in the first process only."""
 
     def __init__(self, epochs: int, *, to_stderr: bool) -> None:
         self._console = _Console(file=sys.stderr if to_stderr else sys.stdout, highlight=False)
         self._epochs = epochs
         self._bar = _bar(self._console)
-        self._task = self._bar.add_task("", total=None, what=f"epoch 1/{epochs}", status="starting")
+        self._task = self._bar.add_task("", total=None, title=f"epoch 1/{epochs}", status="starting")
 
     def __enter__(self) -> Live:
         self._bar.start()
@@ -80,16 +80,16 @@ class Live(Callback):
 
     def on_decoded(self, done: int, total: int) -> None:
         """Move the bar of the decoding, which comes first."""
-        self._bar.update(self._task, completed=done, total=total, what="decoding", status=f"{done:,} of {total:,}")
+        self._bar.update(self._task, completed=done, total=total, title="decoding", status=f"{done:,} of {total:,}")
 
-    def on_start(self, machine: str) -> None:
-        """One line, where there is a bar: what the training runs on."""
+    def on_start(self, device: str) -> None:
+        """Print the device, where there is a bar."""
         self._bar.reset(self._task, total=None)
         if not self._bar.disable:
-            self._console.print(f"on {machine}", style="dim")
+            self._console.print(f"on {device}", style="dim")
 
     def on_warning(self, line: str) -> None:
-        """One line on standard error."""
+        """Print one line on standard error."""
         print(f"striate: {printable(line)}", file=sys.stderr)
 
     def on_step(self, progress: Progress) -> None:
@@ -98,16 +98,16 @@ class Live(Callback):
             self._task,
             completed=(progress.epoch - 1) * progress.epoch_images + progress.images,
             total=self._epochs * progress.epoch_images,
-            what=f"epoch {progress.epoch}/{self._epochs}",
+            title=f"epoch {progress.epoch}/{self._epochs}",
             status=f"{progress.images_per_second:,.0f} images/s"
             f"  loss {progress.loss:.4f}  accuracy {progress.accuracy:.2%}",
         )
 
     def on_epoch(self, epoch: Epoch) -> None:
-        """One line that stays."""
+        """Print one line, which stays."""
         self._console.print(
             f"epoch {epoch.epoch:>{len(str(self._epochs))}}/{self._epochs}"
-            f"  loss {epoch.train_loss:.4f}, held out {epoch.test_loss:.4f}"
+            f"  loss {epoch.train_loss:.4f}, validation {epoch.test_loss:.4f}"
             f"  accuracy {epoch.test_accuracy:.2%}  {epoch.images_per_second:,.0f} images/s",
             soft_wrap=not self._console.is_terminal,
         )

@@ -8,13 +8,13 @@ from striate.data.decode import decode, decode_bytes, read_image, resize
 from striate.data.digit import DIGIT_SEARCH_SIDE
 from striate.data.folders import image_paths
 from striate.data.named import NAMED, is_available, load_named
-from striate.data.pack import CACHE_SIZE, Progress
+from striate.data.options import DataOptions
+from striate.data.pack import Progress
 from striate.data.pictures import ArrayPictures, BadImage, Bytes, Dataset, ImageSet, Pictures
 from striate.data.preprocessing import normalize, preprocess, scale_images
-from striate.data.sources import load_dataset, stored_side
+from striate.data.sources import DataKind, DataSource, data_kind, load_dataset, stored_side
 
 __all__ = [
-    "CACHE_SIZE",
     "DIGIT_SEARCH_SIDE",
     "NAMED",
     "ArrayPictures",
@@ -22,6 +22,9 @@ __all__ = [
     "Batch",
     "Batches",
     "Bytes",
+    "DataKind",
+    "DataOptions",
+    "DataSource",
     "Dataset",
     "FillMode",
     "Findings",
@@ -30,6 +33,7 @@ __all__ = [
     "Progress",
     "check_dataset",
     "check_ten_crops",
+    "data_kind",
     "decode",
     "decode_bytes",
     "eval_batch_size",

@@ -85,7 +85,7 @@ def check_dataset(
 def _check_named(name: str, data_dir: Path | None) -> Findings:
     """The files of a named set have been checked when they are read; what is left are pictures that it has twice."""
     dataset = load_named(name, data_dir)
-    parts = {"train": dataset.train, "held out": dataset.validation}
+    parts = {"train": dataset.train, "validation": dataset.validation}
     seen = [picture for part, images in parts.items() for picture in _fingerprinted(part, images, dataset.classes)]
     counts = {part: dict.fromkeys(dataset.classes, 0) for part in parts}
     for picture in seen:
@@ -153,4 +153,4 @@ def _class_problems(listing: Listing, readable: Sequence[_Seen]) -> Iterator[Pro
 
 def _part(part: str | None) -> str:
     """What a part is called in `counts`."""
-    return {None: "images", TRAIN: "train", VAL: "held out"}[part]
+    return {None: "images", TRAIN: "train", VAL: "validation"}[part]

@@ -96,6 +96,15 @@ def read_image(path: Path, channels: int) -> Tensor:
         return torch.from_numpy(decode(path, channels)).permute(2, 0, 1).contiguous()
 
 
+def image_to_array(image: Image.Image, channels: int) -> NDArray[np.uint8]:
+    """A Pillow image as uint8 (height, width, channels), 1 channel gray or 3 RGB, converted as `decode` converts.
+
+    >>> image_to_array(Image.new("RGB", (5, 4), "white"), 1).shape
+    (4, 5, 1)
+    """
+    return _to_array(image, "L" if channels == 1 else "RGB").reshape(image.height, image.width, channels)
+
+
 def downscale(pixels_HWC: NDArray[np.uint8], side: int | None) -> NDArray[np.uint8]:
     """A picture scaled down to a shorter side of `side` pixels, as `preprocess.fit` scales; or itself if it is small.
 
@@ -189,9 +198,12 @@ def _plain_jpeg(source: _Source, image: Image.Image, mode: str, side: int | None
 def _by_pillow(image: Image.Image, mode: str, side: int | None, turn: Image.Transpose | None) -> NDArray[np.uint8]:
     if side is not None:
         image.draft(image.mode, (_SPARE * side, _SPARE * side))
-    upright = image if turn is None else image.transpose(turn)
-    plain = upright.mode == mode and not upright.has_transparency_data
-    return np.array(upright if plain else _convert(upright, mode))
+    return _to_array(image if turn is None else image.transpose(turn), mode)
+
+
+def _to_array(image: Image.Image, mode: str) -> NDArray[np.uint8]:
+    plain = image.mode == mode and not image.has_transparency_data
+    return np.array(image if plain else _convert(image, mode))
 
 
 def _convert(image: Image.Image, mode: str) -> Image.Image:

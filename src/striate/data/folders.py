@@ -8,14 +8,12 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
-
 from striate.data.decode import SUFFIXES
 from striate.data.pictures import BadImage
+from striate.data.split import stratified_split
 from striate.errors import DataError
 
 TRAIN, VAL = "train", "val"
-_SEED = 0
 
 
 @dataclass(frozen=True)
@@ -65,24 +63,11 @@ def list_folder(root: Path) -> Listing:
 
 
 def split(listing: Listing, val_fraction: float) -> tuple[list[int], list[int]]:
-    """Indices into the images, for training and held out: as the folders say, else `val_fraction` of each class.
-
-    The draw is fixed: it depends on nothing but how many images each class has. A class with two images or more has
-    one on each side at least; of a class with one, training has it.
-    """
+    """Indices of the images for training and for validation: as the folders say, else by `stratified_split`."""
     if listing.parted:
         sides = [[i for i, image in enumerate(listing.images) if image.part == part] for part in (TRAIN, VAL)]
         return sides[0], sides[1]
-    if not 0 < val_fraction < 1:
-        raise DataError(f"val_fraction must be between 0 and 1: {val_fraction}")
-    generator = np.random.default_rng(_SEED)
-    validation: list[int] = []
-    for name in listing.classes[None]:
-        members = [i for i, image in enumerate(listing.images) if image.label == name]
-        count = min(max(1, round(len(members) * val_fraction)), len(members) - 1)
-        validation += generator.permutation(members)[: max(0, count)].tolist()
-    chosen = set(validation)
-    return [i for i in range(len(listing.images)) if i not in chosen], sorted(validation)
+    return stratified_split([image.label for image in listing.images], listing.classes[None], val_fraction)
 
 
 def image_paths(names: Iterable[str]) -> Iterator[Path]:

@@ -12,7 +12,6 @@ process, however that ends. Whoever uses a pack holds a shared lock on it, which
 
 from __future__ import annotations
 
-import fcntl
 import hashlib
 import json
 import os
@@ -30,6 +29,7 @@ from striate.data.decode import decode
 from striate.data.folders import ImageEntry
 from striate.data.pictures import Bytes, Integers, PackedPictures
 from striate.errors import DataError
+from striate.runtime import lock_file
 
 CACHE_SIZE = 20_000_000_000
 """Bytes that all packs of a cache may take together."""
@@ -165,7 +165,7 @@ def _open(path: Path) -> tuple[PackedPictures, dict[int, str]] | None:
     """A finished pack, with a shared lock on it; None if there is none; one that is not whole is removed."""
     try:
         with path.open("rb") as file:
-            fcntl.flock(file, fcntl.LOCK_SH)
+            lock_file(file, shared=True)
             with suppress(OSError):  # somebody else's, whose use is none of ours to note
                 os.utime(file.fileno())
             return _read(file)
@@ -202,7 +202,7 @@ def _partial(path: Path) -> Iterator[IO[bytes]]:
     """The file of an unfinished pack, locked for us alone, and removed if an error cuts us off."""
     while True:
         with path.open("ab") as file:
-            fcntl.flock(file, fcntl.LOCK_EX)
+            lock_file(file)
             if not _is_at(file, path):  # while we waited, another process finished it or removed it
                 continue
             try:
@@ -234,9 +234,7 @@ def _make_room(folder: Path, cache_size: int, newest: Path) -> None:
 def _remove_unused(path: Path) -> bool:
     """Remove a file unless somebody holds a lock on it; whether it is gone."""
     with suppress(FileNotFoundError), path.open("rb") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
+        if not lock_file(file, wait=False):
             return False
         if _is_at(file, path):
             path.unlink()

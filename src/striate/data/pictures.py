@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import mmap
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
@@ -37,6 +38,19 @@ class Pictures:
     def subset(self, indices: Integers | list[int]) -> Pictures:
         """These of them, in this order."""
         return Pictures(self.pixels, self.offsets[indices], self.shapes[indices], self.channels)
+
+    @staticmethod
+    def from_arrays(arrays_HWC: Sequence[Bytes]) -> Pictures:
+        """Pictures in memory, copied from arrays uint8 (height, width, channels) of any sizes; at least one.
+
+        >>> Pictures.from_arrays([np.zeros((8, 6, 3), np.uint8), np.ones((2, 2, 3), np.uint8)])[1].shape
+        (2, 2, 3)
+        """
+        shapes = np.array([array.shape[:2] for array in arrays_HWC], dtype=np.int64)
+        channels = arrays_HWC[0].shape[2]
+        sizes = shapes.prod(axis=1) * channels
+        pixels = np.concatenate([array_HWC.reshape(-1) for array_HWC in arrays_HWC])
+        return Pictures(pixels, sizes.cumsum() - sizes, shapes, channels)
 
 
 class ArrayPictures(Pictures):
@@ -102,10 +116,11 @@ class ImageSet:
 
 @dataclass(frozen=True)
 class Dataset:
-    """A data set split once and for all into pictures for training and pictures held out.
+    """A data set, split into training and validation images.
 
     `light_on_dark` says that its pictures are light on a dark ground, `figure` how figures were put into them (see
-    `Preprocessing`); `skipped` are those that could not be read.
+    `Preprocessing`); `skipped` are those that could not be read; `from_python` says that they are arrays or a torch
+    Dataset, which no command line can name.
     """
 
     name: str
@@ -116,6 +131,7 @@ class Dataset:
     light_on_dark: bool = False
     figure: tuple[int, int] | None = None
     skipped: tuple[BadImage, ...] = ()
+    from_python: bool = False
 
     def check_classes(self, known: tuple[str, ...]) -> None:
         """DataError if its classes are not those that a model knows."""

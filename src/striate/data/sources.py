@@ -1,82 +1,102 @@
-"""A data set by what the user calls it: a name, or a folder. What training reads."""
+"""A data set by a name, from a folder, or given from Python, as a table needs it."""
 
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias, Union
 
 import numpy as np
 import torch
 
 from striate.data.decode import downscale
 from striate.data.folders import TRAIN, VAL, Listing, list_folder, split
+from striate.data.in_memory import Array, load_in_memory
 from striate.data.named import NAMED, load_named
-from striate.data.pack import CACHE_SIZE, Progress, load_or_build_pack
-from striate.data.pictures import ArrayPictures, BadImage, Bytes, Dataset, ImageSet, Pictures
+from striate.data.options import DataOptions
+from striate.data.pack import Progress, load_or_build_pack
+from striate.data.pictures import BadImage, Bytes, Dataset, ImageSet, Pictures
 from striate.errors import DataError
 from striate.runtime import cache_home
 from striate.tables import RandomCrop, RandomResizedCrop, RandomTranslation, Table, suggest_name
 
-_MARGIN = 256 / 224  # how much larger than the input pictures are kept, where no crop states a size
+if TYPE_CHECKING:
+    from torch.utils.data import Dataset as TorchDataset
+
+DataSource: TypeAlias = Union[str, Path, tuple[Array, Array], "TorchDataset[Any]"]
+"""What `load_dataset` takes: a name, a folder, arrays (images, labels), or a map-style torch Dataset."""
+DataKind: TypeAlias = Literal["named", "folder", "arrays", "torch"]
+
+_MARGIN = 256 / 224  # how much larger than the input pictures are stored, where no crop states a size
 _GRAY = np.array([0.299, 0.587, 0.114], dtype=np.float32)  # ITU-R BT.601, as Pillow's "L"
 
 
 def load_dataset(
-    data: str,
-    *,
+    data: DataSource,
     table: Table,
-    data_dir: Path | None = None,
-    val_fraction: float = 0.2,
-    max_bad: int = 0,
-    cache_dir: Path | None = None,
-    cache_size: int = CACHE_SIZE,
-    workers: int = 2,
+    options: DataOptions = DataOptions(),
+    *,
     on_progress: Progress = lambda _done, _total: None,
 ) -> Dataset:
-    """A named set, or a folder of pictures, as a table needs it: its channels, no larger than its crops are cut from.
+    """A data set as a table needs it: with its channels, and no larger than its crops are cut from.
 
-    A folder is decoded by `workers` threads into a pack in `cache_dir` (the cache's folder `packs`); `on_progress` is
-    told how many of how many pictures are done. Up to `max_bad` pictures that cannot be read are left out and named in
-    `skipped`. DataError names what is wrong and where.
+    Args:
+        data: one of
+            - the name of a set in `NAMED`;
+            - a folder with a folder of images for each class, with train/ and val/ above them or not;
+            - arrays `(images, labels)`, NumPy or torch: images uint8, or floats from 0 to 1, of shape
+              (N, height, width), (N, height, width, C) or (N, C, height, width) with C 1 or 3; labels whole numbers
+              (N,) from 0, whose classes are called "0", "1", ...;
+            - a map-style torch Dataset of (image, label): an image is a Pillow image, or an array or tensor as above
+              without N; `.classes` names the classes if it is there. It is read once, so that its own random
+              transforms draw once: augmentation belongs in the recipe.
+        table: the network that it is for.
+        options: how it is found, split, decoded and cached. A folder's images are decoded into a packed cache; arrays
+            and Datasets are copied into memory.
+        on_progress: called with how many of how many images of a folder or a torch Dataset are read.
+
+    DataError names what is wrong and where.
 
     >>> from striate.tables import load_table
-    >>> len(load_dataset("digits", table=load_table("lenet5")).train)
+    >>> len(load_dataset("digits", load_table("lenet5")).train)
     1437
+    >>> images, labels = np.zeros((10, 28, 28), np.uint8), np.arange(10) % 2
+    >>> dataset = load_dataset((images, labels), load_table("lenet5"))
+    >>> dataset.classes, len(dataset.train), len(dataset.validation)
+    (('0', '1'), 8, 2)
     """
     if table.input[0] not in (1, 3):
         raise DataError(
             f"table {table.name}: its input has {table.input[0]} channels, pictures have 1 (gray) or 3 (RGB)"
         )
-    if data in NAMED:
-        dataset = load_named(data, data_dir)
+    channels, side = table.input[0], stored_side(table)
+    if isinstance(data, str) and data in NAMED:
+        dataset = load_named(data, None if options.data_dir is None else Path(options.data_dir))
         return replace(
-            dataset, train=_in_memory(dataset.train, table), validation=_in_memory(dataset.validation, table)
+            dataset,
+            train=_fit_all(dataset.train, channels, side),
+            validation=_fit_all(dataset.validation, channels, side),
         )
-    root = folder_of(data)
-    listing = list_folder(root)
-    classes = _classes(listing)
-    pictures, unreadable = load_or_build_pack(
-        root,
-        listing.images,
-        side=stored_side(table),
-        channels=table.input[0],
-        folder=cache_dir or cache_home() / "packs",
-        cache_size=cache_size,
-        workers=workers,
-        on_progress=on_progress,
-    )
-    bad = (*listing.bad, *(BadImage(listing.images[i].path, reason) for i, reason in sorted(unreadable.items())))
-    _check_bad(root, bad, max_bad)
-    everything = _labelled(pictures, listing, classes)
-    train, validation = (
-        everything.subset([i for i in side if i not in unreadable]) for side in split(listing, val_fraction)
-    )
-    _check_enough(root, listing, classes, train, validation)
-    return Dataset(root.name or str(root), str(root), classes, train, validation, skipped=bad)
+    if isinstance(data, str | Path):
+        return _load_folder(folder_of(data), channels, side, options, on_progress)
+    fit = partial(_fit, channels=channels, side=side)
+    return load_in_memory(data, fit, channels, options.val_fraction, on_progress)
+
+
+def data_kind(data: DataSource) -> DataKind:
+    """What kind of data this is.
+
+    >>> data_kind("digits"), data_kind("photos/"), data_kind((np.zeros((1, 8, 8)), np.zeros(1)))
+    ('named', 'folder', 'arrays')
+    """
+    if isinstance(data, str | Path):
+        return "named" if isinstance(data, str) and data in NAMED else "folder"
+    return "arrays" if isinstance(data, tuple) else "torch"
 
 
 def stored_side(table: Table) -> int:
-    """The shorter side that stored pictures have at most: what the table's crops are cut from, in pixels.
+    """The shorter side, in pixels, that stored pictures have at most: the size that the table's crops are cut from.
 
     >>> from striate.tables import load_table
     >>> [stored_side(load_table(name)) for name in ("alexnet", "googlenet", "resnet20", "minivggnet")]
@@ -91,25 +111,54 @@ def stored_side(table: Table) -> int:
     return round(longer * _MARGIN)
 
 
-def folder_of(data: str) -> Path:
+def folder_of(data: str | Path) -> Path:
     """The folder that `data` names; DataError if it is neither a folder nor a named set."""
     path = Path(data).expanduser()
-    if not path.exists() and path.name == data:
-        raise DataError(f"no folder and no data set {data!r}; {suggest_name(data, NAMED)}")
+    if not path.exists() and path.name == str(data):
+        raise DataError(f"no folder and no data set {str(data)!r}; {suggest_name(str(data), NAMED)}")
     return path
 
 
-def _in_memory(images: ImageSet, table: Table) -> ImageSet:
-    """A set in memory with the table's channels, scaled down where it is larger than needed."""
-    channels, side = table.input[0], stored_side(table)
-    if images.pictures.channels == channels and images.pictures.shapes.min() <= side:
+def _load_folder(root: Path, channels: int, side: int, options: DataOptions, on_progress: Progress) -> Dataset:
+    listing = list_folder(root)
+    classes = _classes(listing)
+    pictures, unreadable = load_or_build_pack(
+        root,
+        listing.images,
+        side=side,
+        channels=channels,
+        folder=cache_home() / "packs" if options.cache_dir is None else Path(options.cache_dir),
+        cache_size=options.cache_size,
+        workers=options.decode_workers,
+        on_progress=on_progress,
+    )
+    bad = (*listing.bad, *(BadImage(listing.images[i].path, reason) for i, reason in sorted(unreadable.items())))
+    _check_bad(root, bad, options.max_bad)
+    everything = _label(pictures, listing, classes)
+    train, validation = (
+        everything.subset([i for i in part if i not in unreadable]) for part in split(listing, options.val_fraction)
+    )
+    _check_enough(root, listing, classes, train, validation)
+    return Dataset(root.name or str(root), str(root), classes, train, validation, skipped=bad)
+
+
+def _fit_all(images: ImageSet, channels: int, side: int) -> ImageSet:
+    """A set of pictures of one size in memory, fitted where they do not fit already."""
+    pictures = images.pictures
+    if pictures.channels == channels and pictures.shapes.min() <= side:
         return images
-    pixels = [downscale(_with_channels(images.pictures[i], channels), side) for i in range(len(images))]
-    return replace(images, pictures=ArrayPictures(np.stack(pixels)))
+    return replace(
+        images, pictures=Pictures.from_arrays([_fit(pictures[i], channels, side) for i in range(len(images))])
+    )
+
+
+def _fit(pixels_HWC: Bytes, channels: int, side: int) -> Bytes:
+    """A picture with these channels, scaled down to a shorter side of `side` pixels if it is larger."""
+    return downscale(_with_channels(pixels_HWC, channels), side)
 
 
 def _with_channels(pixels_HWC: Bytes, channels: int) -> Bytes:
-    """Gray as RGB, or RGB as gray, where the channels are others."""
+    """Gray as RGB, or RGB as gray, where the picture has other channels."""
     if pixels_HWC.shape[2] == channels:
         return pixels_HWC
     if channels == 3:
@@ -118,7 +167,7 @@ def _with_channels(pixels_HWC: Bytes, channels: int) -> Bytes:
 
 
 def _classes(listing: Listing) -> tuple[str, ...]:
-    """The classes in order: those of train/, which must have all that val/ has."""
+    """The classes in order: those of train/, which must include those of val/."""
     if not listing.parted:
         return listing.classes[None]
     if unknown := sorted(set(listing.classes[VAL]) - set(listing.classes[TRAIN])):
@@ -126,7 +175,7 @@ def _classes(listing: Listing) -> tuple[str, ...]:
     return listing.classes[TRAIN]
 
 
-def _labelled(pictures: Pictures, listing: Listing, classes: tuple[str, ...]) -> ImageSet:
+def _label(pictures: Pictures, listing: Listing, classes: tuple[str, ...]) -> ImageSet:
     """Every picture of a folder with the number of its class, and its path."""
     numbers = {name: number for number, name in enumerate(classes)}
     labels = torch.tensor([numbers[image.label] for image in listing.images], dtype=torch.int64)
@@ -144,11 +193,11 @@ def _check_bad(root: Path, bad: tuple[BadImage, ...], max_bad: int) -> None:
 def _check_enough(
     root: Path, listing: Listing, classes: tuple[str, ...], train: ImageSet, validation: ImageSet
 ) -> None:
-    """Training needs images of every class, evaluation any."""
+    """DataError unless there are images of every class for training, and any for validation."""
     counts = torch.bincount(train.labels, minlength=len(classes)).tolist()
     for name, count in zip(classes, counts, strict=True):
         if count == 0:
             folder = root / TRAIN / name if listing.parted else root / name
             raise DataError(f"{folder}: a class without an image to train on")
     if len(validation) == 0:
-        raise DataError(f"{root / VAL if listing.parted else root}: no image is left to hold out")
+        raise DataError(f"{root / VAL if listing.parted else root}: no image is left for validation")

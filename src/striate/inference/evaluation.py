@@ -66,7 +66,7 @@ def evaluate(
         parts.append(answer(batch).float() if crops == 1 else _mean_of_crops(answer, batch, eval_batch_size(table)))
         done += len(batch)
         on_progress(done, -(-len(images) // group.world_size))
-    logits = group.gather(torch.cat(parts))
+    logits = group.all_gather(torch.cat(parts))
     if not logits.isfinite().all():
         raise ModelError(f"the model's answer to {int((~logits.isfinite().all(dim=1)).sum())} images is no number")
     probabilities, labels = logits.softmax(dim=1), images.labels

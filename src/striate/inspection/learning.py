@@ -1,6 +1,6 @@
 """How the gradient at each layer changes while a network learns: the table's own training, looked on.
 
-The steps are those of `training.loop.Trainer`, to the last bit; between them this reads gradients and weights.
+The steps are those of `striate.training.Trainer`, to the last bit; between them this reads gradients and weights.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from striate.inspection.gradient_flow import GradientFlow, depths, layer_gradien
 from striate.nn import Network, build
 from striate.runtime import Device
 from striate.tables import Table
-from striate.training import Trainer, TrainState, adapt_to_dataset
+from striate.training import StepResult, Trainer, adapt_to_dataset
 
 STEPS = (0, 1, 5, 15, 35)
 """When it is measured: 36 steps are three epochs of digits in batches of 128."""
@@ -81,7 +81,7 @@ def measure_learning(
     table = adapt_to_dataset(table, dataset, world_size=1)
     device = Device(torch.device("cpu"), "float32")
     with torch.random.fork_rng(devices=[]):
-        trainer = Trainer(build(table, seed=seed), dataset.train, dataset.validation, device=device)
+        trainer = Trainer(build(table, seed=seed), dataset, device=device)
         if wanted[-1] >= (last := trainer.batches.steps * table.recipe.epochs):
             raise TrainingError(f"table {table.name}: its recipe has {last} steps, after which none is measured")
         recorder = _Recorder(trainer, wanted, on_step)
@@ -108,21 +108,17 @@ class _Recorder:
         self.losses: list[float] = []
         self.accuracies: list[float] = []
         self.moments: list[Moment] = []
-        self.sums = TrainState()
         self._remember()
 
-    def after_step(self) -> None:
+    def after_step(self, result: StepResult) -> None:
         """Note the batch's loss; the gradients too if this step was to be measured; raise `_Enough` after the last."""
-        here = self.trainer.position
-        before = self.sums if here.images > self.sums.images else TrainState()  # an epoch's sums begin at 0
-        images = here.images - before.images
-        self.losses.append((here.loss - before.loss) / images)
-        self.accuracies.append((here.correct - before.correct) / images)
-        self.sums = replace(here)
-        if here.step - 1 in self.wanted:
-            self.moments.append(self._moment(here.step - 1))
-        self.on_step(here.step, self.wanted[-1] + 1)
-        if here.step > self.wanted[-1]:
+        self.losses.append(result.loss)
+        self.accuracies.append(result.accuracy)
+        done = self.trainer.state.step
+        if done - 1 in self.wanted:
+            self.moments.append(self._moment(done - 1))
+        self.on_step(done, self.wanted[-1] + 1)
+        if done > self.wanted[-1]:
             raise _Enough
         self._remember()
 
@@ -132,7 +128,7 @@ class _Recorder:
 
     def _remember(self) -> None:
         """Keep the weights as they are, if the next step is to be measured."""
-        if self.trainer.position.step in self.wanted:
+        if self.trainer.state.step in self.wanted:
             self.weights = {path: self._weight(path).clone() for path in depths(self.trainer.network.plan)}
 
     def _moment(self, step: int) -> Moment:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
-from typing import Any
 
-from striate.data import Batches, Dataset, load_dataset
+from striate.data import Batches, DataOptions, Dataset, load_dataset
 from striate.inspection.learning import Learning, measure_learning
 from striate.inspection.pooling import compare_pooling
 from striate.inspection.shortcuts import UnitFlow, shortcut_flow
@@ -22,15 +21,15 @@ Progress = Callable[[str, int, int], None]
 
 
 def learning_sections(
-    tables: Sequence[Table], data: str, how: Mapping[str, Any], seed: int, on_progress: Progress
+    tables: Sequence[Table], data: str, options: DataOptions, seed: int, on_progress: Progress
 ) -> Iterator[View]:
     """The gradient at each layer while the tables learn a data set, and its two ways through residual units.
 
-    `how` is what `striate.data.sources.load` takes beside the name. Errors as from `learn`.
+    Errors as from `measure_learning`.
     """
     learnings, flows = [], {}
     for table in tables:
-        dataset = load_dataset(data, table=table, **how)
+        dataset = load_dataset(data, table, options)
         learnings.append(
             measure_learning(table, dataset, seed=seed, on_step=partial(on_progress, f"{table.name} learns"))
         )
@@ -40,11 +39,9 @@ def learning_sections(
         yield shortcut_view(flows)
 
 
-def pooling_sections(
-    table: Table, data: str, how: Mapping[str, Any], seed: int, on_progress: Progress
-) -> Iterator[View]:
+def pooling_sections(table: Table, data: str, options: DataOptions, seed: int, on_progress: Progress) -> Iterator[View]:
     """What pooling buys a table on a data set. Errors as from `compare_pooling`."""
-    dataset = load_dataset(data, table=table, **how)
+    dataset = load_dataset(data, table, options)
     yield pooling_view(compare_pooling(table, dataset, seed=seed, on_progress=partial(on_progress, "training")))
 
 

@@ -26,7 +26,7 @@ from striate.inspection.pooling_variants import KINDS, Kind, pooling_rows, pooli
 from striate.nn import Network, Pool2D, build
 from striate.runtime import Device
 from striate.tables import MaxPool, Recipe, Table
-from striate.training import Trainer, adapt_to_dataset
+from striate.training import StepResult, Trainer, adapt_to_dataset
 
 _SIDES = ((1, 0), (0, 1), (-1, 0), (0, -1))
 _MOST_BYTES = 4 * 2**30
@@ -133,8 +133,7 @@ def compare_pooling(
     with torch.random.fork_rng(devices=[]):
         kept_bytes = {kind: bytes_saved_for_backward(build(tables[kind], seed=seed), dataset.train) for kind in KINDS}
         trainers = {
-            kind: Trainer(build(variant, seed=seed), dataset.train, dataset.validation, device=device)
-            for kind, variant in tables.items()
+            kind: Trainer(build(variant, seed=seed), dataset, device=device) for kind, variant in tables.items()
         }
         steps = _train(trainers, epochs, on_progress)
     networks = {kind: trainer.network for kind, trainer in trainers.items()}
@@ -207,7 +206,7 @@ def _train(trainers: Mapping[Kind, Trainer], epochs: int, on_progress: Progress)
     seconds: dict[Kind, list[float]] = {kind: [] for kind in trainers}
     total = sum(trainer.batches.steps * epochs for trainer in trainers.values())
 
-    def tick() -> None:
+    def tick(_result: StepResult) -> None:
         ticks.append(time.perf_counter())
         on_progress(sum(map(len, seconds.values())) + len(ticks) - 1, total)
 

@@ -1,12 +1,36 @@
-"""What the platform gives: devices and threads, process groups, interrupts, atomic files, the cache folder."""
+"""What the platform gives: devices and threads, process groups, interrupts, file locks, atomic files, the cache folder.
+
+Names that need torch are imported when they are first used: a caller that only writes a file does not pay for torch.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING
 
 from striate.runtime.cache import cache_home
-from striate.runtime.device import Device, Precision, find_device, has_fast_bfloat16, one_thread, set_threads
-from striate.runtime.distributed import ProcessGroup, init_distributed, is_first_process
 from striate.runtime.files import write_atomically
 from striate.runtime.interrupt import InterruptHandler, TrainingInterrupted
+from striate.runtime.locks import HAS_LOCKS, lock_file
+
+if TYPE_CHECKING:
+    from striate.runtime.device import Device, Precision, find_device, has_fast_bfloat16, one_thread, set_threads
+    from striate.runtime.distributed import ProcessGroup, init_distributed, is_first_process
+
+_WITH_TORCH = {
+    "Device": "striate.runtime.device",
+    "Precision": "striate.runtime.device",
+    "ProcessGroup": "striate.runtime.distributed",
+    "find_device": "striate.runtime.device",
+    "has_fast_bfloat16": "striate.runtime.device",
+    "init_distributed": "striate.runtime.distributed",
+    "is_first_process": "striate.runtime.distributed",
+    "one_thread": "striate.runtime.device",
+    "set_threads": "striate.runtime.device",
+}
 
 __all__ = [
+    "HAS_LOCKS",
     "Device",
     "InterruptHandler",
     "Precision",
@@ -17,7 +41,14 @@ __all__ = [
     "has_fast_bfloat16",
     "init_distributed",
     "is_first_process",
+    "lock_file",
     "one_thread",
     "set_threads",
     "write_atomically",
 ]
+
+
+def __getattr__(name: str) -> object:
+    if name not in _WITH_TORCH:
+        raise AttributeError(f"module 'striate.runtime' has no attribute {name!r}")
+    return getattr(importlib.import_module(_WITH_TORCH[name]), name)

@@ -7,5 +7,5 @@ from pathlib import Path
 
 
 def cache_home() -> Path:
-    """Where Striate keeps what it can make or fetch again: $XDG_CACHE_HOME/striate, or ~/.cache/striate."""
+    """The folder for what can be made or fetched again: $XDG_CACHE_HOME/striate, or ~/.cache/striate."""
     return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "striate"

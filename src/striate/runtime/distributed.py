@@ -1,4 +1,4 @@
-"""The processes of one training: what torchrun says of them, and what they add up."""
+"""The processes that torchrun starts for one training, and the reductions over them."""
 
 from __future__ import annotations
 
@@ -13,12 +13,15 @@ from torch import Tensor, distributed
 
 from striate.errors import TrainingError
 
-_PATIENCE = timedelta(hours=3)  # one machine may have all of ImageNet to decode, most of an hour, and another not
+_TIMEOUT = timedelta(hours=3)  # one machine may decode all of ImageNet, most of an hour, while another waits
 
 
 @dataclass(frozen=True)
 class ProcessGroup:
-    """This process among all: `rank` of `world_size`, `local_rank` of `local_world_size` on this machine."""
+    """This process among all: `rank` of `world_size`, `local_rank` of `local_world_size` on this machine.
+
+    The default is one process alone, for which every reduction is the identity.
+    """
 
     rank: int = 0
     world_size: int = 1
@@ -27,25 +30,25 @@ class ProcessGroup:
 
     @property
     def is_first(self) -> bool:
-        """Whether this is the process that writes files and speaks."""
+        """Whether this is the process that writes files and prints: rank 0."""
         return self.rank == 0
 
     def describe(self) -> str:
-        """In words, after a machine's; nothing for one process alone.
+        """In words, to follow a device's description; empty for one process alone.
 
         >>> ProcessGroup(world_size=2).describe()
         ', 2 processes'
         """
         return f", {self.world_size} processes" if self.world_size > 1 else ""
 
-    def sum(self, numbers: Tensor) -> Tensor:
-        """The sum over all processes, the same on each."""
+    def all_sum(self, numbers: Tensor) -> Tensor:
+        """The sum over all processes, in place; every process gets it."""
         if self.world_size > 1:
             distributed.all_reduce(numbers)
         return numbers
 
-    def gather(self, rows: Tensor) -> Tensor:
-        """The rows of all processes, one process after the other, the same on each."""
+    def all_gather(self, rows: Tensor) -> Tensor:
+        """The rows of all processes, concatenated in the order of ranks; every process gets them."""
         if self.world_size == 1:
             return rows
         parts: list[Tensor] = [rows] * self.world_size
@@ -53,7 +56,7 @@ class ProcessGroup:
         return torch.cat(parts)
 
     def all_max(self, number: int) -> int:
-        """The largest number that any process has."""
+        """The largest number that any process has; every process gets it."""
         if self.world_size == 1:
             return number
         shared = torch.tensor(number)
@@ -61,23 +64,23 @@ class ProcessGroup:
         return int(shared)
 
     def broadcast(self, numbers: Tensor) -> None:
-        """Give the first process's numbers to all, in place."""
+        """Copy the first process's numbers to all, in place."""
         if self.world_size > 1:
             distributed.broadcast(numbers, src=0)
 
-    def wait(self) -> None:
-        """Until every process is here."""
-        self.all_max(0)  # on the CPU, where a barrier would choose a GPU by itself
+    def barrier(self) -> None:
+        """Wait until every process has called this."""
+        self.all_max(0)  # on the CPU: torch's barrier would choose a GPU by itself
 
 
 def is_first_process() -> bool:
-    """Whether this process is the first that torchrun started, or was started without it."""
+    """Whether this process is the first that torchrun started, or was started without torchrun."""
     return os.environ.get("RANK", "0") == "0" or not _by_torchrun()
 
 
 @contextlib.contextmanager
 def init_distributed() -> Iterator[ProcessGroup]:
-    """Join the processes that torchrun started (gloo on CPUs, nccl on GPUs); alone without torchrun.
+    """A context with the group of the processes that torchrun started (gloo on CPUs, nccl on GPUs), or one of one.
 
     TrainingError if they cannot be joined, or if another one ends before this one.
     """
@@ -86,24 +89,24 @@ def init_distributed() -> Iterator[ProcessGroup]:
         return
     group = ProcessGroup(*(int(os.environ[name]) for name in ("RANK", "WORLD_SIZE", "LOCAL_RANK", "LOCAL_WORLD_SIZE")))
     _choose_gpu(group)
-    # gloo stands beside nccl for the few numbers that are counted on the CPU.
+    # gloo beside nccl, for the few numbers that are on the CPU
     backend = "cpu:gloo,cuda:nccl" if torch.cuda.is_available() else "gloo"
     try:
-        distributed.init_process_group(backend, timeout=_PATIENCE)
+        distributed.init_process_group(backend, timeout=_TIMEOUT)
     except (RuntimeError, ValueError) as error:
         raise TrainingError(f"cannot join the {group.world_size} processes of torchrun: {error}") from None
     try:
         yield group
     except RuntimeError as error:
         if isinstance(error, distributed.DistBackendError) or "gloo" in str(error):
-            raise TrainingError("another of the processes has ended, and so does this one") from None
+            raise TrainingError("another process ended, so this one stops") from None
         raise
     finally:
         distributed.destroy_process_group()
 
 
 def _choose_gpu(group: ProcessGroup) -> None:
-    """Each process has a GPU of its own, if there are any; TrainingError if they are too few."""
+    """Give each process a GPU of its own, if there are any; TrainingError if they are too few."""
     if not torch.cuda.is_available():
         return
     if (gpus := torch.cuda.device_count()) < group.local_world_size:

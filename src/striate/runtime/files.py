@@ -1,4 +1,4 @@
-"""Files written atomically: complete, or not at all."""
+"""Files written atomically."""
 
 from __future__ import annotations
 
@@ -8,7 +8,10 @@ from pathlib import Path
 
 
 def write_atomically(path: Path, content: bytes) -> None:
-    """Write a file atomically: until all of it is on the disk, a file of that name stays as it was."""
+    """Write a file atomically: an existing file of that name stays as it is until the new one is complete on the disk.
+
+    OSError if it cannot be written; nothing is left behind then.
+    """
     handle, temporary = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
     try:
         with os.fdopen(handle, "wb") as file:

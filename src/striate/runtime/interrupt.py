@@ -1,4 +1,4 @@
-"""SIGINT and SIGTERM as a wish to stop: the training ends after its current step, with a checkpoint."""
+"""SIGINT and SIGTERM as a request to stop: a training ends after its current step, with a checkpoint."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from types import FrameType, TracebackType
 
 from striate.errors import StriateError
 
-_SAME_WISH = 1.0  # seconds
+_REPEAT_SECONDS = 1.0
 
 
-class TrainingInterrupted(StriateError):  # noqa: N818, a wish, no error
-    """A training was asked to stop, and did after a step; `signal` is the number of the signal."""
+class TrainingInterrupted(StriateError):  # noqa: N818, a request, no error
+    """A training was interrupted, and ended after a step with a checkpoint; `signal` is the number of the signal."""
 
     def __init__(self, message: str, number: int) -> None:
         super().__init__(message)
@@ -21,38 +21,43 @@ class TrainingInterrupted(StriateError):  # noqa: N818, a wish, no error
 
 
 class InterruptHandler:
-    """While it is entered, the first SIGINT or SIGTERM sets `asked`; one that comes later acts as it would without.
+    """Within its context the first SIGINT or SIGTERM sets `received`; a later one acts as it would outside.
 
-    Those within a second of the first say the same again: on Ctrl-C a terminal tells every process, and torchrun tells
-    its own once more. Signals that are ignored, as under `nohup`, stay ignored; outside the main thread nothing
-    is changed.
+    Signals within a second of the first count as the same request: on Ctrl-C the terminal signals every process of the
+    group, and torchrun signals its processes once more. Signals that are ignored, as under `nohup`, stay ignored.
+    Outside the main thread nothing is changed.
+
+        with InterruptHandler() as interrupt:
+            while not interrupt.received:
+                work()
     """
 
     def __init__(self) -> None:
-        self.asked = 0
-        self._asked_at = 0.0
-        self._before: dict[int, object] = {}
+        self.received = 0
+        """The number of the signal, 0 before there is one."""
+        self._received_at = 0.0
+        self._previous: dict[int, object] = {}
 
     def __enter__(self) -> InterruptHandler:
         for number in (signal.SIGINT, signal.SIGTERM):
             if signal.getsignal(number) is signal.SIG_IGN:
                 continue
             try:
-                self._before[number] = signal.signal(number, self._ask)
+                self._previous[number] = signal.signal(number, self._receive)
             except ValueError:  # not in the main thread
                 return self
         return self
 
     def __exit__(self, *_: type[BaseException] | BaseException | TracebackType | None) -> None:
-        for number in list(self._before):
+        for number in list(self._previous):
             self._restore(number)
 
-    def _ask(self, number: int, _frame: FrameType | None) -> None:
-        if not self.asked:
-            self.asked, self._asked_at = number, time.monotonic()
-        elif time.monotonic() - self._asked_at > _SAME_WISH:
+    def _receive(self, number: int, _frame: FrameType | None) -> None:
+        if not self.received:
+            self.received, self._received_at = number, time.monotonic()
+        elif time.monotonic() - self._received_at > _REPEAT_SECONDS:
             self._restore(number)
             os.kill(os.getpid(), number)
 
     def _restore(self, number: int) -> None:
-        signal.signal(number, self._before.pop(number))  # type: ignore[arg-type]
+        signal.signal(number, self._previous.pop(number))  # type: ignore[arg-type]

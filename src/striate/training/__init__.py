@@ -1,5 +1,6 @@
 """Training: the trainer, its loss, optimizer, schedule and metrics; runs with checkpoints and a report; callbacks."""
 
+from striate.training.adapt import adapt_to_dataset
 from striate.training.api import resume, train
 from striate.training.callbacks import Callback, Epoch, Progress
 from striate.training.loss import eval_loss, make_loss, total_loss
@@ -7,9 +8,9 @@ from striate.training.metrics import Bin, Scores, calibration, predict_logits, s
 from striate.training.optimizer import Optimizer
 from striate.training.run_config import MODEL_CARD_NAME, RUN_CONFIG_NAME, Options, RunConfig, load_run_config
 from striate.training.schedule import learning_rate
-from striate.training.session import METRICS_NAME, Run, adapt_to_dataset
+from striate.training.session import METRICS_NAME, Run
 from striate.training.tensorboard import TENSORBOARD_FOLDER
-from striate.training.trainer import Trainer, TrainState
+from striate.training.trainer import StepResult, Trainer, TrainState
 
 __all__ = [
     "METRICS_NAME",
@@ -25,6 +26,7 @@ __all__ = [
     "Run",
     "RunConfig",
     "Scores",
+    "StepResult",
     "TrainState",
     "Trainer",
     "adapt_to_dataset",

@@ -1,67 +1,120 @@
-"""A training run: from a table and a data set to a run directory that holds everything about the model.
+"""Train a network, or resume a training: from a table and a data set to a run directory.
 
-run.json             what is trained, on what, how: all that `resume` needs beside a checkpoint
-model.safetensors    the weights of the last finished epoch (with `patience`, of the best one)
-best.safetensors     the weights of the best epoch on the held-out images
-checkpoints/         where the training stood, for `resume`
+run.json             what is trained, on what, how: with a checkpoint, all that `resume` needs
+model.safetensors    the model of the last finished epoch (with `patience`, of the best one)
+best.safetensors     the model of the epoch with the highest validation accuracy
+checkpoints/         the state of the training, for `resume`
 metrics.jsonl        one line for each epoch
 README.md            the model card; curves.png, samples/ and other pictures beside it
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from striate.data import NAMED
+from striate.data import DataSource, data_kind, load_dataset
 from striate.errors import TrainingError
-from striate.runtime import init_distributed
+from striate.runtime import ProcessGroup, init_distributed, set_threads
 from striate.tables import FINE_TUNING, Recipe, Table, load_table
-from striate.training.callbacks import Callback
+from striate.training.callbacks import Callback, CallbackList
 from striate.training.run_config import Options, RunConfig, load_run_config
 from striate.training.session import Run, TrainingSession
 
 
 def train(
     table: Table | str,
-    data: str,
+    data: DataSource,
     out: Path | str,
     *,
     recipe: Recipe | None = None,
     pretrained: bool = False,
     options: Options = Options(),
-    callback: Callback = Callback(),
+    callbacks: Sequence[Callback] = (),
 ) -> Run:
-    """Train a table on a data set, by its own recipe or the one given, into a new directory.
+    """Train a table on a data set into a new run directory.
 
-    `pretrained` starts from torchvision's ImageNet weights (a `:torchvision` table), by `FINE_TUNING` unless a
-    recipe is given. TrainingError if the directory exists or training fails; DataError, TableError and ModelError
-    for what cannot be used; Stopped after SIGINT or SIGTERM, with a checkpoint.
+    Args:
+        table: a table, a network's name, or the path of a .toml table.
+        data: the name of a data set, a folder, arrays `(images, labels)`, or a torch Dataset: see
+            `striate.data.load_dataset`. A part of the images is held back for validation.
+        out: the run directory, which must not exist yet.
+        recipe: how it is trained; by default the table's own recipe.
+        pretrained: start from torchvision's ImageNet weights (a `:torchvision` table), by the recipe `FINE_TUNING`
+            unless one is given.
+        options: how the training is carried out.
+        callbacks: called while the network is trained.
 
-        train("lenet5", "digits", "runs/first").scores.top1
+    Raises:
+        TrainingError: the directory exists, or training fails.
+        DataError, TableError, ModelError: the data, the table or the pretrained weights cannot be used.
+        TrainingInterrupted: after SIGINT or SIGTERM, with a checkpoint from which `resume` continues.
+
+        striate.train("lenet5", "digits", "runs/first").scores.top1
+        striate.train("lenet5", (images, labels), "runs/arrays")
     """
     out = Path(out)
-    recipe = recipe or (FINE_TUNING if pretrained else None)
     table = load_table(table) if isinstance(table, str) else table
-    config = RunConfig(replace(table, recipe=recipe or table.recipe), _anywhere(data), pretrained, options)
+    table = replace(table, recipe=recipe or (FINE_TUNING if pretrained else table.recipe))
+    data = _absolute(data)
+    name = str(data) if isinstance(data, str | Path) else "arrays" if isinstance(data, tuple) else type(data).__name__
+    config = RunConfig(table, name, data_kind(data), pretrained, options)
     with init_distributed() as group:
         if group.is_first and out.exists():
             raise TrainingError(f"{out}: exists already, and a run overwrites nothing; give another directory")
-        return TrainingSession(out, config, group, callback).begin()
+        return _session(out, config, data, group, callbacks).begin()
 
 
-def resume(out: Path | str, *, options: Options | None = None, callback: Callback = Callback()) -> Run:
-    """Go on with a training that was stopped or died, from its newest whole checkpoint, to the same weights.
+def resume(
+    out: Path | str,
+    data: DataSource | None = None,
+    *,
+    options: Options | None = None,
+    callbacks: Sequence[Callback] = (),
+) -> Run:
+    """Continue a training that was interrupted or died, from its newest complete checkpoint, to the same weights.
 
-    Where it left none it begins anew. `options` may differ from the run's own in what does not change what is learned.
-    TrainingError if the run is finished, or its data are others now; Stopped as `train`.
+    Without a checkpoint it begins anew.
+
+    Args:
+        out: the run directory.
+        data: arrays or a torch Dataset, if the run began with them: they must be given again, the same images in the
+            same order. A folder, if it has moved.
+        options: other options than the run began with, in what does not change what is learned.
+        callbacks: called while the network is trained.
+
+    Raises:
+        TrainingError: the run is finished, its data were given from Python and are missing, or they are others now.
+        TrainingInterrupted: as by `train`.
+
+        striate.resume("runs/arrays", (images, labels))
     """
-    config = load_run_config(out)
+    out, config = Path(out), load_run_config(out)
+    if data is None and config.from_python:
+        raise TrainingError(
+            f"{out}: its data ({config.data}) were given from Python; resume it from Python:"
+            f" striate.resume({str(out)!r}, data)"
+        )
+    if data is None:
+        data = config.data if config.data_kind == "named" else Path(config.data)
+    config = replace(config, data_kind=data_kind(data), options=options or config.options)
     with init_distributed() as group:
-        return TrainingSession(Path(out), replace(config, options=options or config.options), group, callback).resume()
+        return _session(out, config, data, group, callbacks).resume()
 
 
-def _anywhere(data: str) -> str:
-    """A folder's name that holds wherever the run is gone on with."""
-    path = Path(data).expanduser()
-    return str(path.absolute()) if data not in NAMED and path.is_dir() else data
+def _session(
+    out: Path, config: RunConfig, data: DataSource, group: ProcessGroup, callbacks: Sequence[Callback]
+) -> TrainingSession:
+    callback = CallbackList(callbacks if group.is_first else ())
+    set_threads(group.local_world_size)
+    dataset = load_dataset(data, config.table, config.options.data, on_progress=callback.on_decoded)
+    return TrainingSession(out, config, dataset, group, callback)
+
+
+def _absolute(data: DataSource) -> DataSource:
+    """The data; a folder by its absolute path, so that the run can be resumed from any working directory."""
+    if isinstance(data, str | Path) and data_kind(data) == "folder":
+        path = Path(data).expanduser()
+        return path.absolute() if path.is_dir() else data
+    return data

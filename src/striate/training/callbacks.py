@@ -1,7 +1,8 @@
-"""Who looks on while a network is trained: the command line's display, a notebook, a page."""
+"""Callbacks: what is called while a network is trained, for a progress display, a notebook, a page."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -11,7 +12,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Progress:
-    """After a step: how far the epoch is, `images` of `epoch_images`, and the means over it so far."""
+    """After a step: the epoch (counted from 1), `images` of `epoch_images` done in it, and the means over them."""
 
     epoch: int
     images: int
@@ -23,7 +24,7 @@ class Progress:
 
 @dataclass(frozen=True)
 class Epoch:
-    """After an epoch (counted from 1): means over its training images, and the held-out set's scores."""
+    """After an epoch (counted from 1): `train_` are means over its training images, `test_` the validation scores."""
 
     epoch: int
     train_loss: float
@@ -36,22 +37,68 @@ class Epoch:
 
 
 class Callback:
-    """Is config how a training goes; this one listens to nothing, others override what they want to hear."""
+    """Its methods are called while a network is trained. They do nothing; override those that you need.
 
-    def on_start(self, machine: str) -> None:
-        """The training begins, on this machine."""
+    Of several processes the first alone calls them. What a method raises ends the training, as an error would.
 
-    def on_network(self, network: Network) -> None:
-        """This is what is trained: as it stands before the first step, and, looked at later, as it has become."""
+        class PrintAccuracy(striate.Callback):
+            def on_epoch(self, epoch):
+                print(epoch.epoch, epoch.test_accuracy)
+
+        striate.train("lenet5", "digits", "runs/first", callbacks=[PrintAccuracy()])
+    """
 
     def on_decoded(self, done: int, total: int) -> None:
-        """So many pictures of a folder are decoded."""
+        """So many of so many images of a folder or a torch Dataset are read; before `on_start`."""
+
+    def on_start(self, device: str) -> None:
+        """The training begins, on this device ("cpu (2 threads), float32")."""
+
+    def on_network(self, network: Network) -> None:
+        """The network that is trained: it has its first weights now, or a checkpoint's, and changes with every step."""
 
     def on_step(self, progress: Progress) -> None:
         """A step is done."""
 
     def on_epoch(self, epoch: Epoch) -> None:
-        """An epoch is done, and its model is on the disk."""
+        """An epoch is done, and its model is saved."""
 
     def on_warning(self, line: str) -> None:
         """Something that the user should know, and that does not stop the training."""
+
+
+class CallbackList(Callback):
+    """Several callbacks as one, called in their order."""
+
+    def __init__(self, callbacks: Sequence[Callback]) -> None:
+        self.callbacks = tuple(callbacks)
+
+    def on_decoded(self, done: int, total: int) -> None:
+        """Call `on_decoded` of each."""
+        for callback in self.callbacks:
+            callback.on_decoded(done, total)
+
+    def on_start(self, device: str) -> None:
+        """Call `on_start` of each."""
+        for callback in self.callbacks:
+            callback.on_start(device)
+
+    def on_network(self, network: Network) -> None:
+        """Call `on_network` of each."""
+        for callback in self.callbacks:
+            callback.on_network(network)
+
+    def on_step(self, progress: Progress) -> None:
+        """Call `on_step` of each."""
+        for callback in self.callbacks:
+            callback.on_step(progress)
+
+    def on_epoch(self, epoch: Epoch) -> None:
+        """Call `on_epoch` of each."""
+        for callback in self.callbacks:
+            callback.on_epoch(epoch)
+
+    def on_warning(self, line: str) -> None:
+        """Call `on_warning` of each."""
+        for callback in self.callbacks:
+            callback.on_warning(line)

@@ -1,10 +1,10 @@
-"""Checkpoints: all that a training needs to go on bit for bit, each a directory that is whole or not there.
+"""Checkpoints: all that a training needs to continue bit for bit, each a directory that is written atomically.
 
-checkpoints/00001234/state.pt        weights, optimizer, mean of weights, position
+checkpoints/00001234/state.pt        weights, optimizer, mean of weights, TrainState
 checkpoints/00001234/manifest.json   the step, and the length and SHA-256 of state.pt
 
-A checkpoint is written under another name, brought to the disk, and renamed; the last two are kept, so that one that
-is damaged afterwards leaves the one before it.
+A checkpoint is written under another name, synced to the disk, and renamed. The last two stay, so that if the newest is
+damaged the one before it can be used.
 """
 
 from __future__ import annotations
@@ -23,72 +23,72 @@ import torch
 from striate.errors import TrainingError
 
 CHECKPOINTS_FOLDER = "checkpoints"
-_KEPT = 2
-_STATE, _MANIFEST = "state.pt", "manifest.json"
+_STAY = 2
+_STATE_NAME, _MANIFEST_NAME = "state.pt", "manifest.json"
 
 
 def save_checkpoint(run: Path, step: int, state: dict[str, Any]) -> None:
-    """Write the checkpoint of a step into a run directory. OSError if the disk is full; those before it stay."""
+    """Write the checkpoint of a step into a run directory. OSError if the disk is full; earlier ones stay then."""
     folder = run / CHECKPOINTS_FOLDER
     folder.mkdir(exist_ok=True)
     temporary = Path(tempfile.mkdtemp(prefix=".new-", dir=folder))
     try:
-        buffer = io.BytesIO()  # torch's own writing to a full disk ends in an error of its own kind
+        buffer = io.BytesIO()  # torch.save to a full disk raises RuntimeError, not OSError
         torch.save(state, buffer)
         content = buffer.getbuffer()
-        (temporary / _STATE).write_bytes(content)
+        (temporary / _STATE_NAME).write_bytes(content)
         manifest = {"step": step, "bytes": len(content), "sha256": hashlib.sha256(content).hexdigest()}
-        (temporary / _MANIFEST).write_text(json.dumps(manifest))
-        for file in (temporary / _STATE, temporary / _MANIFEST, temporary):
-            _to_disk(file)
+        (temporary / _MANIFEST_NAME).write_text(json.dumps(manifest))
+        for file in (temporary / _STATE_NAME, temporary / _MANIFEST_NAME, temporary):
+            _sync(file)
         final = folder / f"{step:08}"
         if final.exists():  # the same step, written before a crash
             shutil.rmtree(final)
         temporary.rename(final)
-        _to_disk(folder)
+        _sync(folder)
     except BaseException:
         shutil.rmtree(temporary, ignore_errors=True)
         raise
-    for old in _steps(folder)[:-_KEPT]:
+    for old in _steps(folder)[:-_STAY]:
         shutil.rmtree(old, ignore_errors=True)
 
 
 def load_checkpoint(run: Path) -> tuple[dict[str, Any] | None, list[str]]:
-    """The newest checkpoint that is whole, or None where there is none; and what is wrong with newer ones."""
-    wrong: list[str] = []
+    """The newest complete checkpoint, or None if there is none; and what is wrong with newer ones."""
+    problems: list[str] = []
     for path in reversed(_steps(run / CHECKPOINTS_FOLDER)):
         try:
-            return _read(path), wrong
+            return _read(path), problems
         except TrainingError as error:
-            wrong.append(str(error))
-    return None, wrong
+            problems.append(str(error))
+    return None, problems
 
 
 def remove_leftovers(run: Path) -> None:
-    """Delete what a process that was killed while it wrote has left behind."""
+    """Delete what a process left that was killed while it wrote a checkpoint."""
     for path in (run / CHECKPOINTS_FOLDER).glob(".new-*"):
         shutil.rmtree(path, ignore_errors=True)
 
 
 def _read(path: Path) -> dict[str, Any]:
     try:
-        manifest = json.loads((path / _MANIFEST).read_text())
-        content = (path / _STATE).read_bytes()
+        manifest = json.loads((path / _MANIFEST_NAME).read_text())
+        content = (path / _STATE_NAME).read_bytes()
         if (len(content), hashlib.sha256(content).hexdigest()) != (manifest["bytes"], manifest["sha256"]):
-            raise ValueError("its content is not what was written")
-        state: dict[str, Any] = torch.load(path / _STATE, map_location="cpu", weights_only=True)
+            raise ValueError("the content differs from what was written")
+        state: dict[str, Any] = torch.load(path / _STATE_NAME, map_location="cpu", weights_only=True)
         return state
     except (OSError, ValueError, KeyError, TypeError) as error:
         reason = error.strerror if isinstance(error, OSError) else error
-        raise TrainingError(f"{path}: not a whole checkpoint: {reason}") from None
+        raise TrainingError(f"{path}: not a complete checkpoint: {reason}") from None
 
 
 def _steps(folder: Path) -> list[Path]:
-    """The checkpoints in a folder, by their step."""
+    """The checkpoints in a folder, sorted by step."""
     return sorted(path for path in folder.glob("[0-9]*") if path.name.isdigit() and path.is_dir())
 
 
-def _to_disk(path: Path) -> None:
+def _sync(path: Path) -> None:
     handle = os.open(path, os.O_RDONLY)
     try:
         os.fsync(handle)

@@ -1,4 +1,4 @@
-"""What training makes small: cross entropy, and the two losses of LeCun et al. 1998 for an RBF output."""
+"""The losses: cross entropy, and the two of LeCun et al. 1998 for an RBF output."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def rbf_map(logits: Tensor, labels: Tensor, j: float) -> Tensor:
 
 
 def eval_loss(recipe: Recipe) -> LossFunction:
-    """The recipe's loss as held-out images are scored with it: labels as they are, every image counted alike."""
+    """The recipe's loss for validation: no label smoothing, no class weights."""
     match recipe.loss:
         case "cross_entropy":
             return F.cross_entropy
@@ -44,9 +44,9 @@ def eval_loss(recipe: Recipe) -> LossFunction:
 
 
 def make_loss(recipe: Recipe, counts: Tensor) -> LossFunction:
-    """The recipe's loss for training: smoothed labels and class weights where it says so.
+    """The recipe's loss for training: with label smoothing and class weights where the recipe has them.
 
-    `counts` (classes,) are the training images of each class; "balanced" weighs class c with images / (classes *
+    `counts` (classes,) are the training images of each class; "balanced" gives class c the weight images / (classes *
     counts[c]), so that the mean weight of an image is 1.
     """
     if recipe.loss != "cross_entropy":
@@ -60,10 +60,10 @@ def make_loss(recipe: Recipe, counts: Tensor) -> LossFunction:
 def total_loss(
     loss: LossFunction, outputs: Outputs, labels: Tensor, weights: Sequence[float]
 ) -> tuple[Tensor, Tensor, Tensor]:
-    """The loss to make small, the part of it that is the network's own, and its logits.
+    """The total loss, the network's own part of it, and the network's logits (N, classes), all float32.
 
-    `outputs` are a network's in training mode: logits, or with auxiliary heads a tuple of logits, whose losses
-    count with `weights` beside the network's own (Szegedy et al. 2015, section 5). Losses are in single precision.
+    `outputs` are a network's in training mode: logits, or a tuple of its logits and those of its auxiliary heads, whose
+    losses are added with `weights` (Szegedy et al. 2015, section 5).
     """
     logits, *heads = (part.float() for part in ((outputs,) if isinstance(outputs, Tensor) else outputs))
     total = own = loss(logits, labels)

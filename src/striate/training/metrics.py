@@ -1,4 +1,4 @@
-"""How good a classifier is on images it has not seen: top-1, top-5, loss, confusion, precision and recall."""
+"""Metrics of a classifier: top-1, top-5, loss, confusion, precision, recall, calibration."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from striate.training.loss import LossFunction
 
 @dataclass(frozen=True)
 class Scores:
-    """Rates between 0 and 1; `confusion[i, j]` counts images of class i that were taken for class j."""
+    """Scores on a set of images: rates from 0 to 1; `confusion[i, j]` counts images of class i predicted as class j."""
 
     images: int
     loss: float
@@ -25,24 +25,24 @@ class Scores:
 
     @property
     def precision(self) -> list[float]:
-        """For each class: of the images taken for it, the share that is of it (0 if none was)."""
-        return _shares(self.confusion.diag(), self.confusion.sum(dim=0))
+        """For each class: of the images predicted as it, the share that is of it (0 if there are none)."""
+        return _ratios(self.confusion.diag(), self.confusion.sum(dim=0))
 
     @property
     def recall(self) -> list[float]:
-        """For each class: of its images, the share that was recognised (0 if it has none)."""
-        return _shares(self.confusion.diag(), self.confusion.sum(dim=1))
+        """For each class: of its images, the share that is predicted as it (0 if it has none)."""
+        return _ratios(self.confusion.diag(), self.confusion.sum(dim=1))
 
     @property
     def support(self) -> list[int]:
-        """For each class: how many images it has."""
+        """For each class: its number of images."""
         return self.confusion.sum(dim=1).tolist()
 
 
 def predict_logits(network: Network, images: ImageSet, device: Device, group: ProcessGroup = ProcessGroup()) -> Tensor:
     """Logits float32 (N, classes) of a set of pictures, in their order, on the CPU, the same on every process.
 
-    Each picture goes through the network once, on whichever process, in evaluation mode; the mode is restored.
+    Each picture goes through the network once, on one of the processes, in evaluation mode; the mode is restored.
     """
     training = network.training
     network.eval()
@@ -53,7 +53,7 @@ def predict_logits(network: Network, images: ImageSet, device: Device, group: Pr
             parts += [network(batch.to(device.device)).float().cpu() for batch in batches]
     finally:
         network.train(training)
-    return group.gather(torch.cat(parts))
+    return group.all_gather(torch.cat(parts))
 
 
 def score(logits: Tensor, labels: Tensor, loss: LossFunction) -> Scores:
@@ -77,7 +77,7 @@ def score(logits: Tensor, labels: Tensor, loss: LossFunction) -> Scores:
 
 @dataclass(frozen=True)
 class Bin:
-    """The images whose surest class had a probability in one interval: how sure, how often right, how many."""
+    """The images whose highest probability is in one interval: its mean, their accuracy, their number."""
 
     certainty: float
     accuracy: float
@@ -85,7 +85,10 @@ class Bin:
 
 
 def calibration(probabilities: Tensor, labels: Tensor, bins: int = 15) -> tuple[list[Bin], float]:
-    """Bins of certainty that hold images, and the expected calibration error: the mean gap, weighted by images.
+    """The bins of the highest probability that have images, and the expected calibration error: the mean gap between
+    probability and accuracy, weighted by images.
+
+    Probabilities (N, classes), labels (N,).
 
     Source: Guo et al., "On Calibration of Modern Neural Networks", ICML 2017, equation 3.
 
@@ -93,27 +96,27 @@ def calibration(probabilities: Tensor, labels: Tensor, bins: int = 15) -> tuple[
     >>> calibration(torch.tensor([[0.75, 0.25], [0.75, 0.25]]), torch.tensor([0, 1]))[1]
     0.25
     """
-    certainty, taken = probabilities.double().max(dim=1)
-    right = (taken == labels).double()
-    number = (certainty * bins).long().clamp(max=bins - 1)
-    found = []
-    for index in sorted(set(number.tolist())):
-        inside = number == index
-        found.append(Bin(certainty[inside].mean().item(), right[inside].mean().item(), int(inside.sum())))
-    return found, sum(b.images * abs(b.certainty - b.accuracy) for b in found) / len(labels)
+    certainty, predicted = probabilities.double().max(dim=1)
+    correct = (predicted == labels).double()
+    numbers = (certainty * bins).long().clamp(max=bins - 1)
+    filled = []
+    for number in sorted(set(numbers.tolist())):
+        inside = numbers == number
+        filled.append(Bin(certainty[inside].mean().item(), correct[inside].mean().item(), int(inside.sum())))
+    return filled, sum(part.images * abs(part.certainty - part.accuracy) for part in filled) / len(labels)
 
 
 def worst_mistakes(probabilities: Tensor, labels: Tensor, number: int) -> list[int]:
-    """The indices of the images taken for a wrong class with the greatest certainty, that first.
+    """The indices of the images with the highest probability for a wrong class, the highest first.
 
     >>> import torch
     >>> worst_mistakes(torch.tensor([[0.9, 0.1], [0.2, 0.8], [0.6, 0.4]]), torch.tensor([1, 1, 1]), 5)
     [0, 2]
     """
-    certainty, taken = probabilities.max(dim=1)
-    wrong = (taken != labels).nonzero().flatten()
+    certainty, predicted = probabilities.max(dim=1)
+    wrong = (predicted != labels).nonzero().flatten()
     return wrong[certainty[wrong].argsort(descending=True, stable=True)][:number].tolist()
 
 
-def _shares(parts: Tensor, wholes: Tensor) -> list[float]:
-    return [part / whole if whole else 0.0 for part, whole in zip(parts.tolist(), wholes.tolist(), strict=True)]
+def _ratios(counts: Tensor, totals: Tensor) -> list[float]:
+    return [count / total if total else 0.0 for count, total in zip(counts.tolist(), totals.tolist(), strict=True)]

@@ -1,4 +1,4 @@
-"""The model card: what a run's README says of the model, its data, its recipe and its scores."""
+"""The model card, a run's README.md: the model, its data, its recipe and its scores."""
 
 from __future__ import annotations
 
@@ -14,16 +14,17 @@ from striate.training.metrics import Scores
 def model_card(
     table: Table, dataset: Dataset, scores: Scores, training: Mapping[str, Any], sample: str, model_file: str
 ) -> str:
-    """The card as Markdown. `sample` is a held-out picture in the run directory."""
+    """The card as Markdown. `sample` is a validation picture in the run directory."""
     total = summarize(table).total
     weights = "From torchvision's ImageNet weights. " if training["pretrained"] else ""
     source = f"{table.source}. " if table.source else ""
+    evaluate = "" if dataset.from_python else f"\nstriate evaluate . --data {dataset.name}"
     return f"""# {table.name} on {dataset.name}
 
 {source}{total.parameters:,} parameters, {total.macs:,} multiply-adds for an image of
 {"×".join(map(str, table.input))} (channels, height, width).
 
-## Scores on {scores.images:,} held-out images
+## Scores on {scores.images:,} validation images
 
 Top-1 **{scores.top1:.2%}**, top-5 {scores.top5:.2%}, loss {scores.loss:.4f}.
 
@@ -32,14 +33,14 @@ Top-1 **{scores.top1:.2%}**, top-5 {scores.top5:.2%}, loss {scores.loss:.4f}.
 {_class_rows(dataset, scores)}
 
 ![loss and accuracy over the epochs](curves.png)
-![what each class was taken for](confusion.png)
-![how often right, against how sure](calibration.png)
-![the surest mistakes](mistakes.png)
+![confusion matrix](confusion.png)
+![accuracy against the highest probability](calibration.png)
+![mistakes with the highest probability](mistakes.png)
 
 ## Data
 
 {dataset.name}: {dataset.source}.
-{len(dataset.train.labels):,} images to train on, {scores.images:,} held out by a fixed split. {_chosen(table)}
+{len(dataset.train):,} training images, {scores.images:,} validation images, by a fixed split. {_selection(table)}
 
 ## Training
 
@@ -52,8 +53,7 @@ Top-1 **{scores.top1:.2%}**, top-5 {scores.top5:.2%}, loss {scores.loss:.4f}.
 ## Use
 
 ```
-striate predict . {sample}
-striate evaluate . --data {dataset.name}
+striate predict . {sample}{evaluate}
 ```
 
 ```python
@@ -63,13 +63,13 @@ Predictor.load("{model_file}").predict(["{sample}"])
 """
 
 
-def _chosen(table: Table) -> str:
-    """What the held-out images had a say in: scores are the rosier for it."""
+def _selection(table: Table) -> str:
+    """What was selected by the validation images, which makes the scores optimistic."""
     if table.recipe.patience is not None:
-        return "The scores above are those of the best epoch, chosen by them: expect a little less on other images."
-    words = "The scores above are those of the last epoch; no epoch was chosen by them"
-    watched = isinstance(table.recipe.schedule, Plateau)
-    return words + (", but the learning rate fell when they stopped rising." if watched else ".")
+        return "The scores above are those of the best epoch, selected by them: expect a little less on other images."
+    words = "The scores above are those of the last epoch; no epoch was selected by them"
+    plateau = isinstance(table.recipe.schedule, Plateau)
+    return words + (", but the learning rate fell when they stopped rising." if plateau else ".")
 
 
 def _class_rows(dataset: Dataset, scores: Scores) -> str:

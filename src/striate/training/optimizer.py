@@ -1,6 +1,6 @@
 """SGD and AdamW: torch's own functions over a network's parameters, without the class `torch.optim.Optimizer`.
 
-That class imports torch's compiler at its first use: two seconds of every start, to no use where nothing is compiled.
+That class imports torch's compiler at its first use, which takes two seconds of every start.
 """
 
 from __future__ import annotations
@@ -16,27 +16,27 @@ from torch.optim.sgd import sgd
 
 from striate.tables import SGD, AdamW, Recipe
 
-_BETA1, _BETA2, _EPSILON = 0.9, 0.999, 1e-8  # AdamW's usual ones, torch's defaults
+_BETA1, _BETA2, _EPSILON = 0.9, 0.999, 1e-8  # torch's defaults for AdamW
 
 
 @dataclass
-class Group:
-    """Parameters that decay alike, and what is remembered of their gradients: one tensor each, for AdamW two."""
+class ParameterGroup:
+    """Parameters with one weight decay, and their moments: for SGD the momentum, for AdamW the two moments."""
 
     parameters: list[nn.Parameter]
     weight_decay: float
     moments: list[list[Tensor]]
-    steps: list[Tensor] = field(default_factory=list)  # AdamW's count of its steps, as torch wants it
+    steps: list[Tensor] = field(default_factory=list)  # AdamW's step counts, one tensor for each parameter
 
     def with_gradients(self) -> list[int]:
-        """The places of the parameters that have a gradient."""
-        return [place for place, parameter in enumerate(self.parameters) if parameter.grad is not None]
+        """The indices of the parameters that have a gradient."""
+        return [index for index, parameter in enumerate(self.parameters) if parameter.grad is not None]
 
 
 class Optimizer:
     """The recipe's optimizer over a network's parameters; the learning rate is given at each step.
 
-    By `decayed="weights"` weight decay acts on parameters of two dimensions and more: not on biases and batch
+    With `decayed="weights"` weight decay acts on parameters of two dimensions or more: not on biases and batch
     normalization.
 
     >>> from striate.nn import build
@@ -50,59 +50,60 @@ class Optimizer:
         self.kind = recipe.optimizer
         parameters = list(network.parameters())
         weights, others = [p for p in parameters if p.dim() > 1], [p for p in parameters if p.dim() <= 1]
-        of_others = recipe.weight_decay if recipe.decayed == "all" else 0.0
-        self.groups = [self._group(weights, recipe.weight_decay), self._group(others, of_others)]
+        decay_of_others = recipe.weight_decay if recipe.decayed == "all" else 0.0
+        self.groups = [self._group(weights, recipe.weight_decay), self._group(others, decay_of_others)]
 
-    def _group(self, parameters: list[nn.Parameter], weight_decay: float) -> Group:
-        kept = 2 if isinstance(self.kind, AdamW) else 1
-        moments = [[torch.zeros_like(parameter) for parameter in parameters] for _ in range(kept)]
-        return Group(parameters, weight_decay, moments, [torch.zeros((), device=p.device) for p in parameters])
+    def _group(self, parameters: list[nn.Parameter], weight_decay: float) -> ParameterGroup:
+        count = 2 if isinstance(self.kind, AdamW) else 1
+        moments = [[torch.zeros_like(parameter) for parameter in parameters] for _ in range(count)]
+        steps = [torch.zeros((), device=parameter.device) for parameter in parameters]
+        return ParameterGroup(parameters, weight_decay, moments, steps)
 
     def zero_grad(self) -> None:
-        """Forget the gradients."""
+        """Set all gradients to None."""
         for group in self.groups:
             for parameter in group.parameters:
                 parameter.grad = None
 
     @torch.no_grad()
-    def step(self, rate: float) -> None:
-        """Move the parameters that have a gradient, at this learning rate."""
+    def step(self, learning_rate: float) -> None:
+        """Update the parameters that have a gradient."""
         for group in self.groups:
-            if places := group.with_gradients():
-                _step(self.kind, group, places, rate)
+            if indices := group.with_gradients():
+                _update(self.kind, group, indices, learning_rate)
 
     def state_dict(self) -> dict[str, Any]:
-        """What is remembered of the gradients, for a checkpoint."""
+        """The moments and step counts, for a checkpoint."""
         return {"groups": [{"moments": group.moments, "steps": group.steps} for group in self.groups]}
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
-        """Remember what the checkpoint did."""
+        """Restore the moments and step counts of a checkpoint. ValueError if they are of other parameters."""
         with torch.no_grad():
             for group, saved in zip(self.groups, state["groups"], strict=True):
                 _copy([*group.moments, group.steps], [*saved["moments"], saved["steps"]])
 
 
-def _step(kind: SGD | AdamW, group: Group, places: Sequence[int], rate: float) -> None:
-    parameters: list[Tensor] = [group.parameters[place] for place in places]
+def _update(kind: SGD | AdamW, group: ParameterGroup, indices: Sequence[int], learning_rate: float) -> None:
+    parameters: list[Tensor] = [group.parameters[index] for index in indices]
     gradients = [parameter.grad for parameter in parameters if parameter.grad is not None]
-    moments = [[kept[place] for place in places] for kept in group.moments]
+    moments = [[moment[index] for index in indices] for moment in group.moments]
     match kind:
         case SGD(momentum=momentum, nesterov=nesterov):
             sgd(
                 parameters, gradients, [*moments[0]], fused=True, weight_decay=group.weight_decay, momentum=momentum,
-                lr=rate, dampening=0.0, nesterov=nesterov, maximize=False,
+                lr=learning_rate, dampening=0.0, nesterov=nesterov, maximize=False,
             )  # fmt: skip
         case AdamW():
             adamw(
-                parameters, gradients, moments[0], moments[1], [], [group.steps[place] for place in places],
-                fused=True, amsgrad=False, beta1=_BETA1, beta2=_BETA2, lr=rate, weight_decay=group.weight_decay,
-                eps=_EPSILON, maximize=False,
+                parameters, gradients, moments[0], moments[1], [], [group.steps[index] for index in indices],
+                fused=True, amsgrad=False, beta1=_BETA1, beta2=_BETA2, lr=learning_rate,
+                weight_decay=group.weight_decay, eps=_EPSILON, maximize=False,
             )  # fmt: skip
         case _:
             assert_never(kind)
 
 
-def _copy(to: Sequence[Sequence[Tensor]], those: Sequence[Sequence[Tensor]]) -> None:
-    for tensors, saved in zip(to, those, strict=True):
-        for tensor, kept in zip(tensors, saved, strict=True):
-            tensor.copy_(kept)
+def _copy(targets: Sequence[Sequence[Tensor]], sources: Sequence[Sequence[Tensor]]) -> None:
+    for some_targets, some_sources in zip(targets, sources, strict=True):
+        for target, source in zip(some_targets, some_sources, strict=True):
+            target.copy_(source)

@@ -1,4 +1,4 @@
-"""Pictures of a run."""
+"""The plots of a run."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from torch import Tensor
 from striate.data import Dataset
 from striate.training.callbacks import Epoch
 
-# Blue and vermilion of Okabe and Ito's palette, config apart by the colour-blind too.
-_TRAINING, _HELD_OUT = "#0072B2", "#D55E00"
+# Blue and vermilion of Okabe and Ito's palette, which colour-blind people can distinguish too.
+_TRAINING_COLOUR, _VALIDATION_COLOUR = "#0072B2", "#D55E00"
 
 
 def plot_curves(history: Sequence[Epoch], path: Path, title: str) -> None:
-    """Loss and accuracy over the epochs, training and held-out, as a PNG."""
+    """Loss and accuracy over the epochs, training and validation, as a PNG."""
     from matplotlib.figure import Figure
     from matplotlib.ticker import MaxNLocator, PercentFormatter
 
@@ -24,7 +24,10 @@ def plot_curves(history: Sequence[Epoch], path: Path, title: str) -> None:
     axes = figure.subplots(1, 2)
     numbers = [epoch.epoch for epoch in history]
     for axis, quantity in zip(axes, ("loss", "accuracy"), strict=True):
-        for part, label, colour in (("train", "training", _TRAINING), ("test", "held out", _HELD_OUT)):
+        for part, label, colour in (
+            ("train", "training", _TRAINING_COLOUR),
+            ("test", "validation", _VALIDATION_COLOUR),
+        ):
             values = [getattr(epoch, f"{part}_{quantity}") for epoch in history]
             axis.plot(numbers, values, color=colour, label=label, marker="o", markersize=3)
         axis.set(xlabel="epoch", ylabel=quantity)
@@ -38,7 +41,7 @@ def plot_curves(history: Sequence[Epoch], path: Path, title: str) -> None:
 
 
 def plot_confusion(confusion: Tensor, classes: Sequence[str], path: Path, title: str) -> None:
-    """Rows: the true class; columns: what its images were taken for; each cell the share of its row, as a PNG."""
+    """The confusion matrix as a PNG: rows are true classes, columns predictions, colours shares of a row."""
     from matplotlib.figure import Figure
 
     shares = confusion.double() / confusion.sum(dim=1, keepdim=True).clamp(min=1)
@@ -46,7 +49,7 @@ def plot_confusion(confusion: Tensor, classes: Sequence[str], path: Path, title:
     figure = Figure(figsize=(side + 0.8, side), layout="constrained")
     axis = figure.subplots()
     image = axis.imshow(shares.numpy(), cmap="Blues", vmin=0, vmax=1)
-    axis.set(xlabel="taken for", ylabel="is", title=title)
+    axis.set(xlabel="predicted class", ylabel="true class", title=title)
     if len(classes) <= 40:
         axis.set_xticks(range(len(classes)), classes, rotation=90)
         axis.set_yticks(range(len(classes)), classes)
@@ -60,7 +63,7 @@ def plot_confusion(confusion: Tensor, classes: Sequence[str], path: Path, title:
 
 
 def plot_calibration(probabilities: Tensor, labels: Tensor, path: Path, title: str) -> None:
-    """How often the class with the largest probability is right, against how sure the network was, as a PNG."""
+    """Accuracy against the highest probability, in bins, as a PNG."""
     from matplotlib.figure import Figure
 
     from striate.training.metrics import calibration
@@ -69,27 +72,29 @@ def plot_calibration(probabilities: Tensor, labels: Tensor, path: Path, title: s
     figure = Figure(figsize=(4.6, 4.4), layout="constrained")
     axis = figure.subplots()
     axis.plot([0, 1], [0, 1], color="0.7", linewidth=1)
-    axis.bar([b.certainty for b in bins], [b.accuracy for b in bins], width=0.06, color=_TRAINING)
-    axis.set(xlim=(0, 1), ylim=(0, 1), xlabel="how sure", ylabel="how often right")
+    axis.bar([part.certainty for part in bins], [part.accuracy for part in bins], width=0.06, color=_TRAINING_COLOUR)
+    axis.set(xlim=(0, 1), ylim=(0, 1), xlabel="highest probability", ylabel="accuracy")
     axis.set_title(f"{title}\ncalibration error {error:.1%}", fontsize=10)
     figure.savefig(path, dpi=120)
 
 
 def plot_mistakes(dataset: Dataset, worst: Sequence[int], probabilities: Tensor, path: Path, title: str) -> None:
-    """A sheet of the held-out pictures that were taken for a wrong class with the greatest certainty, as a PNG."""
+    """A sheet of the validation pictures with the highest probability for a wrong class, as a PNG."""
     from matplotlib.figure import Figure
 
     columns = 6
     rows = max(1, -(-len(worst) // columns))
     figure = Figure(figsize=(1.7 * columns, 2.1 * rows + 0.5), layout="constrained")
-    figure.suptitle(f"{title}: " + ("the surest mistakes" if worst else "no mistakes"))
+    figure.suptitle(f"{title}: " + ("mistakes with the highest probability" if worst else "no mistakes"))
     axes = figure.subplots(rows, columns, squeeze=False)
     for axis in axes.flat:
         axis.axis("off")
     for axis, index in zip(axes.flat, worst, strict=False):
         pixels = dataset.validation.pictures[index]
         axis.imshow(pixels.squeeze(2) if pixels.shape[2] == 1 else pixels, cmap="gray", vmin=0, vmax=255)
-        taken = int(probabilities[index].argmax())
+        predicted = int(probabilities[index].argmax())
         true = dataset.classes[int(dataset.validation.labels[index])]
-        axis.set_title(f"{true}, taken for\n{dataset.classes[taken]} ({probabilities[index, taken]:.0%})", fontsize=8)
+        axis.set_title(
+            f"{true}, predicted\n{dataset.classes[predicted]} ({probabilities[index, predicted]:.0%})", fontsize=8
+        )
     figure.savefig(path, dpi=120)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
+from typing import Any
 
-from striate.data import CACHE_SIZE
+from striate.data import DataKind, DataOptions, data_kind
 from striate.errors import TableError, TrainingError
 from striate.runtime import Precision, write_atomically
 from striate.tables import Table, table_from_dict, table_to_dict
@@ -16,16 +17,21 @@ RUN_CONFIG_NAME, MODEL_CARD_NAME = "run.json", "README.md"
 
 @dataclass(frozen=True)
 class Options:
-    """How a training is carried out; none of it changes what is learned but `val_fraction` and `precision`.
+    """How a training is carried out. Only `data.val_fraction` and `precision` change what is learned.
 
-    `cache_size` bounds the cache of decoded pictures, in bytes; `workers` are threads that prepare pictures;
-    `compiled` says torch.compile; a checkpoint is written every `checkpoint_seconds`.
+    Attributes:
+        data: how the data set is found, split, decoded and cached.
+        workers: threads that prepare batches ahead; 0 prepares them between the steps.
+        precision: of products; "auto" is bfloat16 where the hardware is fast at it, else float32.
+        compiled: whether the network goes through torch.compile.
+        tensorboard: whether the epochs are written for TensorBoard too (an extra).
+        checkpoint_seconds: a checkpoint is written after at most so many seconds, and at the ends of epochs.
+
+    >>> Options(data=DataOptions(val_fraction=0.1), precision="float32").workers
+    1
     """
 
-    data_dir: str | None = None
-    val_fraction: float = 0.2
-    max_bad: int = 0
-    cache_size: int = CACHE_SIZE
+    data: DataOptions = DataOptions()
     workers: int = 1
     precision: Precision = "auto"
     compiled: bool = False
@@ -35,36 +41,60 @@ class Options:
 
 @dataclass(frozen=True)
 class RunConfig:
-    """A run's configuration: with a checkpoint, all that resuming needs."""
+    """What is trained, on what, how. `data` is a name or a path; for data given from Python, the data set's name."""
 
     table: Table
     data: str
+    data_kind: DataKind
     pretrained: bool
     options: Options
 
+    @property
+    def from_python(self) -> bool:
+        """Whether the data were given from Python, so that they must be given again to resume."""
+        return self.data_kind in ("arrays", "torch")
+
 
 def load_run_config(out: Path | str) -> RunConfig:
-    """The configuration of an unfinished run. TrainingError if there is none, or it is finished."""
+    """The configuration of an unfinished run. TrainingError if there is none, or the run is finished."""
     out = Path(out)
     try:
-        config = json.loads((out / RUN_CONFIG_NAME).read_text())
-        table = table_from_dict(config["table"], "table")
-        run = RunConfig(table, config["data"], config["pretrained"], Options(**config["options"]))
-    except (OSError, ValueError, KeyError, TypeError, TableError) as error:
+        document = json.loads((out / RUN_CONFIG_NAME).read_text())
+        config = RunConfig(
+            table_from_dict(document["table"], "table"),
+            document["data"],
+            document.get("data_kind") or data_kind(document["data"]),  # version 0.1 did not write it
+            document["pretrained"],
+            _options_from_dict(document["options"]),
+        )
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, TableError) as error:
         reason = error.strerror if isinstance(error, OSError) else error
-        raise TrainingError(f"{out}: no run to go on with: {RUN_CONFIG_NAME}: {reason}") from None
+        raise TrainingError(f"{out}: no run to resume: {RUN_CONFIG_NAME}: {reason}") from None
     if (out / MODEL_CARD_NAME).exists():
         raise TrainingError(f"{out}: this run is finished")
-    return run
+    return config
 
 
 def save_run_config(out: Path, config: RunConfig) -> None:
-    """Write down what `load_run_config` reads."""
-    plain = {
+    """Write what `load_run_config` reads."""
+    document = {
         "format": 1,
         "table": table_to_dict(config.table, defaults=True),
         "data": config.data,
+        "data_kind": config.data_kind,
         "pretrained": config.pretrained,
-        "options": asdict(config.options),
+        "options": _options_to_dict(config.options),
     }
-    write_atomically(out / RUN_CONFIG_NAME, json.dumps(plain, indent=1).encode())
+    write_atomically(out / RUN_CONFIG_NAME, json.dumps(document, indent=1, default=str).encode())
+
+
+def _options_to_dict(options: Options) -> dict[str, Any]:
+    """All options, those of the data among the others."""
+    flat = asdict(options)
+    return {**flat.pop("data"), **flat}
+
+
+def _options_from_dict(flat: dict[str, Any]) -> Options:
+    of_data = {field.name for field in fields(DataOptions)} & flat.keys()
+    others = {name: value for name, value in flat.items() if name not in of_data}
+    return Options(data=DataOptions(**{name: flat[name] for name in of_data}), **others)

@@ -1,4 +1,4 @@
-"""What people read of a finished run: curves, confusion, calibration, the worst mistakes, sample pictures, the card."""
+"""The report of a finished run: plots, sample pictures, the model card."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from striate.training.metrics import Scores, worst_mistakes
 from striate.training.model_card import model_card
 from striate.training.run_config import MODEL_CARD_NAME
 
-_WORST = 24
+_MISTAKES = 24
 
 
 def write_report(
@@ -32,21 +32,24 @@ def write_report(
     scores: Scores,
     training: dict[str, Any],
 ) -> None:
-    """Write the pictures and, last, README.md: a run that has one is finished. `logits` are of the held-out images."""
+    """Write the plots, the samples and, last, README.md, which marks a run as finished.
+
+    `logits` (N, classes) are those of the validation images.
+    """
     title = f"{table.name} on {dataset.name}"
     samples = _write_samples(out / "samples", dataset)
     probabilities = logits.softmax(dim=1)
     plots.plot_curves(history, out / "curves.png", title)
     plots.plot_confusion(scores.confusion, dataset.classes, out / "confusion.png", title)
     plots.plot_calibration(probabilities, dataset.validation.labels, out / "calibration.png", title)
-    worst = worst_mistakes(probabilities, dataset.validation.labels, _WORST)
+    worst = worst_mistakes(probabilities, dataset.validation.labels, _MISTAKES)
     plots.plot_mistakes(dataset, worst, probabilities, out / "mistakes.png", title)
     card = model_card(table, dataset, scores, training, f"samples/{samples[0].name}", MODEL_FILE_NAME)
     write_atomically(out / MODEL_CARD_NAME, card.encode())
 
 
 def _write_samples(folder: Path, dataset: Dataset) -> list[Path]:
-    """The first held-out picture of each class, as PNG files named after it."""
+    """The first validation picture of each class, as a PNG file named after the class."""
     folder.mkdir(exist_ok=True)
     paths = []
     for label, name in enumerate(dataset.classes):

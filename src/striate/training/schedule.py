@@ -1,4 +1,4 @@
-"""The learning rate of each step: what a recipe says, carried out."""
+"""The learning rate of each step, by a recipe's schedule."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ from striate.tables import (
 def learning_rate(recipe: Recipe, step: int, epoch_steps: int, accuracies: Sequence[float] = ()) -> float:
     """The learning rate of a step (counted from 0 over the whole training), an epoch being `epoch_steps`.
 
-    `accuracies` are the held-out ones of the epochs before, which a plateau looks at. The kinds of schedule and
-    their sources stand in `striate.tables.recipe`.
+    `accuracies` are the validation accuracies of the epochs before, which `Plateau` needs. The schedules and their
+    sources are in `striate.tables.recipe`.
 
         >>> recipe = Recipe(learning_rate=1.0, epochs=1)
         >>> [round(learning_rate(recipe, step, 101), 3) for step in (0, 20, 60, 100)]
@@ -41,7 +41,7 @@ def learning_rate(recipe: Recipe, step: int, epoch_steps: int, accuracies: Seque
         case Milestones(at=at, factor=factor, warm_up=warm_up):
             share = 0.1 if epoch < warm_up else factor ** sum(step >= milestone * steps for milestone in at)
         case Plateau(factor=factor, patience=patience):
-            share = factor ** _stops(accuracies, patience)
+            share = factor ** _plateaus(accuracies, patience)
         case InverseTime(decay=decay):
             share = 1 / (1 + decay * step / steps)
         case schedule:
@@ -50,18 +50,19 @@ def learning_rate(recipe: Recipe, step: int, epoch_steps: int, accuracies: Seque
 
 
 def _one_cycle(step: int, last: int) -> float:
-    climb = last / 5
-    if step < climb:
-        return (1 + 24 * step / climb) / 25
-    return (1 + math.cos(math.pi * (step - climb) / (last - climb))) / 2
+    """A linear rise over a fifth of the steps, from 1/25, then half a cosine down to 0."""
+    peak = last / 5
+    if step < peak:
+        return (1 + 24 * step / peak) / 25
+    return (1 + math.cos(math.pi * (step - peak) / (last - peak))) / 2
 
 
-def _stops(accuracies: Sequence[float], patience: int) -> int:
-    """How often the accuracy stopped rising: each time that the best was not passed for `patience` epochs."""
-    best, since, stops = -math.inf, 0, 0
+def _plateaus(accuracies: Sequence[float], patience: int) -> int:
+    """How many plateaus there were: each time that the best accuracy was not exceeded for `patience` epochs."""
+    best, epochs_since, plateaus = -math.inf, 0, 0
     for accuracy in accuracies:
-        since = 0 if accuracy > best else since + 1
+        epochs_since = 0 if accuracy > best else epochs_since + 1
         best = max(best, accuracy)
-        if since == patience:
-            stops, since = stops + 1, 0
-    return stops
+        if epochs_since == patience:
+            plateaus, epochs_since = plateaus + 1, 0
+    return plateaus

@@ -16,9 +16,9 @@ TENSORBOARD_FOLDER = "tensorboard"
 
 
 class TensorBoardLogger:
-    """Writes each epoch's numbers into a run directory, beginning with epoch `first`; nothing if that is None.
+    """Writes each epoch's numbers into a run directory, from epoch `first` on; without a directory it writes nothing.
 
-    What an earlier sitting wrote of that epoch and later ones is not shown any more. TrainingError on entering if
+    What an earlier session wrote of that epoch and later ones is no longer shown. TrainingError on entering if
     TensorBoard is not installed.
     """
 
@@ -36,12 +36,12 @@ class TensorBoardLogger:
         return self
 
     def add(self, epoch: Epoch) -> None:
-        """An epoch that is done."""
+        """Write the numbers of an epoch."""
         if self._writer is None:
             return
         for part, loss, accuracy in (
             ("training", epoch.train_loss, epoch.train_accuracy),
-            ("held out", epoch.test_loss, epoch.test_accuracy),
+            ("validation", epoch.test_loss, epoch.test_accuracy),
         ):
             self._writer.add_scalar(f"loss/{part}", loss, epoch.epoch)
             self._writer.add_scalar(f"accuracy/{part}", accuracy, epoch.epoch)

@@ -38,7 +38,7 @@ class _Server(uvicorn.Server):
         if self._service.ready and not self._announced:
             self._announced = True
             self._announce()
-        self.should_exit = bool(self._stopping.asked) or self._service.failure is not None
+        self.should_exit = bool(self._stopping.received) or self._service.failure is not None
         self._service.draining = self.should_exit
         return await super().on_tick(counter)
 
@@ -63,7 +63,7 @@ def serve(service: Service, listening: socket.socket, announce: Callable[[], Non
         server(service, interrupt, ready).run([listening])
     if service.failure is not None:
         raise service.failure
-    return signal.Signals(interrupt.asked) if interrupt.asked else None
+    return signal.Signals(interrupt.received) if interrupt.received else None
 
 
 def server(service: Service, interrupt: InterruptHandler, announce: Callable[[], None]) -> uvicorn.Server:

@@ -181,7 +181,7 @@ def test_a_recorder_writes_kernels_as_they_form(tmp_path, monkeypatch):
             super().on_epoch(epoch)
             seen.append(json.loads(path.read_text()))
 
-    train("lenet5:tiny", "digits", tmp_path / "run", recipe=order(epochs=2).table.recipe, callback=Looking(path, 2))
+    train("lenet5:tiny", "digits", tmp_path / "run", recipe=order(epochs=2).table.recipe, callbacks=[Looking(path, 2)])
     steps = len(seen) // 2
     half = seen[steps // 2 - 1]["progress"]
     assert [state["phase"] for state in seen] == ["training"] * (2 * steps - 1) + ["ending"]

@@ -34,6 +34,7 @@ def main(runs: str, name: str, handle: str) -> int:
 
 def carry_out(runs: Path, name: str) -> int:
     """Train, and say as the log's last line that it was stopped, or why it failed; then 1."""
+    from striate.data import DataOptions
     from striate.errors import StriateError
     from striate.runtime import TrainingInterrupted
     from striate.training import Options, resume, train
@@ -46,9 +47,10 @@ def carry_out(runs: Path, name: str) -> int:
         order = read_train_request(files.order)
         recorder = Recorder(files.live, order.table.recipe.epochs)
         if files.told.exists():
-            resume(files.out, callback=recorder)
+            resume(files.out, callbacks=[recorder])
         else:
-            train(order.table, order.source, files.out, options=Options(data_dir=order.data_dir), callback=recorder)
+            options = Options(data=DataOptions(data_dir=order.data_dir))
+            train(order.table, order.source, files.out, options=options, callbacks=[recorder])
     except TrainingInterrupted:
         print(STOPPED, file=sys.stderr)
         return 0

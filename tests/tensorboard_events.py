@@ -6,6 +6,6 @@ from striate.training import TENSORBOARD_FOLDER
 
 
 def scalars(run):
-    """By tag, the epochs and values that are shown."""
+    """For each tag the (epoch, value) pairs that are shown."""
     events = EventAccumulator(str(run / TENSORBOARD_FOLDER)).Reload()
     return {tag: [(event.step, event.value) for event in events.Scalars(tag)] for tag in events.Tags()["scalars"]}

@@ -59,7 +59,7 @@ def main() -> None:
 
 
 def some(dataset: Dataset, images: int) -> Dataset:
-    """The first training images and all validation images, in the order in which their folders will list them: by class.
+    """The first training images and all validation images, by class, as their folders will list them.
 
     A folder does not state that its pictures are light on dark, so that none is inverted; the same here.
     """

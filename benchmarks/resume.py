@@ -124,9 +124,8 @@ def main() -> None:
     print("# Killed and resumed\n")
     print(f"`python benchmarks/resume.py --kills {options.kills}`; torch {torch.__version__}, ", end="")
     print(f"{os.cpu_count()} runs at once, {time.perf_counter() - started:.0f} s.\n")
-    print(
-        "| SIGKILLs at random instants | runs ended | with the uninterrupted run's weights, bit for bit |\n|---|---|---|"
-    )
+    print("| SIGKILLs at random instants | runs ended | with the uninterrupted run's weights, bit for bit |")
+    print("|---|---|---|")
     print(f"| {survived} | {ended} | {same} |")
     sys.exit(same != ended)
 

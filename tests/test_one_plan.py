@@ -45,9 +45,9 @@ def test_a_comparison_checks_each_of_two(checked):
 
 def test_a_network_is_looked_into_by_its_own_plan(checked):
     network = load_model(Path("lenet5")).network
-    assert checked == ["lenet5"]
+    assert checked == [network.table.name]
     image_NCHW = torch.zeros(1, 1, 32, 32)
     record_activations(network, image_NCHW, [step.path for step in network.plan.flat])
     unit_arithmetic(network, image_NCHW, "C1", (0, 0, 0))
     receptive_field_map(network, image_NCHW, "S2", (0, 0))
-    assert checked == ["lenet5"]
+    assert checked == [network.table.name]

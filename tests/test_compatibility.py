@@ -1,8 +1,8 @@
 """What version 0.1 left on a disk loads, answers as it did, and is gone on with; what it was told is still understood.
 
 `fixtures/0.1/README.md` says what lies there. The tests know nothing but the command line, the files and HTTP. Another CPU
-rounds otherwise: the same machine with other instructions or threads came within 4e-6 of the largest weight of a
-tensor after going on, and probabilities within 1e-6.
+rounds otherwise: with two threads and no instructions newer than SSE, runs that were gone on with came within 0.003 of
+the largest weight of a tensor. With the optimizer's state lost they end 0.18 away and more.
 """
 
 import json
@@ -23,7 +23,7 @@ PICTURES = {"digits-finished": "digits-finished/samples", "digits-towers": "digi
             "stripes-finished": "stripes"}  # fmt: skip
 DATA = {"digits-finished": "digits", "digits-towers": "digits", "stripes-finished": "stripes"}
 PROBABILITIES = 1e-4  # what the engines may differ by, too
-WEIGHTS = 1e-3  # of a tensor's largest
+WEIGHTS = 0.02  # of a tensor's largest
 RUN = "lenet5-tiny-digits-1"
 
 
@@ -84,8 +84,8 @@ def lines(run):
 
 
 def learned(epoch):
-    """What an epoch's line says but how fast it was."""
-    return {name: value for name, value in epoch.items() if name not in ("seconds", "images_per_second")}
+    """What an epoch's line says but how fast it was, and how many were right, where one may fall on the other side."""
+    return {name: epoch[name] for name in ("epoch", "train_loss", "test_loss", "learning_rate")}
 
 
 def metadata(run):
@@ -148,7 +148,8 @@ def test_an_old_run_is_gone_on_with(old, data, epochs):
     assert [epoch["epoch"] for epoch in result["history"]] == [*range(1, epochs + 1)]
     history = lines(run)
     assert history[: len(before)] == before
-    assert_holds([learned(epoch) for epoch in lines(twin)], [learned(epoch) for epoch in history], 1e-3)
+    assert history[-1].keys() == before[-1].keys()
+    assert_holds([learned(epoch) for epoch in lines(twin)], [learned(epoch) for epoch in history], WEIGHTS)
     assert_near(run, twin)
     assert (run / "README.md").exists()
     assert "this run is finished" in here("train", "--resume", run).stderr

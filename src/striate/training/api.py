@@ -58,8 +58,7 @@ def train(
     table = load_table(table) if isinstance(table, str) else table
     table = replace(table, recipe=recipe or (FINE_TUNING if pretrained else table.recipe))
     data = _absolute(data)
-    name = str(data) if isinstance(data, str | Path) else "arrays" if isinstance(data, tuple) else type(data).__name__
-    config = RunConfig(table, name, data_kind(data), pretrained, options)
+    config = RunConfig(table, _name(data), data_kind(data), pretrained, options)
     with init_distributed() as group:
         if group.is_first and out.exists():
             raise TrainingError(f"{out}: exists already, and a run overwrites nothing; give another directory")
@@ -98,7 +97,7 @@ def resume(
         )
     if data is None:
         data = config.data if config.data_kind == "named" else Path(config.data)
-    config = replace(config, data_kind=data_kind(data), options=options or config.options)
+    config = replace(config, data=_name(data), data_kind=data_kind(data), options=options or config.options)
     with init_distributed() as group:
         return _session(out, config, data, group, callbacks).resume()
 
@@ -110,6 +109,13 @@ def _session(
     set_threads(group.local_world_size)
     dataset = load_dataset(data, config.table, config.options.data, on_progress=callback.on_decoded)
     return TrainingSession(out, config, dataset, group, callback)
+
+
+def _name(data: DataSource) -> str:
+    """What run.json calls the data."""
+    if isinstance(data, str | Path):
+        return str(data)
+    return "arrays" if isinstance(data, tuple) else type(data).__name__
 
 
 def _absolute(data: DataSource) -> DataSource:

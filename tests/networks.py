@@ -1,4 +1,4 @@
-"""Which networks a test goes over: all of them where counting is enough, those that run in a moment elsewhere.
+"""The networks that tests run over: all where counting is enough, the small ones elsewhere.
 
 `benchmarks/every_network.py` runs the rest through the same checks.
 """

@@ -11,20 +11,20 @@ from striate.runtime.interrupt import InterruptHandler
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_the_first_signal_is_a_request_and_a_later_one_acts(number):
-    seen = []
-    before = signal.signal(number, lambda *_: seen.append("before"))
+    calls = []
+    before = signal.signal(number, lambda *_: calls.append("before"))
     try:
         with InterruptHandler() as interrupt:
             os.kill(os.getpid(), number)
             assert interrupt.received == number
-            assert seen == []
+            assert calls == []
             os.kill(os.getpid(), number)  # at once: the same request
-            assert seen == []
+            assert calls == []
             interrupt._received_at -= 2
             os.kill(os.getpid(), number)
-            assert seen == ["before"]
+            assert calls == ["before"]
         os.kill(os.getpid(), number)
-        assert seen == ["before", "before"]
+        assert calls == ["before", "before"]
     finally:
         signal.signal(number, before)
 

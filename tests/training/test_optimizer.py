@@ -73,14 +73,14 @@ def test_it_updates_as_torch_does(kind, decayed):
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_its_state_continues_in_another_optimizer(kind):
-    whole, begun, resumed = build(TABLE, seed=0), build(TABLE, seed=0), build(TABLE, seed=1)
-    update(whole, Optimizer(whole, recipe(kind)), range(6))
+    uninterrupted, begun, resumed = build(TABLE, seed=0), build(TABLE, seed=0), build(TABLE, seed=1)
+    update(uninterrupted, Optimizer(uninterrupted, recipe(kind)), range(6))
     first, second = Optimizer(begun, recipe(kind)), Optimizer(resumed, recipe(kind))
     update(begun, first, range(3))
     resumed.load_state_dict(begun.state_dict())
     second.load_state_dict(first.state_dict())
     update(resumed, second, range(3, 6))
-    assert have_equal_parameters(whole, resumed)
+    assert have_equal_parameters(uninterrupted, resumed)
 
 
 def test_the_state_of_another_network_is_refused():

@@ -29,7 +29,7 @@ AUGMENTED = replace(TABLE.recipe, epochs=2, batch_size=128, augmentation=(Random
 RECIPES = {
     "a mean of weights": replace(AUGMENTED, ema=0.9),
     "a plateau, clipped": replace(AUGMENTED, schedule=Plateau(patience=1), gradient_clip=0.1),
-    "the best is kept": replace(AUGMENTED, patience=1),
+    "the best epoch": replace(AUGMENTED, patience=1),
 }
 STEPS = 12  # of 1,437 images in batches of 128
 
@@ -111,7 +111,7 @@ def test_instead_of_a_damaged_checkpoint_the_one_before_it_is_used(died, expecte
     assert_equal(weights(died), expected)
 
 
-def test_without_a_checkpoint_it_begins_anew(died, expected):
+def test_without_a_checkpoint_it_starts_from_the_beginning(died, expected):
     shutil.rmtree(died / CHECKPOINTS_FOLDER)
     assert len(resume(died).history) == 2
     assert_equal(weights(died), expected)

@@ -105,20 +105,20 @@ def test_the_demo_reaches_97_percent_within_30_seconds(tmp_path):
 
 
 def test_on_network_gets_the_network_that_is_trained_before_the_first_step(tmp_path):
-    seen = []
+    recorded = []
 
     class Recorder(Callback):
         def on_network(self, network):
-            seen.extend([network, {name: part.clone() for name, part in network.state_dict().items()}])
+            recorded.extend([network, {name: part.clone() for name, part in network.state_dict().items()}])
 
         def on_step(self, progress):  # noqa: ARG002
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
         train("lenet5:tiny", "digits", tmp_path / "run", callbacks=[Recorder()])
-    (network, before), drawn = seen, build("lenet5:tiny", seed=0).state_dict()
-    assert all(torch.equal(before[name], part) for name, part in drawn.items())
-    assert any(not torch.equal(network.state_dict()[name].cpu(), part) for name, part in drawn.items())
+    (network, before), initial = recorded, build("lenet5:tiny", seed=0).state_dict()
+    assert all(torch.equal(before[name], part) for name, part in initial.items())
+    assert any(not torch.equal(network.state_dict()[name].cpu(), part) for name, part in initial.items())
 
 
 @pytest.mark.parametrize("units", [3, 10])

@@ -1,7 +1,7 @@
 """Data given from Python: arrays, or a torch Dataset, read into memory once.
 
-An image is (height, width), (height, width, channels) or (channels, height, width), with 1 or 3 channels; which of the
-last two, its shape tells.
+An image is (height, width), (height, width, channels) or (channels, height, width), with 1 or 3 channels. Of the last
+two layouts, the axis of length 1 or 3 decides.
 """
 
 from __future__ import annotations

@@ -38,7 +38,7 @@ def train(
     Args:
         table: a table, a network's name, or the path of a .toml table.
         data: the name of a data set, a folder, arrays `(images, labels)`, or a torch Dataset: see
-            `striate.data.load_dataset`. A part of the images is held back for validation.
+            `striate.data.load_dataset`. A part of the images is for validation.
         out: the run directory, which must not exist yet.
         recipe: how it is trained; by default the table's own recipe.
         pretrained: start from torchvision's ImageNet weights (a `:torchvision` table), by the recipe `FINE_TUNING`
@@ -74,7 +74,7 @@ def resume(
 ) -> Run:
     """Continue a training that was interrupted or died, from its newest complete checkpoint, to the same weights.
 
-    Without a checkpoint it begins anew.
+    Without a checkpoint it starts from the beginning.
 
     Args:
         out: the run directory.

@@ -80,7 +80,7 @@ class TrainingSession:
         """Train to the end from the newest complete checkpoint, and write the report."""
         checkpoint, problems = load_checkpoint(self.out)
         for problem in problems:
-            instead = "the one before it is used" if checkpoint else "the run begins anew"
+            instead = "the one before it is used" if checkpoint else "the run starts from the beginning"
             self.callback.on_warning(f"{problem}; {instead}")
         if checkpoint is not None:
             if checkpoint["data"] != self._data_digest:

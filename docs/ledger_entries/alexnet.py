@@ -45,12 +45,12 @@ def _row(name: str) -> Finding:
 def _first_row() -> Finding:
     finding = _row("C1")
     sizes = {
-        "VALID": equations.output_size(224, kernel=11, stride=4),
-        "padding 2": equations.output_size(224, kernel=11, stride=4, padding=2),
-        "227 pixels with VALID": equations.output_size(227, kernel=11, stride=4),
+        "224 pixels with VALID": equations.output_size(224, kernel=11, stride=4),
+        "224 with padding 2": equations.output_size(224, kernel=11, stride=4, padding=2),
+        "227 with VALID": equations.output_size(227, kernel=11, stride=4),
     }
     shown = ", ".join(f"{padding} {size}" for padding, size in sizes.items())
-    return Finding(finding.value, f"{finding.text} For 224 pixels: {shown}.")
+    return Finding(finding.value, f"{finding.text} Output sizes: {shown}.")
 
 
 def _dropout() -> Finding:

@@ -99,7 +99,7 @@ def window(step: Step, block: Block) -> Rect | None:
 
 
 def rays(step: Step, block: Block, target: Block, *, dashed: bool) -> tuple[Mark, ...]:
-    """Lines from a window to one point of the next block, from a block to all units, or an arrow from block to block."""
+    """Lines from a window to a point of the next block, from a block to all units, or an arrow between blocks."""
     right, up = block.back
     edge = block.x + block.width + right
     if rect := window(step, block):

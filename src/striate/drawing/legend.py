@@ -13,9 +13,7 @@ def legend(plan: Plan, *, blocks: bool) -> str:
     steps = plan.flat_with_heads
     notes = ["Sizes are maps × height × width."]
     if blocks:
-        notes.append(
-            "A block's face grows with height and width, its depth with the number of maps, neither to scale."
-        )
+        notes.append("A block's face grows with height and width, its depth with the number of maps, neither to scale.")
     if plan.table.towers > 1:
         notes.append("Dotted: maps that a row reads from the other tower.")
     if not blocks and any(step.window and step.window.stride != (1, 1) for step in steps):

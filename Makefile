@@ -1,9 +1,9 @@
-# make demo     install into .venv, train LeNet-5 on handwritten digits, read a few it has not seen
-# make test     install into .venv with the test extra, run the whole suite, a process for each core
-# make ledger   write docs/ledger.md anew
-# make model    train the model that ships anew, on MNIST, and put it into the package
-# make lint     ruff and mypy; the page's code too, where Node is
-# make clean    remove what the above made
+# make demo     install into .venv, train LeNet-5 on handwritten digits, read a few validation digits
+# make test     install into .venv with the test extra, run the whole suite, one process per core
+# make ledger   write docs/ledger.md again
+# make model    train the model that ships on MNIST again, and copy it into the package
+# make lint     ruff and mypy; also the page's code, where Node is installed
+# make clean    remove what these commands made
 PYTHON ?= python3
 BIN := .venv/bin
 RUN := runs/demo
@@ -30,12 +30,12 @@ demo: .venv/installed
 	@$(BIN)/striate predict $(RUN) $(RUN)/samples
 	@echo
 	@echo "What to try next:"
-	@echo "  $(BIN)/striate serve                                   the lab, in your browser: draw, look inside, train"
+	@echo "  $(BIN)/striate serve                                   the lab in your browser: draw, look inside, train"
 	@echo "  $(BIN)/striate list                                    every network, with its cost"
 	@echo "  $(BIN)/striate compare lenet5:modern lenet5:3x3        one 5x5 against two 3x3"
 	@echo "  $(BIN)/striate evaluate $(RUN) --data digits        per-class scores, confusion matrix"
-	@echo "  $(BIN)/striate predict $(RUN) YOUR_DIGIT.png        a digit of your own, filling its picture (PNG, JPEG)"
-	@echo "  $(BIN)/striate predict lenet5 PHOTO.jpg                a digit anywhere in a photo, by the model that ships"
+	@echo "  $(BIN)/striate predict $(RUN) YOUR_DIGIT.png        your own digit, filling its picture (PNG, JPEG)"
+	@echo "  $(BIN)/striate predict lenet5 PHOTO.jpg                a digit anywhere in a photo, with the model that ships"
 	@echo "  $(RUN)/README.md                                       the model card, with the curves beside it"
 
 test: .venv/installed-test

@@ -116,6 +116,10 @@ def worktree(revision: str, place: Path) -> Iterator[Path]:
         subprocess.run([*git, "remove", "--force", str(place)], check=True)
 
 
+_RENAMED = {"ScaleAndAspect": "RandomResizedCrop", "Shift": "RandomTranslation"}
+"""Augmentations whose "type" is written anew since version 0.1, whose names are still read."""
+
+
 def held(old: Any, new: Any, where: str = "") -> str | None:
     """Where the new document first lacks or contradicts what the old one says; None if nowhere. It may say more."""
     if isinstance(old, dict) and isinstance(new, dict):
@@ -130,6 +134,8 @@ def held(old: Any, new: Any, where: str = "") -> str | None:
             return f"{where}: {len(old)} parts, now {len(new)}"
         pairs = enumerate(zip(old, new, strict=True))
         return next((found for place, pair in pairs if (found := held(*pair, f"{where}[{place}]"))), None)
+    if isinstance(old, str):
+        old = _RENAMED.get(old, old)
     return None if repr(old) == repr(new) else f"{where}: {old!r}, now {new!r}"
 
 

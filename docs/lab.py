@@ -1,8 +1,8 @@
-"""Make the pictures of the lab page anew: every view, in both languages and two sizes, in a real browser.
+"""Make the pictures of the lab page: every view, in both languages and two sizes, in a real browser.
 
     python docs/lab.py [VIEW ...]
 
-They go to docs/pictures/lab/VIEW-LANGUAGE-SIZE.png. Needed are Chromium and a font that has Korean (Debian's packages
+They are written to docs/pictures/lab/VIEW-LANGUAGE-SIZE.png. Chromium and a Korean font are required (Debian's packages
 chromium and fonts-noto-cjk).
 """
 
@@ -31,7 +31,7 @@ RUNS = ({"table": "lenet5:modern"}, {"table": "lenet5", "batch_size": 16})
 
 @contextmanager
 def serving(runs: Path) -> Iterator[str]:
-    """The server as a process, with two runs; its address."""
+    """The address of a server in a process of its own, with two finished runs."""
     command = [sys.executable, "-m", "striate", "serve", "--port", "0", "--json", "--runs", str(runs)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
@@ -45,8 +45,8 @@ def serving(runs: Path) -> Iterator[str]:
 
 
 def _train(address: str, run: dict[str, Any]) -> None:
-    order = json.dumps({"data": "digits", "epochs": 12, **run}).encode()
-    request = urllib.request.Request(f"{address}/lab/runs", order, {"Content-Type": "application/json"})
+    body = json.dumps({"data": "digits", "epochs": 12, **run}).encode()
+    request = urllib.request.Request(f"{address}/lab/runs", body, {"Content-Type": "application/json"})
     name = json.load(urllib.request.urlopen(request))["name"]
     while json.load(urllib.request.urlopen(f"{address}/lab/run?name={name}"))["state"] != "finished":
         time.sleep(1)
@@ -97,11 +97,11 @@ PREPARE: dict[str, Callable[[Page], None]] = {
     "cortex": _cortex,
     "why": _why,
 }
-"""What is done in each view before its picture is taken."""
+"""The actions in each view before the screenshot."""
 
 
 def main() -> None:
-    """Take them all, or those of some views."""
+    """Take the pictures of all views, or of the views that are named."""
     views = sys.argv[1:] or list(PREPARE)
     PICTURES.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as runs, serving(Path(runs)) as address, browser() as chromium:

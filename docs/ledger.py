@@ -1,9 +1,9 @@
-"""The ledger: every figure and claim of the lecture notes beside what Striate finds, as Markdown.
+"""The ledger: every figure and claim of the lecture notes compared with Striate's findings, as Markdown.
 
     python docs/ledger.py > docs/ledger.md
 
-The claims stand in `ledger_entries/`, in the order of the notes. Nothing here or there states a result: each is
-computed anew, and the verdict is the comparison.
+The claims are in `ledger_entries/`, in the order of the notes. No result is written by hand: each finding is computed,
+and the verdict is its comparison with the claim.
 """
 
 from __future__ import annotations
@@ -17,19 +17,19 @@ from ledger_entries.entry import Basis, Entry, Section, Verdict
 _INTRODUCTION = """\
 # The ledger of the notes
 
-Striate implements a set of lecture notes on convolutional networks, written in Korean. This page sets each figure and
-each claim of the notes, in their order, beside what Striate finds. It is made by `python docs/ledger.py`; a test makes
-it again and compares.
+Striate implements a set of lecture notes on convolutional networks, written in Korean. This page compares each figure
+and each claim of the notes, in their order, with Striate's finding. `python docs/ledger.py` makes it; a test makes it
+again and compares.
 
 A verdict is not written by hand: the notes' figure is compared with the finding. *Computed* findings come from the
-equations, the tables and the reference loops. *Measured* ones come from small networks before training, with a fixed
-seed, in double precision. *Cited* ones, such as error rates on ImageNet, are the papers', since Striate has not trained
-on it. A matter of words is judged *in words*. **Agrees if** names the reading on which a claim holds. **Answered**
-marks a question of the notes. Names of people, addresses, references and plans to study are left out, and so are
-pictures."""
+equations, the tables and the reference loops. *Measured* findings come from small networks at initialization, with a
+fixed seed, in double precision. *Cited* findings, such as error rates on ImageNet, are the papers', since Striate has
+not trained on it. Findings about wording are *in words*. **Agrees if** names the interpretation under which a claim
+holds. **Answered** marks a question of the notes. Names of people, addresses, references, plans to study and pictures
+are left out."""
 
 _COLUMNS = ("#", "The notes", "Striate", "Verdict", "Why")
-_NOT_PROSE = set("\\$_*{")  # what Markdown would take for markup
+_NOT_PROSE = set("\\$_*{")  # Markdown would interpret these as markup
 
 
 def render(sections: tuple[Section, ...]) -> str:
@@ -43,15 +43,15 @@ def render(sections: tuple[Section, ...]) -> str:
 def _summary(entries: list[Entry], numbers: dict[str, int]) -> str:
     verdicts = Counter(entry.verdict for entry in entries)
     bases = Counter(entry.finding.basis for entry in entries)
-    counts = ", ".join(f"{verdicts[verdict]} {_WORDS[verdict]}" for verdict in Verdict)
-    on_what = ", ".join(f"{bases[basis]} {basis.lower()}" for basis in Basis)
+    by_verdict = ", ".join(f"{verdicts[verdict]} {_WORDS[verdict]}" for verdict in Verdict)
+    by_basis = ", ".join(f"{bases[basis]} {basis.lower()}" for basis in Basis)
     return "\n\n".join(
         (
             "## In short",
-            f"{len(entries)} claims: {counts}. By what the finding rests on: {on_what}.",
-            "The notes **disagree** with what Striate finds here:",
+            f"{len(entries)} claims: {by_verdict}. Basis of the findings: {by_basis}.",
+            "The notes **disagree** with Striate's finding here:",
             _links(numbers, (entry for entry in entries if entry.verdict is Verdict.DISAGREES)),
-            "They agree **on one reading only** here:",
+            "They agree **under one interpretation only** here:",
             _links(numbers, (entry for entry in entries if entry.verdict is Verdict.AGREES_IF)),
         )
     )
@@ -59,7 +59,7 @@ def _summary(entries: list[Entry], numbers: dict[str, int]) -> str:
 
 _WORDS = {
     Verdict.AGREES: "agree",
-    Verdict.AGREES_IF: "agree on one reading",
+    Verdict.AGREES_IF: "agree under one interpretation",
     Verdict.DISAGREES: "disagree",
     Verdict.ANSWERED: "are questions, answered",
 }
@@ -100,7 +100,7 @@ def _line(cells: tuple[str, ...]) -> str:
 
 def main() -> None:
     """Print the page."""
-    os.environ.setdefault("GOMP_SPINCOUNT", "10000")  # as the command line does: threads that wait do not spin
+    os.environ.setdefault("GOMP_SPINCOUNT", "10000")  # as the command line does: waiting threads spin only briefly
     from ledger_entries.sections import SECTIONS
 
     print(render(SECTIONS), end="")

@@ -1,8 +1,8 @@
-"""Make the pictures of `looking-inside.md` anew: runs each `striate inspect` that stands in it.
+"""Make the pictures of `looking-inside.md`: run each `striate inspect` command of the guide.
 
     python docs/look.py [--data-dir DIR]
 
-DIR is where MNIST lies. Pictures go where the guide's commands say, so it is to be run in the repository's root.
+DIR is MNIST's folder. The paths in the guide's commands are relative to the repository's root, so run it there.
 """
 
 from __future__ import annotations
@@ -16,12 +16,12 @@ GUIDE = Path(__file__).with_name("looking-inside.md")
 
 
 def commands(guide: str) -> list[list[str]]:
-    """The commands of a guide, in order, as words."""
+    """The commands of a guide in order, each as a list of arguments."""
     return [shlex.split(line) for line in guide.splitlines() if line.startswith("striate inspect ")]
 
 
 def main() -> None:
-    """Run them all."""
+    """Run all commands of the guide."""
     for _, *arguments in commands(GUIDE.read_text(encoding="utf-8")):
         where = sys.argv[1:] if "--data" in arguments else []
         subprocess.run([sys.executable, "-m", "striate", *arguments, *where], check=True)

@@ -1,8 +1,8 @@
-"""Train the model that ships and put it, with its model card, into the package.
+"""Train the model that ships, and copy it with its model card into the package.
 
     python scripts/ship.py [--data-dir DIR]
 
-By the command below and nothing else. MNIST is looked for where `striate train` looks; 20 epochs take a few minutes.
+The command below makes it. MNIST is found as by `striate train`; 20 epochs take a few minutes.
 """
 
 from __future__ import annotations
@@ -15,23 +15,23 @@ import tempfile
 from pathlib import Path
 
 MODELS = Path(__file__).parent.parent / "src" / "striate" / "models"
-# Single precision, so that the scores are those that the model has everywhere.
+# Single precision, so that the scores are the same on every machine.
 COMMAND = ("train", "lenet5:distorted", "--data", "mnist", "--seed", "0", "--precision", "float32")
 
 
 def main() -> None:
-    """Train in a temporary directory, then copy what ships."""
+    """Train in a temporary directory, then copy the model and its card."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--data-dir", help="where MNIST lies, if not where Striate looks for it")
-    where = ("--data-dir", options.data_dir) if (options := parser.parse_args()).data_dir else ()
+    parser.add_argument("--data-dir", help="MNIST's folder, if Striate does not find it by itself")
+    data_dir = ("--data-dir", options.data_dir) if (options := parser.parse_args()).data_dir else ()
     with tempfile.TemporaryDirectory() as folder:
         run = Path(folder, "lenet5")
-        subprocess.run([sys.executable, "-m", "striate", *COMMAND, *where, "--out", run], check=True)
+        subprocess.run([sys.executable, "-m", "striate", *COMMAND, *data_dir, "--out", run], check=True)
         ship(run)
 
 
 def ship(run: Path) -> None:
-    """Copy a finished run's model, and its card as it holds without the run's pictures."""
+    """Copy a finished run's model, and its card without the pictures."""
     MODELS.mkdir(exist_ok=True)
     shutil.copyfile(run / "model.safetensors", MODELS / "lenet5.safetensors")
     body, _ = (run / "README.md").read_text().split("\n## Use\n")

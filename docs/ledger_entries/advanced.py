@@ -1,27 +1,27 @@
-"""The usual shape of a network, and two 3x3 kernels in the place of one 5x5."""
+"""The usual structure of a network, and two 3x3 kernels instead of one 5x5."""
 
 from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ledger_entries.analysed import NETWORKS, sees, steps, totals
+from ledger_entries.analysed import NETWORKS, field_size, steps, totals
 from ledger_entries.entry import Entry, Finding, Section, cited
-from ledger_entries.measured import drawn
+from ledger_entries.measured import random_normal
 from striate import reference
 from striate.analysis import compare
 from striate.tables import Conv, MaxPool, Table, load_table
 
 
 def _relu_after_pool() -> Finding:
-    x = np.asarray(drawn(1, 8, 8, 4)).clip(min=0)
+    x = np.asarray(random_normal(1, 8, 8, 4)).clip(min=0)
     pooled = reference.max_pooling(x, (2, 2), (2, 2))
     pools = [step.row for name in NETWORKS for step in steps(name).values() if isinstance(step.row, MaxPool)]
     followed = sum(pool.activation == "relu" for pool in pools)
     return Finding(
         not np.array_equal(pooled, pooled.clip(min=0)),
-        f"Max pooling of a ReLU's output is never negative, so a second ReLU changes no value. {followed} of"
-        f" {len(pools)} max pools in five networks have one.",
+        f"Max pooling of a ReLU's output is never negative, so a second ReLU changes nothing. {followed} of"
+        f" {len(pools)} max pooling rows in five networks have one.",
     )
 
 
@@ -33,32 +33,32 @@ def _smaller_and_deeper() -> Finding:
     alexnet = steps("alexnet")
     return Finding(
         all(first[0] < last[0] and first[1] > last[1] for first, *_, last in shapes.values()),
-        "From the first to the last convolution of LeNet-5, AlexNet, GoogLeNet and ResNet-34 the size falls and the"
-        " maps"
-        f" grow. Not at every step: AlexNet's C6 has {alexnet['C6'].output[0]} maps, C7 {alexnet['C7'].output[0]}.",
+        "From the first to the last convolution of LeNet-5, AlexNet, GoogLeNet and ResNet-34 the size decreases and the"
+        f" number of maps increases. Not at every step: AlexNet's C6 has {alexnet['C6'].output[0]} maps, C7"
+        f" {alexnet['C7'].output[0]}.",
     )
 
 
-def _same_reach() -> Finding:
-    pair, single = sees("notes:two-3x3", "conv2"), sees("notes:5x5", "conv1")
-    rank = _kernels_in_reach()
+def _same_field() -> Finding:
+    pair, single = field_size("notes:two-3x3", "conv2"), field_size("notes:5x5", "conv1")
+    rank = _kernel_dimensions()
     return Finding(
         pair == single,
-        f"Both see {pair}×{single} pixels. But without a ReLU between them two 3×3 make a {rank}-dimensional set of 5×5"
-        " kernels, of 25 dimensions.",
+        f"Both have a receptive field of {pair}×{single} pixels. But without a ReLU between them, two 3×3 kernels form"
+        f" a {rank}-dimensional subset of the 5×5 kernels, which have 25 dimensions.",
     )
 
 
-def _kernels_in_reach() -> int:
-    """Dimensions of the 5x5 kernels that a 3x3 after a 3x3 can be: the rank of the pair's derivative."""
-    first, second = np.asarray(drawn(2, 3, 3))
+def _kernel_dimensions() -> int:
+    """Dimensions of the 5x5 kernels that two 3x3 kernels can form: the rank of the pair's derivative."""
+    first, second = np.asarray(random_normal(2, 3, 3))
     taps = np.eye(9).reshape(9, 3, 3)
     directions = [_after(first, tap) for tap in taps] + [_after(tap, second) for tap in taps]
     return int(np.linalg.matrix_rank(np.array(directions)))
 
 
 def _after(first: NDArray[np.float64], second: NDArray[np.float64]) -> NDArray[np.float64]:
-    """The 5x5 kernel, laid flat, of one 3x3 kernel after another: what they make of a single 1."""
+    """The 5x5 kernel, flattened, of one 3x3 kernel after another: their response to a single 1."""
     one = np.zeros((1, 9, 9, 1))
     one[0, 4, 4, 0] = 1
     for kernel in (first, second):
@@ -79,8 +79,8 @@ def _far_fewer() -> Finding:
     return Finding(
         max(ratio, lenet) < 1,
         f"With {maps} maps everywhere two 3×3 have {ratio:.2f} of the parameters (18C² of 25C² weights). But in"
-        " LeNet-5,"
-        f" where the maps grow inside each pair, `lenet5:3x3` has {lenet:.2f} times those of `lenet5:modern`.",
+        f" LeNet-5, where the number of maps grows in each pair, `lenet5:3x3` has {lenet:.2f} times those of"
+        " `lenet5:modern`.",
     )
 
 
@@ -99,7 +99,7 @@ ADVANCED = Section(
             english="the typical network: convolutions, each with a ReLU, a pooling layer, a ReLU layer",
             claim=True,
             find=_relu_after_pool,
-            why="A line is left out: after the pool come more convolutions, each with its ReLU.",
+            why="A line is missing: after the pooling come more convolutions, each with its ReLU.",
         ),
         Entry(
             name="smaller-and-deeper",
@@ -107,17 +107,17 @@ ADVANCED = Section(
             english="the image becomes smaller and deeper (more channels)",
             claim=True,
             find=_smaller_and_deeper,
-            condition="read from end to end",
+            condition="it compares the first and the last layer",
             why="",
         ),
         Entry(
             name="two-3x3-same-effect",
             quote="3x3 커널 두 개를 이어서 5x5 커널과 같은 효과 낼 수 있음",
-            english="two 3×3 in a row have the same effect as a 5×5",
+            english="two 3×3 kernels in sequence have the same effect as a 5×5",
             claim=True,
-            find=_same_reach,
-            condition="the effect means what a unit sees",
-            why="Two 3×3 cannot be every 5×5; with a ReLU between them they can be what no 5×5 is.",
+            find=_same_field,
+            condition="the effect means the receptive field",
+            why="Two 3×3 cannot form every 5×5; with a ReLU between them they can form functions that no 5×5 can.",
             source="Simonyan and Zisserman 2015, section 2.3",
         ),
         Entry(
@@ -126,7 +126,8 @@ ADVANCED = Section(
             english="the parameters are far fewer",
             claim=True,
             find=_far_fewer,
-            why="18 against 25 holds for equal numbers of maps. A pair must first make its own maps from the input's.",
+            why="18 against 25 holds for equal numbers of maps. A pair must first compute its own maps from the"
+            " input's.",
             source="`striate compare lenet5:modern lenet5:3x3`",
         ),
         Entry(
@@ -135,13 +136,13 @@ ADVANCED = Section(
             english="two 3×3 have 18, one 5×5 has 25",
             claim=(18, 25),
             find=_weights,
-            condition="one map comes in and one goes out, and biases are not counted",
+            condition="there is one input map and one output map, and biases are not counted",
             why="With C maps everywhere: 18C² against 25C².",
         ),
         Entry(
             name="ilsvrc-winners",
             quote="ILSVRC ImageNet 대회 분류 작업 top-5에 러율을 차지한",
-            english="AlexNet, GoogLeNet and ResNet took the top-5 error of ILSVRC's classification",
+            english="AlexNet, GoogLeNet and ResNet had the best top-5 error of ILSVRC's classification",
             claim=True,
             find=cited(True, "They won the classification of 2012, 2014 and 2015."),
             why="",

@@ -1,4 +1,4 @@
-"""AlexNet: Table 13-2 row by row, and what is said around it."""
+"""AlexNet: Table 13-2 row by row, and the claims about it."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ In	Input	3 (RGB)	224×224	–	–	–	–
 
 
 def as_printed() -> Table:
-    """Table 13-2 to the letter: C1 with SAME, and no pool after C7 (`alexnet:notes` mends both)."""
+    """Table 13-2 as printed: C1 with SAME, and no pooling after C7 (`alexnet:notes` corrects both)."""
     notes = load_table("alexnet:notes")
     rows = (
         replace(row, padding="same") if isinstance(row, Conv) and row.name == "C1" else row
@@ -45,17 +45,17 @@ def _row(name: str) -> Finding:
 def _first_row() -> Finding:
     finding = _row("C1")
     sizes = {
-        "VALID": equations.output_size(224, kernel=11, stride=4),
-        "padding 2": equations.output_size(224, kernel=11, stride=4, padding=2),
-        "227 pixels with VALID": equations.output_size(227, kernel=11, stride=4),
+        "224 pixels with VALID": equations.output_size(224, kernel=11, stride=4),
+        "224 with padding 2": equations.output_size(224, kernel=11, stride=4, padding=2),
+        "227 with VALID": equations.output_size(227, kernel=11, stride=4),
     }
     shown = ", ".join(f"{padding} {size}" for padding, size in sizes.items())
-    return Finding(finding.value, f"{finding.text} Of 224: {shown}.")
+    return Finding(finding.value, f"{finding.text} Output sizes: {shown}.")
 
 
 def _dropout() -> Finding:
     def dropped(name: str) -> tuple[tuple[str, float], ...]:
-        """The rows whose outputs drop out, and how much."""
+        """The rows with dropout on their outputs, and the rates."""
         rows = load_table(name).rows
         return tuple((before.name, row.rate) for before, row in pairwise(rows) if isinstance(row, Dropout))
 
@@ -74,12 +74,11 @@ def _augmentation() -> Finding:
 
 def _sixty_million() -> Finding:
     literal, f8 = as_printed(), costs(as_printed())["F8"].parameters
-    mended = costs("alexnet:notes")["F8"].parameters
+    corrected = costs("alexnet:notes")["F8"].parameters
     return Finding(
         round(totals(literal).parameters / 1e6),
-        f"Table 13-2 to the letter has {totals(literal).parameters:,} parameters, {f8:,} of them in F8. With the pool"
-        " after"
-        f" C7 (`alexnet:notes`) F8 has {mended:,} and the network {totals('alexnet:notes').parameters:,}.",
+        f"Table 13-2 as printed has {totals(literal).parameters:,} parameters, {f8:,} of them in F8. With the pooling"
+        f" after C7 (`alexnet:notes`) F8 has {corrected:,} and the network {totals('alexnet:notes').parameters:,}.",
     )
 
 
@@ -89,7 +88,7 @@ def _as_published() -> Finding:
     return Finding(
         notes == paper,
         f"`alexnet:notes`: {notes.parameters:,} parameters, {notes.macs:,} multiply-adds. The paper's network:"
-        f" {paper.parameters:,} and {paper.macs:,}; {', '.join(grouped)} see only their own of two towers.",
+        f" {paper.parameters:,} and {paper.macs:,}; {', '.join(grouped)} read only their own of two towers.",
     )
 
 
@@ -100,12 +99,12 @@ ALEXNET = Section(
         Entry(
             name="alexnet-error",
             quote="Top-5 에러율: 17% (2위 26%)",
-            english="top-5 error 17 % (the second 26 %)",
+            english="top-5 error 17 % (second place 26 %)",
             claim=(17, 26),
             find=cited(
                 (round(15.3), round(26.2)),
-                "17.0 % is one network on ILSVRC-2010. In the contest of 2012 it was 15.3 % (several networks) against"
-                " 26.2 %; one network has 18.2 % on its validation pictures.",
+                "17.0 % is one network on ILSVRC-2010. In the competition of 2012 it was 15.3 % (several networks)"
+                " against 26.2 %; one network has 18.2 % on the validation pictures.",
             ),
             why="Two years are mixed. Striate has not trained on ImageNet.",
             source="Krizhevsky et al. 2012, tables 1 and 2",
@@ -122,11 +121,11 @@ ALEXNET = Section(
         Entry(
             name="alexnet-augmentation",
             quote="랜덤하게 이동, 수평 뒤집기, 밝기 변경 등",
-            english="pictures moved at random, flipped, brightness changed and so on",
+            english="random shifts, flips, changes of brightness and so on",
             claim=(RandomCrop, HorizontalFlip, Brightness),
             find=_augmentation,
-            why="The paper changes the colours along their principal components, of which brightness is about the"
-            " first.",
+            why="The paper changes the colours along their principal components, the first of which is about"
+            " brightness.",
             source="Krizhevsky et al. 2012, 4.1",
         ),
         Entry(
@@ -135,7 +134,7 @@ ALEXNET = Section(
             english="the table is the paper's network",
             claim=True,
             find=_as_published,
-            why="The table leaves out the two towers, the LRN after C1 and C3, and the pool after C7.",
+            why="The table omits the two towers, the LRN after C1 and C3, and the pooling after C7.",
             source="Krizhevsky et al. 2012, 3.5 and figure 2",
         ),
         Entry(
@@ -144,7 +143,7 @@ ALEXNET = Section(
             english="the table's network has 60 million parameters (as the notes say under GoogLeNet)",
             claim=60,
             find=_sixty_million,
-            why="The table leaves out the pool after C7, which makes 6×6 of 13×13.",
+            why="The table omits the pooling after C7, which reduces 13×13 to 6×6.",
             source="Krizhevsky et al. 2012, 3.5",
         ),
         *(
@@ -154,12 +153,12 @@ ALEXNET = Section(
                 "alexnet",
                 _row,
                 {
-                    "C1": "SAME makes 56 of 224, not 55. Striate's tables take padding 2.",
-                    "S2": "56 and 55 both give 27, so from here on the sizes are those printed.",
+                    "C1": "SAME gives 56 for 224, not 55. Striate's tables use padding 2.",
+                    "S2": "56 and 55 both give 27, so from here on the sizes are as printed.",
                     "F8": "The cells agree; the parameters do not, see [60M](#alexnet-60m).",
                     "In": "The paper says 224; its own 55 needs 227, or padding 2.",
                 },
-                "Table 13-2 to the letter",
+                "Table 13-2 as printed",
             )
         ),
     ),

@@ -1,4 +1,4 @@
-"""Short ways to ask a table: its steps, costs and receptive fields by the names of its rows."""
+"""Shortcuts for the analysis of a table: steps, costs and receptive fields by the names of its rows."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from striate.analysis import Cost, receptive_fields, row_cost, total_cost
 from striate.tables import Conv, Dense, Step, Table, load_table
 
 NETWORKS = ("lenet5:modern", "alexnet", "googlenet", "resnet34", "minivggnet")
-"""One network of each family, where a claim is about networks in general."""
+"""One network of each family, for claims about networks in general."""
 
 
 def steps(table: Table | str) -> dict[str, Step]:
@@ -26,20 +26,20 @@ def totals(table: Table | str) -> Cost:
     return total_cost(_table(table).plan())
 
 
-def sees(table: Table | str, path: str) -> int:
-    """Height of the receptive field after a row, in input pixels."""
+def field_size(table: Table | str, path: str) -> int:
+    """Height of the receptive field of a row's units, in input pixels."""
     return receptive_fields(_table(table).plan())[path].height[0]
 
 
 def depth(steps: tuple[Step, ...]) -> int:
-    """Convolutions and dense rows on the longest way through these steps."""
+    """Convolutions and dense rows on the longest path through these steps."""
     return sum(
         max(map(depth, step.branches)) if step.branches else isinstance(step.row, Conv | Dense) for step in steps
     )
 
 
 def commas(numbers: Iterable[float]) -> str:
-    """Numbers in a row.
+    """Numbers separated by commas.
 
     >>> commas([28, 14.5])
     '28, 14.5'

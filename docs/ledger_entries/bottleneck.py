@@ -1,4 +1,4 @@
-"""The 1x1 kernel as a bottleneck: what it saves and what it can express; the whole of GoogLeNet."""
+"""The 1x1 kernel as a bottleneck: what it saves, and what it can express."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from ledger_entries.analysed import commas, depth, steps, totals
 from ledger_entries.entry import Entry, Finding, Section
-from ledger_entries.measured import drawn
+from ledger_entries.measured import random_normal
 from striate import equations, reference
 from striate.analysis import compare
 from striate.tables import Concat, Conv, load_plan, load_table
@@ -22,7 +22,7 @@ def _reduces() -> Finding:
         step for path, step in steps("googlenet").items() if path.startswith("inception") and _is_one_by_one(step.row)
     ]
     fewer = sum(step.output[0] < step.input[0] for step in rows)
-    return Finding(fewer == len(rows), f"In {fewer} of the {len(rows)} 1×1 convolutions of the nine modules it does.")
+    return Finding(fewer == len(rows), f"It does in {fewer} of the {len(rows)} 1×1 convolutions of the nine modules.")
 
 
 def _is_one_by_one(row: object) -> bool:
@@ -41,9 +41,9 @@ def _bottleneck_saves() -> Finding:
 
 
 def _one_strong_layer() -> Finding:
-    """A 1x1 and a 3x3 folded into one 3x3 kernel; and with a ReLU between, where no kernel can give f(-x) = -f(x)."""
-    x = np.asarray(drawn(1, 6, 6, _IN))
-    narrow, wide = np.asarray(drawn(1, 1, _IN, _MIDDLE)), np.asarray(drawn(3, 3, _MIDDLE, _OUT))
+    """A 1x1 and a 3x3 folded into one 3x3 kernel; with a ReLU between them no kernel fits: f(-x) is not -f(x)."""
+    x = np.asarray(random_normal(1, 6, 6, _IN))
+    narrow, wide = np.asarray(random_normal(1, 1, _IN, _MIDDLE)), np.asarray(random_normal(3, 3, _MIDDLE, _OUT))
 
     def both(x: NDArray[np.float64], least: float) -> NDArray[np.float64]:
         middle = reference.convolution(x, narrow, np.zeros(_MIDDLE)).clip(min=least)
@@ -52,20 +52,23 @@ def _one_strong_layer() -> Finding:
     folded = reference.convolution(x, np.einsum("cm,uvmk->uvck", narrow[0, 0], wide), np.zeros(_OUT))
     return Finding(
         np.allclose(both(x, -np.inf), folded) and not np.allclose(both(-x, 0), -both(x, 0)),
-        "Without a ReLU between them a 1×1 and a 3×3 are exactly one 3×3 convolution. With it they are none: f(−x) is"
-        " not"
-        " −f(x).",
+        "Without a ReLU between them a 1×1 and a 3×3 are exactly one 3×3 convolution. With it they are not: f(−x) is"
+        " not −f(x).",
     )
 
 
 def _stronger() -> Finding:
-    """Dimensions of the input maps that a drawn 3x3 kernel reads, directly and through the bottleneck."""
-    direct, narrow, wide = np.asarray(drawn(3, 3, _IN, _OUT)), drawn(_IN, _MIDDLE), drawn(3, 3, _MIDDLE, _OUT)
+    """Dimensions of the input maps that a random 3x3 kernel reads, directly and through the bottleneck."""
+    direct, narrow, wide = (
+        np.asarray(random_normal(3, 3, _IN, _OUT)),
+        random_normal(_IN, _MIDDLE),
+        random_normal(3, 3, _MIDDLE, _OUT),
+    )
     through = np.einsum("cm,uvmk->uvck", np.asarray(narrow), np.asarray(wide))
     ranks = [int(np.linalg.matrix_rank(w.transpose(2, 0, 1, 3).reshape(_IN, -1))) for w in (direct, through)]
     return Finding(
         ranks[1] > ranks[0],
-        f"The 3×3 alone reads {ranks[0]} directions of its {_IN} maps, through the bottleneck {ranks[1]}.",
+        f"The 3×3 alone reads {ranks[0]} dimensions of its {_IN} input maps, and {ranks[1]} through the bottleneck.",
     )
 
 
@@ -75,8 +78,8 @@ def _sizes() -> Finding:
     kernels = [1 + sum(inner.window.kernel[0] - 1 for inner in branch if inner.window) for branch in step.branches]
     return Finding(
         len(sizes) > 1,
-        f"All maps of {_MODULE} have one size, {step.output[1]}×{step.output[2]}. What differs is what they see of the"
-        f" module's input: {commas(kernels)} cells.",
+        f"All maps of {_MODULE} have one size, {step.output[1]}×{step.output[2]}. What differs is their receptive field"
+        f" in the module's input: {commas(kernels)} cells.",
     )
 
 
@@ -84,8 +87,8 @@ def _hyperparameters() -> Finding:
     numbers, settings = sum(map(len, TABLE_1.values())), len(set(TABLE_1.values()))
     return Finding(
         settings > 1,
-        f"Table 1 of the paper states {numbers} of them: six for each of {len(TABLE_1)} modules, {settings} different"
-        " sets.",
+        f"Table 1 of the paper states {numbers} of them: six for each of {len(TABLE_1)} modules, with {settings}"
+        " different sets of values.",
     )
 
 
@@ -93,7 +96,7 @@ def _subnetwork() -> Finding:
     modules = [step for step in load_plan("googlenet").steps if isinstance(step.row, Concat)]
     return Finding(
         all(step.branches for step in modules),
-        f"{len(modules)} rows are a `Concat` with rows of its own, {depth(modules[0].branches[1])} layers deep.",
+        f"{len(modules)} rows are a `Concat` with inner rows, {depth(modules[0].branches[1])} layers deep.",
     )
 
 
@@ -117,10 +120,10 @@ BOTTLENECK = Section(
         Entry(
             name="dimension-reduction",
             quote="입력 레이어보다 더 적은 특성 맵 Feature map 을 출력",
-            english="it outputs fewer maps than come in: dimension reduction",
+            english="it outputs fewer maps than its input has: dimension reduction",
             claim=True,
             find=_reduces,
-            why="A choice of this network: ResNet's units also end in a 1×1 that makes four times the maps.",
+            why="A choice of this network: ResNet's units end in a 1×1 with four times the maps.",
         ),
         Entry(
             name="bottleneck-useful",
@@ -138,7 +141,7 @@ BOTTLENECK = Section(
             claim=True,
             find=_one_strong_layer,
             condition="a ReLU stands between the two",
-            why="The strength is the ReLU's: in line with a 3×3 alone, the 1×1 only narrows.",
+            why="The ReLU makes the difference: without it, the 1×1 only reduces the maps.",
             source="Lin, Chen, Yan 2014, Network in Network",
         ),
         Entry(
@@ -147,7 +150,7 @@ BOTTLENECK = Section(
             english="a convolution on steroids that outputs feature maps of several sizes with complex patterns",
             claim=True,
             find=_sizes,
-            why="Patterns of several sizes, in maps of one size, as the notes say a page before.",
+            why="The patterns have several sizes, the maps one size, as the notes say a page before.",
         ),
         Entry(
             name="kernels-are-hyperparameters",
@@ -175,20 +178,18 @@ BOTTLENECK = Section(
             claim=(4608, 1520),
             find=_weights,
             condition="biases are not counted",
-            why="One 3×3 bank from 16 maps to 32, against a 1×1 to 5 maps and a 3×3 from these to 32: one branch, not"
-            " a whole"
-            " Inception module.",
+            why="A 3×3 convolution from 16 maps to 32, against a 1×1 to 5 maps and a 3×3 from these to 32: one branch,"
+            " not a whole Inception module.",
             source="`striate compare notes:direct notes:bottleneck`",
         ),
         Entry(
             name="fewer-but-stronger",
             quote="적은 파라미터의 개수로 더 강력한 패턴을 갖는 특성맵을 얻을 수 있음",
-            english="with fewer parameters one gets maps of stronger patterns",
+            english="fewer parameters give feature maps of stronger patterns",
             claim=True,
             find=_stronger,
-            why="Fewer, yes. Stronger does not follow from the count: all must pass through 5 maps. What is saved can"
-            " be spent"
-            " on depth and width, and the ReLU adds a layer.",
+            why="Fewer, yes. Stronger does not follow from the count: everything passes through 5 maps. The savings can"
+            " be used for depth and width, and the ReLU adds a nonlinearity.",
         ),
         Entry(
             name="network-in-network",
@@ -196,7 +197,7 @@ BOTTLENECK = Section(
             english="network in network; the Inception module is a subnetwork",
             claim=True,
             find=_subnetwork,
-            why="The paper takes name and 1×1 from Lin, Chen and Yan.",
+            why="The paper takes the name and the 1×1 from Lin, Chen and Yan.",
             source="Szegedy et al. 2015, sections 1 and 2",
         ),
     ),

@@ -1,4 +1,4 @@
-"""The convolution layer: what it connects, and how large its output is."""
+"""The convolution layer: its connections and its output size."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from math import floor, prod
 
 import numpy as np
 
-from ledger_entries.analysed import commas, costs, sees, steps
+from ledger_entries.analysed import commas, costs, field_size, steps
 from ledger_entries.entry import Basis, Entry, Finding, Section
 from striate import equations, reference
 from striate.analysis import receptive_fields
@@ -26,10 +26,10 @@ def _connections() -> Finding:
 
 
 def _second_layer() -> Finding:
-    first, second = sees("lenet5", "C1"), sees("lenet5", "C3")
+    first, second = field_size("lenet5", "C1"), field_size("lenet5", "C3")
     return Finding(
         second > first,
-        f"C3 combines C1's maps and sees {second}×{second} pixels, C1 {first}×{first}.",
+        f"C3 combines C1's maps; its receptive field is {second}×{second} pixels, C1's is {first}×{first}.",
     )
 
 
@@ -38,7 +38,8 @@ def _rectangles() -> Finding:
     field = receptive_fields(Table("rectangles", (1, 28, 28), rows).plan())["C2"]
     sides = (field.height[0], field.width[0])
     return Finding(
-        sides == (5, 5), f"A 3×1 kernel over a 3×5 one sees {sides[0]}×{sides[1]} pixels, again a rectangle."
+        sides == (5, 5),
+        f"The receptive field of a 3×1 kernel after a 3×5 one is {sides[0]}×{sides[1]} pixels, again a rectangle.",
     )
 
 
@@ -49,17 +50,19 @@ def _overlap() -> Finding:
     return Finding(
         np.array_equal(ours, correlation) and not np.array_equal(ours, convolution),
         f"For x = 1, 2, 4, 8, 16 and g = 1, 10, 100 the notes' sum gives {commas(ours)}: the cross-correlation."
-        f" The convolution of mathematics turns g around and gives {commas(convolution)}.",
+        f" The mathematical convolution reverses g and gives {commas(convolution)}.",
     )
 
 
 def _padding_adjusts() -> Finding:
     without, padded = equations.output_size(32, kernel=5), equations.output_size(32, kernel=5, padding=2)
-    return Finding(without < padded, f"32 pixels under a kernel of 5: {without} without padding, {padded} with 2.")
+    return Finding(
+        without < padded, f"32 pixels with a kernel of 5: {without} without padding, {padded} with padding 2."
+    )
 
 
 def _size_formula(paddings: range) -> Finding:
-    """The formula as the notes write it and as Striate has it, against counting the places where the kernel fits."""
+    """The formula as the notes write it and Striate's, against counting the positions of the kernel."""
     cases = [
         (size, kernel, stride, cells)
         for size, kernel, stride, cells in product(range(1, 25), range(1, 12), range(1, 6), paddings)
@@ -73,7 +76,7 @@ def _size_formula(paddings: range) -> Finding:
     )
     return Finding(
         agreeing == len(cases),
-        f"In {agreeing:,} of {len(cases):,} cases the formula gives the number of places where the kernel fits.",
+        f"In {agreeing:,} of {len(cases):,} cases the formula gives the number of positions at which the kernel fits.",
     )
 
 
@@ -83,8 +86,8 @@ def _size_formula_padded() -> Finding:
     before, after = equations.same_padding(224, kernel=11, stride=4)
     return Finding(
         finding.value,
-        f"{finding.text} With P = 4 for two cells on each side, 32 pixels under a kernel of 5 would become {total}."
-        f" SAME of 224 pixels, kernel 11, stride 4 adds {before} cells before and {after} after: no one P.",
+        f"{finding.text} With P = 4 for two cells on each side, 32 pixels with a kernel of 5 would become {total}."
+        f" SAME on 224 pixels, kernel 11, stride 4, adds {before} cells before and {after} after: no single P.",
     )
 
 
@@ -99,7 +102,7 @@ def _n_times() -> Finding:
     return Finding(
         bool(single),
         f"{len(single)} combinations of one kernel (1 to 9), stride (1 to 9) and padding (0 to 4), applied three times,"
-        f" give these sizes. At stride 1 the kernels {' or '.join(map(str, mixed))} do. A 3×3 three times:"
+        f" give these sizes. At stride 1 the kernels {' or '.join(map(str, mixed))} do. A 3×3 kernel three times:"
         f" {' → '.join(map(str, equations.output_sizes(9, [(3, 1, 0)] * 3)))}.",
     )
 
@@ -109,8 +112,8 @@ def _zeros() -> Finding:
     z = reference.convolution(ones, np.ones((3, 3, 1, 1)), np.zeros(1), padding=((1, 1), (1, 1)))[0, :, :, 0]
     return Finding(
         (z[0, 0], z[1, 1]) == (4, 9),
-        f"A 3×3 kernel of ones over ones, padding 1: {z[1, 1]:g} inside, {z[0, 0]:g} in the corner, where five cells"
-        " are the padding's zeros.",
+        f"A 3×3 kernel of ones on ones, padding 1: {z[1, 1]:g} inside, {z[0, 0]:g} in the corner, where five cells are"
+        " zeros of the padding.",
     )
 
 
@@ -124,7 +127,7 @@ def _sobel() -> Finding:
     response = reference.convolution(edge, np.array(_SOBEL, float).reshape(3, 3, 1, 1), np.zeros(1)).ravel()
     return Finding(
         "Sobel",
-        f"Sobel's kernel answers to the outline only: along 0, 0, 0, 1, 1, 1 it gives {commas(response)}.",
+        f"Sobel's kernel responds only at an edge: along 0, 0, 0, 1, 1, 1 it gives {commas(response)}.",
         Basis.WORDS,
     )
 
@@ -144,16 +147,17 @@ LAYER = Section(
             english="only the region in the receptive field is connected to the unit above",
             claim=True,
             find=_connections,
-            why="Counted from connections over neurons.",
+            why="Connections divided by neurons.",
         ),
         Entry(
             name="low-then-high",
             quote="첫 번째 히든 레이어는 저수준 특성에 집중, 두 번째 히든 레이어는 고수준 특성으로 조합해 나감",
-            english="the first hidden layer keeps to low-level features, the second combines them to higher ones",
+            english="the first hidden layer concentrates on low-level features, the second combines them to high-level"
+            " ones",
             claim=True,
             find=_second_layer,
-            condition="it is meant as what the structure allows: what a layer learns, only training shows",
-            why="A table gives the reach of a layer, not what it comes to look for.",
+            condition="it is about what the structure allows: only training shows what a layer learns",
+            why="A table gives the receptive field of a layer, not the features that it learns.",
         ),
         Entry(
             name="rectangular-fields",
@@ -161,7 +165,7 @@ LAYER = Section(
             english="(figure 13-2) layers with rectangular local receptive fields",
             claim=True,
             find=_rectangles,
-            why="A window over windows is a window, so each axis can be counted alone.",
+            why="A window of windows is a window, so each axis is computed separately.",
             source="`equations.receptive_field`",
         ),
         Entry(
@@ -170,13 +174,13 @@ LAYER = Section(
             english="the convolution computes how much a function g overlaps with another",
             claim=True,
             find=_overlap,
-            condition="g is not turned around, as in every library for networks",
-            why="Learned kernels make it a matter of naming: training would learn the turned kernel.",
+            condition="g is not reversed, as in every library for networks",
+            why="For learned kernels it is a matter of naming: training would learn the reversed kernel.",
         ),
         Entry(
             name="padding",
             quote="Padding : 출력 크기를 조정하기 위해 입력 가장자리에 셀을 추가",
-            english="padding adds cells at the input's border to adjust the output's size",
+            english="padding adds cells at the border of the input to adjust the output size",
             claim=True,
             find=_padding_adjusts,
             why="",
@@ -194,10 +198,10 @@ LAYER = Section(
         Entry(
             name="nine-five-three-one",
             quote=r"커널을 n번 적용할 경우 Output의 크기 … 9 * 9 \rightarrow 5 * 5 \rightarrow 3 * 3 \rightarrow 1 * 1",
-            english="the output's size when the kernel is applied n times",
+            english="the output size when the kernel is applied n times",
             claim=True,
             find=_n_times,
-            why="No one kernel does it. The table `notes:9-5-3-1` has kernels 5, 3 and 3.",
+            why="No single kernel gives them. The table `notes:9-5-3-1` has kernels 5, 3 and 3.",
             source="`equations.output_sizes`",
         ),
         Entry(
@@ -215,8 +219,8 @@ LAYER = Section(
             english="size of the output image with padding; P: the size of the added space",
             claim=True,
             find=_size_formula_padded,
-            condition="P is the number of cells on each side, not of all that are added",
-            why="The formula has 2P, and so no way to state a padding whose sides differ.",
+            condition="P is the number of cells on each side, not the total",
+            why="The formula has 2P, so it cannot state a padding whose sides differ.",
             source="`equations.output_size`, `equations.same_padding`",
         ),
         Entry(
@@ -230,10 +234,10 @@ LAYER = Section(
         Entry(
             name="sobel",
             quote="outline 필터를 만드려면 sober필터를 연구",
-            english="for an outline filter one studied the *sober* filter",
+            english="to make an outline filter, the *sober* filter was studied",
             claim="sober",
             find=_sobel,
-            why="A slip: the filter is Irwin Sobel's.",
+            why="A typing error: the filter is named after Irwin Sobel.",
         ),
         Entry(
             name="learned-filters",

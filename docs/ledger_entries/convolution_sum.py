@@ -9,7 +9,7 @@ import torch
 
 from ledger_entries.analysed import commas, totals
 from ledger_entries.entry import Basis, Entry, Finding, Section
-from ledger_entries.measured import drawn
+from ledger_entries.measured import random_normal
 from striate import equations, reference
 from striate.nn import build
 from striate.tables import Conv, Table, Window, load_table
@@ -22,33 +22,33 @@ def _sum() -> Finding:
     shape = (3, 9, 8)
     row = Conv("C1", maps=4, kernel=(3, 2), stride=(2, 1))
     network = build(Table("sum", shape, (row,)), seed=0).double()
-    x = drawn(2, *shape)
+    x = random_normal(2, *shape)
     layer = network.get_submodule("C1")
     w, b = (np.asarray(layer.get_parameter(name).detach()) for name in ("weight", "bias"))
     z = reference.convolution(np.asarray(x.permute(0, 2, 3, 1)), w.transpose(2, 3, 1, 0), b, stride=(2, 1))
     ours = network(x).detach().permute(0, 2, 3, 1).numpy()
     return Finding(
         np.allclose(z, ours, rtol=0, atol=1e-12),
-        f"The sum in loops and the layer give the same {z.size:,} numbers, to 12 places.",
+        f"The sum in loops and the layer give the same {z.size:,} numbers, to 12 decimal places.",
     )
 
 
-def _reads(axis: int) -> tuple[int, int]:
+def _input_range(axis: int) -> tuple[int, int]:
     """The first and the last row (axis 0) or column (1) of the input that unit (i, j) of the sum depends on."""
     size = 9
     w, b = np.ones((_KERNEL, _KERNEL, 1, 1)), np.zeros(1)
-    pixels = np.eye(size * size).reshape(-1, size, size, 1)  # a picture for each pixel: that one is 1
+    pixels = np.eye(size * size).reshape(-1, size, size, 1)  # one picture per pixel, in which that pixel is 1
     z = reference.convolution(pixels, w, b, stride=(_STRIDE, _STRIDE))[:, _I, _J, 0]
     read = np.argwhere(z.reshape(size, size))[:, axis]
     return int(read.min()), int(read.max())
 
 
 def _range(axis: int) -> Finding:
-    first, last = _reads(axis)
-    what = "rows" if axis == 0 else "columns"
+    first, last = _input_range(axis)
+    name = "rows" if axis == 0 else "columns"
     return Finding(
         (first, last),
-        f"Unit i = {_I}, j = {_J} with stride {_STRIDE} and kernel {_KERNEL} reads {what} {first} to {last}. The"
+        f"Unit i = {_I}, j = {_J} with stride {_STRIDE} and kernel {_KERNEL} reads {name} {first} to {last}. The"
         f" sentence says {_I * _STRIDE} to {_J * _STRIDE + _KERNEL - 1}.",
     )
 
@@ -59,9 +59,8 @@ def _same_inputs() -> Finding:
     sets = set(sparse.connections)
     return Finding(
         dense.connections is None,
-        f"In `lenet5:notes` each of C3's {dense.maps} maps sees all 6 maps. In LeCun's own C3 the {sparse.maps} maps"
-        " see"
-        f" {len(sets)} different sets of maps, {min(map(len, sets))} to {max(map(len, sets))} of the 6.",
+        f"In `lenet5:notes` each of C3's {dense.maps} maps reads all 6 maps. In LeCun's own C3 the {sparse.maps} maps"
+        f" read {len(sets)} different sets of maps, {min(map(len, sets))} to {max(map(len, sets))} of the 6.",
     )
 
 
@@ -82,7 +81,7 @@ def _same_at(strides: tuple[int, ...]) -> tuple[int, int]:
 
 def _same_keeps() -> Finding:
     kept, cases = _same_at((1,))
-    return Finding(kept == cases, f"At stride 1 the size stays in {kept} of {cases} cases.")
+    return Finding(kept == cases, f"At stride 1 the size is unchanged in {kept} of {cases} cases.")
 
 
 def _same_strided() -> Finding:
@@ -92,8 +91,8 @@ def _same_strided() -> Finding:
     ]
     return Finding(
         kept < cases,
-        f"At strides 2, 3 and 4 it stays in {kept} of {cases:,} cases; it is I/S, rounded up: of 27, 28, 224 at stride"
-        f" 2 {commas(halves)}.",
+        f"At strides 2, 3 and 4 it is unchanged in {kept} of {cases:,} cases; it is I/S, rounded up: for 27, 28 and 224"
+        f" at stride 2 {commas(halves)}.",
     )
 
 
@@ -102,11 +101,13 @@ def _same_in_torch() -> Finding:
     height, width = build(strided, seed=0)(torch.zeros(1, 1, 28, 28)).shape[2:]
     try:
         torch.nn.Conv2d(1, 1, 3, stride=2, padding="same")
-        taken = True
+        accepted = True
     except ValueError:
-        taken = False
-    words = "takes it" if taken else "refuses it with a ValueError"
-    return Finding(taken, f"`torch.nn.Conv2d` {words}. Striate makes {height}×{width} of 28×28.", Basis.MEASURED)
+        accepted = False
+    words = "accepts it" if accepted else "raises a ValueError"
+    return Finding(
+        accepted, f"`torch.nn.Conv2d` {words}. Striate's output for 28×28 is {height}×{width}.", Basis.MEASURED
+    )
 
 
 def _valid() -> Finding:
@@ -150,11 +151,12 @@ SUM = Section(
             name="same-inputs",
             quote="다른 특성 맵이더라도 같은 i 행과 j 열에 있는 뉴런이라면"
             " 정확히 이전 층에 있는 동일한 뉴런들의 출력에 연결됨",
-            english="units in row i, column j of other maps are connected to exactly the same units before",
+            english="units in row i, column j of different maps are connected to exactly the same units of the layer"
+            " before",
             claim=True,
             find=_same_inputs,
-            condition="every map sees every map, which LeNet-5's own C3 and AlexNet's two towers do not have",
-            why="Sparse connections and groups give each output map inputs of its own.",
+            condition="every map reads every map, unlike in LeNet-5's own C3 and in AlexNet's two towers",
+            why="With sparse connections and groups, different output maps read different input maps.",
             source="LeCun et al. 1998, table I",
         ),
         Entry(
@@ -163,9 +165,8 @@ SUM = Section(
             english="`Conv2D(filters=32, kernel_size=3, padding='same')`: how many parameters?",
             claim=None,
             find=_keras_parameters,
-            why="The call does not say, for it depends on the C maps that come in: 32·(9C + 1). Stride and padding"
-            " change"
-            " nothing.",
+            why="The call alone does not determine it: with C input maps it is 32·(9C + 1). Stride and padding do not"
+            " matter.",
             source="`equations.conv_parameters`",
         ),
     ),
@@ -182,13 +183,13 @@ PADDING = Section(
             claim=True,
             find=_same_keeps,
             condition="the stride is 1",
-            why="Zero padding says what the added cells hold; SAME says how many there are.",
+            why="Zero padding is about the values of the added cells; SAME is about their number.",
             source="`equations.same_padding`",
         ),
         Entry(
             name="same-with-stride",
             quote="간혹 stride 크기로 인해서 same패딩이라고 지정을 해주었지만 출력 사이즈가 다를 수 있음",
-            english="sometimes, because of the stride, the sizes differ in spite of SAME",
+            english="sometimes, because of the stride, the sizes differ despite SAME",
             claim=True,
             find=_same_strided,
             why="Not sometimes: at every stride above 1.",
@@ -200,8 +201,9 @@ PADDING = Section(
             english="SAME given together with a stride",
             claim=True,
             find=_same_in_torch,
-            why="The notes' Keras allows it and puts the odd row and column at the end. Striate does as Keras does.",
-            source="`torch.nn.Conv2d`; `striate.nn.layers.Conv2D`",
+            why="Keras, which the notes use, allows it and pads the odd row and column at the end. Striate does the"
+            " same.",
+            source="`torch.nn.Conv2d`; `striate.nn.Conv2D`",
         ),
         Entry(
             name="valid",

@@ -1,4 +1,4 @@
-"""One line of the ledger: what the notes say, what Striate finds, and the verdict that follows from the two."""
+"""One line of the ledger: the notes' claim, Striate's finding, and the verdict that follows from both."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from functools import cached_property
 
 
 class Verdict(StrEnum):
-    """How the notes and the finding stand to each other."""
+    """Whether the notes agree with the finding."""
 
     AGREES = "agrees"
     AGREES_IF = "agrees if"
@@ -18,7 +18,7 @@ class Verdict(StrEnum):
 
 
 class Basis(StrEnum):
-    """What a finding rests on."""
+    """The basis of a finding."""
 
     COMPUTED = "Computed"
     MEASURED = "Measured"
@@ -28,7 +28,7 @@ class Basis(StrEnum):
 
 @dataclass(frozen=True)
 class Finding:
-    """What came out: `value` is compared with the notes' figure, `text` says it to a reader."""
+    """A result: `value` is compared with the notes' figure, `text` is for the reader."""
 
     value: object
     text: str
@@ -36,21 +36,21 @@ class Finding:
 
 
 def cited(value: object, text: str) -> Callable[[], Finding]:
-    """A figure that Striate cannot compute (an error rate on ImageNet, a date), as its source has it."""
+    """A figure that Striate cannot compute (an error rate on ImageNet, a date), from its source."""
     return lambda: Finding(value, text, Basis.CITED)
 
 
 def in_words(holds: bool, text: str) -> Callable[[], Finding]:
-    """A matter of words, judged and not computed."""
+    """A finding about wording, which is judged and not computed."""
     return lambda: Finding(holds, text, Basis.WORDS)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Entry:
-    """One claim. The verdict is never written down: it is `claim` compared with what `find` brings.
+    """One claim. The verdict is not stored: it is the comparison of `claim` with the result of `find`.
 
     `claim` is the notes' figure as data, True for a statement that either holds or does not, None where the notes
-    ask and state nothing. `condition` says on what reading a claim that agrees does so.
+    only ask. `condition` is the interpretation under which a claim agrees.
     """
 
     name: str
@@ -64,12 +64,12 @@ class Entry:
 
     @cached_property
     def finding(self) -> Finding:
-        """What `find` brings; asked for once."""
+        """The result of `find`, computed once."""
         return self.find()
 
     @property
     def verdict(self) -> Verdict:
-        """The claim against the finding."""
+        """The claim compared with the finding."""
         if self.claim is None:
             return Verdict.ANSWERED
         if self.claim != self.finding.value:
@@ -79,7 +79,7 @@ class Entry:
 
 @dataclass(frozen=True)
 class Section:
-    """A heading of the notes and the claims under it, in their order; `after` writes what stands below them."""
+    """A heading of the notes and the claims under it, in their order; `after` writes the text below them."""
 
     title: str
     english: str

@@ -1,11 +1,11 @@
-"""LeNet-5: Table 13-1 row by row, and what is said around it."""
+"""LeNet-5: Table 13-1 row by row, and the claims about it."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
 
-from ledger_entries.analysed import NETWORKS, costs, sees, steps, totals
+from ledger_entries.analysed import NETWORKS, costs, field_size, steps, totals
 from ledger_entries.entry import Entry, Finding, Section, cited
 from striate.tables import (
     AveragePool,
@@ -30,7 +30,7 @@ In	Input	1	32×32	–	–	–
 
 
 def printed(table: Table) -> dict[str, tuple[str, ...]]:
-    """Each row of a table as the notes print it, by its name; the input is In."""
+    """Each row of a table in the notes' notation, by its name; the input is In."""
     return {row[0]: row for row in (notation_input_cells(table.input), *map(notation_cells, table.plan().steps))}
 
 
@@ -54,7 +54,7 @@ def table_entries(
 
 
 def row_text(row: tuple[str, ...], table: Table) -> str:
-    """A printed row, and what it costs."""
+    """A row in the notes' notation, and its cost."""
     cost = costs(table).get(row[0])
     return f"{' '.join(row)}" + (f"; {cost.parameters:,} parameters, {cost.macs:,} multiply-adds." if cost else ".")
 
@@ -84,18 +84,18 @@ def _max_pooling_today() -> Finding:
     largest, mean = (sum(isinstance(row, kind) for row in rows) for kind in (MaxPool, AveragePool))
     return Finding(
         largest > mean,
-        f"Five networks of today's form have {largest} rows of max pooling, {mean} of average pooling with a window.",
+        f"Five networks in their modern form have {largest} max pooling rows, and {mean} average pooling rows with a"
+        " window.",
     )
 
 
 def _two_3x3() -> Finding:
-    five, three = ([sees(name, path) for path in ("S2", "S4", "F6")] for name in ("lenet5:modern", "lenet5:3x3"))
+    five, three = ([field_size(name, path) for path in ("S2", "S4", "F6")] for name in ("lenet5:modern", "lenet5:3x3"))
     macs = [totals(name).macs for name in ("lenet5:modern", "lenet5:3x3")]
     return Finding(
         five == three,
-        f"After S2, S4 and F6 both see {five[0]}, {five[1]} and {five[2]} pixels. Two 3×3 take {macs[1]:,}"
-        " multiply-adds,"
-        f" one 5×5 {macs[0]:,}.",
+        f"After S2, S4 and F6 the receptive field of both is {five[0]}, {five[1]} and {five[2]} pixels. Two 3×3 need"
+        f" {macs[1]:,} multiply-adds, one 5×5 {macs[0]:,}.",
     )
 
 
@@ -112,7 +112,7 @@ def _as_published() -> Finding:
     return Finding(
         totals(notes).parameters == totals(paper).parameters,
         f"{totals(notes).parameters:,} parameters, the paper's network {totals(paper).parameters:,}. The rows"
-        f" {', '.join(differing)} are others in the paper; its C3 has {kernels[1]} kernels, this one {kernels[0]}.",
+        f" {', '.join(differing)} are different in the paper; its C3 has {kernels[1]} kernels, this one {kernels[0]}.",
     )
 
 
@@ -142,26 +142,26 @@ LENET5 = Section(
         Entry(
             name="max-pooling-today",
             quote="Max pooling 선호됨",
-            english="nowadays max pooling is preferred",
+            english="today max pooling is preferred",
             claim=True,
             find=_max_pooling_today,
-            why="The residual networks go further and mostly use strides.",
+            why="Residual networks mostly use strides instead.",
         ),
         Entry(
             name="lenet5-two-3x3",
             quote=r"5×5 커널 한 개 $\rightarrow 3 \times 3$ 커널 두 개",
-            english="nowadays two 3×3 for one 5×5",
+            english="today two 3×3 instead of one 5×5",
             claim=True,
             find=_two_3x3,
-            why="The same pixels are seen, at a higher price here: see [far fewer](#two-3x3-far-fewer).",
+            why="The same receptive field, at a higher cost here: see [far fewer](#two-3x3-far-fewer).",
         ),
         Entry(
             name="rbf-softmax",
             quote=r"RBF \rightarrow Softmax",
-            english="nowadays softmax for RBF",
+            english="today softmax instead of RBF",
             claim=("RBF", "Softmax"),
             find=_softmax,
-            why="The paper's own loss (equation 9) already competes between classes as softmax does.",
+            why="In the paper's own loss (equation 9) the classes already compete as with softmax.",
         ),
         Entry(
             name="table-13-1-as-published",
@@ -169,7 +169,7 @@ LENET5 = Section(
             english="the table is LeNet-5's architecture",
             claim=True,
             find=_as_published,
-            why="The table leaves out C3's connection table, the trainable subsampling and the scaled tanh.",
+            why="The table omits C3's connection table, the trainable subsampling and the scaled tanh.",
             source="LeCun et al. 1998, II.B, table I",
         ),
         *table_entries(
@@ -177,8 +177,8 @@ LENET5 = Section(
             "lenet5",
             _row,
             {
-                "Out": "RBF is a layer of its own, ten distances to fixed bitmaps, and has nothing to train.",
-                "C3": "Every map is taken to see every map. In the paper C3 is sparse and has 1,516 parameters.",
+                "Out": "RBF is a layer without trainable parameters: ten distances to fixed bitmaps.",
+                "C3": "Here every map reads every map. In the paper C3 is sparse and has 1,516 parameters.",
                 "S2": "The tanh after pooling is the paper's.",
             },
             "`lenet5:notes`",

@@ -8,9 +8,9 @@ from math import prod
 import numpy as np
 from numpy.typing import NDArray
 
-from ledger_entries.analysed import commas, costs, sees, steps
+from ledger_entries.analysed import commas, costs, field_size, steps
 from ledger_entries.entry import Entry, Finding, Section, in_words
-from ledger_entries.measured import drawn
+from ledger_entries.measured import random_normal
 from striate import equations, reference
 from striate.nn import LocalResponseNorm
 from striate.tables import LRN, Conv, load_table
@@ -33,29 +33,28 @@ def _normalized(a_NHWC: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def _formula() -> Finding:
-    """The notes' formula as they write it, in loops, against the reference and the layer."""
+    """The formula as the notes write it, in loops, against the reference and the layer."""
     row = _row()
-    a = np.asarray(drawn(1, 2, 2, 12)) * 30
+    a = np.asarray(random_normal(1, 2, 2, 12)) * 30
     b, f_n = np.zeros_like(a), a.shape[-1]
     for i in range(f_n):
         j_low, j_high = max(0, i - _R // 2), min(i + _R // 2, f_n - 1)
         squares = sum(a[..., j] ** 2 for j in range(j_low, j_high + 1))
         b[..., i] = a[..., i] * (row.k + row.alpha * squares) ** -row.beta
     layer = LocalResponseNorm(row.size, row.alpha, row.beta, row.k, row.convention)
-    built = layer(drawn(1, 2, 2, 12).permute(0, 3, 1, 2) * 30).permute(0, 2, 3, 1).numpy()
+    built = layer(random_normal(1, 2, 2, 12).permute(0, 3, 1, 2) * 30).permute(0, 2, 3, 1).numpy()
     same = all(np.allclose(b, other, rtol=0, atol=1e-12) for other in (_normalized(a), built))
     return Finding(
         same,
         f"With k = {row.k:g}, α = {row.alpha:g}, β = {row.beta:g}, r = {_R} the formula, the reference and the layer"
-        " give"
-        f" the same {a.size} numbers, to 12 places.",
+        f" give the same {a.size} numbers, to 12 decimal places.",
     )
 
 
 def _depth_radius() -> Finding:
     reaches = {name: equations.lrn_reach(_R, name) for name in ("paper", "torch", "tensorflow")}
     shown = "; ".join(f"{name} {before} before and {after} after" for name, (before, after) in reaches.items())
-    return Finding(reaches["tensorflow"], f"Maps summed over for r = {_R}: {shown}.")
+    return Finding(reaches["tensorflow"], f"Maps in the sum for r = {_R}: {shown}.")
 
 
 def _after_relu() -> Finding:
@@ -64,7 +63,7 @@ def _after_relu() -> Finding:
     names = " and ".join(row.name for row in before)
     return Finding(
         all(isinstance(row, Conv) and row.activation == "relu" for row in before),
-        f"LRN stands after {names}, whose ReLU is done.",
+        f"LRN follows {names}, after their ReLU.",
     )
 
 
@@ -75,14 +74,16 @@ def _inhibits() -> Finding:
     factors = (_normalized(loud) / _normalized(quiet)).ravel()
     return Finding(
         bool(factors[3] < 1 and factors[1] == 1),
-        f"Beside a value of 100, a value of 1 falls to {factors[3]:.2f} of what it would be; three maps away it keeps"
+        f"Next to a value of 100, a value of 1 falls to {factors[3]:.2f} of its value without it; three maps away to"
         f" {factors[1]:.2f}.",
     )
 
 
 def _wider_view() -> Finding:
-    before, after = sees("alexnet", "C1"), sees("alexnet", "N1")
-    return Finding(after > before, f"A unit sees {before}×{before} pixels before LRN and {after}×{after} after it.")
+    before, after = field_size("alexnet", "C1"), field_size("alexnet", "N1")
+    return Finding(
+        after > before, f"The receptive field is {before}×{before} pixels before LRN and {after}×{after} after it."
+    )
 
 
 def _input_dimensions() -> Finding:
@@ -113,11 +114,12 @@ def _product() -> Finding:
     )
 
 
-def _towers_meet() -> Finding:
+def _exchanging_rows() -> Finding:
     table = load_table("alexnet")
-    meeting = [row.name for index, row in enumerate(table.rows) if table.plan().exchanges_towers(index)]
+    exchanging = [row.name for index, row in enumerate(table.rows) if table.plan().exchanges_towers(index)]
     return Finding(
-        0 < len(meeting) < len(table.rows), f"The towers read each other's maps at {', '.join(meeting)} only."
+        0 < len(exchanging) < len(table.rows),
+        f"The towers read each other's maps only at {', '.join(exchanging)}.",
     )
 
 
@@ -132,7 +134,7 @@ NORMALIZATION = Section(
             english="local response normalization, with its bounds",
             claim=True,
             find=_formula,
-            condition="r is the paper's n = 5 and r/2 is cut down to 2",
+            condition="r is the paper's n = 5 and r/2 is rounded down to 2",
             why="The sum is not divided by n, as in the paper and TensorFlow; torch and Caffe divide.",
             source="Krizhevsky et al. 2012, 3.3",
         ),
@@ -141,8 +143,8 @@ NORMALIZATION = Section(
             quote=r"j_{bw} = \max(0, i - \frac{r}{2})",
             english="the lower bound is called j_bw",
             claim=True,
-            find=in_words(False, "The bounds are j_low and j_high; with the names mended they are the paper's."),
-            why="A slip in the names, in the sum and in the bound. The code follows the paper.",
+            find=in_words(False, "The bounds are j_low and j_high; with the names corrected they are the paper's."),
+            why="A typing error in the names, in the sum and in the bound. The code follows the paper.",
             source="Krizhevsky et al. 2012, 3.3",
         ),
         Entry(
@@ -160,13 +162,13 @@ NORMALIZATION = Section(
             claim=_REACH,
             find=_depth_radius,
             why="A radius is not halved: TensorFlow's `depth_radius` is 2 where the paper's n is 5. The notes mix both"
-            " conventions; the formula's r is the number of maps, not a radius.",
+            " conventions; the r of the formula is the number of maps, not a radius.",
             source="`equations.lrn_reach`",
         ),
         Entry(
             name="lrn-inhibits",
             quote="강하게 활성화된 뉴런이 다른 특성 맵의 동일 위치의 뉴런을 억제",
-            english="a strongly active neuron inhibits those at the same place in other maps",
+            english="a strongly activated neuron inhibits those at the same position in other maps",
             claim=True,
             find=_inhibits,
             condition="the other maps are at most two away",
@@ -176,12 +178,11 @@ NORMALIZATION = Section(
         Entry(
             name="lrn-wider-view",
             quote="더 넓은 시야에서 특징을 탐색 → 일반화 성능 향상",
-            english="features are looked for in a wider view, which generalizes better",
+            english="features are searched for in a wider field of view, which improves generalization",
             claim=True,
             find=_wider_view,
-            why="What becomes wider is the range of features that the maps compete for. The paper reports 1.2 points"
-            " less"
-            " top-5 error; VGG found no gain.",
+            why="LRN widens the range of features that the maps compete for. The paper reports 1.2 points less top-5"
+            " error; VGG found no gain.",
             source="Krizhevsky et al. 2012, 3.3; Simonyan and Zisserman 2015, 3",
         ),
     ),
@@ -196,9 +197,9 @@ FIGURE_2 = Section(
             quote="The GPUs communicate only at certain layers.",
             english="the same",
             claim=True,
-            find=_towers_meet,
-            why="The two towers need not be on two GPUs: `alexnet` is one table.",
-            source="`striate.tables.tower_rules`",
+            find=_exchanging_rows,
+            why="The two towers do not require two GPUs: `alexnet` is one table.",
+            source="`striate.nn.Towers`",
         ),
         Entry(
             name="figure-2-input",
@@ -214,7 +215,7 @@ FIGURE_2 = Section(
             english="neurons of the first convolution",
             claim=NEURONS[0],
             find=_first_neurons,
-            why="A known slip of the paper.",
+            why="A known error of the paper.",
             source="Krizhevsky et al. 2012, figure 2",
         ),
         Entry(
@@ -232,8 +233,7 @@ FIGURE_2 = Section(
             english="the neurons as a fraction over 55×55×48×2, equal to 29×27×128×2",
             claim=(55 * 55 * 48 * 2, 29 * 27 * 128 * 2),
             find=_product,
-            why="A garbled margin note: these are the products behind the first two numbers, 29 stands for 27, and"
-            " they are"
+            why="A garbled margin note: these are the products for the first two numbers, 29 should be 27, and they are"
             " not equal.",
         ),
     ),

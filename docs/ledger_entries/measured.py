@@ -1,7 +1,7 @@
-"""What no table can tell: small networks built from tables, and what comes out of them before any training.
+"""Measurements: small networks built from tables, at initialization.
 
-Everything is drawn with seed 0 and computed in double precision, and printed coarsely (`about`). Weights changed by
-1e-7 of themselves, more than machines differ by, move no printed figure.
+Random numbers have seed 0, and everything is computed in double precision and printed with few digits (`about`). A
+relative change of the weights by 1e-7, more than the difference between machines, changes no printed figure.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ _UNIT_MAPS, _UNIT_SIZE = 16, 16
 
 
 def about(number: float) -> str:
-    """A measured number as it is stable: two figures near 1, else its power of ten.
+    """A measured number in stable digits: two significant digits near 1, else its power of ten.
 
     >>> about(0.3854), about(14.9), about(7e-51)
     ('0.39', '15', '10<sup>-50</sup>')
@@ -38,7 +38,7 @@ def about(number: float) -> str:
 
 
 def without_batch_norm(rows: tuple[Row, ...]) -> tuple[Row, ...]:
-    """The same rows without batch normalization; the convolution before one takes over its activation."""
+    """The same rows without batch normalization; the convolution before it gets its activation."""
     kept: list[Row] = []
     for row in rows:
         match row:
@@ -51,26 +51,26 @@ def without_batch_norm(rows: tuple[Row, ...]) -> tuple[Row, ...]:
     return tuple(kept)
 
 
-def drawn(*shape: int) -> Tensor:
-    """Normal numbers, the same in every run."""
+def random_normal(*shape: int) -> Tensor:
+    """Random numbers from the normal distribution, the same in every run."""
     return torch.randn(*shape, generator=torch.Generator().manual_seed(SEED), dtype=torch.float64)
 
 
 def network(table: Table) -> nn.Module:
-    """The table built with fixed first weights, in double precision."""
+    """The table built with fixed initial weights, in double precision."""
     return build(table, seed=SEED).double()
 
 
 @dataclass(frozen=True)
 class Gradients:
-    """One backward pass: the loss' derivative by each 3x3 convolution's output and by its weights, first to last."""
+    """One backward pass: norms of the gradient by each 3x3 convolution's output and by its weights, first to last."""
 
     by_output: tuple[float, ...]
     by_weights: tuple[float, ...]
 
     @property
     def ratio(self) -> float:
-        """Of the first convolution's output to the last's: below 1 the gradient shrinks on its way to the input."""
+        """The first convolution's norm over the last's, by output: below 1 the gradient shrinks towards the input."""
         return self.by_output[0] / self.by_output[-1]
 
     @property
@@ -81,7 +81,7 @@ class Gradients:
 
 @cache
 def gradients(name: str, initialization: Initialization, *, batch_norm: bool) -> Gradients:
-    """Norms of the gradient in a network of 32x32 pictures on its first batch, of random pictures and labels."""
+    """Norms of the gradient in a network for 32x32 pictures, on a batch of random pictures and labels."""
     table = load_table(name)
     rows = table.rows if batch_norm else without_batch_norm(table.rows)
     net = network(replace(table, rows=rows, initialization=initialization, expected=None)).train()
@@ -93,7 +93,7 @@ def gradients(name: str, initialization: Initialization, *, batch_norm: bool) ->
 
     for convolution in convolutions:
         convolution.register_forward_hook(keep)
-    loss = F.cross_entropy(net(drawn(IMAGES, *table.input)), torch.arange(IMAGES) % table.classes)
+    loss = F.cross_entropy(net(random_normal(IMAGES, *table.input)), torch.arange(IMAGES) % table.classes)
     weights = [convolution.weight for convolution in convolutions]
     norms = [gradient.norm().item() for gradient in torch.autograd.grad(loss, [*outputs, *weights])]
     return Gradients(tuple(norms[: len(outputs)]), tuple(norms[len(outputs) :]))
@@ -101,9 +101,9 @@ def gradients(name: str, initialization: Initialization, *, batch_norm: bool) ->
 
 @dataclass(frozen=True)
 class Unit:
-    """Two 3x3 convolutions on 16 maps: the output's norm without a shortcut, and with one how far it is from the input.
+    """Two 3x3 convolutions on 16 maps: the norm of the output without a shortcut, and of output minus input with one.
 
-    Both are shares of the input's norm.
+    Both are relative to the norm of the input.
     """
 
     plain_output: float
@@ -112,7 +112,7 @@ class Unit:
 
 @cache
 def unit(initialization: Initialization, *, batch_norm: bool) -> Unit:
-    """A unit of ResNet-20's first stage at the start, on an input that a ReLU has made positive."""
+    """A unit of ResNet-20's first stage at initialization, on an input after a ReLU."""
     residual = basic_unit("unit", _UNIT_MAPS, _UNIT_MAPS)
     if not batch_norm:
         residual = replace(residual, body=without_batch_norm(residual.body))
@@ -120,19 +120,19 @@ def unit(initialization: Initialization, *, batch_norm: bool) -> Unit:
     assert isinstance(last, Conv | BatchNorm)
     plain = (*residual.body[:-1], replace(last, activation="relu"))
     shape = (_UNIT_MAPS, _UNIT_SIZE, _UNIT_SIZE)
-    x = drawn(IMAGES, *shape).relu()
+    x = random_normal(IMAGES, *shape).relu()
     outputs = [network(Table("unit", shape, rows, initialization=initialization))(x) for rows in (plain, (residual,))]
     return Unit(_share(outputs[0], x), _share(outputs[1] - x, x))
 
 
 def identity_path() -> float:
-    """How far a shortcut's gradient is from (gradient through the body) + (gradient itself), as a share of it.
+    """The relative difference of a residual unit's gradient from (gradient through the body) + (incoming gradient).
 
-    The sum's activation is left out: it would multiply both alike.
+    The activation of the sum is omitted: it would multiply both.
     """
     residual = replace(basic_unit("unit", _UNIT_MAPS, _UNIT_MAPS), activation=None)
     shape = (_UNIT_MAPS, _UNIT_SIZE, _UNIT_SIZE)
-    x, incoming = drawn(IMAGES, *shape), drawn(IMAGES, *shape).flip(0)
+    x, incoming = random_normal(IMAGES, *shape), random_normal(IMAGES, *shape).flip(0)
     both, body = (
         _pulled_back(network(Table("unit", shape, rows, initialization=He())), x, incoming)
         for rows in ((residual,), residual.body)
@@ -148,7 +148,7 @@ def _pulled_back(net: nn.Module, x: Tensor, incoming: Tensor) -> Tensor:
 def add_is_sum() -> bool:
     """Whether a residual unit gives exactly relu(body(x) + x)."""
     shape = (_UNIT_MAPS, _UNIT_SIZE, _UNIT_SIZE)
-    x = drawn(IMAGES, *shape)
+    x = random_normal(IMAGES, *shape)
     net = network(Table("unit", shape, (basic_unit("unit", _UNIT_MAPS, _UNIT_MAPS),), initialization=He()))
     body = net.get_submodule("unit.body")
     return torch.equal(net(x), (body(x) + x).relu())
@@ -156,10 +156,10 @@ def add_is_sum() -> bool:
 
 @cache
 def shift(pixels: int) -> dict[str, float]:
-    """How much of C1's maps, and of what is made of them, changes when 64 held-out digits move to the right.
+    """The relative change of C1's maps, and of maps computed from them, when 64 validation digits are shifted right.
 
-    Each is the norm of the difference over the norm. "moved along" is what remains of the pooled maps' difference
-    when they are moved by pixels / 2 cells themselves, away from the border.
+    Each is the norm of the difference over the norm. "moved along" is the remaining difference of the pooled maps
+    after these are shifted by pixels / 2 cells, without the border.
     """
     table = load_table("lenet5:modern")
     images = next(validation_batches(load_named("digits").validation, table))[:64].double()

@@ -1,4 +1,4 @@
-"""The pooling layer, and what a layer is."""
+"""The pooling layer, and the definition of a layer."""
 
 from __future__ import annotations
 
@@ -34,30 +34,31 @@ def _subsampling() -> Finding:
     trained, pooled = costs("lenet5")["S2"], costs("lenet5:notes")["S2"]
     return Finding(
         steps("lenet5")["S2"].output == steps("lenet5:notes")["S2"].output,
-        f"Both make 14×14 of 28×28. LeNet-5's S2 trains {trained.parameters} numbers, pooling {pooled.parameters}.",
+        f"Both reduce 28×28 to 14×14. LeNet-5's S2 has {trained.parameters} trainable parameters, pooling"
+        f" {pooled.parameters}.",
     )
 
 
 def _compresses() -> Finding:
     step = steps("lenet5")["S2"]
     before, after = prod(step.input), prod(step.output)
-    return Finding(after < before, f"S2 of LeNet-5 makes {after:,} values of {before:,}.")
+    return Finding(after < before, f"S2 of LeNet-5 reduces {before:,} values to {after:,}.")
 
 
 def _max() -> Finding:
     largest = reference.max_pooling(_WINDOW, (2, 2), (2, 2)).item()
-    return Finding(largest == max(_CELLS), f"Of {commas(_CELLS)} it passes on {largest:g}.")
+    return Finding(largest == max(_CELLS), f"Of {commas(_CELLS)} it outputs {largest:g}.")
 
 
 def _average() -> Finding:
     mean = reference.average_pooling(_WINDOW, (2, 2), (2, 2)).item()
-    return Finding(mean == sum(_CELLS) / 4, f"Of {commas(_CELLS)} it passes on {mean:g}.")
+    return Finding(mean == sum(_CELLS) / 4, f"Of {commas(_CELLS)} it outputs {mean:g}.")
 
 
 def _keeps_maps() -> Finding:
     pools = _pools()
     kept = sum(step.input[0] == step.output[0] for step in pools)
-    return Finding(kept == len(pools), f"So it is in {kept} of {len(pools)} pooling rows of five networks.")
+    return Finding(kept == len(pools), f"They are equal in {kept} of {len(pools)} pooling rows of five networks.")
 
 
 def _shrinks() -> Finding:
@@ -65,7 +66,8 @@ def _shrinks() -> Finding:
     smaller = sum(step.output[1] < step.input[1] for step in pools)
     return Finding(
         smaller > len(pools) / 2,
-        f"In {smaller} of {len(pools)} pooling rows the size falls. The others stand in Inception modules, stride 1.",
+        f"In {smaller} of {len(pools)} pooling rows the size decreases. The others are in Inception modules, with"
+        " stride 1.",
     )
 
 
@@ -75,8 +77,8 @@ def _less_work() -> Finding:
     memory = without.training_memory / with_pools.training_memory
     return Finding(
         macs > 1 and memory > 1,
-        f"`lenet5:modern` without its two pools: {macs:.1f} times the multiply-adds, {memory:.1f} times the memory of a"
-        " training step.",
+        f"`lenet5:modern` without its two pooling rows: {macs:.1f} times the multiply-adds, {memory:.1f} times the"
+        " memory of a training step.",
     )
 
 
@@ -87,9 +89,9 @@ def _fewer_parameters() -> Finding:
     same = totals(_without_pools(resnet)).parameters == totals(resnet).parameters
     return Finding(
         unchanged and same and dense["F6"].parameters < without["F6"].parameters,
-        f"Without its pools `lenet5:modern` has the same C1, C3 and C5, and an F6 of {without['F6'].parameters:,}"
-        f" parameters, not {dense['F6'].parameters:,}. ResNet-18 without its pool1 keeps its"
-        f" {totals(resnet).parameters:,}.",
+        f"Without its pooling rows `lenet5:modern` has the same C1, C3 and C5, and an F6 of"
+        f" {without['F6'].parameters:,} parameters, not {dense['F6'].parameters:,}. ResNet-18 without its pool1 still"
+        f" has {totals(resnet).parameters:,}.",
     )
 
 
@@ -98,24 +100,23 @@ def _invariance() -> Finding:
     left = "nothing" if two["moved along"] < 1e-12 else about(two["moved along"])
     return Finding(
         one["max pooling"] < one["convolution"],
-        f"Digits moved by one pixel, C1 of `lenet5:modern`, first weights of seed {SEED}: the maps change by"
+        f"Digits shifted by one pixel, C1 of `lenet5:modern` at initialization (seed {SEED}): the maps change by"
         f" {about(one['convolution'])} of their norm, after 2×2 max pooling by {about(one['max pooling'])}, after"
-        " average"
-        f" pooling by {about(one['average pooling'])}, with every second value kept by"
-        f" {about(one['every second value'])}. Moved by two pixels: {about(two['max pooling'])} after max pooling, of"
-        f" which {left} is left once the pooled maps are moved by one cell too.",
+        f" average pooling by {about(one['average pooling'])}, with every second value kept by"
+        f" {about(one['every second value'])}. Shifted by two pixels: {about(two['max pooling'])} after max pooling, of"
+        f" which {left} remains if the pooled maps are shifted by one cell too.",
         Basis.MEASURED,
     )
 
 
 def _two_by_two() -> Finding:
     sizes = {size: equations.output_size(size, kernel=2, stride=2) for size in (28, 5)}
-    return Finding(sizes[28] == 14, f"28 becomes {sizes[28]}, 5 becomes {sizes[5]}: an odd last row is left out.")
+    return Finding(sizes[28] == 14, f"28 becomes {sizes[28]}, 5 becomes {sizes[5]}: an odd last row is ignored.")
 
 
 def _in_pairs() -> Finding:
     def followed(name: str) -> list[str]:
-        """The convolutions with a pool right after them."""
+        """The convolutions directly before a pooling row."""
         pairs = pairwise(load_table(name).rows)
         return [before.name for before, row in pairs if isinstance(before, Conv) and isinstance(row, MaxPool)]
 
@@ -123,7 +124,7 @@ def _in_pairs() -> Finding:
     convolutions = sum(isinstance(row, Conv) for row in load_table("alexnet:notes").rows)
     return Finding(
         lenet == ["C1", "C3"],
-        f"In LeNet-5 {' and '.join(lenet)} have a pool after them, C5 has none. In AlexNet a pool follows"
+        f"In LeNet-5 pooling follows {' and '.join(lenet)}, but not C5. In AlexNet it follows"
         f" {len(followed('alexnet:notes'))} of {convolutions} convolutions.",
     )
 
@@ -134,7 +135,7 @@ def _layers_by_the_rule() -> Finding:
     return Finding(
         convolutions + 1,
         f"By this rule LeNet-5 has {convolutions + 1} layers: C1 with S2, C3 with S4, C5, and the rest. Table 13-1 has"
-        f" {len(rows)} above its input.",
+        f" {len(rows)} rows above its input.",
     )
 
 
@@ -160,8 +161,8 @@ POOLING = Section(
             english="pooling, or subsampling",
             claim=True,
             find=_subsampling,
-            condition="LeNet-5's subsampling is not meant, which has a weight and a bias for each map",
-            why="The sizes are the same; what is trained is not.",
+            condition="it is not about LeNet-5's subsampling, which has a weight and a bias for each map",
+            why="The sizes are the same; the trainable parameters are not.",
             source="LeCun et al. 1998, II.B",
         ),
         Entry(
@@ -178,12 +179,12 @@ POOLING = Section(
             english="usually as many output channels as input channels",
             claim=True,
             find=_keeps_maps,
-            why="Pooling works on each map alone, so it is always so.",
+            why="Pooling processes each map separately, so it holds always.",
         ),
         Entry(
             name="max-pooling",
             quote="강한 자극만 기억",
-            english="max pooling remembers only the strong stimulus",
+            english="max pooling keeps only the strongest stimulus",
             claim=True,
             find=_max,
             why="",
@@ -192,7 +193,7 @@ POOLING = Section(
         Entry(
             name="average-pooling",
             quote="평균 자극을 기억",
-            english="average pooling remembers the mean stimulus",
+            english="average pooling keeps the mean stimulus",
             claim=True,
             find=_average,
             why="Libraries differ only at a padded border: torch counts the padding, TensorFlow and Striate do not.",
@@ -201,7 +202,7 @@ POOLING = Section(
         Entry(
             name="pooling-shrinks",
             quote="보통 cnn에서 이미지 특성 크기를 줄이는데 사용",
-            english="usually used to make the features smaller",
+            english="usually used to make the feature maps smaller",
             claim=True,
             find=_shrinks,
             why="",
@@ -212,7 +213,7 @@ POOLING = Section(
             english="less computation and memory",
             claim=True,
             find=_less_work,
-            why="Every layer after the pool works on a quarter of the positions.",
+            why="Every layer after the pooling has a quarter of the positions.",
         ),
         Entry(
             name="pooling-parameters",
@@ -220,8 +221,8 @@ POOLING = Section(
             english="fewer parameters (against overfitting)",
             claim=True,
             find=_fewer_parameters,
-            condition="a fully connected layer reads the maps: a kernel's weights do not depend on the maps' size",
-            why="Pooling takes parameters from the dense layer after it, and from nothing else.",
+            condition="a fully connected layer follows: the weights of a kernel do not depend on the size of the maps",
+            why="Pooling reduces the parameters of the fully connected layer after it, and of no other.",
         ),
         Entry(
             name="location-invariance",
@@ -229,9 +230,9 @@ POOLING = Section(
             english="location invariance",
             claim=True,
             find=_invariance,
-            condition="it means that the output changes less, not that it stays",
-            why="One pool takes only a little off. A shift by the stride just moves the pooled maps along: that is"
-            " equivariance. Invariance is what the whole network must learn, helped by moved training pictures.",
+            condition="it means that the output changes less, not that it is unchanged",
+            why="One pooling row reduces the change only a little. A shift by the stride shifts the pooled maps: that"
+            " is equivariance. The whole network must learn invariance, for which shifted training pictures help.",
         ),
         Entry(
             name="two-by-two",
@@ -251,21 +252,21 @@ STRUCTURE = Section(
         Entry(
             name="basic-structure",
             quote="기본 구조: 합성 곱층, 풀링층 … 합성곱층 + 풀링층!!! (한 세트)",
-            english="the basic structure: a convolution and a pool, one set",
+            english="the basic structure: a convolution and a pooling layer, one set",
             claim=True,
             find=_in_pairs,
-            condition="LeNet-5's first four rows are meant",
-            why="Later networks put several convolutions before a pool, as the notes say in the next part.",
+            condition="it is about LeNet-5's first four rows",
+            why="Later networks have several convolutions before a pooling layer, as the notes say in the next part.",
         ),
         Entry(
             name="what-is-a-layer",
             quote="합성곱층 + 풀링층 하나씩을 layer 하나라고 한다."
             " 후에 fully connected (다층 퍼셉트론) 부분을 다른 한 layer로 본다.",
-            english="a convolution with its pool is one layer; the fully connected part is another",
+            english="a convolution with its pooling is one layer; the fully connected part is another",
             claim=7,
             find=_layers_by_the_rule,
-            why="The paper says seven layers, and so does the notes' table, which numbers pools too. GoogLeNet's 22 and"
-            " AlexNet's eight count rows with weights.",
+            why="The paper counts seven layers, and so does the notes' table, which also numbers pooling layers."
+            " GoogLeNet's 22 and AlexNet's eight count rows with weights.",
             source="LeCun et al. 1998, II.B",
         ),
         Entry(
@@ -274,7 +275,7 @@ STRUCTURE = Section(
             english="how to count parameters ...",
             claim=None,
             find=_lenet_parameters,
-            why="The notes leave it open. The column of parameters in `striate summary` is this.",
+            why="The notes leave it open. The column Parameters of `striate summary` shows these numbers.",
             source="`equations.conv_parameters`, `equations.dense_parameters`",
         ),
     ),

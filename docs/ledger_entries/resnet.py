@@ -23,7 +23,7 @@ def _measured(value: object, text: str) -> Finding:
 
 
 def _adds() -> Finding:
-    return _measured(add_is_sum(), "A unit with drawn weights gives relu(body(x) + x), to the last bit.")
+    return _measured(add_is_sum(), "A unit with random weights gives relu(body(x) + x), to the last bit.")
 
 
 def _near_zero() -> Finding:
@@ -31,8 +31,7 @@ def _near_zero() -> Finding:
     return _measured(
         small.plain_output < 1e-3,
         f"Two 3×3 convolutions, weights N(0, 0.001): the output is {about(small.plain_output)} of the input's norm."
-        " With"
-        f" He's first weights {about(he.plain_output)}; with batch normalization too {about(normed.plain_output)}.",
+        f" With He initialization {about(he.plain_output)}; with batch normalization too {about(normed.plain_output)}.",
     )
 
 
@@ -41,8 +40,7 @@ def _same_as_input() -> Finding:
     return _measured(
         small.residual_change < 1e-3,
         f"With a shortcut and N(0, 0.001) the output differs from the input by {about(small.residual_change)} of its"
-        " norm."
-        f" With He's first weights by {about(he.residual_change)}; with batch normalization too by"
+        f" norm. With He initialization by {about(he.residual_change)}; with batch normalization too by"
         f" {about(normed.residual_change)}.",
     )
 
@@ -53,19 +51,18 @@ def _starts_untrained() -> Finding:
         plain.ratio < 1e-10 and residual.ratio > 0.1,
         "With weights N(0, 0.01) the gradient at the first convolution's output is"
         f" {about(plain.ratio)} of that at the last's in plain56, {about(residual.ratio)} in resnet56; the other"
-        " settings"
-        " are in [the table below](#gradients-at-the-start).",
+        " settings are in [the table below](#gradients-at-the-start).",
     )
 
 
 def gradients_at_the_start() -> str:
-    """The gradient's size at the first convolution over that at the last, for every network and setting, as"
-    " Markdown."""
+    """The norm of the gradient at the first convolution over that at the last, for every network and setting, as
+    Markdown."""
     heads = [f"{setting}: {by}" for setting, *_ in _SETTINGS for by in ("by output", "by weights")]
     lines = [
         '<a id="gradients-at-the-start"></a>',
-        "The gradient's norm at the first 3×3 convolution over that at the last, before training, on"
-        f" {IMAGES} random pictures (seed {SEED}, double precision). Below 1 it shrinks on its way to the input.",
+        "The norm of the gradient at the first 3×3 convolution over that at the last, at initialization, on"
+        f" {IMAGES} random pictures (seed {SEED}, double precision). Below 1 the gradient shrinks towards the input.",
         "",
         f"| network | {' | '.join(heads)} |",
         f"|{'---|' * (len(heads) + 1)}",
@@ -82,9 +79,8 @@ def _direction() -> Finding:
     return _measured(
         by_output[-1] < by_output[0],
         f"In plain56 with weights N(0, 0.01) the gradient by a convolution's output is {about(by_output[-1])} at the"
-        " last"
-        f" of {len(by_output)}, {about(by_output[len(by_output) // 2])} in the middle, {about(by_output[0])} at the"
-        " first.",
+        f" last of {len(by_output)}, {about(by_output[len(by_output) // 2])} in the middle, {about(by_output[0])} at"
+        " the first.",
     )
 
 
@@ -95,29 +91,26 @@ def _vanishes_often() -> Finding:
         small.ratio < 1e-10,
         f"In plain56 with weights N(0, 0.01) {zero} of {len(small.by_weights)} convolutions have a weight gradient that"
         " single precision rounds to 0: first and last alike (the ratio of first to last is"
-        f" {about(small.weights_ratio)}), for each is a product of all other layers. With He's weights the first has"
-        f" {about(he.weights_ratio)} times the last's, with batch normalization too {about(normed.weights_ratio)}"
-        " times:"
-        " it grows.",
+        f" {about(small.weights_ratio)}), since each is a product over all other layers. With He initialization the"
+        f" first's is {about(he.weights_ratio)} times the last's, with batch normalization too"
+        f" {about(normed.weights_ratio)} times: it grows.",
     )
 
 
 def _skips() -> Finding:
     residual = gradients("resnet56", NEAR_ZERO, batch_norm=False)
-    silent = sum(gradient < _SINGLE_PRECISION for gradient in residual.by_weights)
+    without = sum(gradient < _SINGLE_PRECISION for gradient in residual.by_weights)
     exact = identity_path() < 1e-12
     return _measured(
-        silent > 0 or not exact,
-        f"In resnet56 with weights N(0, 0.01) {silent} of {len(residual.by_weights)} convolutions go without a"
-        " gradient;"
-        f" the smallest norm is {about(min(residual.by_weights))}. A unit's gradient is that through its body plus"
-        " the one"
-        " that came, to 12 places.",
+        without > 0 or not exact,
+        f"In resnet56 with weights N(0, 0.01) {without} of {len(residual.by_weights)} convolutions have no"
+        f" gradient; the smallest norm is {about(min(residual.by_weights))}. A unit's gradient is the one through its"
+        " body plus the incoming one, to 12 decimal places.",
     )
 
 
 def _stages() -> list[tuple[int, int, int]]:
-    """Of each stage of ResNet-34: its units, its maps, its size."""
+    """Units, maps and size of each stage of ResNet-34."""
     stages: dict[str, list[tuple[int, ...]]] = {}
     for step in load_plan("resnet34").steps:
         if isinstance(step.row, Add):
@@ -148,7 +141,7 @@ def _changing_shortcut() -> Finding:
     return Finding(
         refused and step.output == steps("resnet34")["conv3_1.body.conv2"].output,
         f"conv3_1 has a 1×1 convolution, stride 2, on its shortcut: {step.output[0]} maps of {step.output[1]}×"
-        f"{step.output[2]}, as its body. A bare identity there Striate refuses.",
+        f"{step.output[2]}, like its body. An identity there is an error in Striate.",
     )
 
 
@@ -161,8 +154,12 @@ RESNET = Section(
             quote="깊은 네트워크가 항상 좋은가?",
             english="is a deep network always better?",
             claim=None,
-            find=cited(None, "No: top-1 error 27.94 % with plain-18, 28.54 % with plain-34, which also trains worse."),
-            why="The paper says that vanishing gradients are not why: with batch normalization they are healthy.",
+            find=cited(
+                None,
+                "No: top-1 error 27.94 % with plain-18, 28.54 % with plain-34, whose training error is higher too.",
+            ),
+            why="According to the paper, vanishing gradients are not the reason: batch normalization keeps their norms"
+            " healthy.",
             source="He et al. 2016, table 2 and section 4.1",
         ),
         Entry(
@@ -172,16 +169,16 @@ RESNET = Section(
             claim=True,
             find=_adds,
             why="",
-            source="`striate.nn.layers.Add`",
+            source="`striate.tables.Add`",
         ),
         Entry(
             name="output-near-zero",
             quote="초기화 가중치가 0에 가깝기 때문에 출력 또한 0에 가까움",
-            english="(left, plain) first weights are near 0, so the output is near 0",
+            english="(left, plain) initial weights are near 0, so the output is near 0",
             claim=True,
             find=_near_zero,
-            condition="the weights are drawn far smaller than He's, and no batch normalization follows",
-            why="He's scheme is made so that the output keeps its size, and batch normalization restores it anyway.",
+            condition="the initial weights are far smaller than He's, and no batch normalization follows",
+            why="He initialization keeps the variance of the output, and batch normalization restores it in any case.",
             source="He et al. 2015, equation 10",
         ),
         Entry(
@@ -190,21 +187,21 @@ RESNET = Section(
             english="(right, with a shortcut) the output is the same as the input",
             claim=True,
             find=_same_as_input,
-            condition="the body's weights are near 0, and the input has no negative values for the last ReLU to cut",
-            why="With the paper's own first weights body and shortcut are of one size, and the output is not the"
-            " input.",
+            condition="the body's weights are near 0, and the input has no negative values, which the last ReLU would"
+            " remove",
+            why="With the paper's own initialization, body and shortcut have about the same norm, and the output is not"
+            " the input.",
         ),
         Entry(
             name="skip-against-vanishing",
             quote="일부 레이어가 미학습 상태더라도 훈련 시작 가능 (gradient vanishing 문제 방지)",
-            english="training can start though some layers have not learned; no vanishing gradient",
+            english="training can start although some layers have not learned; no vanishing gradient",
             claim=True,
             find=_starts_untrained,
             condition="the weights start near 0 without batch normalization",
-            why="With He's weights a plain network loses nothing, and with batch normalization its gradient grows"
-            " toward the"
-            " input, more than with shortcuts. Shortcuts without batch normalization need small weights: each unit"
-            " adds.",
+            why="With He initialization the gradient of a plain network does not vanish, and with batch normalization"
+            " it grows towards the input, more than with shortcuts. Shortcuts without batch normalization need small"
+            " weights: each unit adds to the output.",
             source="He et al. 2016, section 4.1",
         ),
         Entry(
@@ -213,9 +210,8 @@ RESNET = Section(
             english="(left) the nearer to the output, the nearer the gradient is to 0",
             claim=True,
             find=_direction,
-            why="The other way round: the gradient starts at the output and shrinks toward the input. What is near 0"
-            " at the"
-            " output is the signal going forward.",
+            why="It is the reverse: the gradient starts at the output and shrinks towards the input. The forward signal"
+            " is what is near 0 at the output.",
         ),
         Entry(
             name="vanishes-often",
@@ -224,7 +220,7 @@ RESNET = Section(
             claim=True,
             find=_vanishes_often,
             condition="the weights start near 0 without batch normalization",
-            why="First weights and normalization decide it, not depth alone.",
+            why="It depends on initialization and normalization, not on depth alone.",
         ),
         Entry(
             name="skips-backpropagation",
@@ -232,18 +228,17 @@ RESNET = Section(
             english="if the gradient is near 0, the shortcut lets backpropagation skip that unit",
             claim=True,
             find=_skips,
-            why="Nothing is decided or skipped. The shortcut adds an identity path, so the gradient always has a term"
-            " that no"
-            " weight multiplies, and the body gets its own as well.",
+            why="Nothing is skipped. The shortcut adds an identity path, so the gradient always has a term that no"
+            " weight multiplies, and the body gets its own gradient as well.",
             source="He et al. 2016 (b), Identity Mappings, equation 5",
         ),
         Entry(
             name="maps-double",
             quote="특성 맵 Feature map 의 수 → 2배씩 늘어남 … 너비와 높이 → 절반",
-            english="every few units the maps double, width and height halve",
+            english="every few units the number of maps doubles, width and height halve",
             claim=True,
             find=_doubles,
-            why="From ResNet-50 on the first stage makes four times the maps of conv1.",
+            why="From ResNet-50 on, the first stage has four times the maps of conv1.",
             source="He et al. 2016, table 1",
         ),
         Entry(
@@ -252,7 +247,7 @@ RESNET = Section(
             english="the same",
             claim=True,
             find=_changing_shortcut,
-            why="Option B. Option A strides the identity and pads maps of zeros, and has nothing to train.",
+            why="Option B. Option A subsamples the identity and appends maps of zeros; it has no parameters.",
             source="He et al. 2016, section 3.3",
         ),
     ),

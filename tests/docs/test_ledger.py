@@ -1,4 +1,4 @@
-"""The ledger of the notes: docs/ledger.md is what docs/ledger.py computes, and its verdicts are comparisons."""
+"""The ledger of the notes: docs/ledger.md equals the output of docs/ledger.py, and its verdicts are comparisons."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ import pytest
 
 DOCS = Path(__file__).parents[2] / "docs"
 
-# What was known to disagree before the ledger was written, and the entry that says so.
+# Claims that were known to disagree before the ledger was written, and their entries.
 KNOWN = {
     "AlexNet's C1 is 55 from 224 with SAME": "alexnet-c1",
     "Table 13-2 has no pool after C7": "alexnet-60m",
@@ -33,7 +33,7 @@ KNOWN = {
 
 @pytest.fixture(scope="module")
 def ledger() -> Iterator[ModuleType]:
-    """docs/ledger.py, imported as it is when it runs: with docs/ on the path."""
+    """docs/ledger.py, imported with docs/ on the path, as when it runs."""
     sys.path.insert(0, str(DOCS))
     try:
         yield importlib.import_module("ledger")
@@ -51,18 +51,18 @@ def entries(sections):
     return {entry.name: entry for section in sections for entry in section.entries}
 
 
-def test_the_page_is_what_the_command_computes(ledger, sections):
+def test_the_page_equals_the_output_of_the_command(ledger, sections):
     page = (DOCS / "ledger.md").read_text(encoding="utf-8")
     assert ledger.render(sections) == page, "run: python docs/ledger.py > docs/ledger.md"
 
 
 @pytest.mark.parametrize("topic", KNOWN)
-def test_what_was_known_to_disagree_disagrees(entries, topic):
+def test_known_disagreements_disagree(entries, topic):
     assert entries[KNOWN[topic]].verdict == "disagrees"
 
 
 def test_every_verdict_is_a_comparison(entries):
-    """Another figure in the notes flips a verdict that agrees; the figure that was found flips one that disagrees."""
+    """Another figure in the notes reverses a verdict that agrees; the figure of the finding reverses one that disagrees."""
     for entry in entries.values():
         if entry.claim is None:
             assert entry.verdict == "answered"
@@ -82,18 +82,18 @@ def test_every_verdict_is_a_comparison(entries):
         ("lenet5-c1", ("C1", "Convolution", "6", "28×28", "3×3", "1", "tanh")),
     ],
 )
-def test_a_mutated_figure_disagrees(entries, name, claim):
+def test_a_changed_figure_disagrees(entries, name, claim):
     assert entries[name].verdict in ("agrees", "agrees if")
     assert replace(entries[name], claim=claim).verdict == "disagrees"
 
 
-def test_the_mended_figure_agrees(entries):
+def test_a_corrected_figure_agrees(entries):
     assert replace(entries["figure-2-first"], claim=290_400).verdict == "agrees"
     assert replace(entries["googlenet-a-tenth"], claim=(61, 7)).verdict == "agrees"
     assert replace(entries["column-range"], claim=(2, 4)).verdict == "agrees"
 
 
-def test_names_are_unique_and_links_lead_somewhere(sections, entries):
+def test_names_are_unique_and_links_have_targets(sections, entries):
     page = (DOCS / "ledger.md").read_text(encoding="utf-8")
     anchors = re.findall(r'<a id="([^"]+)">', page)
     assert len(anchors) == len(set(anchors))

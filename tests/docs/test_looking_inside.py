@@ -1,4 +1,4 @@
-"""The guide to looking inside: its commands are commands, its pictures are there, both languages show the same."""
+"""The guide to looking inside: valid commands, existing pictures, the same in both languages."""
 
 import re
 import sys
@@ -19,21 +19,21 @@ def pictures(guide):
     return re.findall(r"!\[[^]]+\]\(([^)]+)\)", guide)
 
 
-def test_every_command_is_one():
+def test_every_command_is_valid():
     assert len(commands(ENGLISH)) == 5
     for _, *arguments in commands(ENGLISH):
         assert parser().parse_args(arguments).out.startswith("docs/pictures/inside/")
 
 
 @pytest.mark.parametrize("guide", [ENGLISH, KOREAN], ids=["English", "Korean"])
-def test_every_picture_is_there_and_comes_from_a_command(guide):
+def test_every_picture_exists_and_comes_from_a_command(guide):
     made_in = {Path(arguments[arguments.index("--out") + 1]).name for arguments in commands(guide)}
     for picture in pictures(guide):
         assert (DOCS / picture).is_file(), picture
         assert Path(picture).parent.name in made_in
 
 
-def test_every_picture_that_was_made_is_shown():
+def test_every_picture_is_shown():
     shown = {(DOCS / picture).resolve() for picture in pictures(ENGLISH)}
     assert shown == {path.resolve() for path in (DOCS / "pictures" / "inside").rglob("*.png")}
 

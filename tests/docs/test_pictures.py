@@ -1,4 +1,4 @@
-"""The drawings that the docs show are those that the command makes."""
+"""The drawings in the docs equal those that the command makes."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""The pictures: every row in them, nothing outside or on top of another, and drawn as the papers draw it."""
+"""The drawings: all rows, nothing outside or overlapping, and in the style of the papers."""
 
 import re
 import time
@@ -20,26 +20,26 @@ from striate.tables import ARCHITECTURES, Add, BatchNorm, Concat, Conv, Table
 
 
 @pytest.mark.parametrize("name", PICTURES)
-def test_every_row_is_there_and_nothing_touches(name):
+def test_every_row_is_drawn_and_nothing_overlaps(name):
     check(PICTURES[name], picture(name))
 
 
 @settings(max_examples=100, deadline=None)
 @given(tables())
-def test_a_drawn_table_is_drawn(table):
+def test_a_random_table_is_drawn(table):
     check(table, ElementTree.fromstring(draw_svg(table)))
 
 
-def test_the_same_table_is_the_same_picture():
+def test_a_drawing_is_deterministic():
     assert draw_svg(ARCHITECTURES["googlenet"]) == draw_svg(ARCHITECTURES["googlenet"])
 
 
-def test_an_impossible_table_is_refused():
+def test_an_impossible_table_is_an_error():
     with pytest.raises(TableError, match="table bad: row c"):
         draw_svg(Table("bad", (1, 3, 3), (Conv("c", maps=1, kernel=5),)))
 
 
-def test_names_and_sources_are_only_text():
+def test_names_and_sources_are_escaped():
     name = "<b>&\"quoted'</b>"
     table = Table(name, (1, 8, 8), (classifier(),), source="\x00\x1b[31m <script>\n\u202e\ud800\ufffe ]]>")
     root = ElementTree.fromstring(draw_svg(table).encode("utf-8"))
@@ -59,7 +59,7 @@ def test_a_long_name_and_source_stay_on_the_page():
 
 
 def sizes_of(steps, leaves):
-    """The sizes that stand beside a chain's arrows: a row's that changes the shape, if an arrow leaves it."""
+    """The sizes beside a chain's arrows: those of rows that change the shape, if an arrow leaves them."""
     rows = [step for step in steps if not isinstance(step.row, BatchNorm)]
     for step in rows:
         if isinstance(step.row, Concat):
@@ -84,14 +84,14 @@ def test_the_sizes_of_a_flow_are_those_of_the_plan(name):
         expected.update(sizes_of(head.steps, leaves=False))
     written = written_sizes(picture(name))
     assert not expected - written
-    # A column after the first says again what comes in at its top.
-    again = written - expected
-    assert again.total() < 8
-    assert set(again) <= {"×".join(map(str, step.output)) for step in table.plan().steps}
+    # A column after the first repeats its input size at the top.
+    repeated = written - expected
+    assert repeated.total() < 8
+    assert set(repeated) <= {"×".join(map(str, step.output)) for step in table.plan().steps}
 
 
 @pytest.mark.parametrize("name", [name for name in EVERY if not is_flow(picture(name))])
-def test_the_sizes_of_blocks_are_those_of_the_walk(name):
+def test_the_sizes_of_blocks_are_those_of_the_plan(name):
     table = EVERY[name]
     steps = table.plan().steps
     expected = Counter(["×".join(map(str, table.input))])
@@ -102,7 +102,7 @@ def test_the_sizes_of_blocks_are_those_of_the_walk(name):
     assert written_sizes(picture(name)) == expected
 
 
-# As the papers draw them
+# The style of the papers
 
 
 @pytest.mark.parametrize(
@@ -110,12 +110,12 @@ def test_the_sizes_of_blocks_are_those_of_the_walk(name):
     [("lenet5", False), ("alexnet", False), ("minivggnet", False), ("notes:bottleneck", False), ("plain18", True),
      ("googlenet", True), ("resnet18", True), ("short", True)],
 )  # fmt: skip
-def test_short_chains_are_blocks_and_others_flow(name, flow):
+def test_short_chains_are_drawn_as_blocks_and_others_as_a_flow(name, flow):
     assert is_flow(picture(name)) == flow
 
 
 @pytest.mark.parametrize("name", ["alexnet", "alexnet:tiny", "three"])
-def test_towers_are_streams_that_exchange_where_the_table_says(name):
+def test_towers_are_streams_that_exchange_where_the_table_states_it(name):
     table, root = PICTURES[name], picture(name)
     streams = Counter(e.get("data-path") for e in root.iter() if e.get("data-tower"))
     blocks = [row.name for row in table.rows[:-1] if type(row).__name__ not in ("LRN", "Dropout")]
@@ -127,7 +127,7 @@ def test_towers_are_streams_that_exchange_where_the_table_says(name):
     assert all(count == table.towers * (table.towers - 1) for path, count in crossings.items() if path != last)
 
 
-def test_the_streams_of_alexnet_lie_above_one_another():
+def test_the_streams_of_alexnet_are_above_one_another():
     groups = [e for e in picture("alexnet").iter() if e.get("data-tower")]
     fronts = {
         tower: [float(g.find(f"{SVG}rect").get("y")) for g in groups if g.get("data-tower") == tower] for tower in "12"
@@ -152,7 +152,7 @@ def test_an_inception_module_has_four_branches_side_by_side(name):
             assert len(feet) == 1
 
 
-def test_heads_stand_to_the_right_of_the_row_they_read_with_their_weight():
+def test_heads_are_to_the_right_of_their_row_with_the_weight_of_their_loss():
     root = picture("googlenet")
     spots = {e.get("data-path"): e.find(f"{SVG}rect") for e in root.iter() if e.get("data-path")}
     assert float(spots["aux1.pool"].get("x")) > float(spots["inception_4a"].get("x"))
@@ -174,12 +174,12 @@ def test_a_shortcut_is_dotted_exactly_where_it_changes_the_shape(name):
     assert drawn == {step.path: [step.input != step.output] * 2 for step in adds}
 
 
-def test_boxes_say_what_the_paper_writes():
-    said = Counter(box.text for box in texts(picture("resnet34")))
-    assert said["7×7 conv, 64, /2"] == said["3×3 max pool, /2"] == said["global avg pool"] == 1
-    assert said["3×3 conv, 128, /2"] == said["1×1 conv, 128, /2"] == 1
-    assert said["3×3 conv, 128"] == 2 * 4 - 1
-    assert said["ReLU"] == 16
+def test_boxes_have_the_text_of_the_paper():
+    count = Counter(box.text for box in texts(picture("resnet34")))
+    assert count["7×7 conv, 64, /2"] == count["3×3 max pool, /2"] == count["global avg pool"] == 1
+    assert count["3×3 conv, 128, /2"] == count["1×1 conv, 128, /2"] == 1
+    assert count["3×3 conv, 128"] == 2 * 4 - 1
+    assert count["ReLU"] == 16
 
 
 def test_stages_have_colours_of_their_own():
@@ -193,7 +193,7 @@ def test_stages_have_colours_of_their_own():
     assert len(set.union(*fills.values())) == len(fills) == 4
 
 
-def test_the_legend_explains_only_what_is_there():
+def test_the_legend_explains_only_what_is_drawn():
     assert "ReLU after every convolution." in " ".join(box.text for box in texts(picture("googlenet")))
     legend = " ".join(box.text for box in texts(picture("lenet5")))
     assert "BN:" not in legend and "Dotted" not in legend and "LRN" not in legend
@@ -206,20 +206,20 @@ def luminance(colour):
 
 
 @pytest.mark.parametrize("name", ["alexnet", "googlenet", "resnet50"])
-def test_text_stands_out_on_every_colour(name):
-    """WCAG's contrast for small text, 4.5 to 1, and for the dark ink more than that."""
+def test_text_has_contrast_on_every_colour(name):
+    """More than WCAG's contrast for small text, 4.5 to 1."""
     fills = {e.get("fill") for e in picture(name).iter(f"{SVG}rect")} - {"none"}
     assert all((luminance(fill) + 0.05) / (luminance(INK) + 0.05) > 7 for fill in fills)
     assert len(set(palette.STAGES)) == len(palette.STAGES)
 
 
 @pytest.mark.parametrize("name", ["resnet110", "resnet152"])
-def test_long_networks_come_in_columns_of_a_page(name):
+def test_long_networks_are_drawn_in_columns(name):
     root = picture(name)
     assert 0.6 < float(root.get("height")) / float(root.get("width")) < 1.75
 
 
-def test_the_longest_network_is_drawn_at_once():
+def test_the_longest_network_is_drawn_within_a_second():
     table = replace(ARCHITECTURES["resnet152"])
     start = time.perf_counter()
     draw_svg(table)

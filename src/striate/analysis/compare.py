@@ -1,4 +1,4 @@
-"""Two tables side by side: totals, their ratios, and the rows, an Inception module or a residual unit as one."""
+"""Comparison of two tables: totals, their ratios, and the rows, with an Inception module or a residual unit as one."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ QUANTITIES = ("parameters", "macs", "connections", "neurons", "train_memory_byte
 
 @dataclass(frozen=True)
 class ModuleCost:
-    """A row at a table's top level, and what it costs with all that is in it."""
+    """A row at a table's top level, and its cost with all rows inside it."""
 
     step: Step
     cost: Cost
@@ -26,7 +26,7 @@ class ModuleCost:
 class Comparison:
     """Two reports, and for each of `QUANTITIES` the second's total over the first's (None over zero).
 
-    `pairs` are their modules, those of one name side by side, None where one table has none.
+    `pairs` are their modules, paired by name, None where one table has none.
     """
 
     first: Report
@@ -58,7 +58,7 @@ def ratio(first: int, second: int) -> float | None:
 
 
 def comparison_to_json(comparison: Comparison) -> dict[str, Any]:
-    """The comparison as plain data: what `striate compare --json` prints."""
+    """The comparison as plain data, as `striate compare --json` prints it."""
     return {
         "schema": SCHEMA,
         "first": report_to_json(comparison.first),

@@ -1,8 +1,8 @@
-"""What each row of a table costs: parameters, multiply-adds, connections, neurons.
+"""The cost of each row of a table: parameters, multiply-adds, connections, neurons.
 
 One MAC is one multiply-add of a convolution or dense layer; a bias is no MAC, and pooling, normalization and the
 fixed RBF count none. Connections are LeCun et al. 1998's: the links of the units, biases included. Neurons are
-the units that have connections to train or a prototype to meet: Krizhevsky et al. 2012 count the same ones.
+the units with trainable connections or a prototype, as Krizhevsky et al. 2012 count them.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ class Cost:
 
 
 def row_cost(step: Step) -> Cost:
-    """What one row costs; a combinator costs nothing beside the rows inside it.
+    """The cost of one row; a combinator itself costs nothing.
 
     >>> from striate.tables import load_plan
     >>> row_cost(load_plan("lenet5").step("C1"))
@@ -86,7 +86,7 @@ def row_cost(step: Step) -> Cost:
 
 
 def step_cost(step: Step) -> Cost:
-    """What one row costs with all rows inside it.
+    """The cost of one row with all rows inside it.
 
     >>> from striate.tables import load_plan
     >>> step_cost(load_plan("googlenet").step("inception_3a")).parameters
@@ -106,7 +106,7 @@ def total_cost(plan: Plan) -> Cost:
 
 
 def trained_cost(plan: Plan) -> Cost:
-    """The sum over all rows and those of the auxiliary heads: what is trained.
+    """The sum over all rows and those of the auxiliary heads: all that is trained.
 
     >>> from striate.tables import load_plan
     >>> trained_cost(load_plan("googlenet")).parameters

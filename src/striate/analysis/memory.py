@@ -1,6 +1,6 @@
-"""How many bytes a table needs, in single precision: numbers kept and feature maps alive, nothing of the framework.
+"""Memory of a table in bytes, in single precision: parameters, buffers and live feature maps, without the framework.
 
-A framework adds to this what its kernels use as workspace; the sums here are the floor that a network sets.
+A framework needs workspace for its kernels in addition; the sums here are the minimum for a network.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ _COPIES_IN_TRAINING = 3
 
 
 def maps_memory(step: Step) -> int:
-    """Bytes of what a row puts out for one image.
+    """Bytes of a row's output for one image.
 
     >>> from striate.tables import load_plan
     >>> maps_memory(load_plan("lenet5").step("C1"))
@@ -26,7 +26,7 @@ def maps_memory(step: Step) -> int:
 
 
 def training_memory(plan: Plan, batch_size: int = 1) -> int:
-    """Bytes for one training step: weights, gradients, momentum, and every row's output kept for the way back.
+    """Bytes for one training step: weights, gradients, momentum, and every row's output kept for the backward pass.
 
     Auxiliary heads count.
 
@@ -40,10 +40,10 @@ def training_memory(plan: Plan, batch_size: int = 1) -> int:
 
 
 def inference_memory(plan: Plan, batch_size: int = 1) -> int:
-    """Bytes for one forward pass: weights, and the feature maps alive at the widest moment.
+    """Bytes for one forward pass: weights, and the peak of the live feature maps.
 
-    A row needs its input and its output. While a branch runs, the branches that are done stay alive too, and the
-    input that they share, until the last one has read it.
+    A row needs its input and its output. While a branch runs, the outputs of the finished branches stay alive, and
+    so does their shared input until the last branch has read it.
     """
     costs = total_cost(plan)
     return BYTES_PER_VALUE * (costs.parameters + costs.buffers + batch_size * _peak(plan.steps, done=0, shared=0))
@@ -52,20 +52,20 @@ def inference_memory(plan: Plan, batch_size: int = 1) -> int:
 def _peak(steps: tuple[Step, ...], done: int, shared: int) -> int:
     """The most numbers alive at once while these steps run.
 
-    `done` are outputs that others wait for; `shared` is the size of the first step's input if others still need it
-    when that step is through, else 0.
+    `done` counts outputs that are needed later; `shared` is the size of the first step's input if it is still needed
+    after that step, else 0.
     """
     peak = done
     for step in steps:
         peak = max(peak, _peak_inside(step, done, shared) if step.branches else done + _both_ends(step))
-        done, shared = done + shared, 0  # from the second step on, the shared input is one thing more that waits
+        done, shared = done + shared, 0  # after the first step, the shared input is also needed later
     return peak
 
 
 def _peak_inside(step: Step, done: int, shared: int) -> int:
     """The same for one combinator: its branches in turn, then their outputs and the result."""
     before, outputs, peak = prod(step.input), 0, 0
-    # An identity shortcut is the input itself: it waits, and there is nothing to run.
+    # An identity shortcut is the input itself: it stays alive, and nothing runs.
     running = [branch for branch in step.branches if branch]
     waits = shared or (before if len(running) < len(step.branches) else 0)
     for number, branch in enumerate(running, 1):

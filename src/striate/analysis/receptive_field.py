@@ -1,7 +1,7 @@
-"""What part of the input a unit sees: size, stride and start along each axis, through branches and shortcuts.
+"""Receptive fields: size, stride and start along each axis, through branches and shortcuts.
 
-Through Concat and Add it is that of the widest path (more exactly the hull of all paths, which differ only where
-no path contains the others). A unit after a Dense sees what all positions before it see together.
+Through Concat and Add it is that of the widest path (more exactly the hull of all paths, which differs only where
+no path contains the others). The receptive field after a Dense is the union of those of all positions before it.
 """
 
 from __future__ import annotations
@@ -25,11 +25,11 @@ class ReceptiveField:
 
 
 PIXEL = ReceptiveField(_PIXEL, _PIXEL)
-"""That of an input pixel."""
+"""The receptive field of an input pixel."""
 
 
 def receptive_fields(plan: Plan) -> dict[str, ReceptiveField]:
-    """The receptive field after every row, by its path; those of auxiliary heads too.
+    """The receptive field of every row's units, by its path, auxiliary heads included.
 
     >>> from striate.tables import load_plan
     >>> receptive_fields(load_plan("lenet5"))["S2"].height
@@ -43,7 +43,7 @@ def receptive_fields(plan: Plan) -> dict[str, ReceptiveField]:
 
 
 def row_field(step: Step) -> ReceptiveField:
-    """The receptive field of a row's units over the row's own input.
+    """The receptive field of a row's units in the row's own input.
 
     >>> from striate.tables import load_plan
     >>> row_field(load_plan("lenet5").step("C3")).height

@@ -15,7 +15,7 @@ SCHEMA = 1
 
 @dataclass(frozen=True)
 class RowReport:
-    """One row: its step on the walk, what it costs, what its units see."""
+    """One row: its step in the plan, its cost, the receptive field of its units."""
 
     step: Step
     cost: Cost
@@ -35,7 +35,7 @@ class HeadReport:
 class Report:
     """All rows and their sums, without auxiliary heads; memory is in bytes, for `batch_size` images.
 
-    Training memory is that with the heads, which inference drops.
+    Training memory includes the heads, which inference does not use.
     """
 
     plan: Plan
@@ -48,12 +48,12 @@ class Report:
 
     @property
     def table(self) -> Table:
-        """The table that this is the report of."""
+        """The table of this report."""
         return self.plan.table
 
 
 def summarize(network: Plan | Table | str, batch_size: int = 1) -> Report:
-    """What a network costs and what its units see, without building it: of a name, a table or a plan.
+    """Cost and receptive fields of a network, given by name, table or plan, without building it.
 
     TableError if the table is impossible.
 
@@ -89,7 +89,7 @@ def _sum(rows: tuple[RowReport, ...]) -> Cost:
 
 
 def total_with_heads(report: Report) -> Cost:
-    """The sum over the rows and those of the auxiliary heads: what is trained.
+    """The sum over the rows and those of the auxiliary heads: all that is trained.
 
     >>> total_with_heads(summarize("googlenet")).parameters
     13378280
@@ -98,7 +98,7 @@ def total_with_heads(report: Report) -> Cost:
 
 
 def report_to_json(report: Report) -> dict[str, Any]:
-    """The report as plain data: what `striate summary --json` prints.
+    """The report as plain data, as `striate summary --json` prints it.
 
     Where both directions agree a kernel, stride, padding or receptive field is one number, else [height, width].
     """

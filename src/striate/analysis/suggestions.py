@@ -1,6 +1,6 @@
-"""What would fit: for an impossible table, the single changes that would make it possible, found by trying.
+"""Suggested fixes: the single changes that would make an impossible table possible, found by trial.
 
-No rule is solved for: a field is given values nearer and farther, and the check says of each whether it is possible.
+No rule is inverted: other values of a field are tried, near and far, and the check decides whether each is possible.
 """
 
 from __future__ import annotations
@@ -17,22 +17,22 @@ from striate.errors import TableError
 from striate.tables import Add, Concat, Row, Shape, Table, plan_rows, table_from_dict
 
 Place = tuple[str | int, ...]
-"""Where something stands in a table, as keys from the table down: ("rows", 7, "branches", 0, 1, "kernel")."""
+"""The place of a value in a table, as keys from the table down: ("rows", 7, "branches", 0, 1, "kernel")."""
 Bound = Literal["most", "least"]
 
 _ROWS_CHECKED = 60_000
-"""How much is tried at most, in rows: about a second. Most trials end a row or two after the fault."""
+"""The limit of the search in checked rows, about a second. Most trials end one or two rows after the error."""
 _NEAR, _FARTHEST = 12, 4_096
-"""So many values on either side are each tried; farther ones in steps that double."""
-_LETTERS = 90  # of a name that is made up
+"""The nearest values on either side are all tried; farther ones in steps that double, up to a limit."""
+_LETTERS = 90  # of a generated name
 
 
 @dataclass(frozen=True)
 class Fix:
-    """A field that would fit with another value.
+    """Another value of a field that would fit.
 
-    `bound` says that every smaller value would, too ("most"), or every larger one ("least"). `whole` says whether the
-    whole table is then possible; else this fault is gone, and a later row breaks a rule.
+    `bound` is "most" if every smaller value would fit too, "least" if every larger one would. `whole` is whether the
+    whole table is then possible; else only this error is fixed, and a later row breaks a rule.
     """
 
     place: Place
@@ -42,7 +42,7 @@ class Fix:
 
 
 def value_at(value: Any, place: Place) -> Any:
-    """What stands at a place.
+    """The value at a place.
 
     >>> from striate.tables import load_table
     >>> value_at(load_table("lenet5"), ("rows", 0, "kernel"))
@@ -52,7 +52,7 @@ def value_at(value: Any, place: Place) -> Any:
 
 
 def replace_at(value: Any, place: Place, new: Any) -> Any:
-    """The same table with something else at a place.
+    """The same table with another value at a place.
 
     >>> from striate.tables import load_table
     >>> replace_at(load_table("lenet5:modern"), ("rows", 0, "maps"), 8).plan().step("C1").output
@@ -81,10 +81,10 @@ def places(rows: Iterable[Row], place: Place = ("rows",)) -> Iterator[Place]:
 
 
 def suggest_fixes(table: Table) -> tuple[Fix, ...]:
-    """What single changes would make an impossible table possible or, where none does, get past its first fault.
+    """The single changes that would make an impossible table possible or, if there are none, fix its first error.
 
-    Tried are the fields of the row that breaks a rule (of the rows inside it, if it is a combinator), else those of the
-    row before, else the table's settings; and the input's size. Nothing for a possible table.
+    The search tries the fields of the row that breaks a rule (of the rows inside it, for a combinator), else those of
+    the row before, else the table's settings; and the input's size. A possible table has no fixes.
 
         >>> from striate.tables import load_table
         >>> table = replace_at(load_table("lenet5:modern"), ("rows", 0, "kernel"), 40)
@@ -148,7 +148,7 @@ def _put(data: Any, place: Place, new: object) -> Any:
 
 
 class _Search:
-    """One impossible table and its first fault. What is tried is checked from the row before the fault on."""
+    """The search for one impossible table and its first error. A trial is checked from the row before the error on."""
 
     def __init__(self, table: Table, place: Place) -> None:
         self.table, self.place = table, place
@@ -160,7 +160,7 @@ class _Search:
         self.shape: Shape = before[-1].output if before else table.input
 
     def groups(self) -> Iterator[list[Place]]:
-        """Fields that are tried together, the likeliest first."""
+        """Groups of fields that are tried together, the most likely first."""
         if self.place and isinstance(self.place[-1], int) and isinstance(value_at(self.table, self.place), Row):
             yield self._fields(self.place)
             if self.place[-1] > 0:
@@ -169,7 +169,7 @@ class _Search:
         yield [("preprocessing",), ("recipe",)]
 
     def around(self, place: Place, *, whole: bool) -> Iterator[Fix]:
-        """The values of one field that fit, nearest to its own."""
+        """The values of one field that fit, nearest to the present one."""
         if self.left <= 0:
             return
         value = value_at(self.table, place)
@@ -191,7 +191,7 @@ class _Search:
             yield Fix(place, made(above), bound, whole)
 
     def _fields(self, place: Place) -> list[Place]:
-        """The fields of a row, or of all rows inside a combinator and its own."""
+        """The fields of a row; for a combinator also those of all rows inside it."""
         rows = [
             (*place[:-1], int(place[-1]) + int(inner[0]), *inner[1:])
             for inner in places((value_at(self.table, place),), ())
@@ -204,7 +204,7 @@ class _Search:
         ]
 
     def _possible(self, place: Place, value: Any, *, whole: bool) -> bool:
-        """Whether the table is possible with another value at a place, or, unless `whole`, gets past the fault."""
+        """Whether the table is possible with another value at a place, or, unless `whole`, the first error is fixed."""
         if self.left <= 0:
             return False
         try:
@@ -225,7 +225,7 @@ class _Search:
         return True
 
     def _gets_past(self, place: Place) -> bool:
-        """Whether a trial that failed here got further: settings and heads are checked after all rows."""
+        """Whether a trial that failed here is past the first error: settings and heads are checked after all rows."""
         after = len(self.order)
         reached = self.order.get(place, after)
         self.left -= max(1, reached - self.first)
@@ -233,14 +233,14 @@ class _Search:
 
 
 def _settings(table: Table) -> Iterator[Place]:
-    """What belongs to a table beside its rows, the fields of its longer parts one by one."""
+    """The fields of a table other than its rows, with those of its larger parts one by one."""
     yield from (("towers",), ("heads",), ("initialization",))
     yield from (("preprocessing", field.name) for field in dataclasses.fields(table.preprocessing))
     yield from (("recipe", field.name) for field in dataclasses.fields(table.recipe))
 
 
 def _choices(table: Table, place: Place, value: Any) -> Iterator[Any]:
-    """Other values of a field than numbers: its default, "same" padding, a name that is free."""
+    """Values of a field that are not numbers: its default, "same" padding, an unused name."""
     if place[-1] == "name":
         yield _free_name(value, {row.name for row in value_at(table, place[:-2])})
     elif place[-1] == "padding":
@@ -254,14 +254,14 @@ def _choices(table: Table, place: Place, value: Any) -> Iterator[Any]:
 
 
 def _free_name(name: str, taken: set[str]) -> str:
-    """A name like this one that a row may have, and that none beside it has."""
+    """A valid name similar to this one that no row beside it has."""
     letters = re.sub(r"\W", "_", name).lstrip("_")[:_LETTERS] or "row"
     numbered = (f"{letters}_{number}" for number in count(2))
     return next(free for free in chain([letters], numbered) if free not in taken)
 
 
 def _number(place: Place, value: Any) -> int | None:
-    """The number of cells or maps to try others around, of a pair the larger one. None if the field has none."""
+    """The number that the search starts from, the larger one of a pair. None if the field is not a number."""
     if place[0] not in ("rows", "heads", "input"):
         return None
     if place[-1] == "padding" and isinstance(value, str):
@@ -271,15 +271,15 @@ def _number(place: Place, value: Any) -> int | None:
 
 
 def _maker(place: Place, value: Any, number: int) -> Callable[[int], Any]:
-    """What makes a field's value of a number: the number, or the input with as many rows and columns more or fewer."""
+    """A function from a number to the field's value: the number itself, or the input enlarged by as many cells."""
     if place != ("input",):
         return lambda new: new
     return lambda new: (value[0], *(max(1, side + new - number) for side in value[1:]))
 
 
 def _nearest(start: int, end: int, fit: Callable[[int], bool]) -> int | None:
-    """The number nearest to `start` that fits, of those from there to `end`; beyond the near ones, one that the number
-    before it does not join."""
+    """The number nearest to `start` that fits, of those from there to `end`; beyond the near ones, a number that fits
+    while the one before it does not."""
     way, distance = (1 if end > start else -1), abs(end - start)
     for step in range(1, min(_NEAR, distance) + 1):
         if fit(start + way * step):
@@ -297,5 +297,5 @@ def _nearest(start: int, end: int, fit: Callable[[int], bool]) -> int | None:
 
 
 def _sample(first: int, after: int) -> Iterable[int]:
-    """All numbers of a range that is short, else a few of them."""
+    """All numbers of a short range, a few of a long one."""
     return range(first, after) if after - first <= _NEAR else (first, (first + after) // 2, after - 1)

@@ -1,4 +1,4 @@
-"""A network drawn as SVG, as the papers draw it."""
+"""Drawings of networks as SVG, in the style of the papers."""
 
 from striate.drawing.svg import draw_svg
 

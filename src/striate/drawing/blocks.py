@@ -1,7 +1,7 @@
 """A chain as blocks of maps from left to right, an arrow and an operation between them; towers above one another.
 
-The window of a row lies on the block that it reads, and its rays meet in one point of the block that it makes: as
-in figure 2 of LeCun et al. 1998 and figure 2 of Krizhevsky et al. 2012.
+The window of a row is drawn on its input block, and rays lead from it to one point of its output block, as in figure 2
+of LeCun et al. 1998 and figure 2 of Krizhevsky et al. 2012.
 """
 
 from __future__ import annotations
@@ -21,9 +21,9 @@ _BETWEEN = 30.0  # two towers
 
 @dataclass(frozen=True)
 class Column:
-    """A row that makes maps, and the rows after it that only change them; no steps: the input.
+    """A row with a block of its own, and the rows after it without one; no steps: the input.
 
-    `shape` is that of one tower's share, where `towers` of them stand above one another.
+    `shape` is that of one tower's share, where `towers` of them are drawn above one another.
     """
 
     steps: tuple[Step, ...]
@@ -33,12 +33,12 @@ class Column:
 
     @property
     def name(self) -> str:
-        """What is written above the block."""
+        """The name above the block."""
         return labels.shorten(self.steps[0].row.name, 14) if self.steps else "Input"
 
     @property
     def size(self) -> str:
-        """The shape, as it is written above the block."""
+        """The shape as text above the block."""
         return labels.shape_words(self.shape)
 
     @property
@@ -47,14 +47,14 @@ class Column:
         return palette.fill(self.steps[0].row) if self.steps else palette.IMAGE
 
     def operation(self) -> list[tuple[Step, str]]:
-        """The lines under the arrow, each with the step that it tells of."""
+        """The lines under the arrow, each with its step."""
         lines = []
         for number, step in enumerate(self.steps):
             if number == 0:
                 lines += [(step, line) for line in (*labels.operation(step), *labels.activation(step))]
             else:
-                said = (labels.box(step), *labels.activation(step))
-                lines.append((step, f"{labels.shorten(step.row.name, 10)}: {', '.join(said)}"))
+                words = (labels.box(step), *labels.activation(step))
+                lines.append((step, f"{labels.shorten(step.row.name, 10)}: {', '.join(words)}"))
         return lines
 
 
@@ -105,28 +105,28 @@ def _columns(plan: Plan) -> list[Column]:
 
 
 def _half(column: Column, shape: Block) -> float:
-    """How far a block and its label reach to either side of their middle."""
+    """Half the width of a block and its label."""
     label = max(labels.width(column.name, _NAME, bold=True), labels.width(column.size, _SIZE))
     return max(shape.full_width, label) / 2
 
 
 def _centres(columns: list[Column], shapes: list[Block]) -> list[float]:
-    """The middle of each block: so far apart that neither blocks nor words touch."""
+    """The centre of each block, far enough apart that neither blocks nor text touch."""
     halves = [_half(column, shape) for column, shape in zip(columns, shapes, strict=True)]
     centres = [halves[0]]
     for column, shape, before, half, half_before in zip(
         columns[1:], shapes[1:], shapes, halves[1:], halves, strict=False
     ):
-        said = max(labels.width(text, _SIZE) for _, text in column.operation())
+        text_width = max(labels.width(text, _SIZE) for _, text in column.operation())
         blocks = (before.full_width + shape.full_width) / 2 + 20
-        centres.append(centres[-1] + max(blocks, half_before + half + 10, said + 8))
+        centres.append(centres[-1] + max(blocks, half_before + half + 10, text_width + 8))
     return centres
 
 
 def _levels(columns: list[Column], shapes: list[Block], towers: int) -> list[float]:
-    """The height at which each tower lies."""
+    """The y coordinate of each tower."""
     tallest = max(shape.full_height for column, shape in zip(columns, shapes, strict=True) if column.towers == towers)
-    # Labels stand above the blocks, those of the last tower below: what the towers exchange runs between them.
+    # Labels are above the blocks, those of the last tower below: the exchanged maps are drawn between the towers.
     return [tower * (tallest + _BETWEEN) + _LABEL * min(tower, max(0, towers - 2)) for tower in range(towers)]
 
 
@@ -141,9 +141,9 @@ def _blocks(column: Column, blocks: list[Block]) -> list[Mark]:
 
 
 def _connections(column: Column, before: list[Block], blocks: list[Block]) -> list[Mark]:
-    """Rays within each tower, and between all of them where the row sees the others' maps."""
+    """Rays within each tower, and between all towers where the row reads the others' maps."""
     step = column.steps[0]
-    windows: list[Mark] = [seen for block in before if (seen := window(step, block))]
+    windows: list[Mark] = [rect for block in before if (rect := window(step, block))]
     marks: list[Mark] = []
     for tower, block in enumerate(blocks):
         for source, other in enumerate(before):
@@ -168,7 +168,7 @@ def _labels(column: Column, blocks: list[Block], x: float) -> list[Mark]:
 
 
 def _operation(column: Column, start: float, end: float, y: float) -> list[Mark]:
-    """The arrow from one block's middle to the next, and the words under it."""
+    """The arrow from one block's centre to the next, and the text under it."""
     marks: list[Mark] = [Line(((start + 5, y), (end - 5, y)), arrow=True, width=0.8)]
     for number, (step, text) in enumerate(column.operation(), 1):
         colour = INK if step is column.steps[0] else GREY

@@ -1,4 +1,4 @@
-"""A flow on a page: as many columns as make it largest there, joined by lines, and heads beside their columns."""
+"""A flow on a page: columns joined by lines, as many as give the largest scale, and heads beside their columns."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from striate.drawing.palette import IMAGE
 from striate.drawing.primitives import GREY, Figure, Line, Mark, Rect, Text
 from striate.tables import HeadPlan, Plan
 
-PAGE = 650.0, 920.0  # pixels of CSS in a page's text block, at which type has its natural size
+PAGE = 650.0, 920.0  # CSS pixels of a page's text block, at natural size
 _MOST = 8  # columns
 _GUTTER = 34.0
 _LANE = 24.0  # between the flow and a head, and between heads
 _DROP = 40.0  # from the end of a row to a head's first box
-_TURN = 14.0  # how far a line runs on below a column before it turns to the next
+_TURN = 14.0  # length of a line below a column before it turns to the next
 
 
 def draw_flow(plan: Plan) -> Figure:
@@ -48,21 +48,21 @@ def _head(plan: HeadPlan, style: Layout) -> Figure:
 
 
 def _page(parts: list[Part]) -> Figure:
-    """The columns side by side, in the least number that brings them near the largest size on a page."""
+    """The columns side by side, as few as give about the largest scale on a page."""
     pages = [_beside(_split(parts, count)) for count in range(1, _MOST + 1)]
     scales = [_scale(page) for page in pages]
     return next(page for page, scale in zip(pages, scales, strict=True) if scale >= 0.9 * max(scales))
 
 
 def _scale(page: Figure) -> float:
-    """How large a figure can be printed, upright or turned, at most in natural size."""
+    """The largest scale at which a figure fits a page, upright or rotated, at most 1."""
     short, long = PAGE
     upright, turned = min(short / page.width, long / page.height), min(long / page.width, short / page.height)
     return min(1.0, max(upright, turned))
 
 
 def _split(parts: list[Part], count: int) -> list[list[Part]]:
-    """The parts in so many columns or fewer, the highest of them as low as can be."""
+    """The parts in at most `count` columns, with the tallest column as short as possible."""
     low, high = max(_length(part) for part in parts), sum(_length(part) for part in parts)
     while high - low > 1:
         limit = (low + high) / 2
@@ -71,7 +71,7 @@ def _split(parts: list[Part], count: int) -> list[list[Part]]:
 
 
 def _fill(parts: list[Part], limit: float) -> list[list[Part]]:
-    """The parts in columns, each begun where the one before would grow beyond the limit."""
+    """The parts in columns; a new column begins where the one before would exceed the limit."""
     columns: list[list[Part]] = [[]]
     height = 0.0
     for part in parts:
@@ -84,7 +84,7 @@ def _fill(parts: list[Part], limit: float) -> list[list[Part]]:
 
 
 def _beside(columns: list[list[Part]]) -> Figure:
-    """Columns side by side, a line from the foot of each to the top of the next."""
+    """Columns side by side, with a line from the bottom of each to the top of the next."""
     figures = [_column(column) for column in columns]
     head = GAP + 6 if len(columns) > 1 else 0
     marks: list[Mark] = []
@@ -113,7 +113,7 @@ def _beside(columns: list[list[Part]]) -> Figure:
 
 
 def _column(column: list[Part]) -> Figure:
-    """Parts one below another, and to the right of them the heads, each below where it leaves the flow."""
+    """Parts one below another, and to their right the heads, each below the part that it starts from."""
     flow = stack(column)
     heads = [
         (top + part.figure.height, head) for part, top in zip(column, _tops(column), strict=True) for head in part.heads
@@ -132,8 +132,8 @@ def _column(column: list[Part]) -> Figure:
 
 
 def _lanes(heads: list[tuple[float, Figure]]) -> list[int]:
-    """How far to the right each head stands: the upper of two that would touch stands further, out of the way."""
-    free: list[float] = []  # above which height each lane is
+    """The lane of each head, counted from the left: of two heads that would touch, the upper one is further right."""
+    free: list[float] = []  # each lane is free above this y
     lanes = []
     for end, head in reversed(heads):
         foot = end + _DROP + head.height + 10
@@ -145,7 +145,7 @@ def _lanes(heads: list[tuple[float, Figure]]) -> list[int]:
 
 
 def _tops(column: list[Part]) -> list[float]:
-    """Where each part begins."""
+    """The y coordinate of the top of each part."""
     return [0.0, *accumulate(map(_length, column[:-1]))]
 
 

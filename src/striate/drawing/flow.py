@@ -23,7 +23,7 @@ _RADIUS = 7.0  # of a ⊕
 
 @dataclass(frozen=True)
 class Part:
-    """A figure in a chain, the shape that leaves it and whether it is a new one, and the heads that leave there."""
+    """A figure in a chain, its output shape and whether that differs from its input, and the heads that start there."""
 
     figure: Figure
     output: Shape
@@ -32,20 +32,20 @@ class Part:
 
     @property
     def gap(self) -> float:
-        """How long the arrow is that leaves it."""
+        """The length of the arrow below it."""
         if self.heads:
             return _FORKED_GAP
         return GAP if self.changed else _BARE_GAP
 
     @property
     def written(self) -> Shape | None:
-        """The shape to write beside that arrow: a new one."""
+        """The shape to write beside that arrow, if it has changed."""
         return self.output if self.changed else None
 
 
 def chain(steps: tuple[Step, ...], look: Layout, role: Role) -> Figure:
     """Rows one below another, an arrow between them, the shape beside it where it changes."""
-    # Branches lie side by side: arrows of one length keep their boxes in lines.
+    # Branches are side by side: arrows of equal length align their boxes.
     return stack([as_part(cell, item(cell, look, role)) for cell in cells(steps)], even=role == "branch")
 
 
@@ -55,7 +55,7 @@ def as_part(cell: Cell, figure: Figure, heads: tuple[Figure, ...] = ()) -> Part:
 
 
 def stack(parts: list[Part], *, even: bool = False) -> Figure:
-    """Figures one below another, joined by arrows, all of which have room for a size where they are `even`."""
+    """Figures one below another, joined by arrows; with `even`, every arrow is long enough for a size."""
     marks: list[Mark] = []
     left = right = y = 0.0
     for before, this in zip([None, *parts], parts, strict=False):
@@ -69,7 +69,7 @@ def stack(parts: list[Part], *, even: bool = False) -> Figure:
 
 
 def arrow(height: float, shape: Shape | None = None, *, head: bool = True) -> Figure:
-    """An arrow downwards, and beside it the size of the maps that it carries."""
+    """An arrow downwards, with the shape beside it."""
     line = Line(((0, 0), (0, height)), arrow=head)
     if shape is None:
         return Figure(0, 0, height, (line,))
@@ -79,7 +79,7 @@ def arrow(height: float, shape: Shape | None = None, *, head: bool = True) -> Fi
 
 
 def item(cell: Cell, look: Layout, role: Role, *, named: bool = False) -> Figure:
-    """One row with all that is in it; `named` writes the name of a box to its left."""
+    """One row with all rows inside it; `named` writes the name of a box to its left."""
     match cell.step.row:
         case Concat():
             return _concat(cell.step, look)
@@ -98,7 +98,7 @@ def _box(cell: Cell, look: Layout, role: Role, *, named: bool) -> Figure:
             step.path,
             labels.details(step),
             Rect(-width / 2, 0, main, height, look.fill(step)),
-            Text((main - width) / 2, height / 2 + size * 0.36, look.says(step), size),
+            Text((main - width) / 2, height / 2 + size * 0.36, look.text(step), size),
         )
     ]
     if cell.tail:
@@ -122,7 +122,7 @@ def _with_name(figure: Figure, step: Step, y: float) -> Figure:
 
 
 def _concat(step: Step, look: Layout) -> Figure:
-    """Branches side by side from one fork, above the bar that stacks their maps."""
+    """Branches side by side from one fork, above the bar that concatenates their maps."""
     branches = [chain(branch, look, "branch") for branch in step.branches]
     width = sum(branch.width for branch in branches) + _SIDE * (len(branches) - 1)
     foot = LEAD + 6 + max(branch.height for branch in branches)
@@ -151,10 +151,10 @@ def _concat(step: Step, look: Layout) -> Figure:
 
 
 def _add(step: Step, look: Layout, role: Role) -> Figure:
-    """The body, the shortcut that curves past it, dashed where it changes the shape, and the ⊕ that adds them."""
+    """The body, the shortcut around it, dashed where it changes the shape, and the ⊕ that adds them."""
     body = chain(step.branches[0], look, role)
     last = as_part(cells(step.branches[0])[-1], body)
-    side = chain(step.branches[1], look, "shortcut")  # of no height where the shortcut is the input itself
+    side = chain(step.branches[1], look, "shortcut")  # of height 0 where the shortcut is the identity
     foot = max(LEAD + body.height + last.gap, side.height + 2 * LEAD - _RADIUS)
     plus = foot + _RADIUS
     x = body.right + _SIDE + side.left

@@ -10,14 +10,14 @@ from striate.tables import RBF, Dense, Shape, Step
 
 _FACE = 96.0  # the side of the largest map
 _LEAST = 7.0
-_SHEETS = 16  # so many maps, or fewer, are drawn one by one, as LeNet-5's are
+_SHEETS = 16  # up to this number, maps are drawn one by one, as LeNet-5's are
 _SHEET = 2.3
 _BAR = 9.0
 
 
 @dataclass(frozen=True)
 class Block:
-    """A block: its front face by its upper left corner, how far it goes back, and of how many maps it is."""
+    """A block: its front face by the upper left corner, its depth, and its number of maps."""
 
     width: float
     height: float
@@ -28,7 +28,7 @@ class Block:
 
     @property
     def back(self) -> Point:
-        """How much further to the right, and up, its back lies."""
+        """The offset of its back, to the right and upwards."""
         return self.depth * 0.78, self.depth * 0.6
 
     @property
@@ -47,12 +47,12 @@ class Block:
         return self.y - self.back[1]
 
     def around(self, x: float, y: float) -> Block:
-        """The block with the middle of all that is seen of it at (x, y)."""
+        """The block with the centre of its visible area at (x, y)."""
         return replace(self, x=x - self.full_width / 2, y=y + self.full_height / 2 - self.height)
 
 
 def make_block(shape: Shape, largest: int) -> Block:
-    """The block of a shape, where the network's largest map has a side of `largest`; sides grow as square roots do.
+    """The block of a shape; `largest` is the side of the network's largest map. Sides scale with the square root.
 
     >>> make_block((6, 28, 28), largest=28).width, make_block((84,), largest=28).width
     (96.0, 9.0)
@@ -65,12 +65,12 @@ def make_block(shape: Shape, largest: int) -> Block:
 
 
 def _depth(maps: int) -> float:
-    """So deep that few maps can be counted, and many do not hide what is behind them."""
+    """The depth: few maps can be counted, and many do not hide the blocks behind them."""
     return _SHEET * (maps - 1) if maps <= _SHEETS else min(110.0, _SHEET * _SHEETS * (maps / _SHEETS) ** 0.25)
 
 
 def faces(block: Block, fill: str) -> tuple[Mark, ...]:
-    """What is seen of a block: its sheets if they are few, else its front, top and side."""
+    """The visible faces of a block: its sheets if they are few, else its front, top and side."""
     x, y, width, height = block.x, block.y, block.width, block.height
     right, up = block.back
     front = Rect(x, y, width, height, fill)
@@ -86,7 +86,7 @@ def faces(block: Block, fill: str) -> tuple[Mark, ...]:
 
 
 def window(step: Step, block: Block) -> Rect | None:
-    """The window of a row on the block that it reads, as large as it is there."""
+    """The window of a row on its input block, to scale."""
     if step.window is None:
         return None
     (rows, columns), (_, high, wide) = step.window.kernel, step.input
@@ -99,12 +99,12 @@ def window(step: Step, block: Block) -> Rect | None:
 
 
 def rays(step: Step, block: Block, target: Block, *, dashed: bool) -> tuple[Mark, ...]:
-    """From a window to one point of the next block; from all of a block to all units; or an arrow, block to block."""
+    """Lines from a window to a point of the next block, from a block to all units, or an arrow between blocks."""
     right, up = block.back
     edge = block.x + block.width + right
-    if seen := window(step, block):
+    if rect := window(step, block):
         point = (target.x + target.width * 0.3, target.y + target.height * 0.45)
-        corners = ((seen.x + seen.width, seen.y), (seen.x + seen.width, seen.y + seen.height))
+        corners = ((rect.x + rect.width, rect.y), (rect.x + rect.width, rect.y + rect.height))
         return tuple(Line((corner, point), dashed=dashed, width=0.7) for corner in corners)
     if isinstance(step.row, Dense | RBF):
         ends = ((edge, block.y - up), (edge, block.y - up + block.height))

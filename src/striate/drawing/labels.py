@@ -1,4 +1,4 @@
-"""The words in a picture: what a row does as a box or an arrow says it, its tooltip, and how wide a text is."""
+"""Text in a drawing: a row's text in a box or under an arrow, its tooltip, and the width of a text."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ _DIGIT = 0.556
 
 @cache
 def width(text: str, size: float, *, bold: bool = False) -> float:
-    """About how wide a text is, in the unit of its size: Helvetica's widths, and a little for other fonts.
+    """The approximate width of a text, in the unit of its size: Helvetica's widths, with a margin for other fonts.
 
     >>> round(width("64×56×56", size=10))
     47
@@ -57,7 +57,7 @@ def _wide(letter: str) -> float:
 
 
 def clean(text: str) -> str:
-    """A text on one line, without a letter that XML refuses or that turns the line around.
+    """A text on one line, without characters that XML forbids or that reverse the direction of writing.
 
     >>> clean("a\\x00b \\n c")
     'a\ufffdb c'
@@ -67,7 +67,7 @@ def clean(text: str) -> str:
 
 
 def shorten(text: str, letters: int = 18) -> str:
-    """A text of at most so many letters.
+    """A text shortened to at most `letters` characters.
 
     >>> shorten("inception_3a", letters=8)
     'incepti…'
@@ -76,7 +76,7 @@ def shorten(text: str, letters: int = 18) -> str:
 
 
 def wrap(text: str, size: float, room: float) -> list[str]:
-    """A text in lines that are no wider than the room, broken between words; a word that is too long is cut.
+    """A text wrapped between words to lines of at most the width `room`; a word that is too long is cut.
 
     >>> wrap("one two three", size=10, room=40)
     ['one two', 'three']
@@ -92,7 +92,7 @@ def wrap(text: str, size: float, room: float) -> list[str]:
 
 
 def shape_words(shape: Shape) -> str:
-    """A shape as an edge of the picture says it.
+    """A shape as the text beside an arrow.
 
     >>> shape_words((64, 56, 56)), shape_words((10,))
     ('64×56×56', '10')
@@ -101,7 +101,7 @@ def shape_words(shape: Shape) -> str:
 
 
 def box(step: Step) -> str:
-    """What a row does, as short as ResNet's figure 3 writes it.
+    """A row's operation, as short as in ResNet's figure 3.
 
     >>> from striate.tables import load_plan
     >>> [box(step) for step in load_plan("resnet34").steps[:3]]
@@ -138,7 +138,7 @@ def box(step: Step) -> str:
 
 
 def operation(step: Step) -> tuple[str, ...]:
-    """What a row does, in the lines that stand under an arrow, as in LeNet-5's figure 2.
+    """A row's operation, as the lines under an arrow, as in LeNet-5's figure 2.
 
     >>> from striate.tables import load_plan
     >>> operation(load_plan("lenet5").step("S2"))
@@ -169,13 +169,13 @@ def operation(step: Step) -> tuple[str, ...]:
 
 
 def activation(step: Step) -> tuple[str, ...]:
-    """The activation's word, or nothing where there is none or the row's own word says it."""
+    """The name of the activation; nothing if there is none or the row's own name includes it."""
     word = activation_word(step.row)
     return () if word == NOTATION_NONE or isinstance(step.row, RBF) else (word,)
 
 
 def details(step: Step) -> str:
-    """A row's tooltip: its words as the notes have them, and its shapes.
+    """A row's tooltip: its cells in the notes' notation, and its shapes.
 
     >>> from striate.tables import load_plan
     >>> details(load_plan("lenet5").step("C1"))

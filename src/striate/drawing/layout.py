@@ -1,4 +1,4 @@
-"""What a flow of boxes has in common: which rows share a box, how wide boxes are, the stages, what goes unsaid."""
+"""The layout of a flow of boxes: rows that share a box, widths, stages, and the activation that boxes omit."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ BOX_TEXT, SMALL_TEXT = 11.0, 9.0
 SIZE_INDENT = 5.0  # of a size, from its arrow
 
 Role = Literal["spine", "branch", "shortcut", "head"]
-"""Where a box stands: in the network's main line, in a Concat's branch, on a shortcut, in an auxiliary head."""
+"""The position of a box: in the main line, in a Concat's branch, on a shortcut, in an auxiliary head."""
 
 
 @dataclass(frozen=True)
@@ -26,58 +26,58 @@ class Cell:
 
     @property
     def last(self) -> Step:
-        """The step whose output leaves the box."""
+        """The step whose output is that of the box."""
         return self.tail or self.step
 
     @property
     def slim(self) -> bool:
-        """Whether the row stands behind those that compute: papers leave it out, or draw it small."""
+        """Whether the row is drawn small; papers omit such rows or draw them small."""
         return isinstance(self.step.row, LRN | BatchNorm | Dropout)
 
 
 @dataclass(frozen=True)
 class Layout:
-    """What all boxes of a flow go by: `widths` holds for each role a box's width and its tail's."""
+    """The layout of all boxes of a flow. `widths` holds, for each role, the width of a box and of its tail."""
 
     stages: dict[Shape, int]
-    unsaid: tuple[str, ...]
+    omitted: tuple[str, ...]
     widths: dict[Role, tuple[float, float]]
 
     def fill(self, step: Step) -> str:
         """A row's colour, a convolution's by the size of its maps."""
         return palette.fill(step.row, self.stages.get(step.output[1:], 0))
 
-    def says(self, step: Step) -> str:
+    def text(self, step: Step) -> str:
         """The text of a row's box."""
-        return _says(step, self.unsaid)
+        return _box_text(step, self.omitted)
 
 
 def layout(plan: Plan) -> Layout:
     """The layout of a network's boxes and those of its heads."""
     sizes = dict.fromkeys(step.output[1:] for step in plan.flat_with_heads if isinstance(step.row, Conv))
-    unsaid = shared_activation(plan.flat_with_heads)
+    omitted = shared_activation(plan.flat_with_heads)
     texts: dict[Role, list[tuple[float, float, float]]] = {}
     spine, heads = _cells(plan.steps, "spine"), [_cells(head.steps, "head") for head in plan.heads]
     for role, cell in chain(spine, *heads):
-        main = labels.width(_says(cell.step, unsaid), SMALL_TEXT if cell.slim else BOX_TEXT) + 14
+        main = labels.width(_box_text(cell.step, omitted), SMALL_TEXT if cell.slim else BOX_TEXT) + 14
         size = labels.width(labels.shape_words(cell.last.output), SMALL_TEXT) + SIZE_INDENT
         texts.setdefault(role, []).append((main, tail_width(cell), size))
     widths: dict[Role, tuple[float, float]] = {}
     for role, boxes in texts.items():
         tail = max(own for _, own, _ in boxes)
-        # Wide enough that the sizes beside the arrows stay under the boxes.
+        # Wide enough that the sizes beside the arrows do not extend beyond the boxes.
         widths[role] = (max(max(main + (tail if own else 0), 2 * size) for main, own, size in boxes), tail)
-    return Layout({size: stage for stage, size in enumerate(sizes)}, unsaid, widths)
+    return Layout({size: stage for stage, size in enumerate(sizes)}, omitted, widths)
 
 
 def shared_activation(steps: Sequence[Step]) -> tuple[str, ...]:
-    """The activation of every convolution, if they have but one: it goes without saying in each box."""
+    """The activation of all convolutions if it is the same for all: the boxes then omit it."""
     activations = {labels.activation(step) for step in steps if isinstance(step.row, Conv)}
     return activations.pop() if len(activations) == 1 else ()
 
 
 def cells(steps: tuple[Step, ...], apart: frozenset[str] = frozenset()) -> list[Cell]:
-    """The boxes of a chain of rows, in order; what follows a row named in `apart` has a box of its own."""
+    """The boxes of a chain of rows, in order; the row after one named in `apart` has a box of its own."""
     boxes: list[Cell] = []
     for step in steps:
         before = boxes[-1] if boxes else None
@@ -90,19 +90,19 @@ def cells(steps: tuple[Step, ...], apart: frozenset[str] = frozenset()) -> list[
 
 
 def tail_text(cell: Cell) -> str:
-    """What the end of a box says: the batch normalization and its activation."""
+    """The text at the end of a box: the batch normalization and its activation."""
     return " ".join((labels.box(cell.tail), *labels.activation(cell.tail))) if cell.tail else ""
 
 
 def tail_width(cell: Cell) -> float:
-    """How much of a box its end takes."""
+    """The width of that end."""
     return labels.width(tail_text(cell), SMALL_TEXT) + 10 if cell.tail else 0
 
 
-def _says(step: Step, unsaid: tuple[str, ...]) -> str:
+def _box_text(step: Step, omitted: tuple[str, ...]) -> str:
     activation = labels.activation(step)
-    goes_without = isinstance(step.row, Conv) and activation == unsaid
-    return ", ".join((labels.box(step), *(() if goes_without else activation)))
+    is_omitted = isinstance(step.row, Conv) and activation == omitted
+    return ", ".join((labels.box(step), *(() if is_omitted else activation)))
 
 
 def _cells(steps: tuple[Step, ...], role: Role) -> Iterator[tuple[Role, Cell]]:

@@ -1,4 +1,4 @@
-"""The lines below a picture: what its signs stand for, those that stand in it only."""
+"""The lines below a drawing: an explanation of the symbols that it contains."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ def legend(plan: Plan, *, blocks: bool) -> str:
     if blocks:
         notes.append("A block's face grows with height and width, its depth with the number of maps, neither to scale.")
     if plan.table.towers > 1:
-        notes.append("Dotted: maps that a row takes from the other tower.")
+        notes.append("Dotted: maps that a row reads from the other tower.")
     if not blocks and any(step.window and step.window.stride != (1, 1) for step in steps):
         notes.append("/n: stride n.")
     return " ".join((*notes, *_of_rows(steps, blocks=blocks)))

@@ -1,4 +1,4 @@
-"""Colours: tints of Okabe and Ito's palette, which the colour-blind tell apart; dark text stands out on each of them.
+"""Colours: tints of Okabe and Ito's palette, which colour-blind people can distinguish; dark text is readable on each.
 
 Source: Okabe, Ito, "Color Universal Design", 2008.
 """
@@ -28,14 +28,14 @@ WHITE = "#ffffff"
 SLIM = "#f2f2f2"
 JOIN = "#dcdcdc"
 IMAGE = "#ececec"
-# Sky blue, reddish purple, bluish green, orange, blue: a stage of a network each, in turn.
+# Sky blue, reddish purple, bluish green, orange, blue: the stages of a network in turn.
 STAGES = ("#b3ddf5", "#ebc9dc", "#a6ddce", "#f5d999", "#86bcdb")
 _POOL = "#eebf99"  # vermillion
 _DENSE = "#f8f2a1"  # yellow
 
 
 def fill(row: Row, stage: int = 0) -> str:
-    """The colour of a row: its kind's, and a convolution's that of its stage."""
+    """The colour of a row by its type; that of a convolution by its stage."""
     match row:
         case Conv():
             return STAGES[stage % len(STAGES)]
@@ -54,7 +54,7 @@ def fill(row: Row, stage: int = 0) -> str:
 
 
 def mixed(colour: str, other: str, share: float) -> str:
-    """A colour with a share of another in it.
+    """A colour mixed with a share of another.
 
     >>> mixed("#000000", "#ffffff", 0.5)
     '#808080'

@@ -1,4 +1,4 @@
-"""What a picture is made of: rectangles, polygons, circles, lines and texts, in groups that lie at an offset."""
+"""The primitives of a drawing: rectangles, polygons, circles, lines and texts, in groups with an offset."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ Anchor = Literal["start", "middle", "end"]
 
 @dataclass(frozen=True)
 class Rect:
-    """A rectangle by its upper left corner; `radius` rounds its corners, `line` is how thick its outline is."""
+    """A rectangle by its upper left corner; `radius` rounds its corners, `line` is the width of its outline."""
 
     x: float
     y: float
@@ -55,7 +55,7 @@ class Line:
 
 @dataclass(frozen=True)
 class Text:
-    """A line of text; y is its baseline. A `halo` keeps lines that pass behind it off its letters."""
+    """A line of text; y is its baseline. A `halo` separates it from lines behind it."""
 
     x: float
     y: float
@@ -69,7 +69,7 @@ class Text:
 
 @dataclass(frozen=True)
 class Group:
-    """Marks that lie at an offset, perhaps with attributes and a tooltip of their own."""
+    """Marks at an offset, with optional attributes and a tooltip."""
 
     marks: tuple[Mark, ...]
     x: float = 0
@@ -85,7 +85,7 @@ Mark = Rect | Polygon | Circle | Line | Text | Group
 class Figure:
     """Marks around a vertical axis: x from -left to right, y from 0 (the top) to height.
 
-    One that `forks` begins with lines that part: what leads to it needs no arrowhead.
+    A figure that `forks` begins with a fork of lines: the line that leads to it has no arrowhead.
     """
 
     left: float
@@ -96,7 +96,7 @@ class Figure:
 
     @property
     def width(self) -> float:
-        """From the leftmost to the rightmost."""
+        """The width of all marks."""
         return self.left + self.right
 
     def at(self, x: float, y: float) -> Group:
@@ -105,6 +105,6 @@ class Figure:
 
 
 def row(path: str, title: str, *marks: Mark, tower: int | None = None) -> Group:
-    """The marks of one row of the table, which a reader of the picture finds by its path."""
+    """The marks of one row of the table, with its path as `data-path`."""
     stream = () if tower is None else (("data-tower", str(tower)),)
     return Group(marks, attributes=(("data-path", path), *stream), title=title)

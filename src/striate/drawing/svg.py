@@ -1,4 +1,4 @@
-"""A network as a picture: `draw_svg` chooses how it is drawn, and writes the SVG."""
+"""A network as a drawing: `draw_svg` chooses the style and writes the SVG."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def draw_svg(network: Plan | Table | str) -> str:
 
     A short chain, and one of towers, is drawn as blocks of maps from left to right, as LeCun et al. 1998 and
     Krizhevsky et al. 2012 draw theirs; any other network as boxes from the input downwards. Each row has an element
-    with its path as `data-path` and its words and shapes as tooltip.
+    with its path as `data-path` and its text and shapes as tooltip.
 
         >>> draw_svg("lenet5").split()[0]
         '<svg'
@@ -76,7 +76,7 @@ def _document(table: Table, figure: Figure, notes: str) -> str:
 
 
 def _write(mark: Mark, x: float, y: float, lines: list[str]) -> None:
-    """The lines of a mark whose origin lies at (x, y)."""
+    """Append the SVG lines of a mark with its origin at (x, y)."""
     match mark:
         case Group():
             tagged = mark.attributes or mark.title
@@ -130,7 +130,7 @@ def _text(text: Text, x: float, y: float) -> str:
 
 
 def _path(points: list[Point], radius: float) -> str:
-    """The commands of a line whose inner corners are rounded."""
+    """The path commands of a line with rounded inner corners."""
     (x, y), *_ = points
     commands = [f"M{_number(x)},{_number(y)}"]
     for before, corner, after in zip(points, points[1:], points[2:], strict=False):
@@ -143,7 +143,7 @@ def _path(points: list[Point], radius: float) -> str:
 
 
 def _towards(corner: Point, other: Point, radius: float) -> Point:
-    """The point on the way from a corner, at the radius or halfway."""
+    """The point from a corner towards another point, at the radius or at half the distance."""
     dx, dy = other[0] - corner[0], other[1] - corner[1]
     length = (dx * dx + dy * dy) ** 0.5
     share = min(radius / length, 0.5) if length else 0

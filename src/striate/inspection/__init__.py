@@ -112,7 +112,6 @@ __all__ = [
     "save_view",
     "scale",
     "shift",
-    "step_at",
     "strongest_unit",
     "theoretical_field",
     "thicken",

@@ -3,25 +3,23 @@
 from __future__ import annotations
 
 import hashlib
-import warnings
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from itertools import islice
 from pathlib import Path
 from typing import Literal
 
-from striate.data.decode import decode
+from striate.data.decode import decode, ignore_metadata_warnings
 from striate.data.folders import TRAIN, VAL, ImageEntry, Listing, list_folder
 from striate.data.named import NAMED, load_named
 from striate.data.pack import Progress
 from striate.data.pictures import Bytes, ImageSet
+from striate.data.prefetch import prefetch
 from striate.data.sources import folder_of
 from striate.errors import DataError
 
 Kind = Literal["unreadable", "duplicate", "class"]
-_AT_ONCE = 64
+_AHEAD = 2  # pictures for each worker that may be decoded ahead; whole, a picture may take much memory
 
 
 @dataclass(frozen=True)
@@ -99,14 +97,11 @@ def _fingerprinted(part: str, images: ImageSet, classes: tuple[str, ...]) -> Ite
 
 
 def _look(images: Sequence[ImageEntry], workers: int, on_progress: Progress) -> Iterator[_Seen]:
-    """Every file of a folder, in order; a few at a time, because a picture may take much memory."""
-    waiting = iter(images)
-    done = 0
-    with warnings.catch_warnings(), ThreadPoolExecutor(max(1, workers)) as pool:
-        warnings.simplefilter("ignore")  # of damaged metadata; what cannot be decoded is a problem anyway
-        while some := list(islice(waiting, _AT_ONCE)):
-            yield from pool.map(_look_at, some)
-            done += len(some)
+    """Every file of a folder, in order."""
+    workers = max(1, workers)
+    with ignore_metadata_warnings():
+        for done, picture in enumerate(prefetch(_look_at, images, workers=workers, ahead=_AHEAD * workers), 1):
+            yield picture
             on_progress(done, len(images))
 
 

@@ -15,8 +15,6 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import warnings
-from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager, suppress
@@ -25,9 +23,10 @@ from typing import IO
 
 import numpy as np
 
-from striate.data.decode import decode
+from striate.data.decode import decode, ignore_metadata_warnings
 from striate.data.folders import ImageEntry
 from striate.data.pictures import Bytes, Integers, PackedPictures
+from striate.data.prefetch import prefetch
 from striate.errors import DataError
 from striate.runtime import lock_file
 
@@ -36,8 +35,8 @@ CACHE_SIZE = 20_000_000_000
 _MARK = b"striate pack 1\n\0"
 _ATTEMPTS = 3  # a pack can be removed between its building and its use
 _BURST = 32_000_000  # bytes that are worth a wait for the disk
-_TOGETHER = 4  # pictures in one piece of work: every hand-over between threads costs as much as a part of a picture
-_AHEAD = 2  # pieces of work for each worker that may be done before they are written
+_CHUNK = 4  # pictures that a thread decodes together: every hand-over between threads costs as much as a part of one
+_AHEAD = 8  # pictures for each worker that may be decoded before they are written
 
 Progress = Callable[[int, int], None]
 
@@ -138,27 +137,15 @@ class _Disk:
 def _decoded(images: Sequence[ImageEntry], side: int | None, channels: int, workers: int) -> Iterator[Bytes | str]:
     """Every picture in order, or the reason why it cannot be read."""
 
-    def one(image: ImageEntry) -> Bytes | str:
+    def decoded(image: ImageEntry) -> Bytes | str:
         try:
             return decode(image.path, channels, side)
         except DataError as error:
             return str(error).removeprefix(f"{image.path}: ")
 
-    def some(few: Sequence[ImageEntry]) -> list[Bytes | str]:
-        return [one(image) for image in few]
-
-    with warnings.catch_warnings(), ThreadPoolExecutor(max(1, workers)) as pool:
-        warnings.simplefilter("ignore")  # of damaged metadata; what cannot be decoded is an error anyway
-        waiting: deque[Future[list[Bytes | str]]] = deque()
-        try:
-            for begin in range(0, len(images), _TOGETHER):
-                waiting.append(pool.submit(some, images[begin : begin + _TOGETHER]))
-                if len(waiting) >= _AHEAD * max(1, workers):
-                    yield from waiting.popleft().result()
-            while waiting:
-                yield from waiting.popleft().result()
-        finally:
-            pool.shutdown(cancel_futures=True)
+    workers = max(1, workers)
+    with ignore_metadata_warnings():
+        yield from prefetch(decoded, images, workers=workers, ahead=_AHEAD * workers, chunksize=_CHUNK)
 
 
 def _open(path: Path) -> tuple[PackedPictures, dict[int, str]] | None:

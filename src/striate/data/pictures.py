@@ -134,9 +134,9 @@ class Dataset:
     from_python: bool = False
 
     def check_classes(self, known: tuple[str, ...]) -> None:
-        """DataError if its classes are not those that a model knows."""
+        """DataError if its classes are not those of a model."""
         if self.classes != known:
-            raise DataError(f"the model tells {_brief(known)} apart, but {self.name} holds {_brief(self.classes)}")
+            raise DataError(f"the model has {_brief(known)}, but {self.name} has {_brief(self.classes)}")
 
 
 def _brief(classes: tuple[str, ...]) -> str:

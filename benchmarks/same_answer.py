@@ -3,7 +3,7 @@
     python benchmarks/same_answer.py --data-dir DIR [--networks lenet5:modern minivggnet:tiny]
 
 For MNIST (found in DIR) and Fashion-MNIST: the model that ships (MNIST only), and networks trained here for one epoch.
-What is compared is what a user gets, `Predictor.answer` on fitted pictures, with the network as torch runs it alone.
+What a user gets, `Predictor.forward` on preprocessed pictures, is compared with the network as torch runs it alone.
 bfloat16 is emulated where the CPU has no instructions for it: slowly, with the same rounding.
 
 Goals: in float32 no probability further away than 1e-4; in bfloat16 at least 99.5 % of the classes the same. int8 is
@@ -83,7 +83,7 @@ def compared(model: Model, dataset: Dataset, engine: EngineName, precision: Engi
         return False
     largest, same, images = 0.0, 0, 0
     for fitted_NCHW in preprocessed_batches(dataset.validation, model.network.table):
-        found = predictor.answer(fitted_NCHW)
+        found = predictor.forward(fitted_NCHW)
         with torch.inference_mode():
             expected = model.network(normalize(fitted_NCHW, model.network.table.preprocessing))
         largest = max(largest, float((found.softmax(1) - expected.softmax(1)).abs().max()))

@@ -99,7 +99,7 @@ def our_step(name: str) -> Iterator[Step]:
     dataset = Dataset("noise", "drawn", tuple(map(str, range(CLASSES))), pictures, pictures)
     trainer = Trainer(build(table, seed=0), dataset, device=device)
     prepared = Batch(images.contiguous(memory_format=torch.channels_last), labels, torch.arange(BATCH_SIZE))
-    with relu_after_pooling(trainer.network, tuple(head.after for head in table.heads)):
+    with relu_after_pooling(trainer.network):
         yield lambda: trainer.train_step(prepared)
 
 

@@ -45,7 +45,6 @@ class Fake:
     def __init__(self, table="lenet5"):
         self.table = load_table(table)
         self.classes = tuple("abcdefghij")
-        self.side = self.table.input[1]
         self.model = self
         self.scores = {}
         self.batches = []
@@ -53,16 +52,16 @@ class Fake:
         self.go.set()
         self.fails = False
 
-    def fit(self, images_NCHW):
+    def preprocess(self, images_NCHW):
         side = self.table.input[1]
         return images_NCHW[:, :1, :1, :1].expand(-1, self.table.input[0], side, side).contiguous()
 
-    def answer(self, fitted_NCHW):
+    def forward(self, inputs_NCHW):
         self.go.wait(20)
-        self.batches.append(len(fitted_NCHW))
+        self.batches.append(len(inputs_NCHW))
         if self.fails:
             raise RuntimeError("/a/secret/path")
-        return 50.0 * torch.nn.functional.one_hot(fitted_NCHW[:, 0, 0, 0].long() // 10, 10)
+        return 50.0 * torch.nn.functional.one_hot(inputs_NCHW[:, 0, 0, 0].long() // 10, 10)
 
     @staticmethod
     def picture(index):

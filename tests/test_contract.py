@@ -151,7 +151,7 @@ assert all(hasattr(striate.runtime, name) for name in striate.runtime.__all__)
 def test_exported_names():
     assert sorted(striate.__all__) == [
         "Callback", "DataOptions", "Epoch", "Network", "Options", "Plan", "Predictor", "Progress", "Report",
-        "StriateError", "Table", "__version__", "build", "load_table", "resume", "summarize", "train",
+        "StriateError", "Table", "__version__", "build", "load", "load_table", "resume", "summarize", "train",
     ]  # fmt: skip
     assert all(getattr(striate, name) is not None for name in striate.__all__)
     with pytest.raises(AttributeError, match="no attribute 'nothing'"):

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from striate.data import DataOptions as DataOptions
     from striate.errors import StriateError as StriateError
     from striate.inference import Predictor as Predictor
+    from striate.inference import load as load
     from striate.nn import Network as Network
     from striate.nn import build as build
     from striate.tables import Plan as Plan
@@ -45,6 +46,7 @@ _HOMES = {
     "StriateError": "striate.errors",
     "Table": "striate.tables",
     "build": "striate.nn",
+    "load": "striate.inference",
     "load_table": "striate.tables",
     "resume": "striate.training",
     "summarize": "striate.analysis",

@@ -1,4 +1,4 @@
-"""The equations of the notes: sizes, padding, parameters, connections, receptive fields.
+"""The equations of the notes: sizes, padding, parameters, connections, receptive fields; and the papers' constants.
 
 Whole numbers in, whole numbers out; nothing is imported. Everything else in Striate calls these, and
 `reference.py` is what they are tested against. Sizes are pixels along one axis: height and width are
@@ -9,6 +9,9 @@ computed one at a time.
     >>> same_padding(224, kernel=11, stride=4)
     (3, 4)
 """
+
+SCALED_TANH_A, SCALED_TANH_S = 1.7159, 2 / 3
+"""f(a) = A tanh(S a), so that f(1) = 1 and f(-1) = -1. Source: LeCun et al. 1998, appendix A."""
 
 Padding = int | tuple[int, int]
 """Cells added along one axis: P on each side, or (before, after)."""

@@ -148,7 +148,7 @@ def rbf(x: Array, w: Array) -> Array:
 
 def scaled_tanh(a: Array) -> Array:
     """f(a) = A tanh(S a), A = 1.7159, S = 2/3, so that f(1) = 1 and f(-1) = -1 (1998, appendix A)."""
-    return np.asarray(1.7159 * np.tanh(2 / 3 * a))
+    return np.asarray(equations.SCALED_TANH_A * np.tanh(equations.SCALED_TANH_S * a))
 
 
 def rbf_mse_loss(y: Array, labels: Sequence[int]) -> float:

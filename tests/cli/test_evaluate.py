@@ -45,9 +45,10 @@ def own_cache(tmp_path, monkeypatch):
 def test_text(run_directory):
     shown = striate("evaluate", run_directory, "--data", "digits").stdout.splitlines()
     assert re.fullmatch(r"digits: top-1 \d\d\.\d\d%, top-5 \d+\.\d\d%, loss \d\.\d{4}", shown[0])
-    assert shown[1] == "360 held-out images"
-    assert re.fullmatch(r"calibration error \d+\.\d\d%: \d\d\.\d\d% sure, \d\d\.\d\d% right", shown[2])
-    assert shown[4].split() == ["Class", "Precision", "Recall", "Images", "Taken", "for:", *"0123456789"]
+    assert shown[1] == "360 validation images"
+    percent = r"\d\d\.\d\d%"
+    assert re.fullmatch(rf"calibration error \d+\.\d\d%: mean probability {percent}, accuracy {percent}", shown[2])
+    assert shown[4].split() == ["Class", "Precision", "Recall", "Images", "Predicted:", *"0123456789"]
     assert any(re.match(r"Worst of \d+ mistakes:", line) for line in shown)
     assert max(map(len, shown)) < 100
 
@@ -85,16 +86,16 @@ def test_many_classes_do_not_flood(many_classes):
     shown = here("evaluate", many_classes / "m.safetensors", "--data", many_classes / "set").stdout.splitlines()
     assert len(shown) < 45
     assert max(map(len, shown)) < 150
-    assert "The 10 classes of 30 that are recognised least:" in shown
+    assert "The 10 classes of 30 with the lowest recall:" in shown
     assert "Most often confused:" in shown
-    assert any(re.match(r"  .*/class\d\d/\d\.png: class\d\d, taken for class\d\d with ", line) for line in shown)
+    assert any(re.match(r"  .*/class\d\d/\d\.png: class\d\d, predicted class\d\d with ", line) for line in shown)
 
 
 def test_ten_crops(many_classes):
     model, data = many_classes / "m.safetensors", many_classes / "set"
     done = here("evaluate", model, "--data", data, "--crops", 10)
     assert done.returncode == 0, done.stderr
-    assert "30 held-out images, ten crops of each\n" in done.stdout
+    assert "30 validation images, ten crops of each\n" in done.stdout
     one, ten = (json.loads(here("evaluate", model, "--data", data, "--json", "--crops", n).stdout) for n in (1, 10))
     assert (one["crops"], ten["crops"]) == (1, 10)
     assert one["loss"] != ten["loss"]

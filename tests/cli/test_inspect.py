@@ -169,7 +169,7 @@ def test_other_classes_than_the_models(tmp_path):
         for number in range(6):
             Image.new("L", (8, 8), 40 * number).save(tmp_path / "data" / name / f"{number}.png")
     line = fails("inspect", "lenet5", "--data", tmp_path / "data", "--out", tmp_path / "out", run=here)
-    assert "the model tells 10 classes (0, 1, 2, ...) apart, but data holds 2 classes (cat, dog)" in line
+    assert "the model has 10 classes (0, 1, 2, ...), but data has 2 classes (cat, dog)" in line
 
 
 def begun(directory):

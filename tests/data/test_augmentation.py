@@ -10,10 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from striate.data.batches import Batches
-from striate.data.batching import has_light_border
+from striate.data.collate import light_pictures
 from striate.data.color_jitter import principal_components
 from striate.data.geometry import augmented_geometry, fixed_geometry
-from striate.data.preprocessing import _invert_light, normalize, preprocess
+from striate.data.preprocessing import normalize, preprocess
+from striate.data.transforms import has_light_border, invert_light_images
 from striate.tables import (
     Affine,
     Brightness,
@@ -138,9 +139,9 @@ def test_windows_lie_inside_pictures_of_any_shape(augmentation, picture, size, f
 
 
 @given(st.integers(1, 60), st.integers(1, 60), st.sampled_from(["crop", "pad"]), st.floats(0.3, 1.0), st.booleans())
-def test_the_geometry_is_that_of_fit(height, width, fit_, crop, small):
+def test_preprocess_fills_the_place_of_the_geometry(height, width, fit_, crop, small):
     t = table(fit=fit_, crop=crop, size=16, **({"content": (9, 12)} if small else {}))
-    seen = fixed_geometry(np.array([[height, width]]), t)
+    seen = fixed_geometry(np.array([[height, width]]), t.preprocessing, (16, 16))
     picture = np.zeros((height, width, 3), np.uint8)
     picture[seen.top[0] : seen.top[0] + seen.height[0], seen.left[0] : seen.left[0] + seen.width[0]] = 255
     shown = preprocess(torch.from_numpy(picture.transpose(2, 0, 1)[None]), t)[0, 0] == 255
@@ -216,23 +217,26 @@ def test_gray_pictures_have_no_colours_to_move():
 @pytest.mark.parametrize("size", [8, 12])
 def test_light_pictures_are_inverted_where_the_others_are_light_on_dark(size):
     pictures = noise(40, size=size) // 4 + torch.tensor([0, 190]).repeat(20).to(torch.uint8).view(-1, 1, 1, 1)
-    assert np.array_equal(has_light_border(image_set(pictures).pictures), [i % 2 == 1 for i in range(40)])
+    assert np.array_equal(light_pictures(image_set(pictures).pictures), [i % 2 == 1 for i in range(40)])
     assert np.array_equal(
-        has_light_border(image_set([*pictures.permute(0, 2, 3, 1).numpy(), *ragged()]).pictures)[:40],
+        light_pictures(image_set([*pictures.permute(0, 2, 3, 1).numpy(), *ragged()]).pictures)[:40],
         [i % 2 == 1 for i in range(40)],
     )
     dark = table(RandomTranslation(cells=1), light_on_dark=True)
     assert epoch_of(pictures, dark).max() <= 66
-    plain = epoch_of(_invert_light(pictures), table(RandomTranslation(cells=1)))
+    plain = epoch_of(invert_light_images(pictures), table(RandomTranslation(cells=1)))
     torch.testing.assert_close(epoch_of(pictures, dark), plain, rtol=0, atol=1.01)
 
 
-@given(st.integers(0, 2**32))
-def test_light_is_judged_as_by_fit(seed):
-    """Borders near mid-gray, with ties."""
-    pictures = 126 + noise(30, size=3, channels=1, seed=seed) % 4
-    inverted = (_invert_light(pictures) != pictures).flatten(1).any(dim=1)
-    assert np.array_equal(has_light_border(image_set(pictures).pictures), inverted.numpy())
+@given(st.integers(0, 2**32), st.sampled_from([1, 3]))
+def test_a_border_is_light_by_its_median(seed, channels):
+    """Near mid-gray, with ties; of two values in the middle the lower counts, as by torch."""
+    pictures = 126 + noise(30, size=3, channels=channels, seed=seed) % 4
+    edges = (pictures[:, :, 0], pictures[:, :, -1], pictures[:, :, :, 0], pictures[:, :, :, -1])
+    expected = torch.cat([edge.flatten(1) for edge in edges], dim=1).median(dim=1).values >= 128
+    assert np.array_equal(has_light_border(pictures.permute(0, 2, 3, 1).numpy()), expected.numpy())
+    assert np.array_equal(light_pictures(image_set(pictures).pictures), expected.numpy())
+    assert torch.equal((invert_light_images(pictures) != pictures).flatten(1).any(dim=1), expected)
 
 
 @pytest.mark.parametrize(

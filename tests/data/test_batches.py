@@ -38,8 +38,8 @@ def test_none_shows_pictures_as_they_are_used():
 
 
 def test_evaluation_is_fit_and_normalize_and_has_every_image_once_in_order(monkeypatch):
-    monkeypatch.setattr(batches_module, "_EVALUATED_PIXELS", 0)
-    monkeypatch.setattr(batches_module, "_EVALUATED_AT_LEAST", 5)
+    monkeypatch.setattr(batches_module, "_EVAL_PIXELS", 0)
+    monkeypatch.setattr(batches_module, "_MIN_EVAL_IMAGES", 5)
     pictures, t = noise(23, size=11), table(crop=0.9, mean=(0.1, 0.2, 0.3), std=(0.5,))
     expected = normalize(preprocess(pictures, t), t.preprocessing)
     alone = list(validation_batches(image_set(pictures), t))
@@ -116,7 +116,7 @@ def test_the_order_is_a_permutation_by_seed_and_epoch():
 
 
 def threads():
-    return [thread for thread in threading.enumerate() if thread.name.startswith("striate-batches")]
+    return [thread for thread in threading.enumerate() if thread.name.startswith("striate-prefetch")]
 
 
 def test_closing_stops_the_threads():
@@ -134,7 +134,7 @@ def test_closing_stops_the_threads():
 def test_batches_do_not_tell_with_how_many_they_were_made(monkeypatch, together):
     t = table(RandomTranslation(cells=2), Rotation(degrees=20), Brightness(by=0.3), batch_size=7)
     expected = list(Batches(image_set(noise(100)), t).epoch(2))
-    monkeypatch.setattr(batches_module, "_PREPARED_VALUES", together * 7 * 8 * 8 * 3)
+    monkeypatch.setattr(batches_module, "_GROUP_VALUES", together * 7 * 8 * 8 * 3)
     for first in (0, 4):
         made = list(Batches(image_set(noise(100)), t).epoch(2, first_step=first))
         for one, other in zip(made, expected[first:], strict=True):
@@ -145,7 +145,7 @@ def test_batches_do_not_tell_with_how_many_they_were_made(monkeypatch, together)
 
 @pytest.mark.parametrize("workers", [0, 2])
 def test_an_error_reaches_the_caller_in_its_turn(monkeypatch, workers):
-    monkeypatch.setattr(batches_module, "_PREPARED_VALUES", 1)  # each batch on its own
+    monkeypatch.setattr(batches_module, "_GROUP_VALUES", 1)  # each batch on its own
     t = table(batch_size=10)
     batches = Batches(image_set(noise(100)), t, workers=workers)
     made = batches._make
@@ -168,7 +168,7 @@ def test_an_error_reaches_the_caller_in_its_turn(monkeypatch, workers):
 def test_only_a_few_batches_are_made_ahead(monkeypatch):
     made = []
     monkeypatch.setattr(
-        batches_module, "assemble", lambda *a: made.append(1) or np.zeros((len(a[1]), 8, 8, 3), np.uint8)
+        batches_module, "collate", lambda *a: made.append(1) or np.zeros((len(a[1]), 8, 8, 3), np.uint8)
     )
     epoch = Batches(image_set(noise(100)), table(batch_size=1), workers=2).epoch(1)
     next(epoch)

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from striate.data.decode import MAX_PIXELS, decode, decode_bytes, read_image
+from striate.data.decode import MAX_PIXELS, decode, decode_bytes, decode_pil, ignore_metadata_warnings
 from striate.data.folders import image_paths
 from striate.errors import DataError
 
@@ -23,9 +23,15 @@ def write(path, image, **options):
     return path
 
 
+def read(path, channels):
+    """The whole picture (channels, height, width), whatever Pillow warns of."""
+    with ignore_metadata_warnings():
+        return decode(path, channels).transpose(2, 0, 1)
+
+
 def refusal(path, channels=1):
     with pytest.raises(DataError) as caught:
-        read_image(path, channels)
+        read(path, channels)
     assert str(caught.value).startswith(f"{path}: ")
     assert "\n" not in str(caught.value)
     return str(caught.value)
@@ -33,8 +39,8 @@ def refusal(path, channels=1):
 
 def test_gray_stays_gray_and_becomes_rgb(tmp_path):
     path = write(tmp_path / "g.png", Image.fromarray(GRADIENT))
-    assert np.array_equal(read_image(path, 1)[0].numpy(), GRADIENT)
-    assert np.array_equal(read_image(path, 3).numpy(), np.stack([GRADIENT] * 3))
+    assert np.array_equal(read(path, 1)[0], GRADIENT)
+    assert np.array_equal(read(path, 3), np.stack([GRADIENT] * 3))
 
 
 MODES = {
@@ -50,21 +56,21 @@ MODES = {
 def test_every_mode_of_every_format(tmp_path, suffix, mode):
     path = write(tmp_path / f"x.{suffix}", Image.fromarray(GRADIENT).convert(mode))
     for channels in (1, 3):
-        pixels = read_image(path, channels)
+        pixels = read(path, channels)
         assert pixels.shape == (channels, 8, 8)
         if mode != "1":
-            assert np.abs(pixels.numpy().astype(int) - GRADIENT).mean() < 8  # lossy formats, palettes
+            assert np.abs(pixels.astype(int) - GRADIENT).mean() < 8  # lossy formats, palettes
 
 
 def test_sixteen_bits_are_scaled_not_cut(tmp_path):
     path = write(tmp_path / "deep.png", Image.fromarray(GRADIENT.astype(np.uint16) * 257))
-    assert np.array_equal(read_image(path, 1)[0].numpy(), GRADIENT)
+    assert np.array_equal(read(path, 1)[0], GRADIENT)
 
 
 def test_transparency_comes_onto_white(tmp_path):
     image = Image.new("RGBA", (4, 4), (0, 0, 0, 0))
     image.putpixel((1, 2), (0, 0, 0, 255))
-    pixels = read_image(write(tmp_path / "t.png", image), 1)[0]
+    pixels = read(write(tmp_path / "t.png", image), 1)[0]
     assert pixels[2, 1] == 0
     assert (pixels == 255).sum() == 15
 
@@ -81,7 +87,7 @@ def test_exif_orientation_is_honoured(tmp_path, orientation):
     exif = Image.Exif()
     exif[0x0112] = orientation
     path = write(tmp_path / "turned.png", stored, exif=exif)
-    assert np.array_equal(read_image(path, 1)[0].numpy(), np.asarray(upright))
+    assert np.array_equal(read(path, 1)[0], np.asarray(upright))
 
 
 @pytest.mark.parametrize("suffix", ["jpg", "png", "webp"])
@@ -89,13 +95,13 @@ def test_odd_exif_does_not_spoil_a_picture(tmp_path, suffix):
     entries = struct.pack(">HHIHH", 0x0112, 3, 1, 3, 0) + struct.pack(">HHI4s", 0x011A, 2, 4, b"odd")  # XResolution
     exif = b"Exif\0\0MM\0*" + struct.pack(">IH", 8, 2) + entries + bytes(4)
     path = write(tmp_path / f"odd.{suffix}", Image.fromarray(GRADIENT), exif=exif)
-    assert np.abs(read_image(path, 1)[0].numpy().astype(int) - GRADIENT[::-1, ::-1]).mean() < 8
+    assert np.abs(read(path, 1)[0].astype(int) - GRADIENT[::-1, ::-1]).mean() < 8
 
 
 def test_the_first_frame_of_an_animation(tmp_path):
     frames = [Image.new("L", (4, 4), value) for value in (0, 255)]
     path = write(tmp_path / "a.gif", frames[0], save_all=True, append_images=frames[1:])
-    assert not read_image(path, 1).any()
+    assert not read(path, 1).any()
 
 
 def test_what_cannot_be_read_says_why(tmp_path):
@@ -133,7 +139,7 @@ def test_a_file_cut_at_any_byte_never_crashes(tmp_path, suffix):
     for end in range(len(whole)):
         path.write_bytes(whole[:end])
         try:
-            assert read_image(path, 3).shape == (3, 8, 8)  # what was cut off was not needed
+            assert read(path, 3).shape == (3, 8, 8)  # what was cut off was not needed
         except DataError as error:
             assert str(error).startswith(f"{path}: ")
 
@@ -151,7 +157,7 @@ def test_a_changed_byte_never_crashes(tmp_path_factory, kind, data):
     path = tmp_path_factory.mktemp("changed") / "x.png"
     path.write_bytes(content)
     try:
-        assert read_image(path, 3).dim() == 3
+        assert read(path, 3).ndim == 3
     except DataError as error:
         assert str(error).startswith(f"{path}: ")
 
@@ -242,3 +248,24 @@ def test_fewer_pixels_may_be_allowed_of_bytes(tmp_path):
     assert decode_bytes(content, 1, max_pixels=64).shape == (8, 8, 1)
     with pytest.raises(DataError, match=r"^the image: 8x8 pixels, at most "):
         decode_bytes(content, 1, max_pixels=63)
+
+
+@pytest.mark.parametrize("mode", ["1", "L", "LA", "P", "RGB", "RGBA", "CMYK", "I;16"])
+@pytest.mark.parametrize("channels", [1, 3])
+def test_a_pil_image_is_decoded_as_its_file_is(tmp_path, mode, channels):
+    gradient = Image.fromarray(GRADIENT.astype(np.uint16) * 257) if mode == "I;16" else Image.fromarray(GRADIENT)
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    path = write(tmp_path / "x.png", gradient if mode in ("CMYK", "I;16") else gradient.convert(mode), exif=exif)
+    with Image.open(path) as image:
+        assert np.array_equal(decode_pil(image, channels, 4), decode(path, channels, 4))
+        assert image.size == (8, 8)
+    in_memory = gradient if mode == "I;16" else gradient.convert(mode)
+    assert np.abs(decode_pil(in_memory, channels)[..., 0].astype(int) - GRADIENT).max() <= 255 * (mode == "1") + 1
+
+
+def test_a_pil_image_that_is_cut_off_is_refused_by_a_name(tmp_path):
+    path = write(tmp_path / "x.png", photo("RGB"))
+    path.write_bytes(path.read_bytes()[:2000])
+    with Image.open(path) as image, pytest.raises(DataError, match=r"image 7: cannot be read: .*truncated"):
+        decode_pil(image, 3, name="image 7")

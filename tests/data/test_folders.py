@@ -7,11 +7,13 @@ import pytest
 import torch
 from PIL import Image
 
-from striate.data.decode import decode, downscale
+from striate.data.decode import decode
 from striate.data.folders import list_folder, split
+from striate.data.network_input import stored_side
 from striate.data.options import DataOptions
 from striate.data.preprocessing import preprocess
-from striate.data.sources import load_dataset, stored_side
+from striate.data.sources import load_dataset
+from striate.data.transforms import downscale
 from striate.errors import DataError
 from striate.tables import load_table
 

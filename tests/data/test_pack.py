@@ -190,7 +190,7 @@ def on_progress(done, total):
     print(done, flush=True)
     time.sleep(slow)
 root = Path(sys.argv[1])
-pictures, bad = pack.packed(root, list_folder(root).images, side=12, channels=3, folder=Path(sys.argv[2]), on_progress=on_progress)
+pictures, bad = pack.load_or_build_pack(root, list_folder(root).images, side=12, channels=3, folder=Path(sys.argv[2]), on_progress=on_progress)
 print("sum", int(pictures.pixels.sum()), sorted(bad), flush=True)
 """
 

@@ -43,9 +43,9 @@ def trials(monkeypatch, network):
         return [SECONDS[engine.name] / (2 if engine.precision == "bfloat16" else 1)]
 
     monkeypatch.setattr(module, "prepare", prepare)
-    monkeypatch.setattr(module, "_seconds", seconds)
+    monkeypatch.setattr(module, "_time_runs", seconds)
     monkeypatch.setattr(module, "candidates", lambda *_: tuple(SECONDS))
-    monkeypatch.setattr(module, "_MOST", 0.0)  # the speeds are known: no time on telling close ones apart
+    monkeypatch.setattr(module, "_MAX_RACE", 0.0)  # the speeds are known: no time on telling close ones apart
     return runs
 
 
@@ -105,13 +105,13 @@ def test_an_engine_with_other_answers_is_not_used(network, images, tmp_path, mon
 
     monkeypatch.setattr(module, "prepare", prepare)
     assert choose_engine(network, images, batch=2, memory=tmp_path / "m.json").name == "onnxruntime"
-    with pytest.raises(StriateError, match="engine openvino, float32: its answers are not those of the plain network"):
+    with pytest.raises(StriateError, match="engine openvino, float32: its output is not that of the plain network"):
         choose_engine(network, images, engine="openvino", batch=2, memory=tmp_path / "m.json")
 
 
 @pytest.mark.usefixtures("trials")
 def test_bfloat16_by_itself_only_where_every_class_stays(network, images, tmp_path, monkeypatch):
-    monkeypatch.setattr(module, "fast_at_bfloat16", lambda _device: True)
+    monkeypatch.setattr(module, "has_fast_bfloat16", lambda _device: True)
     chosen = choose_engine(network, images, batch=2, memory=tmp_path / "m.json")
     assert (chosen.name, chosen.precision) == ("openvino", "bfloat16")
     honest = module.prepare
@@ -136,7 +136,7 @@ def test_close_engines_are_tried_until_the_unlucky_one_has_shown_itself(images, 
         "unlucky": itertools.chain([1.2, 1.2], itertools.repeat(0.9)),
         "lucky": itertools.repeat(1.0),
     }
-    monkeypatch.setattr(module, "_seconds", lambda engine, _images: [next(luck[engine.name])])
+    monkeypatch.setattr(module, "_time_runs", lambda engine, _images: [next(luck[engine.name])])
     monkeypatch.setattr(module.time, "perf_counter", itertools.count().__next__)  # a second each time it is asked
     engines = {name: Engine(name, "float32", lambda x: x) for name in luck}
     assert module._race(engines, images, budget=10) == ["unlucky", "lucky", "slow"]
@@ -144,7 +144,7 @@ def test_close_engines_are_tried_until_the_unlucky_one_has_shown_itself(images, 
 
 def test_without_time_to_spend_each_is_tried_once(images, monkeypatch):
     luck = {"unlucky": iter([1.2]), "lucky": iter([1.0])}
-    monkeypatch.setattr(module, "_seconds", lambda engine, _images: [next(luck[engine.name])])
+    monkeypatch.setattr(module, "_time_runs", lambda engine, _images: [next(luck[engine.name])])
     engines = {name: Engine(name, "float32", lambda x: x) for name in luck}
     assert module._race(engines, images, budget=0.0) == ["lucky", "unlucky"]
 
@@ -157,7 +157,7 @@ def test_the_first_run_does_not_count(images):
         time.sleep(next(waits))
         return x
 
-    seconds = module._seconds(Engine("torch", "float32", run), images)
+    seconds = module._time_runs(Engine("torch", "float32", run), images)
     assert len(seconds) == 3
     assert min(seconds) >= 0.01
     assert max(seconds) < 0.2

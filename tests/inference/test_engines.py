@@ -27,11 +27,11 @@ def answers(network, name, precision, x, **options):
 
 @pytest.fixture(scope="module")
 def lenet5():
-    """The shipped model, and digits made ready for it."""
+    """The shipped model, and digits as its input."""
     predictor = Predictor.load("lenet5")
     pixels = load_named("digits").validation.pictures
     small = torch.stack([torch.from_numpy(pixels[i].copy()) for i in range(200)]).permute(0, 3, 1, 2)
-    return predictor, predictor.fit(torch.nn.functional.interpolate(small, (28, 28), mode="bilinear"))
+    return predictor, predictor.preprocess(torch.nn.functional.interpolate(small, (28, 28), mode="bilinear"))
 
 
 @pytest.mark.parametrize("engine", ["torch", "onnxruntime", "openvino"])
@@ -68,7 +68,7 @@ def test_torch_sleeps_while_another_engine_computes(lenet5):
             patch.setattr(
                 predictor, "engine", Engine(engine, "float32", lambda _: seen.append(torch.get_num_threads()))
             )
-            predictor.answer(lenet5[1][:1])
+            predictor.forward(lenet5[1][:1])
     assert seen == [threads, threads, 1, threads]
 
 
@@ -92,22 +92,22 @@ def test_an_engine_leaves_the_network_as_it_was():
 
 
 def test_bfloat16_keeps_classes(lenet5):
-    predictor, fitted = lenet5
-    exact = predictor.answer(fitted).argmax(dim=1)
+    predictor, inputs = lenet5
+    in_float32 = predictor.forward(inputs).argmax(dim=1)
     loaded = Predictor.load("lenet5", engine="torch", precision="bfloat16")
-    assert (loaded.answer(fitted).argmax(dim=1) == exact).double().mean() >= 0.99
+    assert (loaded.forward(inputs).argmax(dim=1) == in_float32).double().mean() >= 0.99
     assert loaded.engine.precision == "bfloat16"
 
 
 @pytest.mark.parametrize("engine", ["onnxruntime", "openvino"])
 def test_int8_keeps_most_classes(lenet5, engine):
-    predictor, fitted = lenet5
-    exact = predictor.answer(fitted).argmax(dim=1)
+    predictor, inputs = lenet5
+    in_float32 = predictor.forward(inputs).argmax(dim=1)
     loaded = Predictor.load("lenet5", engine=engine, precision="int8")
-    loaded.choose_engine(fitted[:100])
-    logits = loaded.answer(fitted)
-    assert (logits.argmax(dim=1) == exact).double().mean() >= 0.95
-    assert not torch.allclose(logits, predictor.answer(fitted), rtol=1e-3)
+    loaded.choose_engine(inputs[:100])
+    logits = loaded.forward(inputs)
+    assert (logits.argmax(dim=1) == in_float32).double().mean() >= 0.95
+    assert not torch.allclose(logits, predictor.forward(inputs), rtol=1e-3)
 
 
 def test_int8_has_a_graph_of_integers():
@@ -143,4 +143,4 @@ def test_an_engine_that_is_not_installed(monkeypatch):
     with pytest.raises(StriateError, match=r"precision int8: needs ONNX Runtime; pip install 'striate\[onnx\]'"):
         quantize(fold(build("lenet5:tiny")), torch.zeros(2, 1, 32, 32))
     with pytest.raises(StriateError, match="precision int8: no engine for it is installed"):
-        Predictor.load("lenet5", precision="int8").answer(torch.zeros(2, 1, 32, 32, dtype=torch.uint8))
+        Predictor.load("lenet5", precision="int8").forward(torch.zeros(2, 1, 32, 32, dtype=torch.uint8))

@@ -54,7 +54,7 @@ def test_one_crop_is_what_the_predictor_says_of_each_picture(predictor):
     assert surest == sorted(surest, reverse=True)
     for mistake in evaluation.mistakes:
         assert mistake.true == CLASSES[mistake.image % 3]
-        assert mistake.taken_for == CLASSES[taken[mistake.image]]
+        assert mistake.predicted == CLASSES[taken[mistake.image]]
         assert mistake.probability == pytest.approx(certainty[mistake.image].item(), abs=1e-5)
 
 
@@ -62,7 +62,7 @@ def test_ten_crops_average_the_probabilities(predictor):
     """Krizhevsky et al. 2012, section 4.1: "averaging the predictions made by the network's softmax layer"."""
     images = pictures(40)
     crops = ten_crops(batch(images), TABLE)
-    mean = torch.stack([predictor.answer(crops[:, k]).softmax(dim=1) for k in range(10)]).mean(dim=0)
+    mean = torch.stack([predictor.forward(crops[:, k]).softmax(dim=1) for k in range(10)]).mean(dim=0)
     evaluation = predictor.evaluate(data(images), crops=10)
     assert evaluation.crops == 10
     assert evaluation.scores.top1 == pytest.approx((mean.argmax(dim=1) == images.labels).double().mean().item())
@@ -121,7 +121,7 @@ def test_processes_share_the_images():
 
 
 def test_an_answer_that_is_no_number_is_an_error():
-    with pytest.raises(ModelError, match="the model's answer to 3 images is no number"):
+    with pytest.raises(ModelError, match="the model's logits for 3 images are not finite"):
         evaluate(lambda fitted: torch.full((len(fitted), 3), math.nan), TABLE, data(pictures(3)))
 
 

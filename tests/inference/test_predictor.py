@@ -1,14 +1,17 @@
-"""A model that answers: pictures of every kind, one bad picture among good ones, the wrong data set."""
+"""A model in use: images of every kind, one bad image among good ones, the wrong data set, how its engine is chosen."""
 
+import math
 from dataclasses import replace
 
+import numpy as np
 import pytest
 import torch
 from PIL import Image, ImageOps
 
 from striate.data import Dataset, load_named
-from striate.errors import ModelError, StriateError
-from striate.inference.predictor import Predictor
+from striate.errors import DataError, ModelError, StriateError
+from striate.inference.engines import Engine
+from striate.inference.predictor import Predictor, load
 from striate.nn import Model, build
 from striate.tables import load_table
 
@@ -79,10 +82,90 @@ def test_evaluation_counts_every_image_once(predictor):
 def test_another_data_set_is_refused(predictor):
     digits = load_named("digits")
     other = Dataset("pets", "", ("cat", "dog"), digits.train, digits.validation)
-    with pytest.raises(StriateError, match=r"the model tells 10 classes \(0, 1, 2, ...\) apart, but pets holds 2"):
+    with pytest.raises(StriateError, match=r"the model has 10 classes \(0, 1, 2, ...\), but pets has 2"):
         predictor.evaluate(other)
 
 
 def test_no_model(tmp_path):
     with pytest.raises(ModelError, match="no such model"):
         Predictor.load(tmp_path)
+
+
+def test_one_image_gives_one_prediction_and_many_a_list(predictor, digit, tmp_path):
+    path = tmp_path / "d.png"
+    digit.save(path)
+    one = predictor.predict(str(path))
+    assert (one.name, one.path) == (str(path), path)
+    assert one.top[0][0] in DIGITS
+    assert predictor.predict(path) == one
+    assert predictor.predict([str(path)]) == [one]
+    assert [each.name for each in predictor.predict(iter([path, path]))] == [str(path)] * 2
+    assert predictor.predict([]) == []
+    array = np.array(digit)
+    for image in (digit, array, array[..., None], torch.from_numpy(array), path.read_bytes()):
+        found = predictor.predict(image)
+        assert (found.name, found.path, found.top) == ("the image", None, one.top)
+        assert [each.name for each in predictor.predict([image, image])] == ["image 1", "image 2"]
+
+
+def test_the_one_image_that_cannot_be_read_is_an_error(predictor, tmp_path):
+    with pytest.raises(DataError, match=r"none.png: no such file"):
+        predictor.predict(tmp_path / "none.png")
+    with pytest.raises(DataError, match="the image: expected uint8, or floats from 0 to 1"):
+        predictor.predict(np.full((28, 28), 255.0))
+    (prediction,) = predictor.predict([tmp_path / "none.png"])
+    assert prediction.error == f"{tmp_path / 'none.png'}: no such file"
+
+
+def test_load_is_the_predictor_of_a_model():
+    assert load("lenet5").classes == Predictor.load("lenet5").classes == DIGITS
+    assert load("lenet5", engine="torch").predict(np.zeros((28, 28), np.uint8)).top
+
+
+@pytest.fixture
+def choices(monkeypatch):
+    """The images that each engine is chosen for; engines give zeros."""
+    made = []
+
+    def choose_engine(_network, _images_NCHW, *, work, **_options):
+        made.append(work)
+        return Engine("torch", "float32", lambda images_NCHW: torch.zeros(len(images_NCHW), 10))
+
+    monkeypatch.setattr("striate.inference.predictor.choose_engine", choose_engine)
+    return made
+
+
+def digits(count):
+    return [np.zeros((28, 28), np.uint8)] * count
+
+
+def test_an_engine_for_few_images_is_chosen_anew_for_many(predictor, choices):
+    predictor = Predictor(predictor.model)
+    predictor.predict(digits(1)[0])
+    assert choices == [1]
+    predictor.predict(digits(10))
+    assert choices == [1]  # not many more
+    predictor.predict(digits(70))
+    assert choices == [1, 70]  # once for all batches of a call
+    predictor.predict(digits(700))
+    assert choices == [1, 70]
+    predictor.forward(torch.zeros(701, 1, 32, 32, dtype=torch.uint8))
+    assert choices == [1, 70, 701]
+    predictor.choose_engine()
+    predictor.predict(digits(10_000))
+    assert choices == [1, 70, 701, math.inf]
+
+
+def test_evaluation_of_many_images_chooses_anew_too(predictor, choices):
+    predictor = Predictor(predictor.model)
+    predictor.predict(digits(1)[0])
+    predictor.evaluate(load_named("digits"))
+    assert choices == [1, 360]
+
+
+@pytest.mark.parametrize("requested", [{"engine": "torch"}, {"precision": "int8"}], ids=str)
+def test_a_requested_engine_and_a_calibrated_one_stay(predictor, choices, requested):
+    predictor = Predictor(predictor.model, **requested)
+    predictor.predict(digits(1)[0])
+    predictor.predict(digits(100))
+    assert choices == [1]

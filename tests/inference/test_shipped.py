@@ -55,7 +55,7 @@ def test_a_path_goes_before_a_name(tmp_path):
     assert "lenet5/model.safetensors: no such model" in fails("predict", "lenet5", photo, cwd=tmp_path)
     shutil.copy(FILE, tmp_path / "lenet5" / "model.safetensors")
     assert striate("predict", "lenet5", photo, cwd=tmp_path).returncode == 0
-    assert "the name of a model that ships (lenet5)" in fails("predict", "lenet", photo, cwd=tmp_path)
+    assert "the name of a model that ships: lenet5" in fails("predict", "lenet", photo, cwd=tmp_path)
 
 
 def test_list_names_it():

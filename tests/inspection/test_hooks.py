@@ -91,5 +91,5 @@ def test_a_picture_is_what_the_predictor_gives_the_network(tmp_path):
     assert seen.fitted_CHW.shape == (1, 32, 32)
     assert seen.input_NCHW.shape == (1, 1, 32, 32)
     assert class_index(model, "7") == 7
-    with pytest.raises(StriateError, match="there is no class 'cat'; the model tells 10 apart: 0, 1, 2"):
+    with pytest.raises(StriateError, match="there is no class 'cat'; the model has 10: 0, 1, 2"):
         class_index(model, "cat")

@@ -17,7 +17,7 @@ pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="processes are f
 
 @pytest.fixture(autouse=True)
 def two_cores(monkeypatch):
-    monkeypatch.setattr(module, "_cores", lambda: 2)
+    monkeypatch.setattr(module, "available_cores", lambda: 2)
 
 
 def test_every_result_comes_from_another_process():
@@ -61,6 +61,6 @@ def test_leaving_early_ends_the_processes():
 
 
 def test_one_core_needs_no_other_process(monkeypatch):
-    monkeypatch.setattr(module, "_cores", lambda: 1)
+    monkeypatch.setattr(module, "available_cores", lambda: 1)
     with run_parallel([os.getpid] * 3) as done:
         assert list(done) == [(number, os.getpid()) for number in range(3)]

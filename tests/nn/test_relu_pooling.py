@@ -1,11 +1,14 @@
 """relu_after_pooling: the same outputs and gradients, and the network as it was afterwards."""
 
+from dataclasses import replace
+
 import pytest
 import torch
 from torch import nn
 
 from striate.nn.network import build
 from striate.nn.relu_pooling import relu_after_pooling
+from striate.tables import Dense, Head, load_table
 
 NAMES = ["lenet5:modern", "minivggnet:tiny", "alexnet:tiny", "googlenet:tiny"]
 
@@ -26,7 +29,7 @@ def passes(network):
 def test_the_same_function(name):
     network = build(name, seed=0)
     expected = passes(network)
-    with relu_after_pooling(network, tuple(head.after for head in network.table.heads)):
+    with relu_after_pooling(network):
         fast = passes(network)
     for mine, plain in zip(fast, expected, strict=True):
         torch.testing.assert_close(mine, plain)
@@ -40,9 +43,19 @@ def test_the_activation_moves_behind_the_pool_and_back():
         assert isinstance(network.S2.activation, nn.ReLU)
     assert isinstance(network.C1.activation, nn.ReLU)
     assert isinstance(network.S2.activation, nn.Identity)
-    with relu_after_pooling(network, ("C1",)):  # a head reads C1
+
+
+def test_a_row_that_a_head_reads_keeps_its_activation():
+    table = load_table("lenet5:modern")
+    head = Head("aux", after="C1", rows=(Dense("out", units=10),), weight=0.3)
+    network = build(replace(table, heads=(head,)), seed=0)
+    expected = passes(network)
+    with relu_after_pooling(network):
         assert isinstance(network.C1.activation, nn.ReLU)
         assert isinstance(network.C3.activation, nn.Identity)
+        fast = passes(network)
+    for mine, plain in zip(fast, expected, strict=True):
+        torch.testing.assert_close(mine, plain)
 
 
 def test_back_after_an_error():

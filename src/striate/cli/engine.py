@@ -1,4 +1,4 @@
-"""The arguments that say what answers: what `predict`, `evaluate` and `serve` share."""
+"""The arguments that choose the engine, which `predict`, `evaluate` and `serve` share."""
 
 from __future__ import annotations
 
@@ -17,20 +17,22 @@ _PRECISIONS = ("auto", "float32", "bfloat16", "int8")
 
 def add_engine_arguments(parser: argparse.ArgumentParser) -> None:
     """`--engine` and `--precision`."""
-    parser.add_argument("--engine", choices=_ENGINES, default="auto", help="what computes (auto: the fastest there is)")
-    words = "of products (auto: the fastest that gives the same answers)"
+    parser.add_argument(
+        "--engine", choices=_ENGINES, default="auto", help="what computes (auto: the fastest installed)"
+    )
+    words = "of products (auto: the fastest that gives the same predictions)"
     parser.add_argument("--precision", choices=_PRECISIONS, default="auto", help=words)
 
 
 def add_calibration(parser: argparse.ArgumentParser) -> None:
-    """`--calibrate`, where no data set is given otherwise."""
+    """`--calibrate`, for commands without another data set."""
     parser.set_defaults(wrong_usage=parser.error)
-    words = "for int8: a data set as of `evaluate`, by which ranges are set and the accuracy lost is measured"
+    words = "for int8: a data set as of `evaluate`, to set ranges by and to measure the loss of accuracy on"
     parser.add_argument("--calibrate", metavar="DATA", help=words)
 
 
 def engine_options(options: argparse.Namespace) -> dict[str, Any]:
-    """As `striate.inference.predictor.Predictor.load` takes them."""
+    """As `striate.load` takes them."""
     return {"engine": options.engine, "precision": options.precision}
 
 
@@ -41,23 +43,23 @@ def check_calibration(options: argparse.Namespace) -> None:
 
 
 def calibrated(predictor: Predictor, data: str | None) -> Predictor:
-    """The predictor, calibrated if it is to be in int8; one line on standard error says what that costs."""
+    """The predictor, calibrated on a data set if there is one; a line on standard error states the loss of accuracy."""
     if data is None:
         return predictor
     from striate.data import load_dataset
     from striate.runtime import is_first_process
 
     dataset = load_dataset(data, table=predictor.table)
-    top1, exact = predictor.evaluate(dataset).scores.top1, predictor.as_float32().evaluate(dataset).scores.top1
+    top1, in_float32 = (each.evaluate(dataset).scores.top1 for each in (predictor, predictor.as_float32()))
     if is_first_process():
-        print(f"striate: {printable(dataset.name)}: {lost(top1, exact)}", file=sys.stderr)
+        print(f"striate: {printable(dataset.name)}: {int8_loss(top1, in_float32)}", file=sys.stderr)
     return predictor
 
 
-def lost(top1: float, exact: float) -> str:
-    """What int8 costs, in words.
+def int8_loss(top1: float, in_float32: float) -> str:
+    """The loss of accuracy by int8, as a line.
 
-    >>> lost(0.98, 0.99)
+    >>> int8_loss(0.98, 0.99)
     'int8: top-1 98.00%, in float32 99.00%: -1.00%'
     """
-    return f"int8: top-1 {top1:.2%}, in float32 {exact:.2%}: {top1 - exact:+.2%}"
+    return f"int8: top-1 {top1:.2%}, in float32 {in_float32:.2%}: {top1 - in_float32:+.2%}"

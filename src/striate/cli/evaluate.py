@@ -1,4 +1,4 @@
-"""Scores of a model on the held-out images of a data set: top-1, top-5, per class, confusion, calibration, mistakes.
+"""Scores of a model on the validation images of a data set: top-1, top-5, per class, confusion, calibration, mistakes.
 
 Under torchrun the processes share the images, and the first prints.
 """
@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Any
 
 from striate.cli.arguments import MODEL_HELP
 from striate.cli.data import add_data_arguments, data_options
-from striate.cli.engine import add_engine_arguments, engine_options, lost
+from striate.cli.engine import add_engine_arguments, engine_options, int8_loss
 from striate.cli.output import print_columns, print_json, print_text
 
 if TYPE_CHECKING:
     from striate.data import BadImage, Dataset
-    from striate.inference import Evaluation, Predictor
+    from striate.inference import Evaluation, Mistake, Predictor
     from striate.runtime import ProcessGroup
     from striate.training import Scores
 
@@ -25,8 +25,8 @@ HELP = "top-1, top-5, per-class, confusion matrix, calibration, worst mistakes"
 EXAMPLE = "striate evaluate runs/first --data digits"
 
 _WORST = 5
-_FEW_CLASSES = 20
-"""So many have a matrix that can be read; of more, the worst are shown. --json has all."""
+_MATRIX_CLASSES = 20
+"""Up to so many classes the confusion matrix is printed; of more, the worst classes and pairs. --json has all."""
 _SHOWN = 10
 
 
@@ -50,22 +50,22 @@ def run(options: argparse.Namespace) -> None:
         check_ten_crops(predictor.table)
     with init_distributed() as group:
         set_threads(group.local_world_size)
-        dataset, evaluation, exact = _evaluate(options, predictor, group)
+        dataset, evaluation, in_float32 = _evaluate(options, predictor, group)
     if not group.is_first:
         return
     if options.json:
-        print_json(_json(evaluation, predictor, dataset.skipped, exact))
+        print_json(_json(evaluation, predictor, dataset.skipped, in_float32))
         return
     _print(evaluation, predictor.classes, dataset.name)
-    if exact is not None:
+    if in_float32 is not None:
         print()
-        print_text(lost(evaluation.scores.top1, exact.scores.top1))
+        print_text(int8_loss(evaluation.scores.top1, in_float32.scores.top1))
 
 
 def _evaluate(
     options: argparse.Namespace, predictor: Predictor, group: ProcessGroup
 ) -> tuple[Dataset, Evaluation, Evaluation | None]:
-    """The data set, how good the model is on it, and of an int8 one how good it is in float32."""
+    """The data set, the model's evaluation, and for int8 that in float32 too."""
     from striate.cli.live import counting
     from striate.data import load_dataset
 
@@ -73,12 +73,12 @@ def _evaluate(
         decoding = partial(show, "decoding")
         dataset = load_dataset(options.data, predictor.table, data_options(options), on_progress=decoding)
         how: dict[str, Any] = {"crops": options.crops, "group": group, "on_progress": partial(show, "evaluating")}
-        exact = predictor.as_float32().evaluate(dataset, **how) if options.precision == "int8" else None
-        return dataset, predictor.evaluate(dataset, **how), exact
+        in_float32 = predictor.as_float32().evaluate(dataset, **how) if options.precision == "int8" else None
+        return dataset, predictor.evaluate(dataset, **how), in_float32
 
 
 def _json(
-    evaluation: Evaluation, predictor: Predictor, skipped: tuple[BadImage, ...], exact: Evaluation | None
+    evaluation: Evaluation, predictor: Predictor, skipped: tuple[BadImage, ...], in_float32: Evaluation | None
 ) -> dict[str, Any]:
     from dataclasses import asdict
 
@@ -88,7 +88,7 @@ def _json(
         "schema": 1,
         "engine": engine.name,
         "precision": engine.precision,
-        **({} if exact is None else {"float32": {"top1": exact.scores.top1, "top5": exact.scores.top5}}),
+        **({} if in_float32 is None else {"float32": {"top1": in_float32.scores.top1, "top5": in_float32.scores.top5}}),
         "images": scores.images,
         "crops": evaluation.crops,
         "top1": scores.top1,
@@ -99,19 +99,32 @@ def _json(
         ],
         "confusion": scores.confusion.tolist(),
         "calibration": {"error": evaluation.calibration_error, "bins": [asdict(part) for part in evaluation.bins]},
-        "mistakes": [asdict(mistake) for mistake in evaluation.mistakes],
+        "mistakes": [_mistake_json(mistake) for mistake in evaluation.mistakes],
         "skipped": [{"path": str(bad.path), "reason": bad.reason} for bad in skipped],
+    }
+
+
+def _mistake_json(mistake: Mistake) -> dict[str, Any]:
+    return {
+        "image": mistake.image,
+        "path": mistake.path,
+        "true": mistake.true,
+        "taken_for": mistake.predicted,
+        "probability": mistake.probability,
     }
 
 
 def _print(evaluation: Evaluation, classes: tuple[str, ...], name: str) -> None:
     scores = evaluation.scores
     print_text(f"{name}: top-1 {scores.top1:.2%}, top-5 {scores.top5:.2%}, loss {scores.loss:.4f}")
-    print(f"{scores.images} held-out images{', ten crops of each' if evaluation.crops == 10 else ''}")
-    sure = sum(part.certainty * part.images for part in evaluation.bins) / scores.images
-    print_text(f"calibration error {evaluation.calibration_error:.2%}: {sure:.2%} sure, {scores.top1:.2%} right")
+    print(f"{scores.images} validation images{', ten crops of each' if evaluation.crops == 10 else ''}")
+    probability = sum(part.certainty * part.images for part in evaluation.bins) / scores.images
+    print_text(
+        f"calibration error {evaluation.calibration_error:.2%}: mean probability {probability:.2%},"
+        f" accuracy {scores.top1:.2%}"
+    )
     print()
-    if len(classes) <= _FEW_CLASSES:
+    if len(classes) <= _MATRIX_CLASSES:
         _print_matrix(scores, classes)
     else:
         _print_worst_classes(scores, classes)
@@ -125,21 +138,21 @@ def _rows(scores: Scores, classes: tuple[str, ...]) -> list[tuple[str, float, fl
 
 
 def _print_matrix(scores: Scores, classes: tuple[str, ...]) -> None:
-    """A line for each class: its rates, and how often it was taken for each class."""
-    # A leading space tells a class's column from the others, whatever the class is called.
-    header = ("Class", "Precision", "Recall", "Images", "Taken for:", *(f" {name}" for name in classes))
+    """A line for each class: its rates, and how many of its images were predicted as each class."""
+    # A leading space makes a class's column differ from the others, whatever the class is called.
+    header = ("Class", "Precision", "Recall", "Images", "Predicted:", *(f" {name}" for name in classes))
     lines = [
         (name, f"{precision:.1%}", f"{recall:.1%}", str(images), "", *(str(count or "·") for count in counts))
         for (name, precision, recall, images), counts in zip(
             _rows(scores, classes), scores.confusion.tolist(), strict=True
         )
     ]
-    print_columns(header, lines, right=header[1:], hide_first=("Taken for:", *header[:4:-1]))
+    print_columns(header, lines, right=header[1:], hide_first=("Predicted:", *header[:4:-1]))
 
 
 def _print_worst_classes(scores: Scores, classes: tuple[str, ...]) -> None:
-    """A line for each of the classes that are recognised least."""
-    print(f"The {_SHOWN} classes of {len(classes)} that are recognised least:")
+    """A line for each of the classes of the lowest recall."""
+    print(f"The {_SHOWN} classes of {len(classes)} with the lowest recall:")
     present = [row for row in _rows(scores, classes) if row[3]]
     worst = sorted(present, key=lambda row: (row[2], row[1]))[:_SHOWN]
     header = ("Class", "Precision", "Recall", "Images")
@@ -154,15 +167,15 @@ def _print_most_confused(scores: Scores, classes: tuple[str, ...]) -> None:
     lines = [(classes[p // len(classes)], classes[p % len(classes)], str(int(wrong[p]))) for p in pairs if wrong[p]]
     if lines:
         print("\nMost often confused:")
-        print_columns(("Class", "Taken for", "Images"), lines, right=("Images",))
+        print_columns(("Class", "Predicted", "Images"), lines, right=("Images",))
 
 
 def _print_mistakes(evaluation: Evaluation) -> None:
-    """The mistakes that the model was surest of."""
+    """The mistakes of the highest probability."""
     if not evaluation.mistakes:
         print("\nNo mistakes.")
         return
     print(f"\nWorst of {len(evaluation.mistakes)} mistakes:")
     for mistake in evaluation.mistakes[:_WORST]:
-        where = mistake.path or f"held-out image {mistake.image}"
-        print_text(f"  {where}: {mistake.true}, taken for {mistake.taken_for} with {mistake.probability:.1%}", indent=4)
+        where = mistake.path or f"validation image {mistake.image}"
+        print_text(f"  {where}: {mistake.true}, predicted {mistake.predicted} with {mistake.probability:.1%}", indent=4)

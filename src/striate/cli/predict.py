@@ -28,13 +28,13 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("model", metavar="MODEL", help=MODEL_HELP)
     parser.add_argument("images", metavar="IMAGE", nargs="+", help="pictures, folders, or patterns such as '*.jpg'")
     parser.add_argument("--top", type=positive, default=3, metavar="N", help="classes shown for each picture (3)")
-    parser.add_argument("--jsonl", action="store_true", help="a JSON line for each picture, as soon as it is answered")
+    parser.add_argument("--jsonl", action="store_true", help="a JSON line for each picture, as soon as it is predicted")
     add_engine_arguments(parser)
     add_calibration(parser)
 
 
 def run(options: argparse.Namespace) -> None:
-    """Print the likeliest classes of each picture; DataError if any could not be read, after all others."""
+    """Print the likeliest classes of each picture; then DataError if any could not be read."""
     if options.json and options.jsonl:
         options.wrong_usage("--json is one document and --jsonl one for each picture: take one of them")
     check_calibration(options)
@@ -45,8 +45,8 @@ def run(options: argparse.Namespace) -> None:
     predictor = calibrated(Predictor.load(options.model, **engine_options(options)), options.calibrate)
     paths = list(image_paths(options.images))
     with counting() if not (options.jsonl and sys.stdout.isatty()) else nullcontext(_nothing) as show:
-        answered = _counted(predict_distributed(predictor, paths, options.top), len(paths), show)
-        predictions = _stream(answered) if options.jsonl else list(answered)
+        coming = _counted(predict_distributed(predictor, paths, options.top), len(paths), show)
+        predictions = _stream(coming) if options.jsonl else list(coming)
     failed = [prediction for prediction in predictions if prediction.error]
     if not options.jsonl:
         _show(predictions, options)
@@ -62,11 +62,11 @@ def _counted(predictions: Iterable[Prediction], total: int, show: Show) -> Itera
 
 
 def _nothing(_what: str, _done: int, _total: int) -> None:
-    """Where lines stand on the terminal, a bar would come between them."""
+    """No bar where lines are printed on the terminal."""
 
 
 def _stream(predictions: Iterable[Prediction]) -> list[Prediction]:
-    """Print each as a line as it comes; those that failed."""
+    """Print each as a JSON line as it comes; returns those that failed."""
     failed = []
     for prediction in predictions:
         print_json(_json(prediction))
@@ -91,13 +91,13 @@ def _summary(failed: list[Prediction], pictures: int) -> str:
 
 def _json(prediction: Prediction) -> dict[str, Any]:
     if prediction.error:
-        return {"path": str(prediction.path), "error": prediction.error}
+        return {"path": prediction.name, "error": prediction.error}
     top = [{"class": name, "probability": probability} for name, probability in prediction.top]
-    return {"path": str(prediction.path), "top": top}
+    return {"path": prediction.name, "top": top}
 
 
 def _lines(predictions: list[Prediction]) -> Iterator[tuple[str, ...]]:
-    """The pictures that could be read, as lines of a table."""
+    """The lines of a table: the pictures that could be read."""
     for prediction in predictions:
         if not prediction.error:
-            yield (str(prediction.path), *(f"{name} {probability:.1%}" for name, probability in prediction.top))
+            yield (prediction.name, *(f"{name} {probability:.1%}" for name, probability in prediction.top))

@@ -1,21 +1,27 @@
 """Images in: named sets and folders, splits, decoding, packs, preprocessing, augmentation, batches."""
 
 from striate.data.batches import Batch, Batches, eval_batch_size, preprocessed_batches, validation_batches
-from striate.data.batching import FillMode, resample
 from striate.data.checking import Findings, check_dataset
-from striate.data.crops import check_ten_crops, ten_crops
-from striate.data.decode import decode, decode_bytes, read_image, resize
-from striate.data.digit import DIGIT_SEARCH_SIDE
+from striate.data.decode import decode_bytes, ignore_metadata_warnings
 from striate.data.folders import image_paths
 from striate.data.named import NAMED, is_available, load_named
+from striate.data.network_input import (
+    Decoded,
+    ImageSource,
+    decode_input,
+    is_image_source,
+    read_input,
+    read_inputs,
+)
 from striate.data.options import DataOptions
 from striate.data.pack import Progress
 from striate.data.pictures import ArrayPictures, BadImage, Bytes, Dataset, ImageSet, Pictures
-from striate.data.preprocessing import normalize, preprocess, scale_images
-from striate.data.sources import DataKind, DataSource, data_kind, load_dataset, stored_side
+from striate.data.preprocessing import normalize, preprocess
+from striate.data.sources import DataKind, DataSource, data_kind, load_dataset
+from striate.data.ten_crops import check_ten_crops, ten_crops
+from striate.data.transforms import FillMode, resample, resize, resize_batch
 
 __all__ = [
-    "DIGIT_SEARCH_SIDE",
     "NAMED",
     "ArrayPictures",
     "BadImage",
@@ -26,29 +32,33 @@ __all__ = [
     "DataOptions",
     "DataSource",
     "Dataset",
+    "Decoded",
     "FillMode",
     "Findings",
     "ImageSet",
+    "ImageSource",
     "Pictures",
     "Progress",
     "check_dataset",
     "check_ten_crops",
     "data_kind",
-    "decode",
     "decode_bytes",
+    "decode_input",
     "eval_batch_size",
+    "ignore_metadata_warnings",
     "image_paths",
     "is_available",
+    "is_image_source",
     "load_dataset",
     "load_named",
     "normalize",
     "preprocess",
     "preprocessed_batches",
-    "read_image",
+    "read_input",
+    "read_inputs",
     "resample",
     "resize",
-    "scale_images",
-    "stored_side",
+    "resize_batch",
     "ten_crops",
     "validation_batches",
 ]

@@ -1,32 +1,30 @@
-"""What is wrong with a data set: `striate check`, as data. Every picture is decoded whole; nothing is stored."""
+"""The problems of a data set, for `striate check`. Every picture is decoded whole; nothing is stored."""
 
 from __future__ import annotations
 
 import hashlib
-import warnings
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from itertools import islice
 from pathlib import Path
 from typing import Literal
 
-from striate.data.decode import decode
+from striate.data.decode import decode, ignore_metadata_warnings
 from striate.data.folders import TRAIN, VAL, ImageEntry, Listing, list_folder
 from striate.data.named import NAMED, load_named
 from striate.data.pack import Progress
 from striate.data.pictures import Bytes, ImageSet
+from striate.data.prefetch import prefetch
 from striate.data.sources import folder_of
 from striate.errors import DataError
 
 Kind = Literal["unreadable", "duplicate", "class"]
-_AT_ONCE = 64
+_AHEAD = 2  # pictures for each worker that may be decoded ahead; whole, a picture may take much memory
 
 
 @dataclass(frozen=True)
 class Problem:
-    """One thing that is wrong: with which file or folder (for a named set, which part and number), and what."""
+    """One problem: the file or folder (for a named set, the part and number), and what is wrong with it."""
 
     kind: Kind
     path: str
@@ -35,9 +33,9 @@ class Problem:
 
 @dataclass(frozen=True)
 class Findings:
-    """What a data set has, and what is wrong with it. `counts` are images that can be read: of each part and class.
+    """The contents of a data set, and its problems. `counts` are readable images, by part and class.
 
-    `others` are files that are no images by their suffix; they are passed over in training.
+    `others` are files without the suffix of an image; training ignores them.
     """
 
     source: str
@@ -48,31 +46,31 @@ class Findings:
 
 
 @dataclass(frozen=True)
-class _Seen:
-    """A picture: where it is, what it is, and the fingerprint of its pixels, or why there is none."""
+class _Checked:
+    """A picture: its path, part and class, and the hash of its pixels, or the reason why there is none."""
 
     path: str
     part: str
     label: str
-    fingerprint: bytes
+    pixels_hash: bytes
     reason: str = ""
 
 
 def check_dataset(
     data: str, *, data_dir: Path | None = None, workers: int = 2, on_progress: Progress = lambda _done, _total: None
 ) -> Findings:
-    """Look at every picture of a named set or a folder, with `workers` threads.
+    """Decode every picture of a named set or a folder, with `workers` threads, and list the problems:
 
-    Unreadable, truncated, empty and oversized pictures; pictures of the same pixels; classes without a picture, or in
+    unreadable, truncated, empty and oversized pictures; pictures of the same pixels; classes without a picture, or in
     one of train/ and val/ only. DataError if there is no such set, or its own files are damaged.
     """
     if data in NAMED:
         return _check_named(data, data_dir)
     listing = list_folder(folder_of(data))
-    seen = list(_look(listing.images, workers, on_progress))
-    readable = [picture for picture in seen if not picture.reason]
+    checked = list(_check_images(listing.images, workers, on_progress))
+    readable = [picture for picture in checked if not picture.reason]
     problems = [Problem("unreadable", str(bad.path), bad.reason) for bad in listing.bad]
-    problems += [Problem("unreadable", picture.path, picture.reason) for picture in seen if picture.reason]
+    problems += [Problem("unreadable", picture.path, picture.reason) for picture in checked if picture.reason]
     problems += _duplicates(readable)
     problems += _class_problems(listing, readable)
     classes = tuple(dict.fromkeys(name for names in listing.classes.values() for name in names))
@@ -83,51 +81,48 @@ def check_dataset(
 
 
 def _check_named(name: str, data_dir: Path | None) -> Findings:
-    """The files of a named set have been checked when they are read; what is left are pictures that it has twice."""
+    """A named set's files are checked as they are read; what remains are pictures that it has twice."""
     dataset = load_named(name, data_dir)
     parts = {"train": dataset.train, "validation": dataset.validation}
-    seen = [picture for part, images in parts.items() for picture in _fingerprinted(part, images, dataset.classes)]
+    checked = [picture for part, images in parts.items() for picture in _hash_pictures(part, images, dataset.classes)]
     counts = {part: dict.fromkeys(dataset.classes, 0) for part in parts}
-    for picture in seen:
+    for picture in checked:
         counts[picture.part][picture.label] += 1
-    return Findings(dataset.source, dataset.classes, counts, tuple(_duplicates(seen)))
+    return Findings(dataset.source, dataset.classes, counts, tuple(_duplicates(checked)))
 
 
-def _fingerprinted(part: str, images: ImageSet, classes: tuple[str, ...]) -> Iterator[_Seen]:
+def _hash_pictures(part: str, images: ImageSet, classes: tuple[str, ...]) -> Iterator[_Checked]:
     for number, label in enumerate(images.labels.tolist()):
-        yield _Seen(f"{part} #{number}", part, classes[label], _fingerprint(images.pictures[number]))
+        yield _Checked(f"{part} #{number}", part, classes[label], _hash_pixels(images.pictures[number]))
 
 
-def _look(images: Sequence[ImageEntry], workers: int, on_progress: Progress) -> Iterator[_Seen]:
-    """Every file of a folder, in order; a few at a time, because a picture may take much memory."""
-    waiting = iter(images)
-    done = 0
-    with warnings.catch_warnings(), ThreadPoolExecutor(max(1, workers)) as pool:
-        warnings.simplefilter("ignore")  # of damaged metadata; what cannot be decoded is a problem anyway
-        while some := list(islice(waiting, _AT_ONCE)):
-            yield from pool.map(_look_at, some)
-            done += len(some)
+def _check_images(images: Sequence[ImageEntry], workers: int, on_progress: Progress) -> Iterator[_Checked]:
+    """Every file of a folder, in order."""
+    workers = max(1, workers)
+    with ignore_metadata_warnings():
+        for done, picture in enumerate(prefetch(_check_image, images, workers=workers, ahead=_AHEAD * workers), 1):
+            yield picture
             on_progress(done, len(images))
 
 
-def _look_at(image: ImageEntry) -> _Seen:
+def _check_image(image: ImageEntry) -> _Checked:
     path = str(image.path)
     try:
-        fingerprint, reason = _fingerprint(decode(image.path, 3)), ""
+        pixels_hash, reason = _hash_pixels(decode(image.path, 3)), ""
     except DataError as error:
-        fingerprint, reason = b"", str(error).removeprefix(f"{path}: ")
-    return _Seen(path, _part(image.part), image.label, fingerprint, reason)
+        pixels_hash, reason = b"", str(error).removeprefix(f"{path}: ")
+    return _Checked(path, _part(image.part), image.label, pixels_hash, reason)
 
 
-def _fingerprint(pixels_HWC: Bytes) -> bytes:
+def _hash_pixels(pixels_HWC: Bytes) -> bytes:
     return hashlib.sha256(repr(pixels_HWC.shape).encode() + pixels_HWC.tobytes()).digest()
 
 
-def _duplicates(seen: Sequence[_Seen]) -> Iterator[Problem]:
-    """Pictures of the same pixels as an earlier one; worst where they are of two classes, or on both sides."""
-    first: dict[bytes, _Seen] = {}
-    for picture in seen:
-        earlier = first.setdefault(picture.fingerprint, picture)
+def _duplicates(checked: Sequence[_Checked]) -> Iterator[Problem]:
+    """Pictures with the same pixels as an earlier one; worst where they are of two classes, or in both parts."""
+    first: dict[bytes, _Checked] = {}
+    for picture in checked:
+        earlier = first.setdefault(picture.pixels_hash, picture)
         if earlier is picture:
             continue
         reason = f"the same picture as {earlier.path}"
@@ -138,7 +133,7 @@ def _duplicates(seen: Sequence[_Seen]) -> Iterator[Problem]:
         yield Problem("duplicate", picture.path, reason)
 
 
-def _class_problems(listing: Listing, readable: Sequence[_Seen]) -> Iterator[Problem]:
+def _class_problems(listing: Listing, readable: Sequence[_Checked]) -> Iterator[Problem]:
     """Classes that one part lacks, and classes without a picture that can be read."""
     counts = Counter((picture.part, picture.label) for picture in readable)
     for part, names in listing.classes.items():
@@ -152,5 +147,5 @@ def _class_problems(listing: Listing, readable: Sequence[_Seen]) -> Iterator[Pro
 
 
 def _part(part: str | None) -> str:
-    """What a part is called in `counts`."""
+    """The name of a part in `counts`."""
     return {None: "images", TRAIN: "train", VAL: "validation"}[part]

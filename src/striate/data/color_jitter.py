@@ -1,7 +1,7 @@
 """Colours varied and values normalized: for each picture and channel one factor and one number added.
 
 Brightness, colours moved along the principal components, and (value / 255 - mean) / std are all of that form, so they
-go over the pixels together.
+are applied to the pixels together.
 """
 
 from __future__ import annotations
@@ -12,12 +12,12 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from striate.data.geometry import Reals, by_step
+from striate.data.geometry import Reals, split_draws
 from striate.data.pictures import Bytes, Pictures
 from striate.tables import Brightness, PCAColour, Preprocessing, Table
 
-_ENOUGH_PICTURES, _ENOUGH_PIXELS = 1000, 32  # of the set, and of each side: for the covariance of three colours
-_ROW = 2**14
+_SAMPLED_PICTURES, _SAMPLED_PIXELS = 1000, 32  # of the set, and of each side: enough for three colours' covariance
+_LONGEST_ROW = 2**14  # values
 Floats = NDArray[np.float32]
 
 
@@ -30,15 +30,15 @@ class ColorJitter:
 
 
 def color_jitter(table: Table, draws: Reals, components: Reals | None) -> ColorJitter | None:
-    """What the augmentation does to colours, for uniform draws (N, draws in all); None if it does nothing.
+    """The augmentation's change of colours for uniform draws (N, draws in all); None if it has none.
 
-    `components` are the set's `principal_components`; None leaves colours where they are (gray pictures).
+    `components` are the set's `principal_components`; without them (gray pictures) PCA colour changes nothing.
     """
     steps = table.recipe.augmentation
     if not any(isinstance(step, Brightness | PCAColour) for step in steps):
         return None
     gains, offsets = np.ones((len(draws), 1)), np.zeros((len(draws), table.input[0]))
-    for step, numbers in zip(steps, by_step(table, draws), strict=True):
+    for step, numbers in zip(steps, split_draws(table, draws), strict=True):
         match step:
             case Brightness(by=by):
                 factor = (1 + by * (2 * numbers[0] - 1))[:, None]
@@ -54,18 +54,18 @@ def color_jitter(table: Table, draws: Reals, components: Reals | None) -> ColorJ
 
 def principal_components(pictures: Pictures) -> Reals:
     """Rows: each principal component of RGB values in [0, 1], times its eigenvalue (3, 3). Pictures have 3 channels."""
-    some = range(0, len(pictures), -(-len(pictures) // _ENOUGH_PICTURES))  # all through the set, which may be sorted
-    values = np.concatenate([_thinned(pictures[i]).reshape(-1, 3) for i in some]) / 255
+    some = range(0, len(pictures), -(-len(pictures) // _SAMPLED_PICTURES))  # all through the set, which may be sorted
+    values = np.concatenate([_thin_out(pictures[i]).reshape(-1, 3) for i in some]) / 255
     eigenvalues, eigenvectors = np.linalg.eigh(np.cov(values.T))
     components: Reals = (eigenvectors * eigenvalues).T
     return components
 
 
-def normalized(batch_NHWC: Bytes | Floats, preprocessing: Preprocessing, tint: ColorJitter | None) -> Floats:
-    """A batch of values 0 to 255, tinted, as float32: (value / 255 - mean) / std."""
+def normalize_jittered(batch_NHWC: Bytes | Floats, preprocessing: Preprocessing, jitter: ColorJitter | None) -> Floats:
+    """A batch of values 0 to 255 with its colours changed, as float32: (value / 255 - mean) / std."""
     count, height, width, channels = batch_NHWC.shape
-    # One factor for each value of a row, or of a small picture, is a longer inner loop than one for each channel.
-    repeats = height * width if height * width * channels <= _ROW else width
+    # One factor for each value of a row, or of a small picture, makes a longer inner loop than one for each channel.
+    repeats = height * width if height * width * channels <= _LONGEST_ROW else width
     mean, std = (np.broadcast_to(np.array(part), channels) for part in (preprocessing.mean, preprocessing.std))
     scale, shift = 1 / (255 * std), -mean / std
 
@@ -74,17 +74,17 @@ def normalized(batch_NHWC: Bytes | Floats, preprocessing: Preprocessing, tint: C
 
     values = batch_NHWC.reshape(count, height * width // repeats, repeats * channels)
     out = np.empty(values.shape, dtype=np.float32)
-    if tint is None:
+    if jitter is None:
         np.multiply(values, rows(scale), out=out)
         out += rows(shift)
     else:
-        np.multiply(values, rows(tint.gains * scale)[:, None], out=out)
-        out += rows(tint.offsets * scale + shift)[:, None]
+        np.multiply(values, rows(jitter.gains * scale)[:, None], out=out)
+        out += rows(jitter.offsets * scale + shift)[:, None]
         np.maximum(out, rows(shift), out=out)
         np.minimum(out, rows(255 * scale + shift), out=out)
     return out.reshape(batch_NHWC.shape)
 
 
-def _thinned(picture_HWC: Bytes) -> Bytes:
+def _thin_out(picture_HWC: Bytes) -> Bytes:
     height, width, _ = picture_HWC.shape
-    return picture_HWC[:: -(-height // _ENOUGH_PIXELS), :: -(-width // _ENOUGH_PIXELS)]
+    return picture_HWC[:: -(-height // _SAMPLED_PIXELS), :: -(-width // _SAMPLED_PIXELS)]

@@ -1,4 +1,4 @@
-"""Image files decoded: any size and mode, to 8-bit gray or RGB, or refused with the path and the reason."""
+"""Image files decoded: any size and mode, to 8-bit gray or RGB; or an error with the path and the reason."""
 
 from __future__ import annotations
 
@@ -11,19 +11,17 @@ from pathlib import Path
 
 import numpy as np
 import simplejpeg
-import torch
-from numpy.typing import NDArray
 from PIL import ExifTags, Image, UnidentifiedImageError
-from torch import Tensor
-from torch.nn import functional as F
 
+from striate.data.pictures import Bytes
+from striate.data.transforms import downscale
 from striate.errors import DataError
 
 FORMATS = ("PNG", "JPEG", "BMP", "GIF", "WEBP")
 SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".bmp", ".gif", ".webp"})
 MAX_PIXELS = 64_000_000
-"""A picture that would decode to more is refused from its header."""
-_TURNS = {
+"""A picture whose header states more is not decoded."""
+_UPRIGHT = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
     3: Image.Transpose.ROTATE_180,
     4: Image.Transpose.FLIP_TOP_BOTTOM,
@@ -32,7 +30,8 @@ _TURNS = {
     7: Image.Transpose.TRANSVERSE,
     8: Image.Transpose.ROTATE_90,
 }
-_SPARE = 2
+"""What undoes each of EXIF's orientations."""
+_JPEG_MARGIN = 2
 """A JPEG may decode to a part of its size as long as it stays this many times larger than needed."""
 _METADATA = 2**20
 """A file larger than its pixels and this many bytes is not read at once."""
@@ -40,7 +39,7 @@ _METADATA = 2**20
 
 @dataclass(frozen=True)
 class _Source:
-    """Where a picture comes from, a file or bytes, and what it is called in errors."""
+    """A picture in a file or in bytes, and its name in errors."""
 
     name: str
     content: Path | bytes
@@ -58,12 +57,12 @@ class _Source:
         return io.BytesIO(self.content) if isinstance(self.content, bytes) else self.content
 
 
-def decode(path: Path, channels: int, side: int | None = None) -> NDArray[np.uint8]:
+def decode(path: Path, channels: int, side: int | None = None) -> Bytes:
     """A picture as uint8 (height, width, channels), 1 channel gray or 3 RGB, upright as EXIF says.
 
     Transparent parts come onto white, 16 bits are brought to 8, of an animation the first frame is taken. Larger
     pictures are scaled down to a shorter side of `side` pixels, the aspect ratio kept. DataError names the path and why
-    it cannot be read. Pillow may warn of damaged metadata; for threads, the caller silences that once for all.
+    it cannot be read. Pillow may warn of damaged metadata: see `ignore_metadata_warnings`.
     """
     if path.is_dir():
         raise DataError(f"{path}: a folder, where an image was expected")
@@ -79,8 +78,8 @@ def decode_bytes(
     *,
     name: str = "the image",
     max_pixels: int = MAX_PIXELS,
-) -> NDArray[np.uint8]:
-    """A picture that is in memory, as `decode`; DataError calls it by this name.
+) -> Bytes:
+    """A picture file that is in memory, as `decode`; DataError calls it by this name.
 
     >>> decode_bytes(b"hello", 1)
     Traceback (most recent call last):
@@ -89,69 +88,54 @@ def decode_bytes(
     return _decode(_Source(name, content), channels, side, max_pixels)
 
 
-def read_image(path: Path, channels: int) -> Tensor:
-    """A picture as uint8 (channels, height, width), all of its pixels. DataError as `decode`."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # of damaged metadata; what cannot be decoded is an error anyway
-        return torch.from_numpy(decode(path, channels)).permute(2, 0, 1).contiguous()
+def decode_pil(image: Image.Image, channels: int, side: int | None = None, *, name: str = "the image") -> Bytes:
+    """An opened PIL image, of any mode, as `decode`; the image stays as it is.
 
-
-def image_to_array(image: Image.Image, channels: int) -> NDArray[np.uint8]:
-    """A Pillow image as uint8 (height, width, channels), 1 channel gray or 3 RGB, converted as `decode` converts.
-
-    >>> image_to_array(Image.new("RGB", (5, 4), "white"), 1).shape
-    (4, 5, 1)
+    >>> decode_pil(Image.new("RGBA", (4, 3)), 1).shape
+    (3, 4, 1)
     """
-    return _to_array(image, "L" if channels == 1 else "RGB").reshape(image.height, image.width, channels)
-
-
-def downscale(pixels_HWC: NDArray[np.uint8], side: int | None) -> NDArray[np.uint8]:
-    """A picture scaled down to a shorter side of `side` pixels, as `preprocess.fit` scales; or itself if it is small.
-
-    >>> downscale(np.zeros((40, 50, 3), np.uint8), 20).shape, downscale(np.zeros((4, 5, 3), np.uint8), 20).shape
-    ((20, 25, 3), (4, 5, 3))
-    """
-    height, width, _ = pixels_HWC.shape
-    if side is None or min(height, width) <= side:
-        return pixels_HWC
-    scale = side / min(height, width)
-    size = (max(side, round(height * scale)), max(side, round(width * scale)))
-    return resize(pixels_HWC, size)
-
-
-def resize(pixels_HWC: NDArray[np.uint8], size: tuple[int, int]) -> NDArray[np.uint8]:
-    """A picture at another size (height, width): bilinear, antialiased, what torch does fast for bytes."""
-    if not (pixels_HWC.flags.writeable and pixels_HWC.flags.c_contiguous):
-        pixels_HWC = pixels_HWC.copy()  # torch warns of the one, and copies the other with threads that would wait
-    # Seen by torch as channels last, which it scales in wide registers and gives back as it came.
-    image_NCHW = torch.from_numpy(pixels_HWC).unsqueeze(0).permute(0, 3, 1, 2)
-    scaled_NCHW = F.interpolate(image_NCHW, size, mode="bilinear", antialias=True, align_corners=False)
-    return np.ascontiguousarray(scaled_NCHW[0].permute(1, 2, 0).numpy())
-
-
-def _decode(source: _Source, channels: int, side: int | None, max_pixels: int) -> NDArray[np.uint8]:
-    with _refusals(source, max_pixels), Image.open(source.opened(), formats=FORMATS) as image:
-        if image.width * image.height > max_pixels:
-            raise DataError(
-                f"{source.name}: {image.width}x{image.height} pixels, at most {max_pixels / 10**6:g} million are read"
-            )
-        mode, turn = "L" if channels == 1 else "RGB", _turn(image)
-        pixels = _plain_jpeg(source, image, mode, side) if turn is None else None
-        if pixels is None:
-            pixels = _by_pillow(image, mode, side, turn)
+    with _as_data_errors(name, MAX_PIXELS):
+        pixels = _convert(image, _mode(channels), _transpose(image))
     return downscale(pixels.reshape(*pixels.shape[:2], channels), side)
 
 
 @contextmanager
-def _refusals(source: _Source, max_pixels: int) -> Iterator[None]:
-    """What Pillow raises, as one DataError that names the source."""
-    name = source.name
+def ignore_metadata_warnings() -> Iterator[None]:
+    """Ignore Pillow's warnings of damaged metadata: what cannot be decoded is an error anyway.
+
+    Python's filters are the process's, so a pool of threads is wrapped once by its caller.
+    """
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        yield
+
+
+def _decode(source: _Source, channels: int, side: int | None, max_pixels: int) -> Bytes:
+    with _as_data_errors(source.name, max_pixels, source), Image.open(source.opened(), formats=FORMATS) as image:
+        if image.width * image.height > max_pixels:
+            raise DataError(
+                f"{source.name}: {image.width}x{image.height} pixels, at most {max_pixels / 10**6:g} million are read"
+            )
+        mode, transpose = _mode(channels), _transpose(image)
+        pixels = _decode_plain_jpeg(source, image, mode, side) if transpose is None else None
+        if pixels is None:
+            if side is not None:
+                image.draft(image.mode, (_JPEG_MARGIN * side, _JPEG_MARGIN * side))
+            pixels = _convert(image, mode, transpose)
+    return downscale(pixels.reshape(*pixels.shape[:2], channels), side)
+
+
+@contextmanager
+def _as_data_errors(name: str, max_pixels: int, source: _Source | None = None) -> Iterator[None]:
+    """What Pillow raises, as one DataError that names the picture."""
     try:
         yield
     except FileNotFoundError:
         raise DataError(f"{name}: no such file") from None
     except UnidentifiedImageError:
-        raise DataError(f"{name}: {_unidentified(source)}") from None
+        empty = source is not None and source.size() == 0
+        reason = "empty" if empty else f"not an image in a known format ({', '.join(FORMATS)})"
+        raise DataError(f"{name}: {reason}") from None
     except Image.DecompressionBombError:
         raise DataError(f"{name}: more pixels than are read, at most {max_pixels / 10**6:g} million") from None
     except OSError as error:
@@ -160,56 +144,49 @@ def _refusals(source: _Source, max_pixels: int) -> Iterator[None]:
         raise DataError(f"{name}: damaged: {error or type(error).__name__}") from None
 
 
-def _unidentified(source: _Source) -> str:
-    return "empty" if source.size() == 0 else f"not an image in a known format ({', '.join(FORMATS)})"
+def _mode(channels: int) -> str:
+    return "L" if channels == 1 else "RGB"
 
 
-def _turn(image: Image.Image) -> Image.Transpose | None:
+def _transpose(image: Image.Image) -> Image.Transpose | None:
     """What brings the picture upright. Pillow's own function writes all of EXIF anew and fails on odd entries."""
     if image.format == "JPEG" and not image.info.keys() & {"exif", "xmp"}:  # spares Pillow's parser
         return None
     try:
-        return _TURNS.get(image.getexif().get(ExifTags.Base.Orientation, 1))
+        return _UPRIGHT.get(image.getexif().get(ExifTags.Base.Orientation, 1))
     except Exception:  # damaged metadata says nothing; Pillow's parser raises many kinds
         return None
 
 
-def _plain_jpeg(source: _Source, image: Image.Image, mode: str, side: int | None) -> NDArray[np.uint8] | None:
+def _decode_plain_jpeg(source: _Source, image: Image.Image, mode: str, side: int | None) -> Bytes | None:
     """A JPEG without anything odd, in half of Pillow's time, by the library that Pillow uses; None: left to Pillow.
 
-    The least flaw leaves it to Pillow, so that what is refused, and why, does not depend on which of them reads.
+    The least flaw leaves it to Pillow, so that an error does not depend on which of them decodes.
     """
     if image.format != "JPEG" or image.mode != mode:
         return None
     if source.size() > image.width * image.height * len(image.getbands()) + _METADATA:
         return None
-    least = 0 if side is None else _SPARE * side
+    least = 0 if side is None else _JPEG_MARGIN * side
     colours, data = "GRAY" if mode == "L" else "RGB", source.read()
     try:
         height, width, *_ = simplejpeg.decode_jpeg_header(data)
-        if (width, height) != image.size:  # which was found small enough, and this was not
+        if (width, height) != image.size:  # the size that was checked is not that of the data
             return None
-        pixels: NDArray[np.uint8] = simplejpeg.decode_jpeg(data, colours, min_height=least, min_width=least)
+        pixels: Bytes = simplejpeg.decode_jpeg(data, colours, min_height=least, min_width=least)
     except ValueError:
         return None
     return pixels
 
 
-def _by_pillow(image: Image.Image, mode: str, side: int | None, turn: Image.Transpose | None) -> NDArray[np.uint8]:
-    if side is not None:
-        image.draft(image.mode, (_SPARE * side, _SPARE * side))
-    return _to_array(image if turn is None else image.transpose(turn), mode)
-
-
-def _to_array(image: Image.Image, mode: str) -> NDArray[np.uint8]:
-    plain = image.mode == mode and not image.has_transparency_data
-    return np.array(image if plain else _convert(image, mode))
-
-
-def _convert(image: Image.Image, mode: str) -> Image.Image:
-    if image.mode.startswith("I"):  # 16 bits, which Pillow would cut to 8 instead of scaling
-        image = Image.fromarray((np.asarray(image) / 257).round().clip(0, 255).astype(np.uint8))
-    if image.has_transparency_data:
-        image = image.convert("RGBA")
-        image = Image.alpha_composite(Image.new("RGBA", image.size, "white"), image)
-    return image.convert(mode)
+def _convert(image: Image.Image, mode: str, transpose: Image.Transpose | None) -> Bytes:
+    """The pixels of a Pillow image, upright and in this mode."""
+    upright = image if transpose is None else image.transpose(transpose)
+    if upright.mode == mode and not upright.has_transparency_data:
+        return np.array(upright)
+    if upright.mode.startswith("I"):  # 16 bits, which Pillow would cut to 8 instead of scaling
+        upright = Image.fromarray((np.asarray(upright) / 257).round().clip(0, 255).astype(np.uint8))
+    if upright.has_transparency_data:
+        upright = upright.convert("RGBA")
+        upright = Image.alpha_composite(Image.new("RGBA", upright.size, "white"), upright)
+    return np.array(upright.convert(mode))

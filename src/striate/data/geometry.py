@@ -1,6 +1,6 @@
-"""Which part of each stored picture a network sees, and where in its input: windows of whole pixels.
+"""Which window of a picture is shown, and where in a network's input: the geometry of preprocessing and augmentation.
 
-The geometry of `preprocess.fit`, and of a recipe's augmentation, for many pictures at once.
+Numbers only, in whole pixels, for many pictures at once; `preprocessing` and `collate` move the pixels.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from striate.tables import (
     Brightness,
     HorizontalFlip,
     PCAColour,
+    Preprocessing,
     RandomCrop,
     RandomResizedCrop,
     RandomTranslation,
@@ -37,15 +38,15 @@ DRAWS: dict[type[Augmentation], int] = {
     Brightness: 1,
     PCAColour: 3,
 }
-"""How many uniform numbers each takes for a picture."""
+"""How many uniform random numbers each takes for a picture."""
 
 
 @dataclass
 class CropGeometry:
-    """For each of N pictures, all (N,): the window `top`, `left`, `height`, `width` in pixels of the picture, which is
-    inside it; the place `y`, `x`, `rows`, `columns` that it takes in the input, which may hang over; what is done to
-    the whole input then: `flipped` left to right, and warped: `warp` (N, 2, 2) times the (x, y) of a pixel, from the
-    middle of the input, is where its value comes from."""
+    """For each of N pictures, all (N,): the window `top`, `left`, `height`, `width`, which is inside the picture; the
+    place `y`, `x`, `rows`, `columns` to which it is scaled in the input, which may reach beyond the input's edges; and
+    what is done to the whole input then: `flipped` left to right, and warped: `warp` (N, 2, 2) times the (x, y) of a
+    pixel, from the middle of the input, is where its value comes from."""
 
     top: Integers
     left: Integers
@@ -58,13 +59,27 @@ class CropGeometry:
     flipped: NDArray[np.bool_]
     warp: Reals
 
+    def window(self, index: int) -> tuple[int, int, int, int]:
+        """(top, left, height, width) of one picture."""
+        return int(self.top[index]), int(self.left[index]), int(self.height[index]), int(self.width[index])
 
-def fixed_geometry(shapes: Integers, table: Table) -> CropGeometry:
-    """What `preprocess.fit` shows of pictures of these shapes (N, 2)."""
-    (height, width), (full_height, full_width) = shapes.T, table.input[1:]
-    content = table.preprocessing.content or (full_height, full_width)
-    if table.preprocessing.fit == "crop":
-        crop = table.preprocessing.crop
+    def place(self, index: int) -> tuple[int, int, int, int]:
+        """(y, x, rows, columns) of one picture."""
+        return int(self.y[index]), int(self.x[index]), int(self.rows[index]), int(self.columns[index])
+
+
+def fixed_geometry(shapes: Integers, preprocessing: Preprocessing, size: tuple[int, int]) -> CropGeometry:
+    """How `preprocess` brings pictures of these shapes (N, 2) to an input (height, width).
+
+    By fit "crop" the largest middle window of the content's aspect ratio, and of it the share `crop` of each side,
+    fills the content; by "pad" the whole picture is scaled to lie within it. The content is in the input's middle.
+
+    >>> fixed_geometry(np.array([[300, 400]]), Preprocessing(crop=0.875), (224, 224)).window(0)
+    (19, 69, 262, 262)
+    """
+    (height, width), content = shapes.T, preprocessing.content or size
+    if preprocessing.fit == "crop":
+        crop = preprocessing.crop
         window_height = _whole(crop * np.minimum(height, width * content[0] / content[1]))
         window_width = _whole(crop * np.minimum(width, height * content[1] / content[0]))
         rows, columns = np.full_like(height, content[0]), np.full_like(width, content[1])
@@ -77,8 +92,8 @@ def fixed_geometry(shapes: Integers, table: Table) -> CropGeometry:
         left=(width - window_width) // 2,
         height=window_height,
         width=window_width,
-        y=(full_height - rows) // 2,
-        x=(full_width - columns) // 2,
+        y=(size[0] - rows) // 2,
+        x=(size[1] - columns) // 2,
         rows=rows,
         columns=columns,
         flipped=np.zeros(len(shapes), dtype=np.bool_),
@@ -87,20 +102,22 @@ def fixed_geometry(shapes: Integers, table: Table) -> CropGeometry:
 
 
 def augmented_geometry(shapes: Integers, table: Table, draws: Reals) -> CropGeometry:
-    """What the table's augmentation shows of pictures of these shapes (N, 2), for uniform draws (N, draws in all)."""
-    views = fixed_geometry(shapes, table)
-    for step, numbers in zip(table.recipe.augmentation, by_step(table, draws), strict=True):
-        _move(step, numbers, views, shapes, (table.input[1], table.input[2]))
-    return views
+    """What a table's augmentation makes of pictures of these shapes (N, 2), for uniform draws (N, draws in all)."""
+    size = (table.input[1], table.input[2])
+    geometry = fixed_geometry(shapes, table.preprocessing, size)
+    for step, numbers in zip(table.recipe.augmentation, split_draws(table, draws), strict=True):
+        _apply(step, numbers, geometry, shapes, size)
+    return geometry
 
 
-def by_step(table: Table, draws: Reals) -> list[Reals]:
-    """The draws of each step of the augmentation, (draws, N)."""
+def split_draws(table: Table, draws: Reals) -> list[Reals]:
+    """The draws (N, draws in all) of each step of the augmentation, (draws of the step, N)."""
     ends = np.cumsum([DRAWS[type(step)] for step in table.recipe.augmentation])
     return np.split(draws.T, ends[:-1]) if len(ends) else []
 
 
-def _move(step: Augmentation, draws: Reals, views: CropGeometry, shapes: Integers, size: tuple[int, int]) -> None:
+def _apply(step: Augmentation, draws: Reals, geometry: CropGeometry, shapes: Integers, size: tuple[int, int]) -> None:
+    """One step of the augmentation, in place."""
     height, width = shapes.T
     match step:
         case RandomCrop():
@@ -108,38 +125,40 @@ def _move(step: Augmentation, draws: Reals, views: CropGeometry, shapes: Integer
             share = min(size) / (least + draws[0] * (most - least))
             window_height = share * np.minimum(height, width * size[0] / size[1])
             window_width = share * np.minimum(width, height * size[1] / size[0])
-            _cut(views, shapes, size, (window_height, window_width), draws[1:])
+            _crop(geometry, shapes, size, (window_height, window_width), draws[1:])
         case RandomResizedCrop(area=area, aspect=aspect):
             side = np.sqrt((area[0] + draws[0] * (area[1] - area[0])) * height * width)
             root = np.exp(0.5 * (math.log(aspect[0]) + draws[1] * math.log(aspect[1] / aspect[0])))
-            _cut(views, shapes, size, (side / root, side * root), draws[2:])
+            _crop(geometry, shapes, size, (side / root, side * root), draws[2:])
         case RandomTranslation(cells=cells):
-            views.y = views.y + _below(draws[0], 2 * cells + 1) - cells
-            views.x = views.x + _below(draws[1], 2 * cells + 1) - cells
+            geometry.y = geometry.y + _below(draws[0], 2 * cells + 1) - cells
+            geometry.x = geometry.x + _below(draws[1], 2 * cells + 1) - cells
         case HorizontalFlip():
-            views.flipped = views.flipped ^ (draws[0] < 0.5)
+            geometry.flipped = geometry.flipped ^ (draws[0] < 0.5)
         case Rotation(degrees=degrees):
-            views.warp = views.warp @ _turn(np.deg2rad(degrees) * (2 * draws[0] - 1))
+            geometry.warp = geometry.warp @ _rotations(np.deg2rad(degrees) * (2 * draws[0] - 1))
         case Affine():
-            views.warp = views.warp @ _affine(step, 2 * draws - 1)
+            geometry.warp = geometry.warp @ _affine(step, 2 * draws - 1)
         case Brightness() | PCAColour():
             pass
         case _:
             assert_never(step)
 
 
-def _cut(
-    views: CropGeometry, shapes: Integers, size: tuple[int, int], window: tuple[Reals, Reals], draws: Reals
+def _crop(
+    geometry: CropGeometry, shapes: Integers, size: tuple[int, int], window: tuple[Reals, Reals], draws: Reals
 ) -> None:
     """A window of this size anywhere inside the picture fills the input."""
-    views.height, views.width = (np.minimum(_whole(sides), most) for sides, most in zip(window, shapes.T, strict=True))
-    views.top = _below(draws[0], shapes[:, 0] - views.height + 1)
-    views.left = _below(draws[1], shapes[:, 1] - views.width + 1)
-    views.y, views.x = np.zeros_like(views.y), np.zeros_like(views.x)
-    views.rows, views.columns = np.full_like(views.rows, size[0]), np.full_like(views.columns, size[1])
+    geometry.height, geometry.width = (
+        np.minimum(_whole(sides), most) for sides, most in zip(window, shapes.T, strict=True)
+    )
+    geometry.top = _below(draws[0], shapes[:, 0] - geometry.height + 1)
+    geometry.left = _below(draws[1], shapes[:, 1] - geometry.width + 1)
+    geometry.y, geometry.x = np.zeros_like(geometry.y), np.zeros_like(geometry.x)
+    geometry.rows, geometry.columns = np.full_like(geometry.rows, size[0]), np.full_like(geometry.columns, size[1])
 
 
-def _turn(angles: Reals) -> Reals:
+def _rotations(angles: Reals) -> Reals:
     """Rotations by these angles (N, 2, 2)."""
     cosine, sine = np.cos(angles), np.sin(angles)
     return np.stack([cosine, -sine, sine, cosine], axis=1).reshape(-1, 2, 2)

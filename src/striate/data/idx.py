@@ -21,11 +21,11 @@ from striate.errors import DataError
 
 _UNSIGNED_BYTES = 0x08
 _MAX_BYTES = 2**31
-"""A header that speaks of more is refused before anything is read."""
+"""A file whose header states more is refused before anything is read."""
 
 
 def read_idx(path: Path, dimensions: int) -> NDArray[np.uint8]:
-    """The array of unsigned bytes in an IDX file, which must have so many dimensions.
+    """The array of unsigned bytes in an IDX file with this number of dimensions.
 
     DataError names the path and what is wrong: the magic number, the sizes, too few bytes or too many.
     """
@@ -40,9 +40,9 @@ def read_idx(path: Path, dimensions: int) -> NDArray[np.uint8]:
     except OSError as error:
         raise DataError(f"{path}: cannot be read: {error.strerror or error}") from None
     if len(content) < prod(shape):
-        raise DataError(f"{path}: truncated: the header says {prod(shape)} bytes, {len(content)} are there")
+        raise DataError(f"{path}: truncated: {len(content)} bytes, the header states {prod(shape)}")
     if len(content) > prod(shape):
-        raise DataError(f"{path}: goes on after the {prod(shape)} bytes that its header says")
+        raise DataError(f"{path}: has more than the {prod(shape)} bytes that its header states")
     return np.frombuffer(bytearray(content), dtype=np.uint8).reshape(shape)  # writeable: torch warns otherwise
 
 
@@ -63,7 +63,7 @@ def read_pair(images: Path, labels: Path, classes: int) -> tuple[NDArray[np.uint
 
 @contextmanager
 def _open(path: Path) -> Iterator[IO[bytes]]:
-    """The file's content, unpacked where it is gzip: some unpack the files but leave them their names."""
+    """The file's content, unpacked if it is gzip, whatever its name: some unpack the files and keep the names."""
     with path.open("rb") as file:
         packed = file.read(2) == b"\x1f\x8b"
         file.seek(0)
@@ -71,7 +71,7 @@ def _open(path: Path) -> Iterator[IO[bytes]]:
 
 
 def _header(file: IO[bytes], path: Path, dimensions: int) -> tuple[int, ...]:
-    """The sizes that a header states."""
+    """The shape that a header states."""
     length = 4 + 4 * dimensions
     header = file.read(length)
     expected = bytes((0, 0, _UNSIGNED_BYTES, dimensions))
@@ -84,5 +84,5 @@ def _header(file: IO[bytes], path: Path, dimensions: int) -> tuple[int, ...]:
         raise DataError(f"{path}: truncated: {len(header)} bytes of a header of {length}")
     shape = struct.unpack(f">{dimensions}I", header[4:])
     if prod(shape) > _MAX_BYTES:
-        raise DataError(f"{path}: its header says {'x'.join(map(str, shape))} bytes, at most {_MAX_BYTES} are read")
+        raise DataError(f"{path}: its header states {'x'.join(map(str, shape))} bytes, at most {_MAX_BYTES} are read")
     return shape

@@ -4,10 +4,10 @@ A pack's name is a hash of what it was made from: each file's path below the fol
 side and channels of the stored pictures. Reading the files themselves would cost as much as decoding them again.
 
 The file: pixels, one picture after the other; the index, int64 (N, 3): offset (-1: could not be read), height, width;
-a description in JSON; its length in 8 bytes; a mark. What was not written to the end has no mark, nor its final name.
+a description in JSON; its length in 8 bytes; a mark. A file that is not complete has no mark, nor its final name.
 
-A pack is built under a lock, so that a second process waits for it instead of building it too; the lock goes with its
-process, however that ends. Whoever uses a pack holds a shared lock on it, which keeps it from being removed.
+A pack is built under a lock, so that a second process waits for it instead of building it too; the lock ends with its
+process, however that ends. A process that uses a pack holds a shared lock on it, which keeps it from being removed.
 """
 
 from __future__ import annotations
@@ -15,8 +15,6 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import warnings
-from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager, suppress
@@ -25,9 +23,10 @@ from typing import IO
 
 import numpy as np
 
-from striate.data.decode import decode
+from striate.data.decode import decode, ignore_metadata_warnings
 from striate.data.folders import ImageEntry
 from striate.data.pictures import Bytes, Integers, PackedPictures
+from striate.data.prefetch import prefetch
 from striate.errors import DataError
 from striate.runtime import lock_file
 
@@ -35,9 +34,9 @@ CACHE_SIZE = 20_000_000_000
 """Bytes that all packs of a cache may take together."""
 _MARK = b"striate pack 1\n\0"
 _ATTEMPTS = 3  # a pack can be removed between its building and its use
-_BURST = 32_000_000  # bytes that are worth a wait for the disk
-_TOGETHER = 4  # pictures in one piece of work: every hand-over between threads costs as much as a part of a picture
-_AHEAD = 2  # pieces of work for each worker that may be done before they are written
+_MIN_SYNC = 32_000_000  # bytes
+_CHUNK = 4  # pictures that a thread decodes together: every hand-over between threads costs as much as a part of one
+_AHEAD = 8  # pictures for each worker that may be decoded before they are written
 
 Progress = Callable[[int, int], None]
 
@@ -55,10 +54,10 @@ def load_or_build_pack(
 ) -> tuple[PackedPictures, dict[int, str]]:
     """The pictures of these files below `root`, from a pack in `folder`, which is built if there is none.
 
-    Those that cannot be read are empty, and stand in the second part by index, with the reason. They are decoded by
-    `workers` threads: Pillow lets go of the interpreter while it decodes, so two cores decode twice as fast.
-    `on_progress` is told how many of how many are done. Other packs are removed, the least recently used first, until
-    all of them together take at most `cache_size` bytes. DataError if the cache cannot be written.
+    Those that cannot be read are empty, and are in the second part by index, with the reason. They are decoded by
+    `workers` threads: decoders release the interpreter's lock, so two cores decode twice as fast. `on_progress` is
+    called with the pictures that are done, and all of them. Other packs are removed, the least recently used first,
+    until all together take at most `cache_size` bytes. DataError if the cache cannot be written.
     """
     path = folder / f"{_key(root, images, side, channels)}.pack"
     try:
@@ -78,7 +77,7 @@ def load_or_build_pack(
             f"{folder}: the cache of decoded pictures cannot be written: {error.strerror or error};"
             " $XDG_CACHE_HOME names another place"
         ) from None
-    raise DataError(f"{path}: what is written there cannot be read again")
+    raise DataError(f"{path}: cannot be read again after it was written")
 
 
 def _key(root: Path, images: Iterable[ImageEntry], side: int | None, channels: int) -> str:
@@ -92,19 +91,19 @@ def _key(root: Path, images: Iterable[ImageEntry], side: int | None, channels: i
 def _build(
     file: IO[bytes], images: Sequence[ImageEntry], side: int | None, channels: int, workers: int, on_progress: Progress
 ) -> None:
-    """Write a whole pack, onto the disk."""
+    """Write a whole pack and sync it to the disk."""
     file.seek(0)
-    file.truncate()  # what is left of a build that was cut off
+    file.truncate()  # the rest of a build that was interrupted
     index = np.zeros((len(images), 3), dtype=np.int64)
     bad: dict[int, str] = {}
-    with _Disk(file) as disk:
+    with _Syncer(file) as syncer:
         for number, pixels in enumerate(_decoded(images, side, channels, workers)):
             if isinstance(pixels, str):
                 index[number, 0], bad[number] = -1, pixels
             else:
                 index[number] = (file.tell(), *pixels.shape[:2])
                 file.write(pixels.data)
-                disk.follow()
+                syncer.sync_if_due()
             on_progress(number + 1, len(images))
     description = json.dumps({"channels": channels, "pixels": file.tell(), "images": len(images), "bad": bad}).encode()
     file.write(index.tobytes() + description + len(description).to_bytes(8, "little") + _MARK)
@@ -112,22 +111,22 @@ def _build(
     os.fsync(file.fileno())
 
 
-class _Disk:
-    """Puts what is written onto the disk from time to time, beside the decoding, so that little is left for the end."""
+class _Syncer:
+    """Syncs a file to the disk from time to time, in a thread beside the decoding, so that the last sync is short."""
 
     def __init__(self, file: IO[bytes]) -> None:
         self._file, self._pool = file, ThreadPoolExecutor(1)
         self._syncing: Future[None] = self._pool.submit(lambda: None)
-        self._asked = 0
+        self._synced = 0  # bytes
 
-    def __enter__(self) -> _Disk:
+    def __enter__(self) -> _Syncer:
         return self
 
-    def follow(self) -> None:
-        """Begin to sync if there is enough and the last time is over; its error is raised here."""
-        if (written := self._file.tell()) - self._asked > _BURST and self._syncing.done():
+    def sync_if_due(self) -> None:
+        """Begin a sync if there is enough to write and the last one is done; the last one's error is raised here."""
+        if (written := self._file.tell()) - self._synced > _MIN_SYNC and self._syncing.done():
             self._syncing.result()
-            self._syncing, self._asked = self._pool.submit(os.fsync, self._file.fileno()), written
+            self._syncing, self._synced = self._pool.submit(os.fsync, self._file.fileno()), written
 
     def __exit__(self, kind: object, *_: object) -> None:
         self._pool.shutdown()
@@ -138,35 +137,23 @@ class _Disk:
 def _decoded(images: Sequence[ImageEntry], side: int | None, channels: int, workers: int) -> Iterator[Bytes | str]:
     """Every picture in order, or the reason why it cannot be read."""
 
-    def one(image: ImageEntry) -> Bytes | str:
+    def decoded(image: ImageEntry) -> Bytes | str:
         try:
             return decode(image.path, channels, side)
         except DataError as error:
             return str(error).removeprefix(f"{image.path}: ")
 
-    def some(few: Sequence[ImageEntry]) -> list[Bytes | str]:
-        return [one(image) for image in few]
-
-    with warnings.catch_warnings(), ThreadPoolExecutor(max(1, workers)) as pool:
-        warnings.simplefilter("ignore")  # of damaged metadata; what cannot be decoded is an error anyway
-        waiting: deque[Future[list[Bytes | str]]] = deque()
-        try:
-            for begin in range(0, len(images), _TOGETHER):
-                waiting.append(pool.submit(some, images[begin : begin + _TOGETHER]))
-                if len(waiting) >= _AHEAD * max(1, workers):
-                    yield from waiting.popleft().result()
-            while waiting:
-                yield from waiting.popleft().result()
-        finally:
-            pool.shutdown(cancel_futures=True)
+    workers = max(1, workers)
+    with ignore_metadata_warnings():
+        yield from prefetch(decoded, images, workers=workers, ahead=_AHEAD * workers, chunksize=_CHUNK)
 
 
 def _open(path: Path) -> tuple[PackedPictures, dict[int, str]] | None:
-    """A finished pack, with a shared lock on it; None if there is none; one that is not whole is removed."""
+    """A finished pack, with a shared lock on it; None if there is none. One that is damaged is removed."""
     try:
         with path.open("rb") as file:
             lock_file(file, shared=True)
-            with suppress(OSError):  # somebody else's, whose use is none of ours to note
+            with suppress(OSError):  # of another user, which we may read only
                 os.utime(file.fileno())
             return _read(file)
     except FileNotFoundError:
@@ -177,7 +164,7 @@ def _open(path: Path) -> tuple[PackedPictures, dict[int, str]] | None:
 
 
 def _read(file: IO[bytes]) -> tuple[PackedPictures, dict[int, str]]:
-    """The pictures of a pack, and which could not be read; ValueError, or what reading raises, if it is not whole."""
+    """The pictures of a pack, and which could not be read; ValueError, or what reading raises, if it is damaged."""
     size = file.seek(-len(_MARK) - 8, os.SEEK_END)
     length, mark = int.from_bytes(file.read(8), "little"), file.read()
     file.seek(size - length)
@@ -192,14 +179,14 @@ def _read(file: IO[bytes]) -> tuple[PackedPictures, dict[int, str]]:
 
 
 def _within(index: Integers, channels: int, pixels: int) -> bool:
-    """Whether every picture lies within the pixels. Reckoned in reals: damaged numbers may be too large to multiply."""
+    """Whether every picture is within the pixels. In floating point: damaged numbers may be too large to multiply."""
     offsets, heights, widths = index.astype(np.float64).T
     return bool((index >= -1).all() and (offsets + heights * widths * channels <= pixels).all())
 
 
 @contextmanager
 def _partial(path: Path) -> Iterator[IO[bytes]]:
-    """The file of an unfinished pack, locked for us alone, and removed if an error cuts us off."""
+    """The file of an unfinished pack, under an exclusive lock, and removed after an error."""
     while True:
         with path.open("ab") as file:
             lock_file(file)
@@ -214,7 +201,7 @@ def _partial(path: Path) -> Iterator[IO[bytes]]:
 
 
 def _make_room(folder: Path, cache_size: int, newest: Path) -> None:
-    """Remove what nobody uses: leftovers of builds that were cut off, and packs until the others take `cache_size`.
+    """Remove files not in use: the rest of interrupted builds, and packs until the others take `cache_size` bytes.
 
     Other processes may do the same at the same time.
     """
@@ -232,7 +219,7 @@ def _make_room(folder: Path, cache_size: int, newest: Path) -> None:
 
 
 def _remove_unused(path: Path) -> bool:
-    """Remove a file unless somebody holds a lock on it; whether it is gone."""
+    """Remove a file unless there is a lock on it; whether it is gone."""
     with suppress(FileNotFoundError), path.open("rb") as file:
         if not lock_file(file, wait=False):
             return False

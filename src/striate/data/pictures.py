@@ -80,7 +80,7 @@ class PackedPictures(Pictures):
 
 @dataclass(frozen=True)
 class BadImage:
-    """A picture, or a place where there should be some, that cannot be used, and why."""
+    """A picture file, or a folder, that cannot be used, and why."""
 
     path: Path
     reason: str
@@ -88,7 +88,7 @@ class BadImage:
 
 @dataclass(frozen=True)
 class ImageSet:
-    """Pictures and their labels int64 (N,). `names` are the paths of those that come from files."""
+    """Pictures and their labels int64 (N,); for those from files `names` are the paths."""
 
     pictures: Pictures
     labels: Tensor
@@ -103,7 +103,7 @@ class ImageSet:
         return ImageSet(self.pictures.subset(indices), self.labels[torch.tensor(indices, dtype=torch.int64)], names)
 
     def subsample(self, at_most: int) -> ImageSet:
-        """So many of them, or all where there are fewer, at even distances: of a sorted set some of every class.
+        """At most so many of them, at even distances: of a set sorted by class some of every class.
 
         >>> ten = ImageSet(ArrayPictures(np.zeros((10, 2, 2, 1), np.uint8)), torch.arange(10))
         >>> ten.subsample(5).labels.tolist(), ten.subsample(100) is ten
@@ -118,9 +118,9 @@ class ImageSet:
 class Dataset:
     """A data set, split into training and validation images.
 
-    `light_on_dark` says that its pictures are light on a dark ground, `figure` how figures were put into them (see
-    `Preprocessing`); `skipped` are those that could not be read; `from_python` says that they are arrays or a torch
-    Dataset, which no command line can name.
+    `light_on_dark`: its pictures are light on a dark ground; `figure`: each holds one digit, set as `Preprocessing`
+    says; `skipped` are those that could not be read; `from_python`: they are arrays or a torch Dataset, which no
+    command line can name.
     """
 
     name: str
@@ -134,9 +134,9 @@ class Dataset:
     from_python: bool = False
 
     def check_classes(self, known: tuple[str, ...]) -> None:
-        """DataError if its classes are not those that a model knows."""
+        """DataError if its classes are not those of a model."""
         if self.classes != known:
-            raise DataError(f"the model tells {_brief(known)} apart, but {self.name} holds {_brief(self.classes)}")
+            raise DataError(f"the model has {_brief(known)}, but {self.name} has {_brief(self.classes)}")
 
 
 def _brief(classes: tuple[str, ...]) -> str:

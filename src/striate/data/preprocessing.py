@@ -2,51 +2,55 @@
 
 from __future__ import annotations
 
+import numpy as np
 import torch
 from torch import Tensor
 from torch.nn import functional as F
 
 from striate.data.digit import center_digit
+from striate.data.geometry import fixed_geometry
+from striate.data.transforms import convert_channels, invert_light_images, resize_batch
 from striate.errors import DataError
 from striate.tables import Preprocessing, Table
 
-_MID_GRAY = 128
-
 
 def preprocess(images_NCHW: Tensor, table: Table) -> Tensor:
-    """Pictures of one size as uint8 (N, channels, height, width) of the table's input.
+    """Pictures of one size, any size and 1 or 3 channels, uint8, as uint8 (N, channels, height, width) of the table's
+    input.
 
-    They are made `as_trained`, then scaled and padded, or cut, to the content, and zeros around it.
+    They get the digits, channels and ground `as_training_images`, then are fitted to the input by `fit_to_size`.
+    DataError if the table's input has other than 1 or 3 channels.
+
+    >>> from striate.tables import load_table
+    >>> preprocess(torch.zeros(2, 3, 300, 400, dtype=torch.uint8), load_table("lenet5")).shape
+    torch.Size([2, 1, 32, 32])
     """
-    _, height, width = table.input
-    preprocessing = table.preprocessing
-    images_NCHW = as_trained(images_NCHW, table)
-    content = preprocessing.content or (height, width)
-    if preprocessing.fit == "crop":
-        return _centre(scale_images(cut_to_ratio(images_NCHW, content, preprocessing.crop), content), height, width)
-    return _centre(scale_images(images_NCHW, _inside(images_NCHW, content)), height, width)
+    size = (table.input[1], table.input[2])
+    return fit_to_size(as_training_images(images_NCHW, table), table.preprocessing, size)
 
 
-def as_trained(images_NCHW: Tensor, table: Table) -> Tensor:
-    """Pictures of one size, any size, with the figure, the channels and the ground of those that were trained on.
+def as_training_images(images_NCHW: Tensor, table: Table) -> Tensor:
+    """Pictures of one size, any size, with the channels of the table's input and the ground of its training images.
 
-    Where the training pictures were made of a figure each, that of a picture of another size is set as theirs were.
-    Gray becomes RGB, and back, as the input needs; a picture with a light border is inverted where the training
-    pictures were light on dark.
+    Where each training image holds one digit, that of a picture of another size is cut out and set as theirs were
+    (`Preprocessing.figure`). A picture with a light border is inverted where the training images were light on dark.
     """
+    check_channels(table)
     preprocessing = table.preprocessing
     if preprocessing.figure and tuple(images_NCHW.shape[2:]) != (preprocessing.figure[1],) * 2:
-        gray_NHW = _channels(images_NCHW, 1, table.name).squeeze(1)
+        gray_NHW = convert_channels(images_NCHW, 1).squeeze(1)
         images_NCHW = torch.stack([center_digit(image_HW, *preprocessing.figure) for image_HW in gray_NHW]).unsqueeze(1)
-    images_NCHW = _channels(images_NCHW, table.input[0], table.name)
-    return _invert_light(images_NCHW) if preprocessing.light_on_dark else images_NCHW
+    images_NCHW = convert_channels(images_NCHW, table.input[0])
+    return invert_light_images(images_NCHW) if preprocessing.light_on_dark else images_NCHW
 
 
-def scale_images(images_NCHW: Tensor, size: tuple[int, int]) -> Tensor:
-    """Pictures of another (height, width), each pixel a mean of those that it stands for."""
-    if tuple(images_NCHW.shape[2:]) == size:
-        return images_NCHW
-    return F.interpolate(images_NCHW, size, mode="bilinear", antialias=True, align_corners=False)
+def fit_to_size(images_NCHW: Tensor, preprocessing: Preprocessing, size: tuple[int, int]) -> Tensor:
+    """Pictures of one size cut, scaled and padded with zeros to (height, width), by `geometry.fixed_geometry`."""
+    geometry = fixed_geometry(np.array([images_NCHW.shape[2:]]), preprocessing, size)
+    top, left, height, width = geometry.window(0)
+    y, x, rows, columns = geometry.place(0)
+    images_NCHW = resize_batch(images_NCHW[:, :, top : top + height, left : left + width], (rows, columns))
+    return F.pad(images_NCHW, (x, size[1] - columns - x, y, size[0] - rows - y)).contiguous()
 
 
 def normalize(images_NCHW: Tensor, preprocessing: Preprocessing) -> Tensor:
@@ -56,43 +60,9 @@ def normalize(images_NCHW: Tensor, preprocessing: Preprocessing) -> Tensor:
     return (images_NCHW / 255).sub_(mean).div_(std)
 
 
-def _channels(images_NCHW: Tensor, channels: int, table: str) -> Tensor:
-    if channels not in (1, 3):
-        raise DataError(f"table {table}: its input has {channels} channels, pictures have 1 (gray) or 3 (RGB)")
-    if images_NCHW.shape[1] == channels:
-        return images_NCHW
-    if images_NCHW.shape[1] == 1:
-        return images_NCHW.expand(-1, channels, -1, -1)
-    weights = torch.tensor([0.299, 0.587, 0.114]).view(3, 1, 1)  # ITU-R BT.601, as Pillow's "L"
-    return (images_NCHW * weights).sum(dim=1, keepdim=True).round().to(torch.uint8)
-
-
-def _invert_light(images_NCHW: Tensor) -> Tensor:
-    """255 - value for those pictures whose border is lighter than mid-gray in the median."""
-    edges = (images_NCHW[:, :, 0], images_NCHW[:, :, -1], images_NCHW[:, :, :, 0], images_NCHW[:, :, :, -1])
-    border = torch.cat([edge.flatten(1) for edge in edges], dim=1)
-    light = border.median(dim=1).values >= _MID_GRAY
-    return torch.where(light.view(-1, 1, 1, 1), 255 - images_NCHW, images_NCHW)
-
-
-def cut_to_ratio(images_NCHW: Tensor, content: tuple[int, int], crop: float) -> Tensor:
-    """The largest middle part that has the content's aspect ratio, and of it the share `crop` of each side."""
-    height, width = images_NCHW.shape[2:]
-    rows = max(1, round(crop * min(height, width * content[0] / content[1])))
-    columns = max(1, round(crop * min(width, height * content[1] / content[0])))
-    top, left = (height - rows) // 2, (width - columns) // 2
-    return images_NCHW[:, :, top : top + rows, left : left + columns]
-
-
-def _inside(images_NCHW: Tensor, content: tuple[int, int]) -> tuple[int, int]:
-    """The largest size of the pictures' own aspect ratio that fits into the content."""
-    height, width = images_NCHW.shape[2:]
-    scale = min(content[0] / height, content[1] / width)
-    return max(1, round(height * scale)), max(1, round(width * scale))
-
-
-def _centre(images_NCHW: Tensor, height: int, width: int) -> Tensor:
-    """Pictures in the middle of zeros (height, width)."""
-    rows, columns = height - images_NCHW.shape[2], width - images_NCHW.shape[3]
-    edges = (columns // 2, columns - columns // 2, rows // 2, rows - rows // 2)
-    return F.pad(images_NCHW, edges).contiguous()
+def check_channels(table: Table) -> None:
+    """DataError if no picture has the channels of the table's input."""
+    if table.input[0] not in (1, 3):
+        raise DataError(
+            f"table {table.name}: its input has {table.input[0]} channels, pictures have 1 (gray) or 3 (RGB)"
+        )

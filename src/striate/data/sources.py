@@ -3,23 +3,24 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias, Union
 
-import numpy as np
 import torch
 
-from striate.data.decode import downscale
+from striate.data.arrays import Array
 from striate.data.folders import TRAIN, VAL, Listing, list_folder, split
-from striate.data.in_memory import Array, load_in_memory
+from striate.data.in_memory import load_in_memory
 from striate.data.named import NAMED, load_named
+from striate.data.network_input import stored_side
 from striate.data.options import DataOptions
 from striate.data.pack import Progress, load_or_build_pack
-from striate.data.pictures import BadImage, Bytes, Dataset, ImageSet, Pictures
+from striate.data.pictures import BadImage, Dataset, ImageSet, Pictures
+from striate.data.preprocessing import check_channels
+from striate.data.transforms import convert_and_downscale
 from striate.errors import DataError
 from striate.runtime import cache_home
-from striate.tables import RandomCrop, RandomResizedCrop, RandomTranslation, Table, suggest_name
+from striate.tables import Table, suggest_name
 
 if TYPE_CHECKING:
     from torch.utils.data import Dataset as TorchDataset
@@ -27,9 +28,6 @@ if TYPE_CHECKING:
 DataSource: TypeAlias = Union[str, Path, tuple[Array, Array], "TorchDataset[Any]"]
 """What `load_dataset` takes: a name, a folder, arrays (images, labels), or a map-style torch Dataset."""
 DataKind: TypeAlias = Literal["named", "folder", "arrays", "torch"]
-
-_MARGIN = 256 / 224  # how much larger than the input pictures are stored, where no crop states a size
-_GRAY = np.array([0.299, 0.587, 0.114], dtype=np.float32)  # ITU-R BT.601, as Pillow's "L"
 
 
 def load_dataset(
@@ -66,22 +64,18 @@ def load_dataset(
     >>> dataset.classes, len(dataset.train), len(dataset.validation)
     (('0', '1'), 8, 2)
     """
-    if table.input[0] not in (1, 3):
-        raise DataError(
-            f"table {table.name}: its input has {table.input[0]} channels, pictures have 1 (gray) or 3 (RGB)"
-        )
+    check_channels(table)
     channels, side = table.input[0], stored_side(table)
     if isinstance(data, str) and data in NAMED:
         dataset = load_named(data, None if options.data_dir is None else Path(options.data_dir))
         return replace(
             dataset,
-            train=_fit_all(dataset.train, channels, side),
-            validation=_fit_all(dataset.validation, channels, side),
+            train=_as_stored(dataset.train, channels, side),
+            validation=_as_stored(dataset.validation, channels, side),
         )
     if isinstance(data, str | Path):
         return _load_folder(folder_of(data), channels, side, options, on_progress)
-    fit = partial(_fit, channels=channels, side=side)
-    return load_in_memory(data, fit, channels, options.val_fraction, on_progress)
+    return load_in_memory(data, channels, side, options.val_fraction, on_progress)
 
 
 def data_kind(data: DataSource) -> DataKind:
@@ -93,22 +87,6 @@ def data_kind(data: DataSource) -> DataKind:
     if isinstance(data, str | Path):
         return "named" if isinstance(data, str) and data in NAMED else "folder"
     return "arrays" if isinstance(data, tuple) else "torch"
-
-
-def stored_side(table: Table) -> int:
-    """The shorter side, in pixels, that stored pictures have at most: the size that the table's crops are cut from.
-
-    >>> from striate.tables import load_table
-    >>> [stored_side(load_table(name)) for name in ("alexnet", "googlenet", "resnet20", "minivggnet")]
-    [256, 256, 32, 37]
-    """
-    longer = max(table.input[1:])
-    kinds = {type(step): step for step in table.recipe.augmentation}
-    if isinstance(crop := kinds.get(RandomCrop), RandomCrop):
-        return crop.range[0]
-    if RandomTranslation in kinds and RandomResizedCrop not in kinds:
-        return round(longer / table.preprocessing.crop)
-    return round(longer * _MARGIN)
 
 
 def folder_of(data: str | Path) -> Path:
@@ -142,28 +120,13 @@ def _load_folder(root: Path, channels: int, side: int, options: DataOptions, on_
     return Dataset(root.name or str(root), str(root), classes, train, validation, skipped=bad)
 
 
-def _fit_all(images: ImageSet, channels: int, side: int) -> ImageSet:
-    """A set of pictures of one size in memory, fitted where they do not fit already."""
+def _as_stored(images: ImageSet, channels: int, side: int) -> ImageSet:
+    """A set of pictures of one size in memory, with these channels and no larger than needed."""
     pictures = images.pictures
     if pictures.channels == channels and pictures.shapes.min() <= side:
         return images
-    return replace(
-        images, pictures=Pictures.from_arrays([_fit(pictures[i], channels, side) for i in range(len(images))])
-    )
-
-
-def _fit(pixels_HWC: Bytes, channels: int, side: int) -> Bytes:
-    """A picture with these channels, scaled down to a shorter side of `side` pixels if it is larger."""
-    return downscale(_with_channels(pixels_HWC, channels), side)
-
-
-def _with_channels(pixels_HWC: Bytes, channels: int) -> Bytes:
-    """Gray as RGB, or RGB as gray, where the picture has other channels."""
-    if pixels_HWC.shape[2] == channels:
-        return pixels_HWC
-    if channels == 3:
-        return np.repeat(pixels_HWC, 3, axis=2)
-    return (pixels_HWC @ _GRAY).round().astype(np.uint8)[..., None]
+    stored = [convert_and_downscale(pictures[i], channels, side) for i in range(len(images))]
+    return replace(images, pictures=Pictures.from_arrays(stored))
 
 
 def _classes(listing: Listing) -> tuple[str, ...]:

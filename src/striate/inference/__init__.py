@@ -2,9 +2,9 @@
 
 from striate.inference.choose import EngineChoice, PrecisionChoice, choose_engine
 from striate.inference.engines import Engine, EngineName, EnginePrecision
-from striate.inference.evaluation import Evaluation
+from striate.inference.evaluation import Evaluation, Mistake
 from striate.inference.export import EXPORT_CHECK_BATCHES, export_model
-from striate.inference.predictor import Prediction, Predictor
+from striate.inference.predictor import Prediction, Predictor, load
 from striate.inference.torchrun import predict_distributed
 
 __all__ = [
@@ -14,10 +14,12 @@ __all__ = [
     "EngineName",
     "EnginePrecision",
     "Evaluation",
+    "Mistake",
     "PrecisionChoice",
     "Prediction",
     "Predictor",
     "choose_engine",
     "export_model",
+    "load",
     "predict_distributed",
 ]

@@ -1,7 +1,7 @@
-"""Which engine answers: the fastest for this model, batch and machine, by a short trial that is remembered.
+"""The choice of an engine: the fastest for this model, batch and machine, by a short trial that is remembered.
 
-No engine is trusted before its answer has been compared with that of the plain network: in float32 every probability
-agrees within 1e-4, in bfloat16 every picture's class. int8 changes answers; how much, `striate evaluate` says.
+No engine is used before its output has been compared with that of the plain network: in float32 every probability
+agrees within 1e-4, in bfloat16 every image's class. int8 changes predictions; `striate evaluate` measures how much.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import math
 import platform
 import statistics
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, Literal
@@ -33,12 +33,12 @@ EngineChoice = EngineName | Literal["auto"]
 PrecisionChoice = EnginePrecision | Literal["auto"]
 TOLERANCE = 1e-4
 """How far a probability in float32 may be from the plain network's."""
-_WORTH = 1.0  # seconds of work by torch below which a trial costs more than it could save
-_LONGEST = 0.4  # seconds that one run of a trial takes at most, by torch
+_MIN_WORK = 1.0  # seconds of work by torch below which a trial costs more than it could save
+_MAX_RUN = 0.4  # seconds that one run of a trial takes at most, by torch
 _RUNS = 3
 _CLOSE = 1.25  # times the fastest's seconds within which an engine may only have been unlucky
-_SHARE, _MOST = 0.05, 3.0  # of the work to come, and seconds: what is spent on telling close engines apart
-_KEPT = 500  # trials that are remembered
+_RACE_SHARE, _MAX_RACE = 0.05, 3.0  # of the work to come, and seconds: the time for a race of close engines
+_MAX_ENTRIES = 500  # trials that are remembered
 _COMPARED = {"float32": 2, "bfloat16": 32}  # images whose probabilities, or classes, are compared
 _PACKAGES = ("torch", "onnxruntime", "openvino")
 
@@ -53,13 +53,13 @@ def choose_engine(
     work: float = math.inf,
     memory: Path | None = None,
 ) -> Engine:
-    """The engine for batches of `batch` images, of which `work` are still to come.
+    """The engine for `work` images in batches of `batch`.
 
-    `images_NCHW` are normalized pictures to try it with; for int8 they also show it the range of each row's values.
-    By "auto" a GPU is torch's; on a CPU the fastest engine is taken, in bfloat16 where the hardware is fast at it and
-    no picture's class changes. Below a second of work torch is, for there would be nothing to gain. `memory` is the
-    file that remembers trials (`engines.json` in the cache). StriateError if what was asked for is not installed, is
-    not possible, or does not agree with the plain network.
+    `images_NCHW` are normalized images for the trial; for int8 the range of each row's values is taken from them too.
+    By "auto" it is torch on a GPU; on a CPU the fastest engine, in bfloat16 where the hardware is fast at it and no
+    image's class changes, but torch for less than a second of work, where a trial has nothing to gain. `memory` is the
+    file that remembers trials (`engines.json` in the cache). StriateError if the requested engine is not installed,
+    lacks the precision, or does not agree with the plain network.
     """
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     folded = fold(network)
@@ -67,28 +67,29 @@ def choose_engine(
     quantized = quantize(folded, images_NCHW) if precision == "int8" else None
 
     @functools.cache
-    def ready(pair: tuple[EngineName, EnginePrecision]) -> Engine:
+    def prepared(pair: tuple[EngineName, EnginePrecision]) -> Engine:
         return prepare(pair[0], folded, pair[1], device, quantized)
 
     if len(pairs) > 1:
-        first = ready(pairs[0])
-        seconds = min(_seconds(first, images_NCHW[:1]))
-        if seconds * work < _WORTH:
+        seconds = min(_time_runs(prepared(pairs[0]), images_NCHW[:1]))
+        if seconds * work < _MIN_WORK:
             pairs = pairs[:1]
         else:
-            some_NCHW = _repeated(images_NCHW, max(1, min(batch, round(_LONGEST / seconds))))
-            budget = min(_SHARE * seconds * work, _MOST)
-            pairs = _by_speed(pairs, ready, some_NCHW, budget, folded, memory or cache_home() / "engines.json")
+            trial_NCHW = _repeat(images_NCHW, max(1, min(batch, round(_MAX_RUN / seconds))))
+            budget = min(_RACE_SHARE * seconds * work, _MAX_RACE)
+            pairs = _by_speed(pairs, prepared, trial_NCHW, budget, folded, memory or cache_home() / "engines.json")
     for pair in pairs:
-        if _agrees(found := ready(pair), network, images_NCHW):
-            return found
-    raise StriateError(f"engine {found.describe()}: its answers are not those of the plain network, so it is not used")
+        if _agrees(engine_found := prepared(pair), network, images_NCHW):
+            return engine_found
+    raise StriateError(
+        f"engine {engine_found.describe()}: its output is not that of the plain network, so it is not used"
+    )
 
 
 def _pairs(
     engine: EngineChoice, precision: PrecisionChoice, device: torch.device
 ) -> list[tuple[EngineName, EnginePrecision]]:
-    """What may answer; torch in float32, where it may, comes first."""
+    """The engines and precisions to choose from; torch in float32, where it is among them, comes first."""
     precisions: list[EnginePrecision] = ["float32"] if precision == "auto" else [precision]
     if precision == "auto" and has_fast_bfloat16(device) and engine != "onnxruntime":
         precisions.append("bfloat16")
@@ -102,27 +103,27 @@ def _pairs(
 
 def _by_speed(
     pairs: list[tuple[EngineName, EnginePrecision]],
-    ready: Any,
+    prepared: Callable[[tuple[EngineName, EnginePrecision]], Engine],
     images_NCHW: Tensor,
     budget: float,
     folded: Network,
     memory: Path,
 ) -> list[tuple[EngineName, EnginePrecision]]:
-    """From the fastest down, by a trial or by what an earlier one found."""
-    named = {f"{name} {precision}": (name, precision) for name, precision in pairs}
+    """From the fastest down, by a trial or by the order that an earlier one found."""
+    named = {f"{engine} {precision}": (engine, precision) for engine, precision in pairs}
     key = _key(folded, len(images_NCHW), list(named))
     remembered = _recall(memory)
     order = remembered.get(key)
     if not (isinstance(order, list) and sorted(map(str, order)) == sorted(named)):
-        order = _race({words: ready(pair) for words, pair in named.items()}, images_NCHW, budget)
+        order = _race({name: prepared(pair) for name, pair in named.items()}, images_NCHW, budget)
         _remember(memory, remembered | {key: order})
-    return [named[words] for words in order]
+    return [named[name] for name in order]
 
 
 def _race(engines: dict[str, Engine], images_NCHW: Tensor, budget: float) -> list[str]:
-    """Their names, the fastest first. Each is tried once; then those that are close go on in turn, for about `budget`
-    seconds: other work on the machine slows a run by more than two good engines differ."""
-    runs = {name: _seconds(engine, images_NCHW) for name, engine in engines.items()}
+    """Their names, the fastest first. Each is tried once; then those that are close are tried again in turn, for about
+    `budget` seconds: other work on the machine slows a run by more than two good engines differ."""
+    runs = {name: _time_runs(engine, images_NCHW) for name, engine in engines.items()}
     end = time.perf_counter() + budget
     while time.perf_counter() < end:
         usual = {name: statistics.median(seconds) for name, seconds in runs.items()}
@@ -130,34 +131,35 @@ def _race(engines: dict[str, Engine], images_NCHW: Tensor, budget: float) -> lis
         if len(close) == 1:
             break
         for name in close:
-            runs[name] += _seconds(engines[name], images_NCHW)
+            runs[name] += _time_runs(engines[name], images_NCHW)
     return sorted(engines, key=lambda name: statistics.median(runs[name]))
 
 
-def _seconds(engine: Engine, images_NCHW: Tensor) -> list[float]:
-    """Seconds of some runs: one before them, which makes things ready, is not counted."""
+def _time_runs(engine: Engine, images_NCHW: Tensor) -> list[float]:
+    """Seconds of some runs, after one that is not counted: the first allocates and compiles."""
     engine.run(images_NCHW)
-    found = []
+    seconds = []
     for _run in range(_RUNS):
         begin = time.perf_counter()
         engine.run(images_NCHW)
-        found.append(time.perf_counter() - begin)
-    return found
+        seconds.append(time.perf_counter() - begin)
+    return seconds
 
 
 def _agrees(engine: Engine, network: Network, images_NCHW: Tensor) -> bool:
+    """Whether an engine's output is that of the plain network, as far as its precision promises."""
     if engine.precision == "int8":
         return True
-    some = images_NCHW[: _COMPARED[engine.precision]]
+    compared_NCHW = images_NCHW[: _COMPARED[engine.precision]]
     with torch.inference_mode():
-        expected = network(some)
-    found = engine.run(some)
+        expected = network(compared_NCHW)
+    found = engine.run(compared_NCHW)
     if engine.precision == "bfloat16":
         return bool((expected.argmax(dim=1) == found.argmax(dim=1)).all())
     return bool((expected.softmax(dim=1) - found.softmax(dim=1)).abs().max() <= TOLERANCE)
 
 
-def _repeated(images_NCHW: Tensor, rows: int) -> Tensor:
+def _repeat(images_NCHW: Tensor, rows: int) -> Tensor:
     return images_NCHW[torch.arange(rows) % len(images_NCHW)]
 
 
@@ -179,7 +181,7 @@ def _processor() -> str:
 
 
 def _recall(memory: Path) -> dict[str, Any]:
-    """What is remembered; nothing if the file is not there or damaged."""
+    """The trials that are remembered; none if the file is missing or damaged."""
     try:
         known = json.loads(memory.read_text())
     except (OSError, ValueError):
@@ -188,7 +190,7 @@ def _recall(memory: Path) -> dict[str, Any]:
 
 
 def _remember(memory: Path, known: dict[str, Any]) -> None:
-    """Write it down, the latest only; a cache that cannot be written costs a trial each time, no more."""
+    """Write the latest trials; a cache that cannot be written costs a trial each time, no more."""
     with suppress(OSError):
         memory.parent.mkdir(parents=True, exist_ok=True)
-        write_atomically(memory, json.dumps(dict(list(known.items())[-_KEPT:])).encode())
+        write_atomically(memory, json.dumps(dict(list(known.items())[-_MAX_ENTRIES:])).encode())

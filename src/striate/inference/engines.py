@@ -1,7 +1,7 @@
-"""The engines: a folded network made ready to run by torch, by torch's compiler, by ONNX Runtime or by OpenVINO.
+"""The engines: a folded network prepared to run by torch, by torch's compiler, by ONNX Runtime or by OpenVINO.
 
-Each is a function from normalized images to logits. torch is always there; the others are extras (`onnx`,
-`openvino`). `striate.inference.choose` decides which one answers.
+Each is a function from normalized images to logits. torch is always installed; the others are extras (`onnx`,
+`openvino`). `choose` decides which one is used.
 """
 
 from __future__ import annotations
@@ -28,9 +28,9 @@ EngineName = Literal["torch", "inductor", "onnxruntime", "openvino"]
 EnginePrecision = Literal["float32", "bfloat16", "int8"]
 Run = Callable[[Tensor], Tensor]
 
-_EXTRA = {"onnxruntime": "onnx", "openvino": "openvino"}
-_NEEDS = {"onnxruntime": ("onnx", "onnxruntime"), "openvino": ("onnx", "openvino")}
-_CAN: dict[EngineName, tuple[EnginePrecision, ...]] = {
+_EXTRAS = {"onnxruntime": "onnx", "openvino": "openvino"}
+_PACKAGES = {"onnxruntime": ("onnx", "onnxruntime"), "openvino": ("onnx", "openvino")}
+_PRECISIONS: dict[EngineName, tuple[EnginePrecision, ...]] = {
     "torch": ("float32", "bfloat16"),
     "inductor": ("float32", "bfloat16"),
     "onnxruntime": ("float32", "int8"),
@@ -40,7 +40,7 @@ _CAN: dict[EngineName, tuple[EnginePrecision, ...]] = {
 
 @dataclass(frozen=True)
 class Engine:
-    """A network made ready. `run` takes normalized images float32 (N, channels, height, width), any N, to logits
+    """A network prepared to run. `run` takes normalized images float32 (N, channels, height, width), any N, to logits
     float32 (N, classes) on the CPU; one thread may call it at a time."""
 
     name: EngineName
@@ -49,11 +49,11 @@ class Engine:
 
     @property
     def has_threads_of_its_own(self) -> bool:
-        """Whether it computes on others than torch's threads, which then had better sleep."""
-        return self.name in _EXTRA
+        """Whether it computes on other threads than torch's, which would take their cores (see `one_thread`)."""
+        return self.name in _EXTRAS
 
     def describe(self) -> str:
-        """In words.
+        """Its name and precision.
 
         >>> Engine("torch", "float32", lambda images: images).describe()
         'torch, float32'
@@ -62,11 +62,11 @@ class Engine:
 
 
 def candidates(precision: EnginePrecision, device: torch.device) -> tuple[EngineName, ...]:
-    """The engines among which one is chosen by itself: installed, of this precision, and quick to make ready."""
+    """The engines that "auto" chooses from: installed, of this precision, and quick to prepare."""
     if device.type != "cpu":
-        return ("torch",) if precision in _CAN["torch"] else ()
+        return ("torch",) if precision in _PRECISIONS["torch"] else ()
     names = (name for name in get_args(EngineName) if name != "inductor")
-    return tuple(name for name in names if precision in _CAN[name] and _installed(name))
+    return tuple(name for name in names if precision in _PRECISIONS[name] and _is_installed(name))
 
 
 def prepare(
@@ -76,15 +76,15 @@ def prepare(
     device: torch.device,
     quantized: onnx.ModelProto | None = None,
 ) -> Engine:
-    """A network that `fold` made, ready to run. `quantized` is its int8 graph (`striate.inference.quantize`).
+    """An engine for a network that `fold` made. `quantized` is its int8 graph (`quantize`).
 
-    StriateError, saying what would do, if the engine is not installed or has no such precision on this machine.
+    StriateError, with what to do, if the engine is not installed or has no such precision on this machine.
     """
-    if precision not in _CAN[name]:
-        able = [other for other, precisions in _CAN.items() if precision in precisions]
-        raise StriateError(f"engine {name}: computes in {_or(_CAN[name])}; for {precision} take {_or(able)}")
-    if not _installed(name):
-        raise StriateError(f"engine {name}: not installed; pip install 'striate[{_EXTRA[name]}]'")
+    if precision not in _PRECISIONS[name]:
+        able = [other for other, precisions in _PRECISIONS.items() if precision in precisions]
+        raise StriateError(f"engine {name}: computes in {_or(_PRECISIONS[name])}; for {precision} take {_or(able)}")
+    if not _is_installed(name):
+        raise StriateError(f"engine {name}: not installed; pip install 'striate[{_EXTRAS[name]}]'")
     match name:
         case "torch":
             run = _torch(folded, Device(device, "bfloat16" if precision == "bfloat16" else "float32"))
@@ -101,8 +101,8 @@ def prepare(
     return Engine(name, precision, run)
 
 
-def _installed(name: str) -> bool:
-    return all(importlib.util.find_spec(module) is not None for module in _NEEDS.get(name, ()))
+def _is_installed(name: str) -> bool:
+    return all(importlib.util.find_spec(module) is not None for module in _PACKAGES.get(name, ()))
 
 
 def _or(names: Sequence[str]) -> str:
@@ -110,24 +110,25 @@ def _or(names: Sequence[str]) -> str:
 
 
 def _torch(folded: Network, device: Device) -> Run:
-    return _by_torch(_arranged(folded, device), device)
+    return _run_by_torch(_optimize_layout(folded, device), device)
 
 
 def _inductor(folded: Network, device: Device) -> Run:
-    """torch's compiler, weights frozen into the code: half a minute of compiling, for each of one image and many."""
+    """torch's compiler, weights frozen into the code: it compiles for half a minute, once for one image and once for
+    many."""
     import torch._inductor.config as settings
 
-    run = _by_torch(torch.compile(_arranged(folded, device)), device)
+    run = _run_by_torch(torch.compile(_optimize_layout(folded, device)), device)
 
-    def frozen(images_NCHW: Tensor) -> Tensor:
+    def run_frozen(images_NCHW: Tensor) -> Tensor:
         with settings.patch(freezing=True):
             return run(images_NCHW)
 
-    return frozen
+    return run_frozen
 
 
-def _arranged(folded: Network, device: Device) -> Network:
-    """A copy laid out as torch is fastest with it: channels last, ReLUs after pools and in place."""
+def _optimize_layout(folded: Network, device: Device) -> Network:
+    """A copy in the form that torch runs fastest: channels last, ReLUs after max pools and in place."""
     network = copy.deepcopy(folded).to(device.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
     move_relus(network)
     for module in network.modules():
@@ -136,7 +137,7 @@ def _arranged(folded: Network, device: Device) -> Network:
     return network  # type: ignore[no-any-return]
 
 
-def _by_torch(forward: Callable[[Tensor], Any], device: Device) -> Run:
+def _run_by_torch(forward: Callable[[Tensor], Any], device: Device) -> Run:
     def run(images_NCHW: Tensor) -> Tensor:
         images_NCHW = images_NCHW.to(device.device, memory_format=torch.channels_last)
         with torch.inference_mode(), device.autocast():
@@ -159,7 +160,7 @@ def _onnxruntime(graph: bytes) -> Run:
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = torch.get_num_threads()
     options.log_severity_level = 3
-    # Between runs its threads would spin, and take the cores from those that decode pictures.
+    # Between runs its threads would spin, and take the cores from those that decode images.
     options.add_session_config_entry("session.force_spinning_stop", "1")
     session = onnxruntime.InferenceSession(graph, options, providers=["CPUExecutionProvider"])
 

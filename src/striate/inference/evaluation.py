@@ -1,4 +1,4 @@
-"""How good a model is on the held-out images of a data set, by whatever answers for it: any engine, one crop or ten."""
+"""The scores of a model on the validation images of a data set, by any engine, with one crop of each image or ten."""
 
 from __future__ import annotations
 
@@ -15,26 +15,28 @@ from striate.runtime import ProcessGroup
 from striate.tables import Table
 from striate.training import Bin, Scores, calibration, eval_loss, score, worst_mistakes
 
-Answer = Callable[[Tensor], Tensor]
-"""Fitted pictures uint8 (N, channels, height, width) to logits (N, classes)."""
+Forward = Callable[[Tensor], Tensor]
+"""Preprocessed images uint8 (N, channels, height, width) to logits (N, classes)."""
 Progress = Callable[[int, int], None]
-"""Is told how many of how many images are done."""
+"""Called with the images that are done, and all of them."""
 
 
 @dataclass(frozen=True)
 class Mistake:
-    """A held-out image, by its index and, from a folder, its path; its class, and what it was taken for how surely."""
+    """A validation image that is misclassified, by its index and, from a folder, its path: its class, the predicted one
+    and the probability of that."""
 
     image: int
     path: str | None
     true: str
-    taken_for: str
+    predicted: str
     probability: float
 
 
 @dataclass(frozen=True)
 class Evaluation:
-    """Scores; bins of certainty and the expected calibration error that they add up to; all mistakes, surest first."""
+    """Scores; bins of probability and the expected calibration error that they add up to; all mistakes, the highest
+    probability first."""
 
     crops: int
     scores: Scores
@@ -44,7 +46,7 @@ class Evaluation:
 
 
 def evaluate(
-    answer: Answer,
+    forward: Forward,
     table: Table,
     dataset: Dataset,
     *,
@@ -52,10 +54,10 @@ def evaluate(
     group: ProcessGroup = ProcessGroup(),
     on_progress: Progress = lambda _done, _total: None,
 ) -> Evaluation:
-    """Evaluate what answers on the held-out images; each process has a share of them, and all get the same result.
+    """Evaluate on the validation images; each process has a share of them, and all get the same result.
 
     With ten crops the probabilities are the mean of those of the crops (Krizhevsky et al. 2012, section 4.1), and the
-    loss is that of the mean. TableError if the table has no ten crops, ModelError if an answer is no number.
+    loss is that of the mean. TableError if the table has no ten crops, ModelError if a logit is not finite.
     """
     images = dataset.validation
     batches = preprocessed_batches(
@@ -63,31 +65,31 @@ def evaluate(
     )
     parts, done = [torch.empty(0, table.classes)], 0
     for batch in batches:
-        parts.append(answer(batch).float() if crops == 1 else _mean_of_crops(answer, batch, eval_batch_size(table)))
+        parts.append(forward(batch).float() if crops == 1 else _mean_of_crops(forward, batch, eval_batch_size(table)))
         done += len(batch)
         on_progress(done, -(-len(images) // group.world_size))
     logits = group.all_gather(torch.cat(parts))
     if not logits.isfinite().all():
-        raise ModelError(f"the model's answer to {int((~logits.isfinite().all(dim=1)).sum())} images is no number")
+        raise ModelError(f"the model's logits for {int((~logits.isfinite().all(dim=1)).sum())} images are not finite")
     probabilities, labels = logits.softmax(dim=1), images.labels
     bins, error = calibration(probabilities, labels)
-    certainty, taken = probabilities.max(dim=1)
+    highest, predicted = probabilities.max(dim=1)
     mistakes = tuple(
         Mistake(
             index,
             None if images.names is None else images.names[index],
             dataset.classes[int(labels[index])],
-            dataset.classes[int(taken[index])],
-            float(certainty[index]),
+            dataset.classes[int(predicted[index])],
+            float(highest[index]),
         )
         for index in worst_mistakes(probabilities, labels, len(labels))
     )
     return Evaluation(crops, score(logits, labels, eval_loss(table.recipe)), tuple(bins), error, mistakes)
 
 
-def _mean_of_crops(answer: Answer, crops_NKCHW: Tensor, at_once: int) -> Tensor:
+def _mean_of_crops(forward: Forward, crops_NKCHW: Tensor, batch: int) -> Tensor:
     """The logarithm of the mean of the crops' probabilities: logits (N, classes) whose softmax is that mean."""
     images, crops = crops_NKCHW.shape[:2]
-    answers = torch.cat([answer(part).float() for part in torch.split(crops_NKCHW.flatten(0, 1), at_once)])
-    logs = answers.log_softmax(dim=1).view(images, crops, -1)
+    logits = torch.cat([forward(part).float() for part in torch.split(crops_NKCHW.flatten(0, 1), batch)])
+    logs = logits.log_softmax(dim=1).view(images, crops, -1)
     return torch.logsumexp(logs, dim=1) - math.log(crops)

@@ -19,7 +19,7 @@ from striate.tables import table_to_dict
 
 EXPORT_CHECK_BATCHES = (1, 2, 7)
 """The sizes of batches at which an export is compared with the model."""
-_TOLERANCE = 1e-4  # of the largest logit
+_TOLERANCE = 1e-4  # times the largest logit
 Run = Callable[[Tensor], Tensor]
 
 
@@ -27,9 +27,9 @@ def export_model(model: Model, path: Path) -> None:
     """Write a model as `.onnx` (ONNX, opset 17) or `.pt2` (`torch.export`), with a free batch size.
 
     Images float32 (batch, channels, height, width), normalized as the metadata's preprocessing says, to logits; ONNX
-    gives the probabilities beside them. What a user needs stands in the metadata, as JSON: classes, preprocessing,
-    table, scores. Before it replaces a file of that name the export is run at batches of 1, 2 and 7 and compared with
-    the model. StriateError for another suffix, a missing extra, or an export that does not agree.
+    has the probabilities as a second output. The metadata hold, as JSON, the classes, preprocessing, table, training
+    and scores. Before it replaces a file of that name the export is run at batches of 1, 2 and 7 and compared with the
+    model. StriateError for another suffix, a missing extra, or an export that does not agree.
     """
     writers = {".onnx": _onnx, ".pt2": _torch}
     if path.suffix not in writers:
@@ -58,7 +58,7 @@ def _onnx(folded: Network, metadata: dict[str, str]) -> tuple[bytes, Run]:
         import onnx
         import onnxruntime
     except ImportError:
-        raise StriateError("an ONNX file is written and checked by an extra; pip install 'striate[onnx]'") from None
+        raise StriateError("an ONNX file needs an extra; pip install 'striate[onnx]'") from None
     from striate.nn.onnx_graph import INPUT, LOGITS, onnx_model
 
     graph = onnx_model(folded)

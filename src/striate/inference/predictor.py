@@ -1,4 +1,4 @@
-"""A model in use: pictures in, class probabilities out."""
+"""A trained model in use: images in, class probabilities out."""
 
 from __future__ import annotations
 
@@ -8,37 +8,54 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
+from typing import overload
 
 import torch
 from torch import Tensor
 from torch.nn import functional
 
-from striate.data import DIGIT_SEARCH_SIDE, Dataset, normalize, preprocess, preprocessed_batches, stored_side
+from striate.data import (
+    Dataset,
+    Decoded,
+    ImageSource,
+    is_image_source,
+    normalize,
+    preprocess,
+    preprocessed_batches,
+    read_inputs,
+)
+from striate.errors import DataError
 from striate.inference.choose import EngineChoice, PrecisionChoice, choose_engine
 from striate.inference.engines import Engine
 from striate.inference.evaluation import Evaluation, Progress, evaluate
-from striate.inference.prefetch import Decoded, prefetch
 from striate.nn import Model, load_model
 from striate.runtime import ProcessGroup, one_thread
 
 BATCH = 32
-"""Pictures that are answered at once: more are no faster."""
-_CALIBRATING = 128  # pictures
+"""Images in a batch: more are no faster."""
+_CALIBRATION_IMAGES = 128
+_MUCH_MORE = 10
+"""An engine is chosen anew for more than this many times the images that it was chosen for."""
 
 
 @dataclass(frozen=True)
 class Prediction:
-    """What a model says of one picture: (class, probability) from the likeliest down, or why it cannot be read."""
+    """The prediction for one image: (class, probability) from the likeliest down; or why the image cannot be read.
 
-    path: Path
+    `name` is the image's path, or its number among the images ("image 3") where it has none; `path` is None then.
+    """
+
+    name: str
+    path: Path | None = None
     top: tuple[tuple[str, float], ...] = ()
     error: str | None = None
 
 
 class Predictor:
-    """A model that answers, on whatever engine `choose_engine` found.
+    """A model with its preprocessing, run by the engine that `choose_engine` finds.
 
-    >>> Predictor.load("lenet5").predict(["digit.png"])[0].top[0]  # doctest: +SKIP
+    >>> predictor = Predictor.load("lenet5")
+    >>> predictor.predict("digit.png").top[0]  # doctest: +SKIP
     ('7', 0.998)
     """
 
@@ -47,76 +64,98 @@ class Predictor:
         self.table = model.network.table
         self.classes = model.classes
         self.engine: Engine | None = None
-        """What answers, once it is chosen."""
-        self._wish = (engine, precision)
+        """The engine, once it is chosen."""
+        self._requested = (engine, precision)
+        self._chosen_for = 0.0  # images
 
     @classmethod
     def load(cls, path: Path | str, *, engine: EngineChoice = "auto", precision: PrecisionChoice = "auto") -> Predictor:
         """The model of a run directory or a .safetensors file, or one that ships. ModelError if it cannot be used.
 
         `engine` ("torch", "inductor", "onnxruntime", "openvino") and `precision` ("float32", "bfloat16", "int8") are
-        what it shall answer with; "auto" is the fastest that gives the same answers: see `choose_engine`.
+        those to compute with; "auto" is the fastest that gives the same predictions: see `choose_engine`.
         """
         return cls(load_model(Path(path)), engine=engine, precision=precision)
 
-    def choose_engine(self, fitted_NCHW: Tensor | None = None, *, batch: int = BATCH, work: float = math.inf) -> Engine:
-        """Choose what answers, for `work` pictures in batches of `batch`, by trying these; and keep it.
+    def choose_engine(self, inputs_NCHW: Tensor | None = None, *, batch: int = BATCH, work: float = math.inf) -> Engine:
+        """Choose the engine for `work` images in batches of `batch`, by a trial on these, and keep it.
 
-        `fitted_NCHW` are pictures that `fit` has made ready, drawn ones if there are none; for int8 a hundred or so
-        real ones, which show each row's range.
-        StriateError as from `striate.inference.choose.choose`. Who does not call this has the first pictures decide.
+        `inputs_NCHW` are images as `preprocess` makes them, random ones by default; for int8 a hundred or so real ones,
+        from which each row's range is taken. StriateError as from `striate.inference.choose_engine`. Where this is not
+        called, the first images decide; an engine that was found by "auto" for few images is chosen anew when more than
+        ten times as many come at once.
         """
-        engine, precision = self._wish
-        pictures_NCHW = self.fit(_drawn(self.table.input[0])) if fitted_NCHW is None else fitted_NCHW
-        normalized = normalize(pictures_NCHW, self.table.preprocessing)
+        engine, precision = self._requested
+        if inputs_NCHW is None:
+            inputs_NCHW = self.preprocess(_random_images(self.table.input[0]))
+        normalized_NCHW = normalize(inputs_NCHW, self.table.preprocessing)
         self.engine = choose_engine(
-            self.model.network, normalized, engine=engine, precision=precision, batch=batch, work=work
+            self.model.network, normalized_NCHW, engine=engine, precision=precision, batch=batch, work=work
         )
+        self._chosen_for = work
         return self.engine
 
     def calibrate(self, dataset: Dataset, *, work: float = math.inf) -> Engine:
-        """Choose what answers by pictures of a data set, from all through its training part: what int8 needs."""
-        fitted_NCHW = torch.cat(list(preprocessed_batches(dataset.train.subsample(_CALIBRATING), self.table)))
-        return self.choose_engine(fitted_NCHW, work=work)
+        """Choose the engine by images from all through a data set's training part, which int8 needs."""
+        inputs_NCHW = torch.cat(list(preprocessed_batches(dataset.train.subsample(_CALIBRATION_IMAGES), self.table)))
+        return self.choose_engine(inputs_NCHW, work=work)
 
     def as_float32(self) -> Predictor:
         """The same model in float32, to compare with."""
         return Predictor(self.model, precision="float32")
 
-    @property
-    def side(self) -> int:
-        """Pixels of the shorter side to which a larger picture is scaled down as it is decoded, as in training."""
-        return DIGIT_SEARCH_SIDE if self.table.preprocessing.figure else stored_side(self.table)
-
-    def fit(self, images_NCHW: Tensor) -> Tensor:
-        """uint8 pictures of one size, any size and 1 or 3 channels, as uint8 of the table's input, as in training."""
+    def preprocess(self, images_NCHW: Tensor) -> Tensor:
+        """uint8 images of one size, any size and 1 or 3 channels, as uint8 of the table's input, as in training."""
         return preprocess(images_NCHW, self.table)
 
-    def answer(self, fitted_NCHW: Tensor) -> Tensor:
-        """Logits (N, classes) of pictures that `fit` has made ready."""
-        engine = self.engine or self.choose_engine(fitted_NCHW, batch=len(fitted_NCHW), work=len(fitted_NCHW))
+    def forward(self, inputs_NCHW: Tensor) -> Tensor:
+        """Logits (N, classes) of images that `preprocess` has made."""
+        engine = self._engine_for(len(inputs_NCHW), inputs_NCHW)
         with one_thread() if engine.has_threads_of_its_own else contextlib.nullcontext():
-            normalized_NCHW = normalize(fitted_NCHW, self.table.preprocessing)
+            normalized_NCHW = normalize(inputs_NCHW, self.table.preprocessing)
         return engine.run(normalized_NCHW)
 
     def logits(self, images_NCHW: Tensor) -> Tensor:
-        """Logits (N, classes) of uint8 pictures of one size, any size."""
-        return self.answer(self.fit(images_NCHW))
+        """Logits (N, classes) of uint8 images of one size, any size."""
+        return self.forward(self.preprocess(images_NCHW))
 
     def probabilities(self, images_NCHW: Tensor) -> Tensor:
-        """Probabilities (N, classes) of uint8 pictures of one size, any size: the softmax of the logits."""
+        """Probabilities (N, classes) of uint8 images of one size, any size: the softmax of the logits."""
         return torch.softmax(self.logits(images_NCHW), dim=1)
 
-    def predict(self, paths: Iterable[Path | str], top: int = 5) -> list[Prediction]:
-        """A prediction for each picture, in order; one that cannot be read is reported, not fatal."""
-        return list(self.stream(list(paths), top))
+    @overload
+    def predict(self, images: ImageSource, top: int = 5) -> Prediction: ...  # type: ignore[overload-overlap]
 
-    def stream(self, paths: Sequence[Path | str], top: int = 5) -> Iterator[Prediction]:
-        """The predictions as they come, in order, while the next pictures are read ahead by threads."""
-        reads = prefetch(list(map(Path, paths)), self.table, self.side, 2 * BATCH)
+    @overload
+    def predict(self, images: Iterable[ImageSource], top: int = 5) -> list[Prediction]: ...
+
+    def predict(self, images: ImageSource | Iterable[ImageSource], top: int = 5) -> Prediction | list[Prediction]:
+        """The `top` likeliest classes of an image, or of each of many, in order.
+
+        An image is a path, a file's bytes, a PIL image, or a NumPy array or torch tensor, uint8 or floats from 0 to 1,
+        (height, width), (height, width, 1 or 3) or (1 or 3, height, width). DataError if the one image cannot be read;
+        of many, those that cannot are reported in `Prediction.error`.
+
+        >>> import numpy as np
+        >>> predictor = Predictor.load("lenet5")
+        >>> len(predictor.predict(np.zeros((28, 28), np.uint8)).top)
+        5
+        >>> [prediction.error for prediction in predictor.predict(["missing.png"])]
+        ['missing.png: no such file']
+        """
+        if not is_image_source(images):
+            return list(self.stream(list(images), top))  # type: ignore[arg-type]
+        (prediction,) = self.stream([images], top)  # type: ignore[list-item]
+        if prediction.error is not None:
+            raise DataError(prediction.error)
+        return prediction
+
+    def stream(self, images: Sequence[ImageSource], top: int = 5) -> Iterator[Prediction]:
+        """The predictions as they come, in order, while the next images are read ahead by threads."""
+        reads = read_inputs(images, self.table, ahead=2 * BATCH)
         with contextlib.closing(reads):
             while batch := list(islice(reads, BATCH)):
-                yield from self._batch(batch, top, len(paths))
+                yield from self._predict_batch(batch, top, len(images))
 
     def evaluate(
         self,
@@ -126,33 +165,59 @@ class Predictor:
         group: ProcessGroup = ProcessGroup(),
         on_progress: Progress = lambda _done, _total: None,
     ) -> Evaluation:
-        """Evaluate on a data set's held-out images, one crop of each or the papers' ten.
+        """Evaluate on a data set's validation images, one crop of each or the papers' ten.
 
         DataError if its classes are not the model's, TableError if the table has no ten crops.
         """
         dataset.check_classes(self.classes)
-        if self.engine is None:
-            self.calibrate(dataset, work=crops * len(dataset.validation))
-        return evaluate(self.answer, self.table, dataset, crops=crops, group=group, on_progress=on_progress)
+        work = crops * len(dataset.validation)
+        if self.engine is None or self._is_outgrown(work):
+            self.calibrate(dataset, work=work)
+        return evaluate(self.forward, self.table, dataset, crops=crops, group=group, on_progress=on_progress)
 
-    def _batch(self, batch: Sequence[Decoded], top: int, work: int) -> Iterator[Prediction]:
-        good = [read.image_CHW for read in batch if read.image_CHW is not None]
-        if good:
-            fitted_NCHW = torch.stack(good)
-            if self.engine is None:
-                self.choose_engine(fitted_NCHW, batch=len(good), work=work)
-            best = self.answer(fitted_NCHW).softmax(dim=1).topk(min(top, len(self.classes)))
+    def _predict_batch(self, batch: Sequence[Decoded], top: int, work: int) -> Iterator[Prediction]:
+        readable = [read.image_CHW for read in batch if read.image_CHW is not None]
+        if readable:
+            inputs_NCHW = torch.stack(readable)
+            self._engine_for(work, inputs_NCHW)
+            best = self.forward(inputs_NCHW).softmax(dim=1).topk(min(top, len(self.classes)))
             answers = zip(best.indices.tolist(), best.values.tolist(), strict=True)
         for read in batch:
             if read.image_CHW is None:
-                yield Prediction(read.path, error=read.error)
+                yield Prediction(read.name, read.path, error=read.error)
             else:
                 pairs = zip(*next(answers), strict=True)
-                yield Prediction(read.path, tuple((self.classes[index], share) for index, share in pairs))
+                yield Prediction(read.name, read.path, tuple((self.classes[index], share) for index, share in pairs))
+
+    def _engine_for(self, work: int, inputs_NCHW: Tensor) -> Engine:
+        """The engine; if none has been chosen for about so much work, one chosen by these images."""
+        if self.engine is None or self._is_outgrown(work):
+            return self.choose_engine(inputs_NCHW, batch=len(inputs_NCHW), work=work)
+        return self.engine
+
+    def _is_outgrown(self, work: int) -> bool:
+        """Whether "auto" found the engine for far fewer images, by a shorter trial or none.
+
+        A requested engine stays, and so does one in int8, whose ranges come from the images of its calibration.
+        """
+        engine, precision = self._requested
+        return engine == "auto" and precision != "int8" and work > _MUCH_MORE * self._chosen_for
 
 
-def _drawn(channels: int) -> Tensor:
-    """Pictures of soft random shapes, always the same: what an engine is tried with where there are no others."""
+def load(path: Path | str, *, engine: EngineChoice = "auto", precision: PrecisionChoice = "auto") -> Predictor:
+    """A trained model, ready to predict: `Predictor.load`.
+
+    `path` is a run directory, a .safetensors model file, or the name of a model that ships. ModelError if there is no
+    such model or it cannot be used.
+
+    >>> load("lenet5").predict("digit.png").top[0]  # doctest: +SKIP
+    ('7', 0.998)
+    """
+    return Predictor.load(path, engine=engine, precision=precision)
+
+
+def _random_images(channels: int) -> Tensor:
+    """Images of soft random shapes, always the same: what engines are tried on where there are no others."""
     generator = torch.Generator().manual_seed(0)
     coarse_NCHW = torch.randint(256, (BATCH, channels, 6, 6), generator=generator).float()
     return functional.interpolate(coarse_NCHW, (96, 96), mode="bilinear").round().to(torch.uint8)

@@ -1,7 +1,7 @@
-"""A network in 8-bit integers, on request: weights for each map, values by the range they have on real pictures.
+"""A network in 8-bit integers: weights scaled for each map, values by the range they have on real images.
 
-ONNX Runtime's static quantization of the graph, which it and OpenVINO run. Weights keep 7 bits: on processors without
-VNNI two products of 8 bits overflow the 16 bits in which they are added. Needs the extra `onnx`.
+ONNX Runtime's static quantization of the graph, which ONNX Runtime and OpenVINO run. Weights keep 7 bits: on processors
+without VNNI two products of 8 bits overflow the 16 bits in which they are added. Needs the extra `onnx`.
 """
 
 from __future__ import annotations
@@ -21,12 +21,12 @@ from striate.nn import Network
 if TYPE_CHECKING:
     import onnx
 
-_AT_ONCE = 8
+_BATCH = 8
 
 
 def quantize(folded: Network, images_NCHW: Tensor) -> onnx.ModelProto:
-    """The int8 graph of a network that `fold` made. `images_NCHW` are normalized pictures, a hundred or so, like those
-    that it will see: each row's range of values is taken from them. StriateError without the extra.
+    """The int8 graph of a network that `fold` made. `images_NCHW` are normalized images, a hundred or so, like those to
+    predict: each row's range of values is taken from them. StriateError without the extra.
     """
     if any(importlib.util.find_spec(name) is None for name in ("onnx", "onnxruntime")):
         raise StriateError("precision int8: needs ONNX Runtime; pip install 'striate[onnx]'")
@@ -37,7 +37,7 @@ def quantize(folded: Network, images_NCHW: Tensor) -> onnx.ModelProto:
 
     class Reader(CalibrationDataReader):  # type: ignore[misc]
         def __init__(self) -> None:
-            self.batches = iter(torch.split(images_NCHW, _AT_ONCE))
+            self.batches = iter(torch.split(images_NCHW, _BATCH))
 
         def get_next(self) -> dict[str, Any] | None:
             batch = next(self.batches, None)

@@ -1,4 +1,4 @@
-"""The work of many pictures shared among the processes that torchrun started."""
+"""Predictions for many images, shared among the processes that torchrun started."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from striate.runtime import init_distributed, set_threads
 
 
 def predict_distributed(predictor: Predictor, paths: Sequence[Path], top: int) -> Iterator[Prediction]:
-    """The predictions for all paths, in order: as they come where one process is alone, else the first process has all
-    of them at the end, and the others none. Each process takes an equal part.
+    """The predictions for all paths, in order: as they come where there is one process; else each process takes an
+    equal part, and the first has all of them at the end, the others none.
     """
     with init_distributed() as group:
         set_threads(group.local_world_size)

@@ -9,10 +9,11 @@ from typing import Literal
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import Tensor, nn
+from torch import Tensor
 
 from striate.data import eval_batch_size
 from striate.errors import StriateError
+from striate.inspection.batch_norm import batch_norms, update_batch_norms
 from striate.inspection.hooks import record_activations
 from striate.nn import Network, ScaledTanh, build
 from striate.tables import Step, Table
@@ -90,26 +91,16 @@ def activity(network: Network, images_NCHW: Tensor) -> Activity:
 
 
 def at_initialization(table: Table, images_NCHW: Tensor, *, seed: int = 0) -> Network:
-    """The network at the first weights that `seed` draws, in evaluation mode, to compare a trained one with.
+    """The network at initialization with `seed`, in evaluation mode, to compare a trained one with.
 
-    Its batch normalizations take the means and variances of these images (N, channels, height, width), as in training
-    they would take those of a batch: untouched, they would pass on what they get. StriateError if they have less than
-    two pictures for it.
+    Its batch normalizations have the means and variances of these images (N, channels, height, width), as in training
+    they would have those of a batch. StriateError if these are fewer than two and the network has such rows.
     """
-    network = build(table, seed=seed).eval()
-    norms = [module for module in network.modules() if isinstance(module, nn.BatchNorm1d | nn.BatchNorm2d)]
-    if norms and len(images_NCHW) < 2:
+    network = build(table, seed=seed)
+    if batch_norms(network) and len(images_NCHW) < 2:
         raise StriateError(f"table {table.name}: batch normalization needs at least 2 pictures")
-    usual = [norm.momentum for norm in norms]
-    for norm in norms:
-        norm.train()
-        norm.momentum = None  # the mean over all batches
-    with torch.no_grad():
-        for part_NCHW in images_NCHW.tensor_split(-(-len(images_NCHW) // eval_batch_size(table))):
-            network(part_NCHW)
-    for norm, momentum in zip(norms, usual, strict=True):
-        norm.momentum = momentum
-    return network.eval()
+    update_batch_norms(network, images_NCHW.tensor_split(-(-len(images_NCHW) // eval_batch_size(table))))
+    return network
 
 
 class _Tally:

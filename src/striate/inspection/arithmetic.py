@@ -28,7 +28,7 @@ TRACE_WORDS = {
     "bias": "plus the bias {:.4g}",
     "relu": "ReLU: not below 0",
     "tanh": "tanh",
-    "scaled_tanh": "1.7159 tanh(2/3 of it)",
+    "scaled_tanh": f"{equations.SCALED_TANH_A} tanh(2/3 of it)",
     "largest": "largest of {} cells",
     "mean": "mean of {} cells",
     "cells": "sum of {} cells",

@@ -12,7 +12,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from striate.data import Dataset, ImageSet, Progress, normalize, preprocessed_batches, scale_images, validation_batches
+from striate.data import Dataset, ImageSet, Progress, normalize, preprocessed_batches, resize_batch, validation_batches
 from striate.errors import StriateError
 from striate.inspection.hooks import record_activations
 from striate.nn import Network
@@ -168,7 +168,7 @@ def pixels(images: ImageSet, table: Table) -> Floats:
     """The network's input itself as features, float32 (N, values), scaled down to at most 32x32: the space before."""
     size = min(table.input[1], PIXELS), min(table.input[2], PIXELS)
     parts = [
-        normalize(scale_images(fitted_NCHW, size), table.preprocessing).flatten(1)
+        normalize(resize_batch(fitted_NCHW, size), table.preprocessing).flatten(1)
         for fitted_NCHW in preprocessed_batches(images, table)
     ]
     return torch.cat(parts).numpy()

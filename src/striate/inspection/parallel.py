@@ -17,6 +17,7 @@ from typing import Any, TypeVar
 import torch
 
 from striate.errors import StriateError
+from striate.runtime import available_cores
 
 T = TypeVar("T")
 
@@ -29,7 +30,7 @@ def run_parallel(jobs: Sequence[Callable[[], T]]) -> Iterator[Iterator[tuple[int
     the last jobs first. One process does them all, one after the other, where there is one core only, and on systems
     whose libraries do not bear a fork. What a job raises is raised here; StriateError if a process is killed.
     """
-    workers = min(_cores(), len(jobs))
+    workers = min(available_cores(), len(jobs))
     if workers < 2 or sys.platform != "linux":
         yield ((number, job()) for number, job in enumerate(jobs))
         return
@@ -85,7 +86,3 @@ def _end_with_parent() -> None:
 
 def _do(number: int) -> Any:
     return _jobs[number]()
-
-
-def _cores() -> int:
-    return len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1

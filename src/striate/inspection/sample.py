@@ -1,4 +1,4 @@
-"""A picture as a network gets it, and as people see that."""
+"""A picture as a network's input: what `inspect` and the lab look at."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 
 from torch import Tensor
 
-from striate.data import normalize, preprocess, read_image
+from striate.data import ignore_metadata_warnings, normalize, read_input
 from striate.errors import StriateError
 from striate.nn import Model
 from striate.tables import Table
@@ -15,7 +15,7 @@ from striate.tables import Table
 
 @dataclass(frozen=True)
 class Sample:
-    """A picture under the lens: `fitted_CHW` is uint8 of the table's input, `input_NCHW` is it normalized (N = 1)."""
+    """A picture to inspect: `fitted_CHW` is uint8 of the table's input, `input_NCHW` is it normalized (N = 1)."""
 
     name: str
     fitted_CHW: Tensor
@@ -23,12 +23,13 @@ class Sample:
 
 
 def load_sample(path: Path, table: Table) -> Sample:
-    """A picture of any size, made the table's input as in training. DataError if it cannot be read."""
-    return sample_of(path.name, preprocess(read_image(path, table.input[0]).unsqueeze(0), table)[0], table)
+    """A picture of any size, as `predict` reads it. DataError if it cannot be read."""
+    with ignore_metadata_warnings():
+        return sample_of(path.name, read_input(path, table), table)
 
 
 def sample_of(name: str, fitted_CHW: Tensor, table: Table) -> Sample:
-    """A picture that has the table's input already.
+    """A picture that is the table's input already, uint8 (channels, height, width).
 
     >>> import torch
     >>> from striate.tables import load_table
@@ -40,8 +41,8 @@ def sample_of(name: str, fitted_CHW: Tensor, table: Table) -> Sample:
 
 
 def class_index(model: Model, name: str) -> int:
-    """The logit of a class. StriateError names those that the model knows."""
+    """The index of a class among the logits. StriateError names those that the model has."""
     if name not in model.classes:
         shown = ", ".join(model.classes[:10]) + (", ..." if len(model.classes) > 10 else "")
-        raise StriateError(f"there is no class {name!r}; the model tells {len(model.classes)} apart: {shown}")
+        raise StriateError(f"there is no class {name!r}; the model has {len(model.classes)}: {shown}")
     return model.classes.index(name)

@@ -16,9 +16,9 @@ from itertools import product
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import nn
 
 from striate.analysis import total_cost
+from striate.inspection.batch_norm import batch_norms, update_batch_norms
 from striate.inspection.hooks import middle_unit, record_activations
 from striate.inspection.stimuli import Picture, as_input, blank, grating
 from striate.nn import Network, build
@@ -223,18 +223,12 @@ def selective_share(selectivity: Values) -> float:
 def _untrained(plan: Plan, gratings: Gratings, seed: int) -> Network:
     """A network in evaluation mode, its batch normalization fed with each grating in one phase, in mixed batches."""
     network = build(plan.table, seed=seed).eval()
-    norms = [module for module in network.modules() if isinstance(module, nn.BatchNorm1d | nn.BatchNorm2d)]
-    if not norms:
-        return network
-    for norm in norms:
-        norm.train()
-        norm.momentum = None  # the mean over all batches
-    pictures = list(gratings.pictures(plan.table.input[1:]))[:: len(_PHASES_DEG)]
-    order = torch.randperm(len(pictures), generator=torch.Generator().manual_seed(seed))
-    with torch.no_grad():
-        for indices in order.tensor_split(math.ceil(len(pictures) / _FED_AT_ONCE)):
-            network(as_input([pictures[index] for index in indices], plan.table))
-    return network.eval()
+    if batch_norms(network):
+        pictures = list(gratings.pictures(plan.table.input[1:]))[:: len(_PHASES_DEG)]
+        order = torch.randperm(len(pictures), generator=torch.Generator().manual_seed(seed))
+        parts = order.tensor_split(math.ceil(len(pictures) / _FED_AT_ONCE))
+        update_batch_norms(network, (as_input([pictures[index] for index in part], plan.table) for part in parts))
+    return network
 
 
 def _is_quick(plan: Plan) -> bool:

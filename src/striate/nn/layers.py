@@ -14,14 +14,12 @@ from striate import equations
 from striate.nn.convolve import convolve
 from striate.tables import Activation, LRNConvention, Sides, Window
 
-_A, _S = 1.7159, 2 / 3
-
 
 class ScaledTanh(nn.Module):
     """A tanh(S a), A = 1.7159, S = 2/3. Source: LeCun et al. 1998, appendix A."""
 
     def forward(self, a: Tensor) -> Tensor:
-        return _A * torch.tanh(_S * a)
+        return equations.SCALED_TANH_A * torch.tanh(equations.SCALED_TANH_S * a)
 
 
 def activation_module(activation: Activation | None) -> nn.Module:

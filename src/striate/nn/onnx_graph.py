@@ -149,8 +149,8 @@ class _Graph:
             case "tanh":
                 return self.node("Tanh", f"{path}.tanh", [x])
             case "scaled_tanh":  # A tanh(S a): LeCun et al. 1998, appendix A
-                outer = self.constant(f"{path}.A", np.array(1.7159, np.float32))
-                inner = self.constant(f"{path}.S", np.array(2 / 3, np.float32))
+                outer = self.constant(f"{path}.A", np.array(equations.SCALED_TANH_A, np.float32))
+                inner = self.constant(f"{path}.S", np.array(equations.SCALED_TANH_S, np.float32))
                 tanh = self.node("Tanh", f"{path}.tanh", [self.node("Mul", f"{path}.inner", [x, inner])])
                 return self.node("Mul", f"{path}.outer", [tanh, outer])
             case "softmax" | None:

@@ -1,4 +1,4 @@
-"""The same function, computed faster by torch."""
+"""ReLUs moved after max pooling: the same function, computed faster."""
 
 from __future__ import annotations
 
@@ -7,13 +7,14 @@ from collections.abc import Iterator
 
 from torch import nn
 
+from striate.nn.network import Network
 from striate.nn.pooling import Pool2D
 
 
 @contextlib.contextmanager
-def relu_after_pooling(network: nn.Module, heads_read: tuple[str, ...] = ()) -> Iterator[None]:
-    """A context in which ReLUs are placed as by `move_relus`."""
-    moved = move_relus(network, heads_read)
+def relu_after_pooling(network: Network) -> Iterator[None]:
+    """A context in which ReLUs are where `move_relus` puts them."""
+    moved = move_relus(network)
     try:
         yield
     finally:
@@ -21,12 +22,17 @@ def relu_after_pooling(network: nn.Module, heads_read: tuple[str, ...] = ()) -> 
             _swap(first, second)
 
 
-def move_relus(network: nn.Module, heads_read: tuple[str, ...] = ()) -> list[tuple[nn.Module, Pool2D]]:
-    """Apply each ReLU right before max pooling after it, to a fraction of the values; the rows that were changed.
+def move_relus(network: Network) -> list[tuple[nn.Module, Pool2D]]:
+    """Move each ReLU right before max pooling to after it, where there are fewer values; the modules that were changed.
 
-    max(relu(x)) = relu(max(x)), and the gradients are equal too; only the row before the pool then returns its values
-    without the ReLU, so that rows that a head reads (`heads_read`) are left alone.
+    max(relu(x)) = relu(max(x)), and the gradients are equal too. Only the row before the pool then returns its values
+    without the ReLU, so a row whose output an auxiliary head takes stays as it is.
+
+    >>> from striate.nn import build
+    >>> [type(row).__name__ for row, _pool in move_relus(build("lenet5:modern"))]
+    ['Conv2D', 'Conv2D']
     """
+    read_by_heads = {head.after for head in network.table.heads}
     moved: list[tuple[nn.Module, Pool2D]] = []
     for chain in network.modules():
         for (name, first), second in zip(chain.named_children(), list(chain.children())[1:], strict=False):
@@ -35,7 +41,7 @@ def move_relus(network: nn.Module, heads_read: tuple[str, ...] = ()) -> list[tup
                 and second.kind == "max"
                 and isinstance(second.activation, nn.Identity)
                 and isinstance(getattr(first, "activation", None), nn.ReLU)
-                and not (chain is network and name in heads_read)
+                and not (chain is network and name in read_by_heads)
             ):
                 moved.append((first, second))
     for first, second in moved:

@@ -14,13 +14,22 @@ from striate.runtime.interrupt import InterruptHandler, TrainingInterrupted
 from striate.runtime.locks import HAS_LOCKS, lock_file
 
 if TYPE_CHECKING:
-    from striate.runtime.device import Device, Precision, find_device, has_fast_bfloat16, one_thread, set_threads
+    from striate.runtime.device import (
+        Device,
+        Precision,
+        available_cores,
+        find_device,
+        has_fast_bfloat16,
+        one_thread,
+        set_threads,
+    )
     from striate.runtime.distributed import ProcessGroup, init_distributed, is_first_process
 
 _WITH_TORCH = {
     "Device": "striate.runtime.device",
     "Precision": "striate.runtime.device",
     "ProcessGroup": "striate.runtime.distributed",
+    "available_cores": "striate.runtime.device",
     "find_device": "striate.runtime.device",
     "has_fast_bfloat16": "striate.runtime.device",
     "init_distributed": "striate.runtime.distributed",
@@ -36,6 +45,7 @@ __all__ = [
     "Precision",
     "ProcessGroup",
     "TrainingInterrupted",
+    "available_cores",
     "cache_home",
     "find_device",
     "has_fast_bfloat16",

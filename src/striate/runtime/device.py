@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
@@ -63,6 +64,15 @@ def has_fast_bfloat16(device: torch.device) -> bool:
     return bool(capabilities.get("amx_bf16") or capabilities.get("avx512_bf16"))
 
 
+def available_cores() -> int:
+    """The cores that this process may use, which on Linux can be fewer than the machine has.
+
+    >>> available_cores() >= 1
+    True
+    """
+    return len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1
+
+
 def set_threads(local_world_size: int) -> None:
     """Share the cores among the processes on this machine, unless OMP_NUM_THREADS sets the number of threads.
 
@@ -72,7 +82,7 @@ def set_threads(local_world_size: int) -> None:
     stated = os.environ.get("OMP_NUM_THREADS")
     by_torchrun = "TORCHELASTIC_RUN_ID" in os.environ and stated == "1"
     if local_world_size > 1 and (stated is None or by_torchrun):
-        torch.set_num_threads(max(1, len(os.sched_getaffinity(0)) // local_world_size))
+        torch.set_num_threads(max(1, available_cores() // local_world_size))
     torch.set_flush_denormal(True)
 
 

@@ -98,11 +98,10 @@ class TrainingSession:
     def _train(self) -> Run:
         self.callback.on_start(f"{self.device.describe()}{self.group.describe()}")
         self.callback.on_network(self.trainer.network)
-        heads_read = tuple(head.after for head in self.table.heads)
         logs = self.out if self.config.options.tensorboard and self.group.is_first else None
         tensorboard = TensorBoardLogger(logs, first=len(self.trainer.state.history) + 1)
         try:
-            with self.interrupt, relu_after_pooling(self.trainer.network, heads_read), tensorboard:
+            with self.interrupt, relu_after_pooling(self.trainer.network), tensorboard:
                 for epoch in self.trainer.run(self._after_step):
                     if self.group.is_first:
                         self._save_epoch(epoch)

@@ -21,7 +21,7 @@ from typing import Any, Protocol
 import torch
 from torch import Tensor
 
-from striate.data import decode_bytes
+from striate.data import decode_input
 from striate.errors import DataError
 from striate.tables import Table
 from striate.web.errors import SAID, HTTPError
@@ -38,19 +38,15 @@ _RECENT = 0.2  # share of the last batch in the mean pace
 
 
 class Model(Protocol):
-    """What a batcher needs of `striate.inference.predictor.Predictor`."""
+    """What a batcher needs of `striate.inference.Predictor`."""
 
     table: Table
     classes: tuple[str, ...]
 
-    @property
-    def side(self) -> int:
-        """Pixels of the shorter side to which a larger picture is scaled down as it is decoded."""
-
-    def fit(self, images_NCHW: Tensor) -> Tensor:
+    def preprocess(self, images_NCHW: Tensor) -> Tensor:
         """Pictures of one size as the table's input."""
 
-    def answer(self, fitted_NCHW: Tensor) -> Tensor:
+    def forward(self, inputs_NCHW: Tensor) -> Tensor:
         """Logits (N, classes)."""
 
 
@@ -206,21 +202,22 @@ class Batcher:
     def _fit(self, chunk: list[_Picture], answered: list[tuple[_Picture, Any]]) -> list[_Picture]:
         """The pictures whose content is now the network's input; of the others is noted why not."""
         of_size: dict[tuple[int, ...], list[tuple[_Picture, Tensor]]] = {}
-        channels, side = self.predictor.table.input[0], self.predictor.side
+        table = self.predictor.table
         for picture in chunk:
             if picture.request.future.done():  # too late
                 answered.append((picture, None))
                 continue
             name = "the image" if len(picture.request.answers) == 1 else f"image {picture.place + 1}"
             try:
-                pixels = decode_bytes(picture.content, channels, side, name=name, max_pixels=self._settings.pixels)
+                image_CHW = decode_input(picture.content, table, name=name, max_pixels=self._settings.pixels)
             except DataError as error:
                 answered.append((picture, error))
                 continue
-            of_size.setdefault(pixels.shape, []).append((picture, torch.from_numpy(pixels)))
+            of_size.setdefault(tuple(image_CHW.shape), []).append((picture, image_CHW))
         for same in of_size.values():
-            images_NCHW = torch.stack([pixels for _, pixels in same]).permute(0, 3, 1, 2)
-            for (picture, _), input_CHW in zip(same, self.predictor.fit(images_NCHW), strict=True):
+            images_NHWC = torch.stack([image_CHW.permute(1, 2, 0) for _, image_CHW in same])
+            images_NCHW = images_NHWC.permute(0, 3, 1, 2)  # channels last in memory, as a single image is
+            for (picture, _), input_CHW in zip(same, self.predictor.preprocess(images_NCHW), strict=True):
                 picture.content = input_CHW
         return [picture for same in of_size.values() for picture, _ in same]
 
@@ -246,11 +243,11 @@ class Batcher:
         try:
             for _ in range(3):
                 started = time.perf_counter()
-                self.predictor.answer(black_CHW.unsqueeze(0))
+                self.predictor.forward(black_CHW.unsqueeze(0))
                 self._pace = time.perf_counter() - started
             if self._pace > _LIGHT:
                 torch.set_num_threads(self._cores)
-            self.predictor.answer(black_CHW.expand(self._size(), -1, -1, -1))
+            self.predictor.forward(black_CHW.expand(self._size(), -1, -1, -1))
         except Exception as error:
             self._loop.call_soon_threadsafe(warmed.set_exception, error)
         else:
@@ -275,7 +272,7 @@ class Batcher:
             return [self._ready.popleft() for _ in range(min(size, len(self._ready)))]
 
     def _ranks(self, batch: list[_Picture]) -> list[RankedClasses]:
-        logits = self.predictor.answer(torch.stack([picture.content for picture in batch]))
+        logits = self.predictor.forward(torch.stack([picture.content for picture in batch]))
         best = torch.softmax(logits, dim=1).topk(max(picture.request.top for picture in batch))
         rows = zip(batch, best.indices.tolist(), best.values.tolist(), strict=True)
         return [

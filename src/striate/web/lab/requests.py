@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 
-import torch
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from striate.data import DIGIT_SEARCH_SIDE, decode_bytes, preprocess, stored_side
+from striate.data import read_input
 from striate.errors import StriateError
 from striate.inspection import Sample, sample_of
 from striate.tables import Table
@@ -66,7 +65,4 @@ def real(request: Request, name: str, least: float, most: float, default: float 
 
 def picture(content: bytes, table: Table, settings: Settings) -> Sample:
     """The picture in a body as a table's input, made ready as in training. DataError if it cannot be read."""
-    side = DIGIT_SEARCH_SIDE if table.preprocessing.figure else stored_side(table)
-    pixels_HWC = decode_bytes(content, table.input[0], side, max_pixels=settings.pixels)
-    image_CHW = torch.from_numpy(pixels_HWC).permute(2, 0, 1)
-    return sample_of("the picture", preprocess(image_CHW.unsqueeze(0), table)[0], table)
+    return sample_of("the picture", read_input(content, table, max_pixels=settings.pixels), table)

@@ -7,8 +7,8 @@ import torch
 from torchvision.transforms.v2 import TenCrop
 from torchvision.transforms.v2.functional import resize
 
-from striate.data.crops import check_ten_crops, ten_crops
 from striate.data.preprocessing import preprocess
+from striate.data.ten_crops import check_ten_crops, ten_crops
 from striate.errors import TableError
 from striate.tables import ARCHITECTURES, Preprocessing, load_table
 

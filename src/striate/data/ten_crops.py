@@ -5,10 +5,12 @@ Source: Krizhevsky et al. 2012, section 4.1; He et al. 2016, section 4.1, test b
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import torch
 from torch import Tensor
 
-from striate.data.preprocessing import as_trained, cut_to_ratio, scale_images
+from striate.data.preprocessing import as_training_images, fit_to_size
 from striate.errors import TableError
 from striate.tables import Table
 
@@ -16,8 +18,8 @@ from striate.tables import Table
 def ten_crops(images_NCHW: Tensor, table: Table) -> Tensor:
     """Ten crops (N, 10, channels, height, width), uint8, of pictures of one size, any size: corners, middle, reflected.
 
-    They are cut from the middle part of the input's aspect ratio, scaled so that a crop is the share of it that the
-    table's preprocessing says: 224x224 of 256x256, as in section 2 of the paper. The fifth is what `fit` gives.
+    The middle part of the input's aspect ratio is scaled so that a crop is the share of it that the table's
+    preprocessing says: 224x224 of 256x256, as in section 2 of the paper. The fifth crop is what `preprocess` returns.
     TableError as from `check_ten_crops`.
 
         >>> from striate.tables import load_table
@@ -28,7 +30,7 @@ def ten_crops(images_NCHW: Tensor, table: Table) -> Tensor:
     _, height, width = table.input
     crop = table.preprocessing.crop
     size = (round(height / crop), round(width / crop))
-    whole_NCHW = scale_images(cut_to_ratio(as_trained(images_NCHW, table), size, 1.0), size)
+    whole_NCHW = fit_to_size(as_training_images(images_NCHW, table), replace(table.preprocessing, crop=1.0), size)
     bottom, right = size[0] - height, size[1] - width
     corners = ((0, 0), (0, right), (bottom, 0), (bottom, right), (round(bottom / 2), round(right / 2)))
     five = [whole_NCHW[:, :, top : top + height, left : left + width] for top, left in corners]

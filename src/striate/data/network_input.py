@@ -1,0 +1,124 @@
+"""From an image, in a file or in memory, to a network's input: one way for `predict`, `inspect`, server and lab.
+
+A large image is scaled down as it is decoded, as training images are as they are stored; then `preprocess`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeAlias
+
+import numpy as np
+import torch
+from PIL import Image
+from torch import Tensor
+
+from striate.data.arrays import Array, to_pixels
+from striate.data.decode import MAX_PIXELS, decode, decode_bytes, decode_pil, ignore_metadata_warnings
+from striate.data.digit import DIGIT_SEARCH_SIDE
+from striate.data.prefetch import prefetch
+from striate.data.preprocessing import check_channels, preprocess
+from striate.data.transforms import convert_and_downscale
+from striate.errors import DataError
+from striate.runtime import available_cores
+from striate.tables import RandomCrop, RandomResizedCrop, RandomTranslation, Table
+
+ImageSource: TypeAlias = str | Path | bytes | Image.Image | Array
+"""An image: its path; its file's bytes; a PIL image of any mode; or a NumPy array or torch tensor, uint8 or floats from
+0 to 1, (height, width), (height, width, 1 or 3) or (1 or 3, height, width)."""
+_MARGIN = 256 / 224  # how much larger than the input images are stored, where no crop states a size
+_CHUNK = 4  # images that a thread reads together: every hand-over between threads costs as much as a part of an image
+
+
+@dataclass(frozen=True)
+class Decoded:
+    """An image as a network's input, uint8 (channels, height, width); or why it cannot be read.
+
+    `name` is what errors call it: the path as it was given, else its number among the images.
+    """
+
+    name: str
+    path: Path | None
+    image_CHW: Tensor | None = None
+    error: str | None = None
+
+
+def read_input(source: ImageSource, table: Table, *, name: str = "the image", max_pixels: int = MAX_PIXELS) -> Tensor:
+    """An image as uint8 (channels, height, width) of a table's input, made as in training.
+
+    `name` is what a DataError calls an image that has no path; `max_pixels` bounds one that comes as bytes.
+
+    >>> from striate.tables import load_table
+    >>> read_input(np.zeros((300, 400, 3), np.uint8), load_table("lenet5")).shape
+    torch.Size([1, 32, 32])
+    """
+    return preprocess(decode_input(source, table, name=name, max_pixels=max_pixels).unsqueeze(0), table)[0]
+
+
+def decode_input(source: ImageSource, table: Table, *, name: str = "the image", max_pixels: int = MAX_PIXELS) -> Tensor:
+    """The first part of `read_input`, what `preprocess` takes: uint8 (channels, height, width) of the image's own
+    aspect ratio, no larger than needed. Images of one size can be preprocessed together."""
+    check_channels(table)
+    channels, side = table.input[0], decode_side(table)
+    match source:
+        case str() | Path():
+            pixels_HWC = decode(Path(source), channels, side)
+        case bytes():
+            pixels_HWC = decode_bytes(source, channels, side, name=name, max_pixels=max_pixels)
+        case Image.Image():
+            pixels_HWC = decode_pil(source, channels, side, name=name)
+        case _:
+            pixels_HWC = convert_and_downscale(to_pixels(source, name), channels, side)
+    return torch.from_numpy(np.require(pixels_HWC, requirements=["C", "W"])).permute(2, 0, 1)
+
+
+def read_inputs(sources: Sequence[ImageSource], table: Table, *, ahead: int) -> Generator[Decoded, None, None]:
+    """`read_input` of each image, in order, by a thread for each core; at most `ahead` are read before they are asked
+    for. An image that cannot be read is reported, not fatal. Closing the iterator stops the threads.
+    """
+
+    def read(index: int) -> Decoded:
+        source = sources[index]
+        path = Path(source) if isinstance(source, str | Path) else None
+        number = "the image" if len(sources) == 1 else f"image {index + 1}"
+        name = number if path is None else str(path)
+        try:
+            return Decoded(name, path, read_input(source, table, name=name))
+        except DataError as error:
+            return Decoded(name, path, error=str(error))
+
+    with ignore_metadata_warnings():
+        yield from prefetch(read, range(len(sources)), workers=available_cores(), ahead=ahead, chunksize=_CHUNK)
+
+
+def is_image_source(value: object) -> bool:
+    """Whether a value stands for one image, not for many."""
+    return isinstance(value, str | Path | bytes | Image.Image | np.ndarray | Tensor)
+
+
+def decode_side(table: Table) -> int:
+    """Pixels of the shorter side to which a larger image is scaled down as it is decoded.
+
+    >>> from striate.tables import load_table
+    >>> decode_side(load_table("alexnet"))
+    256
+    """
+    return DIGIT_SEARCH_SIDE if table.preprocessing.figure else stored_side(table)
+
+
+def stored_side(table: Table) -> int:
+    """Pixels of the shorter side that stored training images have at most: what the table's crops are cut from.
+
+    >>> from striate.tables import load_table
+    >>> [stored_side(load_table(name)) for name in ("alexnet", "googlenet", "resnet20", "minivggnet")]
+    [256, 256, 32, 37]
+    """
+    longer = max(table.input[1:])
+    kinds = {type(step): step for step in table.recipe.augmentation}
+    if isinstance(crop := kinds.get(RandomCrop), RandomCrop):
+        return crop.range[0]
+    if RandomTranslation in kinds and RandomResizedCrop not in kinds:
+        return round(longer / table.preprocessing.crop)
+    return round(longer * _MARGIN)

@@ -111,7 +111,7 @@ def run(capsys, *words):
 
 def test_the_command_prints_a_table_and_ends_well(root, capsys):
     lines = run(capsys, str(root)).splitlines()
-    assert lines[1].split() == ["Class", "Train", "Held", "out"]
+    assert lines[1].split() == ["Class", "Train", "Validation"]
     assert lines[3].split() == ["cat", "3", "1"]
     assert lines[-2].split() == ["Total", "6", "2"]
     assert lines[-1] == "No problems."

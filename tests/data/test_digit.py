@@ -31,7 +31,7 @@ def test_size_place_and_ground(name):
             assert place.item() == pytest.approx(14, abs=0.51)
 
 
-def test_the_same_figure_comes_out_wherever_and_however_it_is_drawn():
+def test_the_same_digit_wherever_and_however_it_is_drawn():
     expected = center_digit(tensor(digit(5)), 20, 28).double()
     for name in ("chalk on a board", "gray paper, uneven light, noise", "upright"):
         found = center_digit(tensor(digit(5, **PHOTOS[name])), 20, 28).double()
@@ -40,7 +40,7 @@ def test_the_same_figure_comes_out_wherever_and_however_it_is_drawn():
 
 @pytest.mark.parametrize("size", [(1, 1), (1, 500), (3, 2), (28, 29), (900, 40)])
 @pytest.mark.parametrize("value", [0, 128, 255])
-def test_a_picture_without_a_figure_is_black(size, value):
+def test_a_picture_without_a_digit_is_black(size, value):
     assert not center_digit(torch.full(size, value, dtype=torch.uint8), 20, 28).any()
 
 
@@ -50,7 +50,7 @@ def test_noise_of_any_size_does_not_fail(size):
     assert center_digit(noise, 20, 28).shape == (28, 28)
 
 
-def test_only_where_training_was_made_so_and_never_a_picture_of_that_size():
+def test_only_where_the_table_says_so_and_never_a_picture_of_that_size():
     small = tensor(digit(3, size=(28, 28), height=12, middle=(9, 18), pen=2))[None, None]
     assert torch.equal(preprocess(small, MADE)[:, :, 2:30, 2:30], 255 - small)
     large = tensor(digit(3))[None, None]

@@ -82,7 +82,7 @@ def test_int8_is_measured_beside_float32(run_directory):
     assert document["loss"] != exact["loss"]
 
 
-def test_many_classes_do_not_flood(many_classes):
+def test_many_classes_are_printed_in_few_lines(many_classes):
     shown = here("evaluate", many_classes / "m.safetensors", "--data", many_classes / "set").stdout.splitlines()
     assert len(shown) < 45
     assert max(map(len, shown)) < 150
@@ -114,7 +114,7 @@ def test_on_a_terminal_a_bar_comes_and_goes(run_directory):
     assert any(line.startswith("(left out on this narrow terminal: ") for line in lines)
 
 
-def test_two_processes_share_the_work_and_one_speaks(run_directory):
+def test_two_processes_share_the_work_and_one_prints(run_directory):
     torchrun = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2"]
     command = ["evaluate", str(run_directory), "--data", "digits", "--json"]
     environment = {**os.environ, "CUDA_VISIBLE_DEVICES": ""}

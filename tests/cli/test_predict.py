@@ -1,4 +1,4 @@
-"""`striate predict` over many pictures: folders, patterns, bad files, lines as they come, several processes, Ctrl-C."""
+"""`striate predict` on many pictures: folders, patterns, bad files, lines as they come, several processes, Ctrl-C."""
 
 import json
 import os
@@ -52,7 +52,7 @@ def test_a_pattern_is_all_that_it_fits(pictures, monkeypatch):
     (pictures / "odd[1].png").unlink()
 
 
-def test_bad_pictures_are_counted_and_stop_nothing(tmp_path):
+def test_bad_pictures_are_counted_and_do_not_stop_the_others(tmp_path):
     for number in range(5):
         digit(number).save(tmp_path / f"{number}.png")
     (tmp_path / "1.png").write_bytes((tmp_path / "2.png").read_bytes()[:60])
@@ -67,14 +67,14 @@ def test_bad_pictures_are_counted_and_stop_nothing(tmp_path):
     assert "3.png" not in shown
 
 
-def test_every_engine_answers(pictures):
+def test_every_engine_predicts(pictures):
     for engine in ("torch", "onnxruntime", "openvino"):
         done = here("predict", "lenet5", pictures / "sub1" / "7.png", "--engine", engine, "--json")
         (one,) = json.loads(done.stdout)["predictions"]
         assert one["top"][0]["class"] == "7"
 
 
-def test_int8_says_what_it_costs(pictures):
+def test_int8_prints_its_loss_of_accuracy(pictures):
     picture = pictures / "sub1" / "7.png"
     int8 = ("--precision", "int8", "--calibrate", "digits")
     done = here("predict", "lenet5", picture, *int8, "--json")
@@ -88,7 +88,7 @@ def test_int8_says_what_it_costs(pictures):
     assert "--precision int8 and --calibrate DATA go together" in words
 
 
-def test_one_kind_of_json(pictures):
+def test_json_and_jsonl_exclude_each_other(pictures):
     words = fails("predict", "lenet5", pictures, "--json", "--jsonl", run=here, code=2)
     assert "--json is one document and --jsonl one for each picture" in words
 
@@ -102,7 +102,7 @@ def test_two_processes_share_the_work(pictures):
     assert [one["top"][0]["class"] for one in lines(done)] == [one["top"][0]["class"] for one in alone]
 
 
-def test_ctrl_c_ends_it_with_what_was_answered(pictures, tmp_path):
+def test_ctrl_c_after_the_predictions_so_far(pictures, tmp_path):
     for number in range(3000):
         (tmp_path / f"{number}.png").hardlink_to(pictures / "sub0" / "4.png")
     process = subprocess.Popen(

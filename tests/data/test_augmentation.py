@@ -61,7 +61,7 @@ def test_a_shift_moves_whole_pixels_and_zeros_come_in(store):
     assert len(moves) == 25
 
 
-def test_a_shift_further_than_the_picture_shows_nothing():
+def test_a_shift_by_more_than_the_picture_leaves_zeros():
     far = epoch_of(noise(100, size=4) | 1, table(RandomTranslation(cells=9), size=4))
     assert 20 < (far.amax(dim=(1, 2, 3)) == 0).sum() < 100
 
@@ -215,7 +215,7 @@ def test_gray_pictures_have_no_colours_to_move():
 
 
 @pytest.mark.parametrize("size", [8, 12])
-def test_light_pictures_are_inverted_where_the_others_are_light_on_dark(size):
+def test_light_pictures_are_inverted_where_training_is_light_on_dark(size):
     pictures = noise(40, size=size) // 4 + torch.tensor([0, 190]).repeat(20).to(torch.uint8).view(-1, 1, 1, 1)
     assert np.array_equal(light_pictures(image_set(pictures).pictures), [i % 2 == 1 for i in range(40)])
     assert np.array_equal(

@@ -1,4 +1,4 @@
-"""Batches: every picture's draw its own, whoever makes it; the order; the threads; what evaluation sees."""
+"""Batches: random draws by picture, whatever the threads and processes; the order; the batches of evaluation."""
 
 import threading
 import time
@@ -25,7 +25,7 @@ from striate.tables import (
 )
 
 
-def test_none_shows_pictures_as_they_are_used():
+def test_without_augmentation_training_images_are_those_of_evaluation():
     for preprocessing in (
         {}, {"fit": "pad"}, {"crop": 0.8}, {"content": (6, 4)}, {"content": (5, 7), "fit": "pad"}, {"light_on_dark": True},
     ):  # fmt: skip
@@ -37,7 +37,7 @@ def test_none_shows_pictures_as_they_are_used():
             torch.testing.assert_close(varied_images, used, rtol=0, atol=1.01)
 
 
-def test_evaluation_is_fit_and_normalize_and_has_every_image_once_in_order(monkeypatch):
+def test_evaluation_preprocesses_every_image_once_in_order(monkeypatch):
     monkeypatch.setattr(batches_module, "_EVAL_PIXELS", 0)
     monkeypatch.setattr(batches_module, "_MIN_EVAL_IMAGES", 5)
     pictures, t = noise(23, size=11), table(crop=0.9, mean=(0.1, 0.2, 0.3), std=(0.5,))
@@ -73,7 +73,7 @@ RECIPES = {
 
 
 @pytest.mark.parametrize("name", RECIPES)
-def test_a_picture_is_varied_alike_whatever_stands_beside_it(name):
+def test_the_augmentation_of_a_picture_does_not_depend_on_its_batch(name):
     t, pictures = table(*RECIPES[name]), ragged()
     together = epoch_of(pictures, t, 3)
     for batch_size in (1, 7):
@@ -88,7 +88,7 @@ def stream(t, pictures, first_step=0, **options):
 
 
 @pytest.mark.parametrize("name", RECIPES)
-def test_the_same_batches_in_the_same_order_whoever_makes_them(name):
+def test_the_same_batches_for_any_number_of_threads_and_processes(name):
     t, pictures = table(*RECIPES[name], batch_size=8), ragged(30)
     expected = stream(t, pictures, workers=0)
     assert [len(batch.labels) for batch in expected] == [8, 8, 7, 7]
@@ -131,7 +131,7 @@ def test_closing_stops_the_threads():
 
 
 @pytest.mark.parametrize("together", [1, 3, 100])
-def test_batches_do_not_tell_with_how_many_they_were_made(monkeypatch, together):
+def test_batches_do_not_depend_on_how_many_are_prepared_together(monkeypatch, together):
     t = table(RandomTranslation(cells=2), Rotation(degrees=20), Brightness(by=0.3), batch_size=7)
     expected = list(Batches(image_set(noise(100)), t).epoch(2))
     monkeypatch.setattr(batches_module, "_GROUP_VALUES", together * 7 * 8 * 8 * 3)

@@ -1,4 +1,4 @@
-"""`striate check`: what is wrong with a data set, each thing by path and reason; exit 1 if anything is."""
+"""`striate check`: the problems of a data set by path and reason; exit 1 if there are any."""
 
 import json
 import shutil
@@ -73,7 +73,7 @@ def test_the_same_picture_twice(root):
     }
 
 
-def test_classes_on_one_side_only_and_classes_without_images(root):
+def test_classes_in_one_part_only_and_classes_without_images(root):
     (root / "val" / "cat").rename(root / "val" / "cow")
     (root / "train" / "owl").mkdir()
     train, val = "a class that train does not have", "a class that val does not have"
@@ -111,7 +111,7 @@ def run(capsys, *words):
 
 def test_the_command_prints_a_table_and_ends_well(root, capsys):
     lines = run(capsys, str(root)).splitlines()
-    assert lines[1].split() == ["Class", "Train", "Held", "out"]
+    assert lines[1].split() == ["Class", "Train", "Validation"]
     assert lines[3].split() == ["cat", "3", "1"]
     assert lines[-2].split() == ["Total", "6", "2"]
     assert lines[-1] == "No problems."

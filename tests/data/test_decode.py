@@ -91,7 +91,7 @@ def test_exif_orientation_is_honoured(tmp_path, orientation):
 
 
 @pytest.mark.parametrize("suffix", ["jpg", "png", "webp"])
-def test_odd_exif_does_not_spoil_a_picture(tmp_path, suffix):
+def test_odd_exif_is_ignored(tmp_path, suffix):
     entries = struct.pack(">HHIHH", 0x0112, 3, 1, 3, 0) + struct.pack(">HHI4s", 0x011A, 2, 4, b"odd")  # XResolution
     exif = b"Exif\0\0MM\0*" + struct.pack(">IH", 8, 2) + entries + bytes(4)
     path = write(tmp_path / f"odd.{suffix}", Image.fromarray(GRADIENT), exif=exif)
@@ -193,7 +193,7 @@ def test_a_large_jpeg_is_decoded_to_a_part_of_its_size(tmp_path):
 
 
 @pytest.mark.parametrize("damage", [b"", b"\0" * 100, b"\xff\\xd8\xff\\xe0 another"])
-def test_of_a_damaged_jpeg_pillow_says_whether_it_is_read(tmp_path, damage):
+def test_a_damaged_jpeg_is_left_to_pillow(tmp_path, damage):
     path = write(tmp_path / "p.jpg", photo("RGB"))
     whole = path.read_bytes()
     path.write_bytes(whole + damage)  # what follows the picture is let be
@@ -217,7 +217,7 @@ def test_a_file_far_larger_than_its_picture_is_not_read_at_once(tmp_path, monkey
     assert np.array_equal(decode(path, 3), expected)
 
 
-def test_a_picture_of_another_size_than_was_looked_at_is_not_decoded(tmp_path, monkeypatch):
+def test_a_picture_whose_data_has_another_size_than_was_checked_is_not_decoded(tmp_path, monkeypatch):
     """Exchanged meanwhile, or understood differently: its size was never found small enough."""
     path = write(tmp_path / "p.jpg", photo("RGB"))
     expected = decode(path, 3)

@@ -1,4 +1,4 @@
-"""A figure anywhere in a picture is set as MNIST's are: 20 pixels large, centred by its mass in 28x28."""
+"""A digit anywhere in a picture is centred as MNIST's are: 20 pixels large, centred by its mass in 28x28."""
 
 from dataclasses import replace
 
@@ -7,7 +7,7 @@ import pytest
 import torch
 from handwriting import PHOTOS, digit
 
-from striate.data.digit import _highest, center_digit
+from striate.data.digit import _max_filter, center_digit
 from striate.data.preprocessing import preprocess
 from striate.tables import load_table
 
@@ -22,25 +22,25 @@ def tensor(image):
 @pytest.mark.parametrize("name", PHOTOS)
 def test_size_place_and_ground(name):
     for number in (0, 1, 7):
-        figure = center_digit(tensor(digit(number, **PHOTOS[name])), 20, 28).double()
-        assert figure.max() == 255
-        assert (figure == 0).double().mean() > 0.5
-        assert 18 <= (figure > 60).any(dim=1).sum() <= 20
+        found = center_digit(tensor(digit(number, **PHOTOS[name])), 20, 28).double()
+        assert found.max() == 255
+        assert (found == 0).double().mean() > 0.5
+        assert 18 <= (found > 60).any(dim=1).sum() <= 20
         for axis in (0, 1):
-            place = (figure.sum(dim=1 - axis) * (torch.arange(28) + 0.5)).sum() / figure.sum()
+            place = (found.sum(dim=1 - axis) * (torch.arange(28) + 0.5)).sum() / found.sum()
             assert place.item() == pytest.approx(14, abs=0.51)
 
 
-def test_the_same_figure_comes_out_wherever_and_however_it_is_drawn():
+def test_the_same_digit_wherever_and_however_it_is_drawn():
     expected = center_digit(tensor(digit(5)), 20, 28).double()
     for name in ("chalk on a board", "gray paper, uneven light, noise", "upright"):
-        figure = center_digit(tensor(digit(5, **PHOTOS[name])), 20, 28).double()
-        assert torch.corrcoef(torch.stack([figure.flatten(), expected.flatten()]))[0, 1] > 0.6, name  # a pixel aside
+        found = center_digit(tensor(digit(5, **PHOTOS[name])), 20, 28).double()
+        assert torch.corrcoef(torch.stack([found.flatten(), expected.flatten()]))[0, 1] > 0.6, name  # a pixel aside
 
 
 @pytest.mark.parametrize("size", [(1, 1), (1, 500), (3, 2), (28, 29), (900, 40)])
 @pytest.mark.parametrize("value", [0, 128, 255])
-def test_a_picture_without_a_figure_is_black(size, value):
+def test_a_picture_without_a_digit_is_black(size, value):
     assert not center_digit(torch.full(size, value, dtype=torch.uint8), 20, 28).any()
 
 
@@ -50,7 +50,7 @@ def test_noise_of_any_size_does_not_fail(size):
     assert center_digit(noise, 20, 28).shape == (28, 28)
 
 
-def test_only_where_training_was_made_so_and_never_a_picture_of_that_size():
+def test_only_where_the_table_says_so_and_never_a_picture_of_that_size():
     small = tensor(digit(3, size=(28, 28), height=12, middle=(9, 18), pen=2))[None, None]
     assert torch.equal(preprocess(small, MADE)[:, :, 2:30, 2:30], 255 - small)
     large = tensor(digit(3))[None, None]
@@ -63,4 +63,4 @@ def test_only_where_training_was_made_so_and_never_a_picture_of_that_size():
 def test_a_large_window_is_made_of_small_ones(window):
     values = torch.randn(50, 61, generator=torch.Generator().manual_seed(0))
     expected = torch.nn.functional.max_pool2d(values[None, None], window, 1, window // 2)[0, 0]
-    assert torch.equal(_highest(values, window), expected)
+    assert torch.equal(_max_filter(values, window), expected)

@@ -49,7 +49,7 @@ def test_every_field_of_the_header(tmp_path):
     assert "begins with 00000903" in refusal(write(path, idx(PICTURES, b"\0\0\x09\3")))  # signed bytes
     assert "not an IDX file of 1 dimensions: begins with 00000803" in refusal(write(path, idx(PICTURES)), 1)
     assert refusal(write(path, idx(PICTURES)[:13])) == "truncated: 13 bytes of a header of 16"
-    assert "says 4294967295x28x28 bytes, at most" in refusal(write(path, idx(PICTURES, shape=(2**32 - 1, 28, 28))))
+    assert "states 4294967295x28x28 bytes, at most" in refusal(write(path, idx(PICTURES, shape=(2**32 - 1, 28, 28))))
 
 
 @pytest.mark.parametrize("packed", [False, True])

@@ -54,7 +54,7 @@ def small_set(folder, begins=MNIST, packed=True, joint="-"):
     return folder
 
 
-def test_the_split_is_fixed_and_no_image_is_on_both_sides():
+def test_the_split_is_fixed_and_no_image_is_in_both_parts():
     digits = load_named("digits")
     rows = [{part.pictures[i].tobytes() for i in range(len(part))} for part in (digits.train, digits.validation)]
     assert not rows[0] & rows[1]
@@ -95,7 +95,7 @@ def test_the_places_in_their_order(tmp_path, monkeypatch):
         load_named("mnist", tmp_path / "nowhere")
 
 
-def test_mnist_is_not_taken_for_fashion_mnist(tmp_path, monkeypatch):
+def test_mnist_is_told_from_fashion_mnist(tmp_path, monkeypatch):
     """The files of both have the same names."""
     monkeypatch.setenv("STRIATE_DATA", str(small_set(tmp_path / "data", MNIST)))
     with pytest.raises(DataError, match="fashion-mnist: not found"):
@@ -152,7 +152,7 @@ def test_offline_one_line_says_what_to_put_where(name, wanted, capfd):
     assert f"downloading {name} into" in printed.err
 
 
-def test_a_download_is_whole_or_not_there(monkeypatch, capfd):
+def test_a_download_is_atomic(monkeypatch, capfd):
     def fetch(root, download):
         assert download
         print("loud")
@@ -198,7 +198,7 @@ def test_cifar10_as_torchvision_keeps_it(tmp_path, monkeypatch, inside):
         load_named("cifar10", tmp_path / "data")
 
 
-def test_loading_brings_a_set_to_the_tables_channels_and_size(tmp_path):
+def test_a_loaded_set_has_the_tables_channels_and_size(tmp_path):
     folder = small_set(tmp_path / "data")
     colour = load_dataset("mnist", load_table("minivggnet"), DataOptions(data_dir=folder))
     assert colour.train.pictures[0].shape == (28, 28, 3)

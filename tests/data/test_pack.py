@@ -64,14 +64,14 @@ def test_pictures_come_back_as_they_were_decoded(root):
 
 
 @pytest.mark.parametrize("workers", [0, 1, 4])
-def test_the_file_is_the_same_whoever_decodes(root, workers):
+def test_the_file_is_the_same_for_any_number_of_workers(root, workers):
     packed(root, workers=2)
     packed(root, folder=root.parent / "other", workers=workers)
     (one,), (other,) = packs(root), (root.parent / "other").iterdir()
     assert (one.name, one.read_bytes()) == (other.name, other.read_bytes())
 
 
-def test_a_pack_is_of_these_files_this_size_and_these_channels(root):
+def test_other_files_size_or_channels_make_another_pack(root):
     packed(root)
     packed(root, side=11)
     packed(root, channels=1)

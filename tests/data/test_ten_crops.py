@@ -48,7 +48,7 @@ def test_of_other_pictures_they_are_torchvisions_of_the_middle(size):
 
 @pytest.mark.parametrize("size", [(256, 256), (300, 400), (500, 300)])
 @pytest.mark.parametrize("name", ["alexnet", "googlenet:torchvision", "resnet50", "resnet50:torchvision"])
-def test_the_fifth_is_what_the_network_sees_elsewhere(name, size):
+def test_the_fifth_is_what_preprocess_returns(name, size):
     images, of = smooth(*size), load_table(name)
     difference = (ten_crops(images, of)[:, 4].int() - preprocess(images, of).int()).abs()
     assert difference.max() <= 3
@@ -76,7 +76,7 @@ def test_a_light_picture_is_inverted_as_elsewhere():
 
 
 @pytest.mark.parametrize("preprocessing", [{"fit": "pad"}, {"crop": 1.0}, {"crop": 0.5, "content": (28, 28)}], ids=str)
-def test_a_table_whose_pictures_are_not_cut_has_none(preprocessing):
+def test_a_table_that_does_not_crop_has_none(preprocessing):
     with pytest.raises(TableError, match=r"table alexnet: has no ten crops, for its preprocessing keeps the whole"):
         ten_crops(torch.zeros(1, 1, 40, 40, dtype=torch.uint8), table((1, 32, 32), **preprocessing))
 

@@ -1,4 +1,4 @@
-"""Which engine answers: the fastest by a trial that is remembered, and none that gives other answers."""
+"""The choice of an engine: the fastest by a trial that is remembered, and none with other outputs."""
 
 import itertools
 import json
@@ -62,7 +62,7 @@ def test_the_fastest_is_chosen_and_remembered(network, images, trials, tmp_path)
 
 
 @pytest.mark.usefixtures("trials")
-def test_what_is_remembered_is_followed(network, images, tmp_path):
+def test_a_remembered_trial_is_used(network, images, tmp_path):
     memory = tmp_path / "engines.json"
     choose_engine(network, images, batch=2, memory=memory)
     (order,) = json.loads(memory.read_text()).values()
@@ -72,7 +72,7 @@ def test_what_is_remembered_is_followed(network, images, tmp_path):
 
 
 @pytest.mark.parametrize("damage", ["", "{", "[]", '{"KEY": ["openvino float32"]}', '{"KEY": 3}', '{"KEY": [1, 2, 3]}'])
-def test_a_damaged_memory_is_forgotten(network, images, trials, tmp_path, damage):
+def test_a_damaged_memory_is_ignored(network, images, trials, tmp_path, damage):
     memory = tmp_path / "engines.json"
     choose_engine(network, images, batch=2, memory=memory)
     (key,) = json.loads(memory.read_text())
@@ -88,14 +88,14 @@ def test_a_cache_that_cannot_be_written_costs_a_trial_only(network, images, tmp_
     assert choose_engine(network, images, batch=2, memory=tmp_path / "file" / "engines.json").name == "openvino"
 
 
-def test_little_work_is_torchs(network, images, trials, tmp_path):
+def test_torch_does_little_work_without_a_trial(network, images, trials, tmp_path):
     assert choose_engine(network, images, batch=4, work=4, memory=tmp_path / "m.json").name == "torch"
     assert {name for name, *_ in trials} == {"torch"}
     assert not (tmp_path / "m.json").exists()
 
 
 @pytest.mark.usefixtures("trials")
-def test_an_engine_with_other_answers_is_not_used(network, images, tmp_path, monkeypatch):
+def test_an_engine_with_other_outputs_is_not_used(network, images, tmp_path, monkeypatch):
     honest = module.prepare
 
     def prepare(name, *rest):
@@ -110,7 +110,7 @@ def test_an_engine_with_other_answers_is_not_used(network, images, tmp_path, mon
 
 
 @pytest.mark.usefixtures("trials")
-def test_bfloat16_by_itself_only_where_every_class_stays(network, images, tmp_path, monkeypatch):
+def test_auto_uses_bfloat16_only_where_every_class_stays(network, images, tmp_path, monkeypatch):
     monkeypatch.setattr(module, "has_fast_bfloat16", lambda _device: True)
     chosen = choose_engine(network, images, batch=2, memory=tmp_path / "m.json")
     assert (chosen.name, chosen.precision) == ("openvino", "bfloat16")
@@ -129,7 +129,7 @@ def test_bfloat16_by_itself_only_where_every_class_stays(network, images, tmp_pa
     )
 
 
-def test_close_engines_are_tried_until_the_unlucky_one_has_shown_itself(images, monkeypatch):
+def test_close_engines_are_tried_again_within_the_budget(images, monkeypatch):
     """One that other work slowed at first wins in the end; one that is far behind is not tried again."""
     luck = {
         "slow": iter([9.0]),

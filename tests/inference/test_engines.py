@@ -1,4 +1,4 @@
-"""Every engine gives the plain network's answers, at every precision that it has on this machine."""
+"""Every engine has the plain network's outputs, at every precision that it supports on this machine."""
 
 import importlib.util
 
@@ -56,7 +56,7 @@ def test_any_layout_of_the_images(engine):
         assert torch.equal(run(same), run(x))
 
 
-def test_torch_sleeps_while_another_engine_computes(lenet5):
+def test_torch_uses_one_thread_beside_an_engine_with_its_own(lenet5):
     """Its threads would spin on the cores: pictures are made ready by one."""
     threads = torch.get_num_threads()
     seen = []
@@ -124,13 +124,13 @@ def test_int8_has_a_graph_of_integers():
         ("onnxruntime", "bfloat16", r"for bfloat16 take torch or inductor or openvino"),
     ],
 )
-def test_what_an_engine_cannot(engine, precision, words):
+def test_unsupported_precisions_are_refused(engine, precision, words):
     with pytest.raises(StriateError, match=words):
         prepare(engine, fold(build("lenet5:tiny")), precision, CPU)
 
 
 @pytest.mark.skipif(has_fast_bfloat16(CPU), reason="this CPU has bfloat16 instructions")
-def test_openvino_would_pass_off_float32_as_bfloat16():
+def test_openvino_in_bfloat16_is_refused_on_a_cpu_without_it():
     with pytest.raises(StriateError, match="this CPU has no bfloat16; take float32, or torch, which emulates it"):
         prepare("openvino", fold(build("lenet5:tiny")), "bfloat16", CPU)
 

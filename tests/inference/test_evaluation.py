@@ -1,4 +1,4 @@
-"""Evaluation: the scores are those of the answers, with one crop or ten, on one process or on two."""
+"""Evaluation: scores of the predictions, with one crop or ten, in one process or two."""
 
 import math
 from dataclasses import replace
@@ -39,7 +39,7 @@ def batch(images):
     return torch.stack([torch.from_numpy(images.pictures[i]) for i in range(len(images))]).permute(0, 3, 1, 2)
 
 
-def test_one_crop_is_what_the_predictor_says_of_each_picture(predictor):
+def test_with_one_crop_the_scores_are_those_of_the_predictions(predictor):
     images = pictures(40)
     probabilities = predictor.probabilities(batch(images))
     evaluation = predictor.evaluate(data(images))
@@ -71,7 +71,7 @@ def test_ten_crops_average_the_probabilities(predictor):
     assert evaluation.scores.loss != pytest.approx(predictor.evaluate(data(images)).scores.loss, rel=1e-3)
 
 
-def test_a_class_that_no_crop_believes_in_does_not_spoil_the_mean():
+def test_a_class_of_probability_zero_in_all_crops():
     def answer(fitted_NCHW):
         return torch.tensor([[300.0, 0.0, -300.0]]).expand(len(fitted_NCHW), 3)
 
@@ -79,7 +79,7 @@ def test_a_class_that_no_crop_believes_in_does_not_spoil_the_mean():
     assert scores.loss == pytest.approx((0 + 300 + 600) / 3)
 
 
-def test_the_answers_are_asked_for_in_batches_that_a_machine_bears():
+def test_crops_are_computed_in_batches_of_eval_batch_size():
     asked = []
 
     def answer(fitted_NCHW):
@@ -96,7 +96,7 @@ def test_the_answers_are_asked_for_in_batches_that_a_machine_bears():
         assert {shape[1:] for shape in asked} == {(3, 224, 224)}
 
 
-def test_progress_is_told_up_to_the_end(predictor):
+def test_progress_is_reported_up_to_the_end(predictor):
     told = []
     predictor.evaluate(data(pictures(40)), on_progress=lambda done, total: told.append((done, total)))
     assert told[-1] == (40, 40)
@@ -120,7 +120,7 @@ def test_processes_share_the_images():
     assert torch.equal(torch.cat(seen[0] + seen[1]), preprocess(batch(images), large))
 
 
-def test_an_answer_that_is_no_number_is_an_error():
+def test_logits_that_are_not_finite_are_an_error():
     with pytest.raises(ModelError, match="the model's logits for 3 images are not finite"):
         evaluate(lambda fitted: torch.full((len(fitted), 3), math.nan), TABLE, data(pictures(3)))
 

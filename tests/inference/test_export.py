@@ -1,4 +1,4 @@
-"""An export runs elsewhere with the model's answers, carries what its user needs, and replaces nothing by something bad."""
+"""An export has the model's outputs and metadata, and replaces no file by a bad one."""
 
 import json
 

@@ -47,7 +47,7 @@ def test_the_command_reads_our_own_digits_offline(tmp_path):
     assert not wrong
 
 
-def test_a_path_goes_before_a_name(tmp_path):
+def test_a_path_takes_precedence_over_a_name(tmp_path):
     photo = tmp_path / "photo.png"
     digit(4).save(photo)
     assert re.search(r"photo\.png +4 ", striate("predict", "lenet5", photo, cwd=tmp_path).stdout)

@@ -57,8 +57,9 @@ striate predict . {sample}{evaluate}
 ```
 
 ```python
-from striate import Predictor
-Predictor.load("{model_file}").predict(["{sample}"])
+import striate
+
+striate.load("{model_file}").predict("{sample}")
 ```
 """
 

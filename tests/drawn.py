@@ -111,7 +111,7 @@ def _combinators(draw: st.DrawFn, shape: Shape, name: str) -> Row:
 
 @st.composite
 def tables(draw: st.DrawFn) -> Table:
-    """A small possible table with any kind of row, ending in a Dense."""
+    """A small possible table with any row type, ending in a Dense, or in an RBF after it."""
     shape: Shape = draw(st.tuples(st.integers(1, 4), st.integers(4, 12), st.integers(4, 12)))
     table = Table("drawn", shape, (Dropout("first", rate=0.25),))
     for number in range(draw(st.integers(1, 4))):
@@ -134,7 +134,12 @@ def tables(draw: st.DrawFn) -> Table:
         except TableError:  # it does not fit any more; the table goes on without it
             continue
         table = longer
-    return replace(table, rows=(*table.rows, Dense("out", units=draw(st.integers(2, 5)))))
+    dense = Dense("out", units=draw(st.integers(2, 5)))
+    if draw(st.booleans()):
+        return replace(table, rows=(*table.rows, dense))
+    lines = st.text("#.", min_size=dense.units, max_size=dense.units)
+    prototypes = st.lists(lines.map(lambda line: (line,)), min_size=2, max_size=4).map(tuple)
+    return replace(table, rows=(*table.rows, dense, RBF("rbf", prototypes=draw(prototypes))))
 
 
 def linearised(table: Table) -> Table:

@@ -6,10 +6,13 @@ import shutil
 import subprocess
 from importlib.resources import files
 from pathlib import Path
+from typing import get_args
 
 import pytest
 from node import node_modules
 from serving import serving
+
+from striate.tables import Row
 
 STATIC = Path(str(files("striate.web").joinpath("static")))
 ROOT = Path(__file__).parents[2]
@@ -97,6 +100,11 @@ def test_the_languages_say_the_same_things():
     for key, english in texts["en"].items():
         assert sorted(re.findall(r"\{\w+\}", english)) == sorted(re.findall(r"\{\w+\}", texts["ko"][key])), key
         assert english.strip() == english != "" and texts["ko"][key].strip() == texts["ko"][key] != "", key
+
+
+def test_every_row_type_has_a_name():
+    named = {key.removeprefix("row_type.") for key in _strings("en") if key.startswith("row_type.")}
+    assert named == {row.__name__ for row in get_args(Row)}
 
 
 def test_every_text_that_is_asked_for_is_there_and_every_text_is_asked_for():

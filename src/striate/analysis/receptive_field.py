@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from striate import equations
-from striate.tables import Dense, Plan, Step
+from striate.tables import Plan, Step
 
 Axis = tuple[int, int, int]
 """(size, stride, start) in input pixels, as in `equations.receptive_field`."""
@@ -69,7 +69,7 @@ def _after(step: Step, axis: Axis, index: int) -> Axis:
         return equations.receptive_field(
             axis, window.kernel[index], window.stride[index], window.padding[index][0], window.dilation[index]
         )
-    if isinstance(step.row, Dense) and len(step.input) == 3:
+    if len(step.input) == 3 and step.input[1:] != step.output[1:]:  # it reads all of its maps, as a Dense does
         return equations.receptive_field(axis, kernel=step.input[1 + index])
     return axis
 

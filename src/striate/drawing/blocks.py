@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from striate.drawing import labels, palette
 from striate.drawing.isometric import Block, faces, make_block, rays, window
 from striate.drawing.primitives import GREY, INK, Figure, Group, Line, Mark, Text, row
-from striate.tables import LRN, BatchNorm, Dropout, Plan, Shape, Step
+from striate.tables import Plan, Shape, Step
 
 _NAME, _SIZE = 11.0, 10.0
 _LINE = 12.5  # from one line of text to the next
@@ -60,7 +60,7 @@ class Column:
 
 def makes_a_block(step: Step) -> bool:
     """Whether a row has a block of its own; the others are a line under the arrow."""
-    return not isinstance(step.row, LRN | BatchNorm | Dropout)
+    return palette.style(step.row) != "slim"
 
 
 def draw_blocks(plan: Plan) -> Figure:

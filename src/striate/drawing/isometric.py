@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from striate.drawing import palette
 from striate.drawing.primitives import Line, Mark, Point, Polygon, Rect
-from striate.tables import RBF, Dense, Shape, Step
+from striate.tables import Shape, Step
 
 _FACE = 96.0  # the side of the largest map
 _LEAST = 7.0
@@ -106,7 +106,7 @@ def rays(step: Step, block: Block, target: Block, *, dashed: bool) -> tuple[Mark
         point = (target.x + target.width * 0.3, target.y + target.height * 0.45)
         corners = ((rect.x + rect.width, rect.y), (rect.x + rect.width, rect.y + rect.height))
         return tuple(Line((corner, point), dashed=dashed, width=0.7) for corner in corners)
-    if isinstance(step.row, Dense | RBF):
+    if palette.style(step.row) == "dense":
         ends = ((edge, block.y - up), (edge, block.y - up + block.height))
         heads = ((target.x, target.y), (target.x, target.y + target.height))
         return tuple(Line(pair, dashed=dashed, width=0.7) for pair in zip(ends, heads, strict=True))

@@ -8,7 +8,7 @@ from itertools import chain
 from typing import Literal
 
 from striate.drawing import labels, palette
-from striate.tables import LRN, Add, BatchNorm, Concat, Conv, Dense, Dropout, Plan, Shape, Step
+from striate.tables import Add, BatchNorm, Concat, Conv, Dense, Plan, Shape, Step
 
 BOX_TEXT, SMALL_TEXT = 11.0, 9.0
 SIZE_INDENT = 5.0  # of a size, from its arrow
@@ -32,7 +32,7 @@ class Cell:
     @property
     def slim(self) -> bool:
         """Whether the row is drawn small; papers omit such rows or draw them small."""
-        return isinstance(self.step.row, LRN | BatchNorm | Dropout)
+        return palette.style(self.step.row) == "slim"
 
 
 @dataclass(frozen=True)

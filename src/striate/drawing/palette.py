@@ -5,7 +5,7 @@ Source: Okabe, Ito, "Color Universal Design", 2008.
 
 from __future__ import annotations
 
-from typing import assert_never
+from typing import Literal, assert_never
 
 from striate.tables import (
     LRN,
@@ -33,22 +33,32 @@ STAGES = ("#b3ddf5", "#ebc9dc", "#a6ddce", "#f5d999", "#86bcdb")
 _POOL = "#eebf99"  # vermillion
 _DENSE = "#f8f2a1"  # yellow
 
+Style = Literal["convolution", "pooling", "dense", "slim", "join", "plain"]
+"""How a row is drawn. A slim one changes only the values of the maps before it: papers draw it small or omit it."""
+_FILLS: dict[Style, str] = {"pooling": _POOL, "dense": _DENSE, "slim": SLIM, "join": JOIN, "plain": WHITE}
+
 
 def fill(row: Row, stage: int = 0) -> str:
     """The colour of a row by its type; that of a convolution by its stage."""
+    kind = style(row)
+    return STAGES[stage % len(STAGES)] if kind == "convolution" else _FILLS[kind]
+
+
+def style(row: Row) -> Style:
+    """How a row of this type is drawn."""
     match row:
         case Conv():
-            return STAGES[stage % len(STAGES)]
+            return "convolution"
         case MaxPool() | AveragePool() | AdaptiveAveragePool() | Subsample():
-            return _POOL
+            return "pooling"
         case Dense() | RBF():
-            return _DENSE
+            return "dense"
         case LRN() | BatchNorm() | Dropout():
-            return SLIM
+            return "slim"
         case Concat():
-            return JOIN
+            return "join"
         case Identity() | Add():
-            return WHITE
+            return "plain"
         case _:
             assert_never(row)
 

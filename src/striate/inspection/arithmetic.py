@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import cast
+from typing import assert_never, cast
 
 import numpy as np
 import torch
@@ -17,7 +17,7 @@ from torch import Tensor, nn
 
 from striate import equations
 from striate.nn import LocalResponseNorm, SparseConv2D, activation_module
-from striate.tables import Activation, AveragePool, Conv, MaxPool, Step, Window
+from striate.tables import Activation, AveragePool, Conv, MaxPool, Step, Subsample, Window
 
 Doubles = NDArray[np.float64]
 Unit = tuple[int, ...]
@@ -110,24 +110,27 @@ def dense(step: Step, module: nn.Module, x: Doubles, unit: Unit) -> Trace:
     return Trace(window, stages, weights=weights, products=window * weights)
 
 
-def pooling(step: Step, module: nn.Module, x: Doubles, unit: Unit) -> Trace:
+def pooling(row: MaxPool | AveragePool | Subsample, step: Step, module: nn.Module, x: Doubles, unit: Unit) -> Trace:
     """The largest value of the window or the mean of it, padding left out; or LeNet-5's subsampling."""
     k, *place = unit
     window, corner = _window(x, (k,), step.window, place, outside=np.nan)
     cells = int(np.isfinite(window).sum())
-    if isinstance(step.row, MaxPool):
-        stages = [TraceStep("largest", float(np.nanmax(window)), (cells,))]
-    elif isinstance(step.row, AveragePool):
-        stages = [TraceStep("mean", float(np.nanmean(window)), (cells,))]
-    else:
-        coefficient, bias = (float(doubles(module.get_parameter(name))[k]) for name in ("weight", "bias"))
-        total = float(window.sum())
-        stages = [
-            TraceStep("cells", total, (cells,)),
-            TraceStep("coefficient", total * coefficient, (coefficient,)),
-            TraceStep("map_bias", total * coefficient + bias, (bias,)),
-        ]
-    return Trace(window, _activated(stages, getattr(step.row, "activation", None)), (k,), corner)
+    match row:
+        case MaxPool():
+            stages = [TraceStep("largest", float(np.nanmax(window)), (cells,))]
+        case AveragePool():
+            stages = [TraceStep("mean", float(np.nanmean(window)), (cells,))]
+        case Subsample():
+            coefficient, bias = (float(doubles(module.get_parameter(name))[k]) for name in ("weight", "bias"))
+            total = float(window.sum())
+            stages = [
+                TraceStep("cells", total, (cells,)),
+                TraceStep("coefficient", total * coefficient, (coefficient,)),
+                TraceStep("map_bias", total * coefficient + bias, (bias,)),
+            ]
+        case _:
+            assert_never(row)
+    return Trace(window, _activated(stages, row.activation), (k,), corner)
 
 
 def adaptive_pooling(step: Step, x: Doubles, unit: Unit) -> Trace:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from math import inf, nan
+from typing import assert_never
 
 import numpy as np
 import torch
@@ -11,7 +12,25 @@ from numpy.typing import NDArray
 
 from striate.errors import TrainingError
 from striate.nn import Network, build
-from striate.tables import Add, Concat, Conv, Dense, Plan, Step, Table, as_plan
+from striate.tables import (
+    LRN,
+    RBF,
+    AdaptiveAveragePool,
+    Add,
+    AveragePool,
+    BatchNorm,
+    Concat,
+    Conv,
+    Dense,
+    Dropout,
+    Identity,
+    MaxPool,
+    Plan,
+    Step,
+    Subsample,
+    Table,
+    as_plan,
+)
 from striate.training import eval_loss, total_loss
 
 
@@ -125,11 +144,18 @@ def gradient_spread(flow: GradientFlow) -> float:
 def _count(steps: tuple[Step, ...], depth: int, found: dict[str, int]) -> int:
     """Enter the depth of every layer, and return that of the last."""
     for step in steps:
-        if isinstance(step.row, Add):
-            depth = _count(step.branches[0], depth, found)
-        elif isinstance(step.row, Concat):
-            depth = max(_count(branch, depth, found) for branch in step.branches)
-        elif isinstance(step.row, Conv | Dense):
-            depth += 1
-            found[step.path] = depth
+        match step.row:
+            case Add():
+                depth = _count(step.branches[0], depth, found)
+            case Concat():
+                depth = max(_count(branch, depth, found) for branch in step.branches)
+            case Conv() | Dense():
+                depth += 1
+                found[step.path] = depth
+            case MaxPool() | AveragePool() | AdaptiveAveragePool() | Subsample():
+                pass
+            case Identity() | LRN() | BatchNorm() | Dropout() | RBF():
+                pass
+            case row:
+                assert_never(row)
     return depth

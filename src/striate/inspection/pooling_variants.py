@@ -3,14 +3,30 @@
 from __future__ import annotations
 
 from dataclasses import fields, replace
-from typing import Literal
+from typing import Literal, assert_never
 
 from striate.errors import TableError
-from striate.tables import Add, AveragePool, Concat, MaxPool, Plan, Row, Subsample, Table
+from striate.tables import (
+    LRN,
+    RBF,
+    AdaptiveAveragePool,
+    Add,
+    AveragePool,
+    BatchNorm,
+    Concat,
+    Conv,
+    Dense,
+    Dropout,
+    Identity,
+    MaxPool,
+    Plan,
+    Row,
+    Subsample,
+    Table,
+)
 
 Kind = Literal["max", "average", "none"]
 KINDS: tuple[Kind, ...] = ("max", "average", "none")
-_POOLS = (MaxPool, AveragePool, Subsample)
 
 
 def pooling_rows(plan: Plan) -> list[str]:
@@ -20,7 +36,7 @@ def pooling_rows(plan: Plan) -> list[str]:
     >>> pooling_rows(load_plan("lenet5"))
     ['S2', 'S4']
     """
-    return [step.path for step in plan.flat if isinstance(step.row, _POOLS)]
+    return [step.path for step in plan.flat if _row(step.row, "none") is None]
 
 
 def pooling_variants(table: Table) -> dict[Kind, Table]:
@@ -63,5 +79,7 @@ def _row(row: Row, kind: Kind) -> Row | None:
         case MaxPool() | AveragePool() | Subsample():
             pool = MaxPool if kind == "max" else AveragePool
             return pool(**{field.name: getattr(row, field.name) for field in fields(row)})
-        case _:
+        case Conv() | AdaptiveAveragePool() | Identity() | LRN() | BatchNorm() | Dropout() | Dense() | RBF():
             return row
+        case _:
+            assert_never(row)

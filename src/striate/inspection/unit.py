@@ -101,8 +101,8 @@ def _working(network: Network, step: Step, unit: Unit, passed: Mapping[str, Acti
             return arithmetic.convolution(step, module, x, unit)
         case Dense():
             return arithmetic.dense(step, module, x, unit)
-        case MaxPool() | AveragePool() | Subsample():
-            return arithmetic.pooling(step, module, x, unit)
+        case MaxPool() | AveragePool() | Subsample() as row:
+            return arithmetic.pooling(row, step, module, x, unit)
         case AdaptiveAveragePool():
             return arithmetic.adaptive_pooling(step, x, unit)
         case BatchNorm():

@@ -59,7 +59,7 @@ def _chain(network: Network, rows: tuple[Row, ...], prefix: str, state: State) -
             case Add(body=body, shortcut=shortcut):
                 body = _chain(network, body, f"{path}.body.", state)
                 kept.append(replace(row, body=body, shortcut=_chain(network, shortcut, f"{path}.shortcut.", state)))
-            case _:
+            case _:  # right for any row: it is kept, and so are its weights
                 kept.append(_row(network, row, path, state))
     return tuple(kept)
 

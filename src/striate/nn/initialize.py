@@ -3,46 +3,82 @@
 from __future__ import annotations
 
 import math
-from typing import assert_never
+from typing import TYPE_CHECKING, assert_never
 
 import torch
 from torch import Tensor, nn
 
-from striate.nn.layers import Conv2D, Dense, SparseConv2D
+from striate.nn import layers
 from striate.nn.pooling import Subsample2D
-from striate.tables import ByActivation, Gaussian, He, Initialization, LeCun, Torch, Xavier
+from striate.tables import (
+    LRN,
+    RBF,
+    AdaptiveAveragePool,
+    Add,
+    AveragePool,
+    BatchNorm,
+    ByActivation,
+    Concat,
+    Conv,
+    Dense,
+    Dropout,
+    Gaussian,
+    He,
+    Identity,
+    Initialization,
+    LeCun,
+    MaxPool,
+    Subsample,
+    Torch,
+    Xavier,
+)
+
+if TYPE_CHECKING:
+    from striate.nn.network import Network
 
 
-def initialize(network: nn.Module, scheme: Initialization, generator: torch.Generator | None = None) -> None:
+def initialize(network: Network, scheme: Initialization, generator: torch.Generator | None = None) -> None:
     """Initialize every weight of a network by a scheme of `striate.tables.initialization`.
 
     A subsampling coefficient starts as the mean of its window, or as LeCun's scheme has it. Batch normalization
     starts as the identity.
     """
     with torch.no_grad():
-        for path, module in network.named_modules():
-            fan_in: int | Tensor  # one for each map where they differ
-            match module:
-                case Conv2D() | Dense():
-                    fan_in = module.weight[0].numel()
-                    _draw(module.weight, fan_in, module.activation, scheme, generator)
-                case SparseConv2D():
-                    fan_in = module.fan_ins
-                    _draw(module.weight, fan_in[module.targets].view(-1, 1, 1), module.activation, scheme, generator)
-                case Subsample2D():
-                    fan_in = module.area
-                    if isinstance(scheme, LeCun):
-                        _draw(module.weight, fan_in, module.activation, scheme, generator)
-                    else:
-                        module.weight.fill_(1 / fan_in)
-                case nn.BatchNorm1d() | nn.BatchNorm2d():
-                    module.reset_parameters()
-                    continue
-                case _:
-                    assert not list(module.parameters(recurse=False)), f"no initialization for {type(module).__name__}"
-                    continue
-            if module.bias is not None:
-                _draw_bias(module.bias, path, fan_in, module.activation, scheme, generator)
+        for step in network.plan.flat_with_heads:
+            module = network.get_submodule(step.path)
+            match step.row:
+                case Conv() | Dense() | Subsample():
+                    _draw_layer(module, step.path, scheme, generator)
+                case BatchNorm():
+                    assert isinstance(module, layers.BatchNorm)
+                    module.norm.reset_parameters()
+                case MaxPool() | AveragePool() | AdaptiveAveragePool() | Identity() | LRN() | Dropout() | RBF():
+                    assert not list(module.parameters()), f"no initialization for {type(module).__name__}"
+                case Concat() | Add():
+                    pass  # the rows inside are steps of their own
+                case row:
+                    assert_never(row)
+
+
+def _draw_layer(module: nn.Module, path: str, scheme: Initialization, generator: torch.Generator | None) -> None:
+    fan_in: int | Tensor  # one for each map where they differ
+    match module:
+        case layers.Conv2D() | layers.Dense():
+            fan_in = module.weight[0].numel()
+            _draw(module.weight, fan_in, module.activation, scheme, generator)
+        case layers.SparseConv2D():
+            fan_in = module.fan_ins
+            _draw(module.weight, fan_in[module.targets].view(-1, 1, 1), module.activation, scheme, generator)
+        case Subsample2D():
+            fan_in = module.area
+            if isinstance(scheme, LeCun):
+                _draw(module.weight, fan_in, module.activation, scheme, generator)
+            else:
+                module.weight.fill_(1 / fan_in)
+        case _:
+            raise AssertionError(f"row {path}: no initialization for {type(module).__name__}")
+    if module.bias is not None:
+        _draw_bias(module.bias, path, fan_in, module.activation, scheme, generator)
 
 
 def _draw_bias(
@@ -60,8 +96,10 @@ def _draw_bias(
             bias.fill_(value if isinstance(activation, nn.ReLU) else 0.0)
         case Torch():
             bias.uniform_(-1.0, 1.0, generator=generator).div_(torch.as_tensor(fan_in).sqrt())
-        case _:
+        case LeCun() | ByActivation() | He():
             bias.zero_()
+        case _:
+            assert_never(scheme)
 
 
 def _draw(

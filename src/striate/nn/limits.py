@@ -10,11 +10,27 @@ import json
 import os
 from math import isfinite, prod
 from pathlib import Path
-from typing import Any
+from typing import Any, assert_never
 
 from striate.analysis import BYTES_PER_VALUE, inference_memory, trained_cost
 from striate.errors import TableError
-from striate.tables import Conv, Plan, Step
+from striate.tables import (
+    LRN,
+    RBF,
+    AdaptiveAveragePool,
+    Add,
+    AveragePool,
+    BatchNorm,
+    Concat,
+    Conv,
+    Dense,
+    Dropout,
+    Identity,
+    MaxPool,
+    Plan,
+    Step,
+    Subsample,
+)
 
 MOST_BYTES = 4_000_000
 """Of a header. ResNet-152 with a thousand long names of classes needs 0.2 MB."""
@@ -80,12 +96,23 @@ def machine_memory() -> int:
 def _written_out(step: Step) -> int:
     """The most values that a row may write out beside what `analysis.memory` counts: its input with the padding around
     it, or all of a sparse connection table's kernels."""
-    if step.window is None:
-        return prod(step.input)
+    match step.row:
+        case Conv(connections=connections):
+            assert step.window is not None
+            kernels = 0 if connections is None else step.input[0] * step.output[0] * step.window.area
+            return max(_padded(step), kernels)
+        case MaxPool() | AveragePool() | AdaptiveAveragePool() | Subsample() | Identity():
+            return _padded(step)
+        case LRN() | BatchNorm() | Dropout() | Dense() | RBF() | Concat() | Add():
+            return prod(step.input)
+        case row:
+            assert_never(row)
+
+
+def _padded(step: Step) -> int:
+    assert step.window is not None
     sizes = zip(step.input[1:], step.window.padding, strict=True)
-    padded = step.input[0] * prod(size + before + after for size, (before, after) in sizes)
-    sparse = isinstance(step.row, Conv) and step.row.connections is not None
-    return max(padded, step.input[0] * step.output[0] * step.window.area if sparse else 0)
+    return step.input[0] * prod(size + before + after for size, (before, after) in sizes)
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from math import prod
-from typing import assert_never
+from typing import Literal, assert_never
 
 from torch import nn
 
@@ -48,10 +48,10 @@ def build_module(step: Step) -> nn.Module:
     match step.row:
         case Conv() as row:
             return _conv(row, step)
-        case MaxPool() | AveragePool() as row:
-            assert step.window is not None
-            kind = "max" if isinstance(row, MaxPool) else "average"
-            return pooling.Pool2D(kind, step.window, ceil=row.ceil, activation=row.activation)  # type: ignore[arg-type]
+        case MaxPool() as row:
+            return _pool("max", row, step)
+        case AveragePool() as row:
+            return _pool("average", row, step)
         case Subsample() as row:
             assert step.window is not None
             return pooling.Subsample2D(step.input[0], step.window, activation=row.activation)
@@ -91,3 +91,8 @@ def _conv(row: Conv, step: Step) -> nn.Module:
     return layers.Conv2D(
         step.input[0], row.maps, step.window, groups=row.groups, bias=row.bias, activation=row.activation
     )
+
+
+def _pool(kind: Literal["max", "average"], row: MaxPool | AveragePool, step: Step) -> nn.Module:
+    assert step.window is not None
+    return pooling.Pool2D(kind, step.window, ceil=row.ceil, activation=row.activation)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import assert_never
 
 from striate.tables.rows import (
     LRN,
@@ -26,21 +27,6 @@ from striate.tables.window import Padding, Shape
 NOTATION_COLUMNS = ("Layer", "Type", "Maps", "Size", "Kernel size", "Stride", "Padding", "Activation")
 NOTATION_NONE = "–"
 
-_TYPES: dict[type[Row], str] = {
-    Conv: "Convolution",
-    MaxPool: "Max Pooling",
-    AveragePool: "Avg Pooling",
-    AdaptiveAveragePool: "Avg Pooling",
-    Subsample: "Subsampling",
-    Identity: "Identity",
-    LRN: "LRN",
-    BatchNorm: "Batch Norm",
-    Dropout: "Dropout",
-    Dense: "Fully Connected",
-    RBF: "Fully Connected",
-    Concat: "Concatenation",
-    Add: "Addition",
-}
 _ACTIVATIONS = {"relu": "ReLU", "tanh": "tanh", "scaled_tanh": "A tanh(Sa)", "softmax": "Softmax", None: NOTATION_NONE}
 _COLOURS = {1: "Gray", 3: "RGB"}
 
@@ -52,11 +38,11 @@ def notation_cells(step: Step) -> tuple[str, ...]:
     >>> notation_cells(load_plan("lenet5:notes").step("S2"))
     ('S2', 'Avg Pooling', '6', '14×14', '2×2', '2', 'VALID', 'tanh')
     """
-    row, window = step.row, step.window
+    row, window = step.row, step.window  # a row without the field `padding` has none
     maps, size = _maps_and_size(step.output)
     return (
         step.path,
-        _TYPES[type(row)],
+        _type_word(row),
         maps,
         size,
         _by(window.kernel) if window else NOTATION_NONE,
@@ -95,7 +81,7 @@ def table_html(caption: str, input: tuple[int, int, int], steps: Iterable[Step])
 
 
 def activation_word(row: Row) -> str:
-    """The activation of a row in the notes' notation."""
+    """The activation of a row in the notes' notation; a row without the field `activation` has none."""
     return "RBF" if isinstance(row, RBF) else _ACTIVATIONS[getattr(row, "activation", None)]
 
 
@@ -106,6 +92,34 @@ def padding_word(padding: Padding) -> str:
     if isinstance(padding, int):
         return str(padding)
     return "×".join(str(side) if isinstance(side, int) else "+".join(map(str, side)) for side in padding)
+
+
+def _type_word(row: Row) -> str:
+    match row:
+        case Conv():
+            return "Convolution"
+        case MaxPool():
+            return "Max Pooling"
+        case AveragePool() | AdaptiveAveragePool():
+            return "Avg Pooling"
+        case Subsample():
+            return "Subsampling"
+        case Identity():
+            return "Identity"
+        case LRN():
+            return "LRN"
+        case BatchNorm():
+            return "Batch Norm"
+        case Dropout():
+            return "Dropout"
+        case Dense() | RBF():
+            return "Fully Connected"
+        case Concat():
+            return "Concatenation"
+        case Add():
+            return "Addition"
+        case _:
+            assert_never(row)
 
 
 def _maps_and_size(shape: Shape) -> tuple[str, str]:

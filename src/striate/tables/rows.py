@@ -50,7 +50,10 @@ class NamedRow(TaggedUnion):
         return shape
 
     def window(self, shape: Shape) -> Window | None:  # noqa: ARG002
-        """The window that slides over an input of this shape, if one does."""
+        """The window that slides over an input of this shape, if one does.
+
+        Without one, a unit reads its own place where the row keeps the maps' size, else the whole input.
+        """
         return None
 
 

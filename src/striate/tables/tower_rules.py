@@ -8,16 +8,21 @@ each tower; before a row that reads all maps the towers exchange theirs; the las
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import assert_never
 
 from striate.errors import TableError
 from striate.tables.rows import (
     LRN,
+    RBF,
     AdaptiveAveragePool,
+    Add,
     AveragePool,
     BatchNorm,
+    Concat,
     Conv,
     Dense,
     Dropout,
+    Identity,
     MaxPool,
     Row,
     Subsample,
@@ -42,7 +47,7 @@ def share(rows: tuple[Row, ...], towers: int, index: int) -> Row:
             return replace(row, units=units // towers)
         case LRN():
             return replace(row, groups=1)
-        case _:
+        case _:  # each map by itself, else `check` refuses it
             return row
 
 
@@ -64,9 +69,11 @@ def check(rows: tuple[Row, ...], towers: int, *, heads: bool) -> None:
             case LRN(groups=groups):
                 fits = groups == towers
             case MaxPool() | AveragePool() | AdaptiveAveragePool() | Subsample() | BatchNorm() | Dropout():
-                fits = True
-            case _:
+                fits = True  # each map by itself: `exchanges` and `share` have nothing to do
+            case Conv() | Identity() | RBF() | Concat() | Add():
                 fits = False
+            case _:
+                assert_never(row)
         if not fits:
             raise TableError(
                 f"row {row.name} ({type(row).__name__}): does not divide into {towers} towers; maps and units must"

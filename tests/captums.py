@@ -5,7 +5,13 @@ In batches as large as ours: a deep network makes of float32's rounding, which d
 
 from captum.attr import IntegratedGradients, LayerAttribution, LayerGradCam, Occlusion, Saliency
 
-from striate.inspection import AT_ONCE, baseline_input, default_layer, integration_steps, occlusion_window
+from striate.inspection import (
+    ATTRIBUTION_BATCH_SIZE,
+    baseline_input,
+    default_layer,
+    integration_steps,
+    occlusion_window,
+)
 
 
 def captums(network, x, target, method):
@@ -17,11 +23,17 @@ def captums(network, x, target, method):
             return Saliency(network).attribute(x, target=target)
         case "integrated_gradients":
             return IntegratedGradients(network).attribute(
-                x, baselines=base, target=target, n_steps=integration_steps(network.plan), internal_batch_size=AT_ONCE
+                x,
+                baselines=base,
+                target=target,
+                n_steps=integration_steps(network.plan),
+                internal_batch_size=ATTRIBUTION_BATCH_SIZE,
             )
         case "occlusion":
             window, strides = occlusion_window(network.table)
-            return Occlusion(network).attribute(x, window, strides, base, target=target, perturbations_per_eval=AT_ONCE)
+            return Occlusion(network).attribute(
+                x, window, strides, base, target=target, perturbations_per_eval=ATTRIBUTION_BATCH_SIZE
+            )
         case "grad_cam":
             layer = network.get_submodule(default_layer(network.plan))
             cam = LayerGradCam(network, layer).attribute(x, target=target, relu_attributions=True)

@@ -1,4 +1,4 @@
-"""Attributions are captum's, by its public API, for every family; and they find what was put there."""
+"""Attributions equal captum's, by its public API, for every family; and they find the pixels of a known rule."""
 
 from pathlib import Path
 
@@ -25,19 +25,22 @@ FAMILIES = ("lenet5", "alexnet:tiny", "googlenet:tiny", "resnet18:tiny", "minivg
 
 @pytest.mark.parametrize("method", ATTRIBUTION_METHODS)
 @pytest.mark.parametrize("name", FAMILIES)
-def test_they_are_captums(name, method):
+def test_attributions_are_captums(name, method):
     network = with_statistics(build(name, seed=0)).train()
     x = torch.randn(1, *network.table.input, generator=torch.Generator().manual_seed(0))
     with untouched(network):
-        found = attribute(network, x, 1, method)
+        attribution = attribute(network, x, 1, method)
     expected = captums(network, x.clone().requires_grad_(), 1, method).detach()[0].numpy()
-    assert found.values_CHW.shape == (1 if method == "grad_cam" else network.table.input[0], *network.table.input[1:])
-    assert np.abs(found.values_CHW - expected).max() <= 1e-4 * max(1, np.abs(expected).max())
-    assert found.summed == pytest.approx(found.values_CHW.sum(axis=0))
+    assert attribution.values_CHW.shape == (
+        1 if method == "grad_cam" else network.table.input[0],
+        *network.table.input[1:],
+    )
+    assert np.abs(attribution.values_CHW - expected).max() <= 1e-4 * max(1, np.abs(expected).max())
+    assert attribution.summed == pytest.approx(attribution.values_CHW.sum(axis=0))
 
 
 @pytest.mark.parametrize("method", ATTRIBUTION_METHODS)
-def test_they_find_the_part_that_an_answer_rests_on(method):
+def test_they_find_the_pixels_that_a_prediction_depends_on(method):
     """Class 1 is the brightness of the lower right quarter, by construction."""
     table = Table("one", (1, 24, 24), (Conv("C1", maps=2, kernel=3, padding=1), Dense("Out", units=2)))
     network = build(table, seed=0)
@@ -51,7 +54,7 @@ def test_they_find_the_part_that_an_answer_rests_on(method):
     x = torch.rand(1, 1, 24, 24, generator=torch.Generator().manual_seed(0)) + 0.5
     values = attribute(network, x, 1, method).summed
     assert values[12:, 12:].sum() > 0
-    if method != "grad_cam":  # which knows places only as the maps' own, and weighs whole maps
+    if method != "grad_cam":  # which weights whole maps
         assert np.abs(values[:8, :8]).max() < 1e-4 * values.max()
 
 
@@ -61,7 +64,7 @@ def test_integrated_gradients_are_complete():
     assert abs(completeness_gap(network, x, attribute(network, x, 3, "integrated_gradients"))) < 1e-3
 
 
-def test_the_default_layer_of_every_network_has_maps_to_weigh():
+def test_the_default_layer_of_every_network_has_maps():
     layers = {name: default_layer(table.plan()) for name, table in ARCHITECTURES.items()}
     assert layers["alexnet"] == "C7"
     assert layers["googlenet"] == "inception_5b"
@@ -70,14 +73,14 @@ def test_the_default_layer_of_every_network_has_maps_to_weigh():
     assert layers["minivggnet"] == "bn2_2"
 
 
-def test_where_there_is_nothing_is_black_or_the_mean():
+def test_the_baseline_is_black_or_the_mean():
     assert baseline_input(load_model(Path("lenet5")).network.table).item() == pytest.approx(-0.1, abs=1e-6)
     assert baseline_input(load_table("resnet18")).tolist() == [[[[0.0]]] * 3]
 
 
-def test_what_cannot_be_placed():
+def test_errors():
     network = build("lenet5", seed=0)
-    with pytest.raises(StriateError, match="row F6: its units stand in no map, so that Grad-CAM cannot place them"):
+    with pytest.raises(StriateError, match="row F6: its units have no row and column, which Grad-CAM needs"):
         attribute(network, torch.zeros(1, 1, 32, 32), 0, "grad_cam", path="F6")
     with pytest.raises(StriateError, match="has no maps of more than one cell"):
         default_layer(Table("flat", (1, 4, 4), (Dense("Out", units=2),)).plan())

@@ -1,4 +1,4 @@
-"""Kernels, hand-made filters and the one that is learned, against literal sums."""
+"""Kernels, classic filters and learned ones, compared with literal sums."""
 
 import numpy as np
 import pytest
@@ -24,18 +24,18 @@ def noise(count=4, side=20, seed=0):
     return torch.randint(256, (count, side, side), generator=torch.Generator().manual_seed(seed))
 
 
-def test_hand_made_filters_are_the_notes_convolution():
+def test_classic_filters_are_the_notes_convolution():
     picture = noise(3, 9).float()
-    made = apply_classic_kernels(picture)
-    assert made.shape == (len(CLASSIC_KERNELS), 3, 7, 7)
+    filtered = apply_classic_kernels(picture)
+    assert filtered.shape == (len(CLASSIC_KERNELS), 3, 7, 7)
     for index, name in enumerate(CLASSIC_KERNELS):
         w = classic_kernel(name)[:, :, None, None].astype(np.float64)
         expected = convolution(picture.numpy()[:, :, :, None].astype(np.float64), w, np.zeros(1))
-        assert made[index] == pytest.approx(expected[..., 0], rel=1e-5, abs=1e-3)
+        assert filtered[index] == pytest.approx(expected[..., 0], rel=1e-5, abs=1e-3)
 
 
-def test_what_they_do():
-    """On a flat picture the blur and the sharpening change nothing, and edges there are none; a step has one."""
+def test_classic_filters_on_a_flat_picture_and_on_a_step():
+    """A flat picture is unchanged by blur and sharpening, and has no edges; a step has one."""
     flat = apply_classic_kernels(torch.full((1, 8, 8), 100.0))
     names = list(CLASSIC_KERNELS)
     assert flat[names.index("gaussian_blur")] == pytest.approx(100)
@@ -44,45 +44,45 @@ def test_what_they_do():
     assert not flat[names.index("outline")].any()
     step = torch.zeros(1, 8, 8)
     step[:, :, 4:] = 1
-    made = apply_classic_kernels(step)
-    assert made[names.index("sobel_x")][0].max() == 4  # 1 + 2 + 1, where light begins on the right
-    assert not made[names.index("sobel_y")].any()
+    filtered = apply_classic_kernels(step)
+    assert filtered[names.index("sobel_x")][0].max() == 4  # 1 + 2 + 1, where light begins on the right
+    assert not filtered[names.index("sobel_y")].any()
 
 
 @pytest.mark.parametrize("padding", ["valid", "same", 2])
 @pytest.mark.parametrize("stride", [1, 2, 3])
 @pytest.mark.parametrize("side", [1, 3, 5])
-def test_a_kernel_of_ones_own_is_the_notes_convolution(side, stride, padding):
+def test_any_kernel_is_the_notes_convolution(side, stride, padding):
     picture, kernel = noise(1, 10)[0][:, :8], np.random.default_rng(side).normal(size=(side, side)).astype(np.float32)
-    made = apply_kernel(picture, kernel, stride, padding)
+    filtered = apply_kernel(picture, kernel, stride, padding)
     w = kernel[:, :, None, None].astype(np.float64)
-    sides = made.step.window.padding
+    sides = filtered.step.window.padding
     x = picture.numpy()[None, :, :, None].astype(np.float64)
     expected = convolution(x, w, np.zeros(1), stride=(stride, stride), padding=sides)[0, :, :, 0]
-    assert made.map_HW == pytest.approx(expected, rel=1e-5, abs=1e-2)
-    assert made.step.output == (1, *expected.shape)
+    assert filtered.map_HW == pytest.approx(expected, rel=1e-5, abs=1e-2)
+    assert filtered.step.output == (1, *expected.shape)
     if padding == "same":
         assert expected.shape == (-(-10 // stride), -(-8 // stride))
     else:
         assert sides == ((2, 2), (2, 2)) if padding == 2 else ((0, 0), (0, 0))
 
 
-def test_a_kernel_that_does_not_fit_says_so():
+def test_a_kernel_that_does_not_fit():
     with pytest.raises(TableError, match=r"a kernel of 5x5 does not fit into an input of 4x9 with no padding"):
         apply_kernel(torch.zeros(4, 9), np.ones((5, 5), np.float32))
 
 
-def test_they_are_a_table_like_any_other():
+def test_classic_filters_are_a_table():
     (step,) = classic_table(10, 12).plan().steps
     assert step.output == (len(CLASSIC_KERNELS), 8, 10)
-    with pytest.raises(StriateError, match="there is no filter 'sober'; the hand-made ones are gaussian_blur, sobel_x"):
+    with pytest.raises(StriateError, match="there is no filter 'sober'; the classic ones are gaussian_blur, sobel_x"):
         classic_kernel("sober")
 
 
 @pytest.mark.parametrize("name", ["sobel_x", "sobel_y", "outline", "sharpen"])
 def test_gradient_descent_finds_the_filter(name):
     learned = learn_filter(noise(), classic_kernel(name))
-    assert learned.errors[0] > 0.5  # it began elsewhere
+    assert learned.errors[0] > 0.5  # it starts elsewhere
     assert learned.errors[-1] < 1e-2
     assert learned.losses[-1] < 1e-6 < learned.losses[0]
     assert learned.kernels.shape == (501, 3, 3)
@@ -96,15 +96,15 @@ def test_sobel_is_learned_from_real_digits():
     assert learn_filter(pictures, classic_kernel("sobel_x")).errors[-1] < 1e-2
 
 
-def test_it_is_repeatable_and_begins_where_the_seed_says():
-    wanted = classic_kernel("emboss")
-    first, again, other = (learn_filter(noise(), wanted, steps=5, seed=seed) for seed in (0, 0, 1))
+def test_learning_a_filter_is_repeatable_by_its_seed():
+    target = classic_kernel("emboss")
+    first, again, other = (learn_filter(noise(), target, steps=5, seed=seed) for seed in (0, 0, 1))
     assert np.array_equal(first.kernels, again.kernels)
     assert not np.array_equal(first.kernels[0], other.kernels[0])
 
 
-def test_flat_pictures_teach_nothing():
-    with pytest.raises(StriateError, match="cannot be learned from pictures without any contrast"):
+def test_flat_pictures_are_refused():
+    with pytest.raises(StriateError, match="cannot be learned from pictures without contrast"):
         learn_filter(torch.full((2, 9, 9), 7), classic_kernel("sobel_x"))
 
 

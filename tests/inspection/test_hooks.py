@@ -1,4 +1,4 @@
-"""A network that was looked at is as it was, and what was seen is what the network computes."""
+"""Recorded activations are what the network computes; the network is left as it was."""
 
 from pathlib import Path
 
@@ -18,20 +18,22 @@ TINY = ("lenet5", "alexnet:tiny", "googlenet:tiny", "resnet50:tiny", "minivggnet
 
 
 @pytest.mark.parametrize("name", TINY)
-def test_every_row_gets_and_gives_what_it_does_in_the_network(name):
+def test_inputs_and_outputs_of_every_row(name):
     network = with_statistics(build(name, seed=0))
     steps = network.plan.flat
     x = torch.randn(2, *network.table.input, generator=torch.Generator().manual_seed(0))
     with untouched(network):
-        passed = record_activations(network, x, [step.path for step in steps])
+        activations = record_activations(network, x, [step.path for step in steps])
     network.eval()
     for step in steps:
-        assert passed[step.path].output.shape == (2, *step.output)
-        assert torch.equal(network.get_submodule(step.path)(passed[step.path].input), passed[step.path].output)
-    assert torch.equal(passed[steps[-1].path].output, network(x))
+        assert activations[step.path].output.shape == (2, *step.output)
+        assert torch.equal(
+            network.get_submodule(step.path)(activations[step.path].input), activations[step.path].output
+        )
+    assert torch.equal(activations[steps[-1].path].output, network(x))
 
 
-def test_the_network_runs_only_as_far_as_it_must():
+def test_the_network_runs_only_as_far_as_needed():
     network = build("lenet5", seed=0)
     ran = []
     for name in ("C5", "F6"):
@@ -49,7 +51,7 @@ def test_gradients_flow_to_the_images_and_not_to_the_weights():
     assert all(parameter.grad is None for parameter in network.parameters())
 
 
-def test_modes_are_kept_module_by_module():
+def test_modes_are_restored_module_by_module():
     """A network that learns with its batch normalization frozen, and one weight fixed, is left like that."""
     network = build("resnet18:tiny", seed=0).train()
     network.bn1.eval()
@@ -62,17 +64,17 @@ def test_modes_are_kept_module_by_module():
     assert not network.bn1.norm.training
 
 
-def test_hooks_go_even_when_the_network_fails():
+def test_hooks_are_removed_even_if_the_network_fails():
     network = build("lenet5", seed=0)
     with untouched(network), pytest.raises(RuntimeError):
         record_activations(network, torch.zeros(1, 3, 32, 32), ["C1", "F6"])
     assert not any(module._forward_hooks for module in network.modules())
 
 
-def test_a_row_that_is_not_there():
+def test_errors():
     with pytest.raises(StriateError, match="table lenet5: there is no row 'conv9': expected one of C1, S2"):
         load_plan("lenet5").step("conv9")
-    with pytest.raises(StriateError, match="row F6: its units stand in no map"):
+    with pytest.raises(StriateError, match="row F6: its units have no row and column"):
         middle_unit(load_plan("lenet5").step("F6"))
 
 
@@ -87,9 +89,9 @@ def test_a_picture_is_what_the_predictor_gives_the_network(tmp_path):
 
     Image.linear_gradient("L").save(tmp_path / "ramp.png")
     model = load_model(Path("lenet5"))
-    seen = load_sample(tmp_path / "ramp.png", model.network.table)
-    assert seen.fitted_CHW.shape == (1, 32, 32)
-    assert seen.input_NCHW.shape == (1, 1, 32, 32)
+    sample = load_sample(tmp_path / "ramp.png", model.network.table)
+    assert sample.fitted_CHW.shape == (1, 32, 32)
+    assert sample.input_NCHW.shape == (1, 1, 32, 32)
     assert class_index(model, "7") == 7
     with pytest.raises(StriateError, match="there is no class 'cat'; the model has 10: 0, 1, 2"):
         class_index(model, "cat")

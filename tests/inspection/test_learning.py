@@ -1,4 +1,4 @@
-"""What is recorded while a network learns is what torch's autograd gives, and recording changes nothing."""
+"""Recorded gradients are those of torch's autograd, and recording does not change the training."""
 
 from dataclasses import replace
 
@@ -9,8 +9,8 @@ import torch
 from striate.data import Batches, load_dataset
 from striate.errors import TrainingError
 from striate.inspection.learning import measure_learning
+from striate.inspection.learning_view import learning_view, mean_recent_loss
 from striate.inspection.shortcuts import shortcut_flow
-from striate.inspection.views.learning import learning_view, recent
 from striate.nn import build
 from striate.runtime import Device
 from striate.tables import SGD, Constant, Milestones, load_table
@@ -35,7 +35,7 @@ def digits():
 def test_norms_are_autograds_in_a_plain_loop(digits, momentum):
     sgd = {"optimizer": SGD(momentum=momentum), "learning_rate": 0.05, "weight_decay": 0.0, "schedule": Constant()}
     table = with_recipe(**sgd, batch_size=60)
-    found = measure_learning(table, digits, steps=(0, 1, 2, 5), seed=3)
+    record = measure_learning(table, digits, steps=(0, 1, 2, 5), seed=3)
 
     table = adapt_to_dataset(replace(table, recipe=replace(table.recipe, seed=3)), digits, world_size=1)
     network = build(table, seed=3).train()
@@ -49,30 +49,30 @@ def test_norms_are_autograds_in_a_plain_loop(digits, momentum):
         loss.backward()
         before = {name: weight.detach().clone() for name, weight in network.named_parameters()}
         torchs.step()
-        assert found.losses[step] == pytest.approx(loss.item(), rel=1e-4)
+        assert record.losses[step] == pytest.approx(loss.item(), rel=1e-4)
         right = (logits.argmax(dim=1) == batch.labels).double().mean().item()
-        assert found.accuracies[step] == pytest.approx(right)
-        for moment in (moment for moment in found.moments if moment.step == step):
-            assert [layer.path for layer in moment.flow.layers] == ["C1", "C3", "C5", "F6", "Out"]
-            assert moment.flow.loss == found.losses[step]
-            for layer, update in zip(moment.flow.layers, moment.updates, strict=True):
+        assert record.accuracies[step] == pytest.approx(right)
+        for snapshot in (snapshot for snapshot in record.snapshots if snapshot.step == step):
+            assert [layer.path for layer in snapshot.flow.layers] == ["C1", "C3", "C5", "F6", "Out"]
+            assert snapshot.flow.loss == record.losses[step]
+            for layer, update in zip(snapshot.flow.layers, snapshot.updates, strict=True):
                 now, was = network.get_parameter(f"{layer.path}.weight"), before[f"{layer.path}.weight"]
                 assert layer.gradient == pytest.approx(now.grad.norm().item(), rel=1e-3)
                 assert layer.weights == pytest.approx(was.norm().item(), rel=1e-4)
                 assert update == pytest.approx(((now - was).norm() / was.norm()).item(), rel=1e-3)
-    assert [moment.step for moment in found.moments] == [0, 1, 2, 5]
-    assert len(found.losses) == 6
+    assert [snapshot.step for snapshot in record.snapshots] == [0, 1, 2, 5]
+    assert len(record.losses) == 6
 
 
-def test_recording_changes_nothing():
+def test_recording_does_not_change_the_training():
     """Weights and batch statistics are those that the Trainer alone comes to, bit for bit; dropout is in it too."""
     table = load_table("minivggnet:tiny")
     data = load_dataset("digits", table=table)
     data = replace(data, train=data.train.subset(list(range(128))), validation=data.validation.subset([0, 1]))
-    state, told = torch.get_rng_state(), []
-    found = measure_learning(table, data, steps=(0, 3), on_step=lambda done, all_: told.append((done, all_)))
+    state, progress = torch.get_rng_state(), []
+    record = measure_learning(table, data, steps=(0, 3), on_step=lambda done, all_: progress.append((done, all_)))
     assert torch.equal(torch.get_rng_state(), state)
-    assert told == [(1, 4), (2, 4), (3, 4), (4, 4)]
+    assert progress == [(1, 4), (2, 4), (3, 4), (4, 4)]
 
     table = adapt_to_dataset(table, data, world_size=1)
     alone = build(table, seed=0)
@@ -81,10 +81,10 @@ def test_recording_changes_nothing():
     next(epochs), next(epochs)  # of two steps each
     torch.set_rng_state(state)
     expected = alone.state_dict()
-    assert all(torch.equal(tensor, expected[name]) for name, tensor in found.network.state_dict().items())
+    assert all(torch.equal(tensor, expected[name]) for name, tensor in record.network.state_dict().items())
 
 
-def test_steps_that_cannot_be(digits):
+def test_errors(digits):
     with pytest.raises(TrainingError, match="counted from 0"):
         measure_learning(MODERN, digits, steps=(-1, 2))
     with pytest.raises(TrainingError, match="counted from 0"):
@@ -102,14 +102,14 @@ def test_plain_and_residual_side_by_side():
     residual = measure_learning(replace(table, recipe=recipe), digits, steps=(0, 3))
     plain = measure_learning(replace(MODERN, recipe=recipe), load_dataset("digits", table=MODERN), steps=(0, 3))
     view = learning_view([plain, residual])
-    assert view.words[0].startswith("4 steps on digits, each network by its own recipe (learning rate 0.05)")
-    for learning, told in ((plain, view.words[1]), (residual, view.words[2])):
-        assert f"The loss goes from {learning.losses[0]:.3g} to {learning.losses.mean():.3g}" in told
-    assert f"{residual.moments[1].flow.layers[0].gradient:.3g}" == view.lines[3][4]
+    assert view.paragraphs[0].startswith("4 steps on digits, each network by its own recipe (learning rate 0.05)")
+    for record, text in ((plain, view.paragraphs[1]), (residual, view.paragraphs[2])):
+        assert f"The loss goes from {record.losses[0]:.3g} to {record.losses.mean():.3g}" in text
+    assert f"{residual.snapshots[1].flow.layers[0].gradient:.3g}" == view.rows[3][4]
     assert view.numbers["networks"][1]["moments"][1]["step"] == 3
-    assert "lowest first" in view.words[-1]
-    assert len(learning_view([plain]).words) == 2
-    # The trained network is there to be looked into.
+    assert "lowest first" in view.paragraphs[-1]
+    assert len(learning_view([plain]).paragraphs) == 2
+    # The trained network can be inspected.
     assert len(shortcut_flow(residual.network, torch.zeros(2, 3, 64, 64), torch.arange(2))) == 4
 
 
@@ -118,5 +118,5 @@ def test_the_loss_is_averaged_over_the_last_five():
 
     losses = np.arange(1.0, 9.0)
     expected = [losses[max(0, end - 5) : end].mean() for end in range(1, 9)]
-    np.testing.assert_allclose(recent(SimpleNamespace(losses=losses)), expected)
-    np.testing.assert_allclose(recent(SimpleNamespace(losses=losses[:3])), expected[:3])
+    np.testing.assert_allclose(mean_recent_loss(SimpleNamespace(losses=losses)), expected)
+    np.testing.assert_allclose(mean_recent_loss(SimpleNamespace(losses=losses[:3])), expected[:3])

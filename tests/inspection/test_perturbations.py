@@ -12,8 +12,8 @@ from striate.inspection.perturbations import (
     THICKNESS,
     add_noise,
     blur,
+    combined_perturbation,
     fill_mode,
-    one_of_perturbations,
     perturb,
     rotate,
     scale,
@@ -34,28 +34,28 @@ def pictures(height=20, width=24, channels=3, seed=0):
     return torch.randint(0, 256, (2, channels, height, width), dtype=torch.uint8, generator=generator)
 
 
-def by_scipy(images_NCHW, change, ground):
+def by_scipy(images_NCHW, perturbation, fill):
     """Every map changed by itself in double precision."""
     maps = images_NCHW.numpy().astype(float)
-    return np.stack([np.stack([change(map_HW, MODES[ground]) for map_HW in maps_CHW]) for maps_CHW in maps])
+    return np.stack([np.stack([perturbation(map_HW, MODES[fill]) for map_HW in maps_CHW]) for maps_CHW in maps])
 
 
-@pytest.mark.parametrize("ground", MODES)
+@pytest.mark.parametrize("fill", MODES)
 @pytest.mark.parametrize(("right", "down"), [(0, 0), (3, 0), (-5, 0), (2, -7), (30, 0)])
-def test_a_shift_by_whole_pixels_copies_them(right, down, ground):
+def test_a_shift_by_whole_pixels_copies_them(right, down, fill):
     images = pictures()
     padded = np.pad(
-        images.numpy(), ((0, 0), (0, 0), (32, 32), (32, 32)), mode="constant" if ground == "zeros" else "edge"
+        images.numpy(), ((0, 0), (0, 0), (32, 32), (32, 32)), mode="constant" if fill == "zeros" else "edge"
     )
     expected = padded[:, :, 32 - down : 52 - down, 32 - right : 56 - right]
-    assert np.array_equal(shift(images, right, ground, down=down).numpy(), expected)
+    assert np.array_equal(shift(images, right, fill, down=down).numpy(), expected)
 
 
-@pytest.mark.parametrize("ground", MODES)
-def test_a_shift_between_pixels_is_bilinear(ground):
+@pytest.mark.parametrize("fill", MODES)
+def test_a_shift_between_pixels_is_bilinear(fill):
     images = pictures()
-    expected = by_scipy(images, lambda m, mode: ndimage.shift(m, (0.75, 1.5), order=1, mode=mode), ground)
-    assert np.abs(shift(images, 1.5, ground, down=0.75).numpy() - expected).max() <= 0.51
+    expected = by_scipy(images, lambda m, mode: ndimage.shift(m, (0.75, 1.5), order=1, mode=mode), fill)
+    assert np.abs(shift(images, 1.5, fill, down=0.75).numpy() - expected).max() <= 0.51
 
 
 @pytest.mark.parametrize("turns", [1, 2, 3, -1])
@@ -64,18 +64,18 @@ def test_a_quarter_turn_is_numpys_counterclockwise(turns):
     assert np.array_equal(rotate(images, 90 * turns, "zeros").numpy(), np.rot90(images.numpy(), turns, axes=(2, 3)))
 
 
-@pytest.mark.parametrize("ground", MODES)
+@pytest.mark.parametrize("fill", MODES)
 @pytest.mark.parametrize("degrees", [-60, 10, 45])
-def test_other_turns_are_scipys(degrees, ground):
+def test_other_turns_are_scipys(degrees, fill):
     """Not square, for torch counts each direction in its own halves."""
     images = pictures()
     turn = lambda m, mode: ndimage.rotate(m, degrees, reshape=False, order=1, mode=mode)  # noqa: E731
-    assert np.abs(rotate(images, degrees, ground).numpy() - by_scipy(images, turn, ground)).max() <= 0.6
+    assert np.abs(rotate(images, degrees, fill).numpy() - by_scipy(images, turn, fill)).max() <= 0.6
 
 
-@pytest.mark.parametrize("ground", MODES)
+@pytest.mark.parametrize("fill", MODES)
 @pytest.mark.parametrize("factor", [0.4, 0.85, 1.6])
-def test_scaling_is_about_the_middle(factor, ground):
+def test_scaling_is_about_the_middle(factor, fill):
     images = pictures()
     middle = np.array([(20 - 1) / 2, (24 - 1) / 2])
 
@@ -83,7 +83,7 @@ def test_scaling_is_about_the_middle(factor, ground):
         matrix = np.array([1 / factor, 1 / factor])
         return ndimage.affine_transform(map_HW, matrix, offset=middle - matrix * middle, order=1, mode=mode)
 
-    assert np.abs(scale(images, factor, ground).numpy() - by_scipy(images, grown, ground)).max() <= 0.6
+    assert np.abs(scale(images, factor, fill).numpy() - by_scipy(images, grown, fill)).max() <= 0.6
 
 
 def test_half_the_size_is_the_mean_of_four():
@@ -92,13 +92,13 @@ def test_half_the_size_is_the_mean_of_four():
     assert np.abs(halved - images.numpy().astype(float).reshape(2, 3, 8, 2, 8, 2).mean(axis=(3, 5))).max() <= 0.51
 
 
-@pytest.mark.parametrize("ground", MODES)
+@pytest.mark.parametrize("fill", MODES)
 @pytest.mark.parametrize("deviation", [0.5, 1.3, 4.0])
-def test_blur_is_scipys_gaussian(deviation, ground):
+def test_blur_is_scipys_gaussian(deviation, fill):
     images = pictures()
-    mode = {"zeros": "constant", "border": "nearest"}[ground]
-    expected = by_scipy(images, lambda m, _: ndimage.gaussian_filter(m, deviation, mode=mode), ground)
-    assert np.abs(blur(images, deviation, ground).numpy() - expected).max() <= 0.55
+    mode = {"zeros": "constant", "border": "nearest"}[fill]
+    expected = by_scipy(images, lambda m, _: ndimage.gaussian_filter(m, deviation, mode=mode), fill)
+    assert np.abs(blur(images, deviation, fill).numpy() - expected).max() <= 0.55
 
 
 def test_noise_has_its_deviation_and_is_the_same_each_time():
@@ -130,13 +130,13 @@ def thickened(map_HW, radius, *, light):
 
 
 @pytest.mark.parametrize("amount", [-1.4, -1, -0.3, 0.5, 1, 2.25])
-@pytest.mark.parametrize("ground", MODES)
-def test_strokes_grow_by_a_disc(amount, ground):
-    """They are light on zeros, else dark: what is to be thinner is what is not ground."""
+@pytest.mark.parametrize("fill", MODES)
+def test_strokes_grow_by_a_disc(amount, fill):
+    """Strokes are light on zeros, else dark."""
     images = pictures(9, 11)
-    light = (amount > 0) == (ground == "zeros")
+    light = (amount > 0) == (fill == "zeros")
     expected = [[thickened(m, abs(amount), light=light) for m in image] for image in images.numpy()]
-    assert np.abs(thicken(images, amount, ground).numpy() - np.array(expected)).max() <= 0.501
+    assert np.abs(thicken(images, amount, fill).numpy() - np.array(expected)).max() <= 0.501
 
 
 def test_a_stroke_is_wider_by_twice_the_amount():
@@ -157,29 +157,29 @@ def test_all_at_once_is_one_after_the_other():
     expected = add_noise(expected, 12)
     assert torch.equal(perturb(images, amounts, "zeros"), expected)
     assert torch.equal(perturb(images, {}, "border"), images)
-    turned = one_of_perturbations("rotation", {**amounts, "rotation": 50})  # whose own amount does not count
+    turned = combined_perturbation("rotation", {**amounts, "rotation": 50})  # whose own amount does not count
     assert torch.equal(turned.apply(images, 20, "zeros"), expected)
     assert (turned.name, turned.steps) == ("rotation", PERTURBATIONS["rotation"].steps)
     assert set(STRESS) == set(amounts)
 
 
 def test_between_amounts_there_are_more():
-    for change in STRESS.values():
+    for perturbation in STRESS.values():
         for table in (load_table("lenet5"), load_table("alexnet")):
-            finer = change.amounts(table, 5)
+            finer = perturbation.amounts(table, 5)
             assert len(finer) == 41
-            assert finer[::5] == pytest.approx(change.amounts(table))
+            assert finer[::5] == pytest.approx(perturbation.amounts(table))
             assert np.allclose(np.diff(finer), finer[1] - finer[0], atol=1e-4)
 
 
-@pytest.mark.parametrize("ground", MODES)
-@pytest.mark.parametrize("change", ALL.values(), ids=ALL)
-def test_by_nothing_is_not_at_all(change, ground):
+@pytest.mark.parametrize("fill", MODES)
+@pytest.mark.parametrize("perturbation", ALL.values(), ids=ALL)
+def test_by_nothing_is_not_at_all(perturbation, fill):
     images = pictures()
     before = images.clone()
     with untouched(build("lenet5:tiny", seed=0)):  # for torch's global generator
-        assert torch.equal(change.apply(images, change.neutral, ground), images)
-        changed = change.apply(images, change.steps[-1], ground)
+        assert torch.equal(perturbation.apply(images, perturbation.neutral, fill), images)
+        changed = perturbation.apply(images, perturbation.steps[-1], fill)
     assert changed.dtype == torch.uint8
     assert changed.shape == images.shape
     assert not torch.equal(changed, images)
@@ -188,14 +188,14 @@ def test_by_nothing_is_not_at_all(change, ground):
 
 def test_amounts_hold_the_neutral_one_and_grow_with_the_input():
     small, large = load_table("lenet5"), load_table("alexnet")
-    for change in ALL.values():
-        amounts = change.amounts(small)
-        assert change.neutral in amounts
+    for perturbation in ALL.values():
+        amounts = perturbation.amounts(small)
+        assert perturbation.neutral in amounts
         assert np.allclose(np.diff(amounts), amounts[1] - amounts[0])  # evenly spaced
-        times = 7 if change.name in ("shift", "blur", "thickness") else 1
-        assert change.amounts(large) == tuple(times * amount for amount in amounts)
+        times = 7 if perturbation.name in ("shift", "blur", "thickness") else 1
+        assert perturbation.amounts(large) == tuple(times * amount for amount in amounts)
 
 
-def test_the_ground_is_the_one_that_the_network_knows():
+def test_the_fill_mode_follows_the_preprocessing():
     assert fill_mode(load_table("lenet5").preprocessing) == "zeros"
     assert fill_mode(load_table("resnet18:tiny").preprocessing) == "border"

@@ -6,7 +6,7 @@ import pytest
 
 from striate.analysis import summarize
 from striate.errors import TableError
-from striate.inspection.pooling_variants import KINDS, pooling_rows, pooling_variants
+from striate.inspection.pooling_variants import POOLING_KINDS, pooling_rows, pooling_variants
 from striate.tables import (
     ARCHITECTURES,
     AveragePool,
@@ -22,7 +22,7 @@ from striate.tables import (
 
 def test_parameters_of_lenet5_counted_by_hand():
     variants = pooling_variants(load_table("lenet5:modern"))
-    parameters = {kind: summarize(variants[kind]).total.parameters for kind in KINDS}
+    parameters = {kind: summarize(variants[kind]).total.parameters for kind in POOLING_KINDS}
     c1, c3, c5, out = 6 * 26, 16 * (6 * 25 + 1), 120 * (16 * 25 + 1), 10 * 85
     assert parameters["max"] == parameters["average"] == c1 + c3 + c5 + 84 * 121 + out == 61_706
     # 32 - 4 - 4 - 4 = 20: F6 sees 120 maps of 20x20.
@@ -63,7 +63,7 @@ def test_only_a_network_that_averages_over_places_keeps_its_parameters_without_p
 
 def test_what_has_no_variant():
     table = Table("bare", (1, 8, 8), (Conv("C1", maps=2, kernel=3), Dense("Out", units=2)))
-    with pytest.raises(TableError, match="table bare: has no row that pools"):
+    with pytest.raises(TableError, match="table bare: has no pooling row"):
         pooling_variants(table)
     only = Concat(
         "both", branches=((MaxPool("pool", kernel=3, stride=1, padding="same"),), (Conv("c", maps=2, kernel=1),))
@@ -76,4 +76,4 @@ def test_every_table_with_pools_has_variants():
     with_pools = [table for table in ARCHITECTURES.values() if pooling_rows(table.plan())]
     assert len(with_pools) > 20
     for table in with_pools:
-        assert set(pooling_variants(table)) == set(KINDS)
+        assert set(pooling_variants(table)) == set(POOLING_KINDS)

@@ -1,4 +1,4 @@
-"""What a unit sees: the gradient never leaves the window that the table allows, and fills it where it must."""
+"""Receptive fields: the gradient is 0 outside the theoretical one, and fills it where no weight is 0."""
 
 import numpy as np
 import pytest
@@ -29,15 +29,15 @@ def test_the_theoretical_field_contains_the_effective_one(name):
     steps = network.plan.flat
     chosen = steps if len(steps) < 40 else steps[:: len(steps) // 20]
     images = torch.randn(2, *network.table.input, generator=torch.Generator().manual_seed(0))
-    moved = []
+    nonzero_gradients = []
     with untouched(network):
         for step in chosen:
             for place in places(step)[:2]:
-                found = receptive_field_map(network, images, step.path, place)
-                assert found.theory.holds(found.reached), (step.path, place)
-                assert found.reached.holds(found.effective)
-                moved.append(found.gradient_HW.any())
-    assert np.mean(moved) > 0.8  # few ReLUs are off for all of the images
+                field = receptive_field_map(network, images, step.path, place)
+                assert field.theoretical.contains(field.nonzero), (step.path, place)
+                assert field.nonzero.contains(field.effective)
+                nonzero_gradients.append(field.gradient_HW.any())
+    assert np.mean(nonzero_gradients) > 0.8  # few ReLUs are off for all of the images
 
 
 @pytest.mark.parametrize(
@@ -48,11 +48,11 @@ def test_the_theoretical_field_contains_the_effective_one(name):
         (Add("x", body=(Conv("a", maps=1, kernel=3, padding=1), Conv("b", maps=1, kernel=3, padding=1))), Box(0, 1, 5, 5)),
     ],
 )  # fmt: skip
-def test_it_is_all_of_the_window_where_nothing_is_zero(row, box):
+def test_without_zeros_the_gradient_fills_the_theoretical_field(row, box):
     """Of a convolution, and of the widest branch and body: every pixel of the box moves the unit."""
     table = Table("one", (1, 11, 13), (row, Dense("Out", units=2)))
-    found = receptive_field_map(build(table, seed=0), torch.randn(3, 1, 11, 13), "x", (2, 3))
-    assert found.theory == found.reached == box
+    field = receptive_field_map(build(table, seed=0), torch.randn(3, 1, 11, 13), "x", (2, 3))
+    assert field.theoretical == field.nonzero == box
 
 
 def test_the_gradient_is_torchs():
@@ -61,32 +61,32 @@ def test_the_gradient_is_torchs():
     units = network.eval().C3(network.S2(network.C1(x)))[0, :, 4, 3]
     on = int(units.argmax())  # a ReLU that is not off
     units[on].backward()
-    found = receptive_field_map(network, x.detach(), "C3", (4, 3), map_index=on)
+    field = receptive_field_map(network, x.detach(), "C3", (4, 3), map_index=on)
     expected = x.grad.abs()[0, 0].double().numpy()
-    assert found.gradient_HW == pytest.approx(expected / expected.sum(), abs=1e-6)
+    assert field.gradient_HW == pytest.approx(expected / expected.sum(), abs=1e-6)
 
 
 def test_the_effective_box_holds_the_middle_95_percent():
     network = build("lenet5", seed=0)
-    found = receptive_field_map(network, torch.randn(4, 1, 32, 32), "C5", (0, 0))
-    box = found.effective
-    inside = found.gradient_HW[box.top : box.top + box.height]
+    field = receptive_field_map(network, torch.randn(4, 1, 32, 32), "C5", (0, 0))
+    box = field.effective
+    inside = field.gradient_HW[box.top : box.top + box.height]
     assert 0.95 <= inside.sum() < 1
-    assert found.gradient_HW[: box.top].sum() < 0.025
+    assert field.gradient_HW[: box.top].sum() < 0.025
 
 
-def test_units_without_a_place_see_the_picture():
+def test_units_without_a_place_have_the_whole_picture():
     assert theoretical_field(load_plan("lenet5"), "F6", None) == Box(0, 0, 32, 32)
-    assert Box(-3, 20, 10, 20).within(32, 32) == Box(0, 20, 7, 12)
+    assert Box(-3, 20, 10, 20).clip(32, 32) == Box(0, 20, 7, 12)
 
 
-def test_a_unit_that_is_off_sees_nothing():
+def test_a_unit_that_is_off_has_no_effective_field():
     network = build("lenet5:modern", seed=0)
     with torch.no_grad():
         network.C1.bias.fill_(-1e9)
-    found = receptive_field_map(network, torch.randn(2, 1, 32, 32), "C1", (3, 3))
-    assert not found.gradient_HW.any()
-    assert (found.effective.height, found.reached.width) == (0, 0)
+    field = receptive_field_map(network, torch.randn(2, 1, 32, 32), "C1", (3, 3))
+    assert not field.gradient_HW.any()
+    assert (field.effective.height, field.nonzero.width) == (0, 0)
 
 
 @pytest.mark.parametrize(
@@ -94,10 +94,10 @@ def test_a_unit_that_is_off_sees_nothing():
     [
         ("C1", (28, 0), "row C1: there is no place (28, 0); expected row and column from 0 to 27 and 27"),
         ("C1", None, "row C1: there is no place None"),
-        ("F6", (0, 0), "row F6: its units stand in no map"),
+        ("F6", (0, 0), "row F6: its units have no row and column"),
     ],
 )
-def test_a_place_that_is_not_there(path, place, message):
+def test_errors(path, place, message):
     with pytest.raises(StriateError) as caught:
         theoretical_field(load_plan("lenet5"), path, place)
     assert message in str(caught.value)

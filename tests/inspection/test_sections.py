@@ -1,4 +1,4 @@
-"""A whole tour: every view of every kind of network, and the network as it was."""
+"""All sections of a report, for every kind of network, which is left as it was."""
 
 import matplotlib
 import numpy as np
@@ -7,12 +7,12 @@ import torch
 from networks import with_statistics
 from untouched import untouched
 
-from striate.data import load_dataset as load_data
+from striate.data import load_dataset
 from striate.inspection.dataset_sections import dataset_sections
-from striate.inspection.report import page, save_view
+from striate.inspection.html_report import HtmlReport, html_page, save_view
 from striate.inspection.sample import sample_of
 from striate.inspection.sample_sections import InspectionTarget, sample_sections
-from striate.inspection.views.tiles import in_rows, tiled
+from striate.inspection.tiles import arrange_tiles, join_tiles
 from striate.nn import Model, build
 from striate.tables import Conv, Dense, Table, load_table
 
@@ -37,47 +37,49 @@ COLOURED = Table(
     [load_table("resnet18:tiny"), COLOURED, Table("one", (1, 8, 8), (Dense("Out", units=3),))],
     ids=lambda t: t.name,
 )
-def test_a_tour_shows_every_view_and_changes_nothing(table, tmp_path):
+def test_the_sections_on_a_picture_change_nothing(table, tmp_path):
     model = model_of(table)
     settings = dict(matplotlib.rcParams)
     with untouched(model.network):
-        kept = [
+        saved = [
             save_view(view, tmp_path)
-            for part in sample_sections(model, noise(table), InspectionTarget())
-            for view in part.views()
+            for section in sample_sections(model, noise(table), InspectionTarget())
+            for view in section.views()
         ]
-    names = [one.view.name for one in kept]
+    names = [one.view.name for one in saved]
     assert len(set(names)) == len(names) > 9
-    assert all(one.picture.stat().st_size > 1000 and one.view.words for one in kept)
+    assert all(one.picture.stat().st_size > 1000 and one.view.paragraphs for one in saved)
     assert dict(matplotlib.rcParams) == settings
-    text = page(kept, "title", "lead")
+    text = html_page(HtmlReport("title", (model.network.plan,), tuple(saved)))
     assert "class &lt;" in text
     assert "class <" not in text
 
 
-def test_a_tour_of_data_changes_nothing(tmp_path):
+def test_the_sections_on_a_data_set_change_nothing(tmp_path):
     table = load_table("lenet5:tiny")
-    dataset = load_data("digits", table=table)
+    dataset = load_dataset("digits", table=table)
     model = Model(build(table, seed=0).eval(), dataset.classes, {}, {})
     with untouched(model.network):
-        kept = [
-            save_view(view, tmp_path) for part in dataset_sections(model, dataset, "C1")[:3] for view in part.views()
+        saved = [
+            save_view(view, tmp_path)
+            for section in dataset_sections(model, dataset, "C1")[:3]
+            for view in section.views()
         ]
-    assert [one.view.name for one in kept] == ["invariance-of-accuracy", "activity", "exciting-C1"]
+    assert [one.view.name for one in saved] == ["invariance-of-accuracy", "activity", "exciting-C1"]
 
 
-def test_a_black_picture_teaches_no_filter():
+def test_no_filter_is_learned_from_a_black_picture():
     table = load_table("lenet5:tiny")
     black = sample_of("black", torch.zeros(table.input, dtype=torch.uint8), table)
     (filters,) = [
-        part for part in sample_sections(model_of(table), black, InspectionTarget()) if part.what == "filters"
+        section for section in sample_sections(model_of(table), black, InspectionTarget()) if section.title == "filters"
     ]
     assert [view.name for view in filters.views()] == ["hand-made-filters"]
 
 
-def test_tiles_stand_where_they_belong():
-    tiles = in_rows(np.arange(5.0)[:, None, None] * np.ones((5, 2, 3)), 3)
-    sheet = tiled(tiles)
+def test_places_of_tiles():
+    tiles = arrange_tiles(np.arange(5.0)[:, None, None] * np.ones((5, 2, 3)), 3)
+    sheet = join_tiles(tiles)
     assert sheet.shape == (5, 11)
     assert sheet[0].tolist()[:3] == [0, 0, 0]
     assert sheet[3, 4] == 4

@@ -1,4 +1,4 @@
-"""The gradient's two parts at a unit's input: they add up to torch's gradient, and without weights one is left."""
+"""The gradient's two parts at a unit's input add up to torch's gradient; with dead convolutions one is left."""
 
 from dataclasses import replace
 
@@ -8,7 +8,7 @@ from untouched import untouched
 
 from striate.errors import StriateError
 from striate.inspection.shortcuts import shortcut_flow
-from striate.inspection.views.shortcuts import shortcut_view
+from striate.inspection.shortcuts_view import shortcuts_view
 from striate.nn import build
 from striate.tables import Add
 
@@ -47,7 +47,7 @@ def test_norms_are_autograds(name):
         assert flow.together <= (flow.body + flow.shortcut) * (1 + 1e-5)
 
 
-def test_a_unit_whose_convolutions_are_dead_passes_on_what_the_shortcut_brings():
+def test_a_unit_with_dead_convolutions_passes_the_shortcuts_gradient():
     """No weight multiplies the identity's term: with the body's last scale at 0 it is all that there is."""
     network, (x, labels) = build("resnet18:tiny", seed=0), batch()
     with torch.no_grad():
@@ -56,11 +56,14 @@ def test_a_unit_whose_convolutions_are_dead_passes_on_what_the_shortcut_brings()
     assert dead.identity
     assert dead.body == 0
     assert dead.together == dead.shortcut == dead.at_sum > 0
-    told = shortcut_view({"dead": [dead]}).words
-    assert "In conv2_1 (dead), where the convolutions pass on least beside the shortcut, they bring 0 and" in told[-1]
+    paragraphs = shortcuts_view({"dead": [dead]}).paragraphs
+    assert (
+        "In conv2_1 (dead), where the convolutions pass the least gradient relative to the shortcut, they pass 0 and"
+        in paragraphs[-1]
+    )
 
 
-def test_either_way_alone_is_all_that_arrives():
+def test_one_path_alone_is_the_whole_gradient():
     """Where a projection's batch normalization scales by 0, the convolutions bring it all, and the other way round."""
     x, labels = batch()
     for dead, alive in (("body.bn3", "shortcut"), ("shortcut.bn", "body")):
@@ -76,12 +79,12 @@ def test_either_way_alone_is_all_that_arrives():
 def test_networks_side_by_side():
     network, (x, labels) = build("resnet50:tiny", seed=0), batch()
     flows = shortcut_flow(network, x, labels)
-    view = shortcut_view({"one": flows, "two": flows, "three": flows})
-    assert f"one: 0 of {len(flows)} shortcuts are the identity" in view.words[1]
+    view = shortcuts_view({"one": flows, "two": flows, "three": flows})
+    assert f"one: 0 of {len(flows)} shortcuts are the identity" in view.paragraphs[1]
     assert view.numbers["measured"][2]["units"][0]["path"] == "conv2_1"
     assert len([axis for axis in view.figure.axes if axis.axison]) == 3
     nothing = [replace(flow, shortcut=0.0) for flow in flows]
-    assert "no gradient comes through any" in shortcut_view({"none": nothing}).words[1]
+    assert "the gradient through each of the" in shortcuts_view({"none": nothing}).paragraphs[1]
 
 
 def test_a_network_without_shortcuts():

@@ -1,4 +1,4 @@
-"""Units whose orientation is known are found out; those that have none are not credited with one."""
+"""Units with a known orientation are found; units without one have low selectivity."""
 
 from pathlib import Path
 
@@ -22,12 +22,12 @@ from striate.inspection.tuning import (
     unit_values,
     untrained_selectivity,
 )
-from striate.inspection.views.tuning import chosen_units, selectivity_view, tuning_view
+from striate.inspection.tuning_view import chosen_units, selectivity_view, tuning_view
 from striate.nn import build, load_model
 from striate.tables import load_plan, load_table
 
 COARSE = Gratings(tuple(15.0 * step for step in range(12)), (3.0, 6.0, 12.0, 24.0))
-"""What a large network is shown."""
+"""The gratings of a large network."""
 FEW = Gratings((0.0, 45.0, 90.0, 135.0), (4.0, 8.0))
 ORIENTATIONS = np.arange(0, 180, 7.3)
 
@@ -40,9 +40,9 @@ def test_gabor_filters_are_found_within_two_degrees(gratings, bias, activation):
     """Even, odd and between; finer, coarser than and between the wavelengths shown; whatever the unit's activation."""
     kinds = [(o, wavelength, phase) for wavelength in (4, 5, 6.5, 8) for phase in (0, 0.7, 1.57) for o in ORIENTATIONS]
     network = one_layer([gabor(*kind) for kind in kinds], bias=bias, activation=activation, size=25)
-    found = measure_tuning(network, ["C1"], gratings)["C1"]
-    assert apart(found.preferred_deg, [o for o, _, _ in kinds]).max() < 2
-    assert found.selectivity.min() > SELECTIVE
+    tuning = measure_tuning(network, ["C1"], gratings)["C1"]
+    assert apart(tuning.preferred_deg, [o for o, _, _ in kinds]).max() < 2
+    assert tuning.selectivity.min() > SELECTIVE
 
 
 def test_noise_has_low_selectivity():
@@ -52,7 +52,7 @@ def test_noise_has_low_selectivity():
     assert random.mean() < 0.12
 
 
-def test_of_small_noise_as_few_are_selective_as_is_said():
+def test_how_many_units_of_small_noise_are_selective():
     assert (
         0.01
         < selective_share(measure_tuning(one_layer(noise(1000, 3), size=7), ["C1"], COARSE)["C1"].selectivity)
@@ -65,9 +65,9 @@ def test_what_is_round_has_no_orientation():
     square = (np.mgrid[:11, :11] - 5.0) ** 2
     narrow, wide = (np.exp(-square.sum(axis=0) / (2 * spread**2)) for spread in (1, 2))
     surround = narrow / narrow.sum() - wide / wide.sum()
-    found = measure_tuning(one_layer([narrow, wide, surround, -surround]), ["C1"])["C1"]
-    assert found.selectivity.max() < 0.02
-    assert (found.responses.min(axis=1) > 0).all()
+    tuning = measure_tuning(one_layer([narrow, wide, surround, -surround]), ["C1"])["C1"]
+    assert tuning.selectivity.max() < 0.02
+    assert (tuning.responses.min(axis=1) > 0).all()
 
 
 def test_a_kernel_turned_by_a_right_angle_prefers_the_orientation_turned():
@@ -85,12 +85,12 @@ def test_of_a_linear_unit_the_response_is_that_to_the_best_phase():
     kernel = gabor(40, 6, 1)
     kernel = kernel / np.abs(kernel).sum()
     down, right = np.mgrid[:11, :11] - 5.0
-    (found,) = measure_tuning(one_layer([kernel], bias=3.0), ["C1"], Gratings((30.0,), (5.0,)))["C1"].responses
+    (tuning,) = measure_tuning(one_layer([kernel], bias=3.0), ["C1"], Gratings((30.0,), (5.0,)))["C1"].responses
     turn = np.deg2rad(30)
     wave = np.exp(2j * np.pi * (np.sin(turn) * right + np.cos(turn) * down) / 5)
-    assert found[0] == pytest.approx(0.5 * np.abs((kernel * wave).sum()), rel=1e-4)  # light is 0 to 1, mid-gray 0.5
+    assert tuning[0] == pytest.approx(0.5 * np.abs((kernel * wave).sum()), rel=1e-4)  # light is 0 to 1, mid-gray 0.5
     phases = [(kernel * grating((11, 11), 30, 5, phase)).sum() / 255 for phase in range(360)]
-    assert found[0] == pytest.approx(max(phases) - 0.5 * kernel.sum(), rel=1e-3)
+    assert tuning[0] == pytest.approx(max(phases) - 0.5 * kernel.sum(), rel=1e-3)
 
 
 def test_the_clearest_unit_is_a_strong_one_of_those_that_are_selective():
@@ -100,9 +100,9 @@ def test_the_clearest_unit_is_a_strong_one_of_those_that_are_selective():
         network.C1.weight[1].mul_(2)
         network.C1.weight[2:].mul_(1000)
     assert measure_tuning(network, ["C1"], COARSE)["C1"].clearest == 1
-    found = measure_tuning(one_layer(kernels[2:]), ["C1"], COARSE)["C1"]
-    lengths = np.abs(found.responses @ np.exp(2j * np.deg2rad(found.orientations_deg)))
-    assert found.clearest == lengths.argmax()
+    tuning = measure_tuning(one_layer(kernels[2:]), ["C1"], COARSE)["C1"]
+    lengths = np.abs(tuning.responses @ np.exp(2j * np.deg2rad(tuning.orientations_deg)))
+    assert tuning.clearest == lengths.argmax()
 
 
 def test_selectivity_is_one_less_the_circular_variance():
@@ -117,12 +117,12 @@ def test_selectivity_is_one_less_the_circular_variance():
 
 
 def test_silent_units_and_rounding_are_not_taken_for_tuning():
-    found = measure_tuning(
+    tuning = measure_tuning(
         one_layer([gabor(30, 6, 0), np.ones((11, 11)), gabor(30, 6, 0)], bias=-5, activation="relu"), ["C1"]
     )
-    assert np.isnan(found["C1"].preferred_deg).all()
-    assert not found["C1"].responses.any()
-    assert not found["C1"].selectivity.any()
+    assert np.isnan(tuning["C1"].preferred_deg).all()
+    assert not tuning["C1"].responses.any()
+    assert not tuning["C1"].selectivity.any()
     network = one_layer([gabor(30, 6, 0)], bias=100.0)
     with torch.no_grad():
         network.C1.weight.mul_(1e-7)
@@ -130,15 +130,15 @@ def test_silent_units_and_rounding_are_not_taken_for_tuning():
 
 
 @pytest.mark.parametrize("name", ["lenet5:tiny", "alexnet:tiny", "googlenet:tiny", "resnet50:tiny", "minivggnet:tiny"])
-def test_rows_are_watched_together_and_the_network_left_alone(name):
+def test_many_rows_at_once_leave_the_network_as_it_was(name):
     network = with_statistics(build(name, seed=0)).train()
     table, shown = network.table, []
     paths = [step.path for step in convolutions(table.plan())] + [table.rows[-1].name]
     with untouched(network):
-        found = measure_tuning(network, paths, FEW, on_progress=lambda done, of: shown.append((done, of)))
-    assert list(found) == paths
+        tuning = measure_tuning(network, paths, FEW, on_progress=lambda done, of: shown.append((done, of)))
+    assert list(tuning) == paths
     assert shown[-1] == (len(FEW) + 1, len(FEW) + 1)
-    for path, row in found.items():
+    for path, row in tuning.items():
         assert row.responses.shape == (len(row.selectivity), 4)
         assert (row.responses >= 0).all()
         assert ((row.selectivity >= 0) & (row.selectivity <= 1)).all()
@@ -150,18 +150,18 @@ def test_the_middle_unit_stands_for_its_map():
     network = build("lenet5:tiny", seed=0)
     pictures = [blank((16, 16)), grating((16, 16), 30, 5)]
     values = unit_values(network, ["C1", "Out"], pictures)
-    passed = record_activations(network, as_input(pictures, network.table), ["C1", "Out"])
-    _, _, height, width = passed["C1"].output.shape
-    np.testing.assert_array_equal(values["C1"], passed["C1"].output[:, :, height // 2, width // 2].detach())
-    np.testing.assert_array_equal(values["Out"], passed["Out"].output.detach())
+    activations = record_activations(network, as_input(pictures, network.table), ["C1", "Out"])
+    _, _, height, width = activations["C1"].output.shape
+    np.testing.assert_array_equal(values["C1"], activations["C1"].output[:, :, height // 2, width // 2].detach())
+    np.testing.assert_array_equal(values["Out"], activations["Out"].output.detach())
 
 
-def test_a_row_that_is_not_there():
+def test_errors():
     with pytest.raises(StriateError, match="there is no row 'C9'"):
         measure_tuning(build("lenet5:tiny", seed=0), ["C9"])
 
 
-def test_a_large_network_sees_fewer_gratings_and_a_small_one_none_longer_than_its_input():
+def test_a_large_network_gets_fewer_gratings_and_a_small_one_none_longer_than_its_input():
     assert len(gratings_for(load_plan("resnet50"))) == 192
     assert len(gratings_for(load_plan("lenet5"))) == 672
     assert max(gratings_for(load_plan("lenet5:tiny")).wavelengths) <= 16
@@ -174,16 +174,16 @@ def test_the_shipped_network_learned_its_selectivity():
     generator = torch.get_rng_state()
     control = untrained_selectivity(network.plan, paths, COARSE)
     assert torch.equal(torch.get_rng_state(), generator)
-    found = measure_tuning(network, paths, COARSE)
-    assert [len(control[path]) for path in paths] == [4 * len(found[path].selectivity) for path in paths]
+    tuning = measure_tuning(network, paths, COARSE)
+    assert [len(control[path]) for path in paths] == [4 * len(tuning[path].selectivity) for path in paths]
     for path in paths:
-        assert np.median(found[path].selectivity) > 1.5 * np.median(control[path])
+        assert np.median(tuning[path].selectivity) > 1.5 * np.median(control[path])
         assert selective_share(control[path]) < 0.05
-    assert selective_share(found["C1"].selectivity) < 0.2
-    assert selective_share(found["C3"].selectivity) > 0.4
-    view = selectivity_view(found, control)
+    assert selective_share(tuning["C1"].selectivity) < 0.2
+    assert selective_share(tuning["C3"].selectivity) > 0.4
+    view = selectivity_view(tuning, control)
     assert [row["path"] for row in view.numbers["rows"]] == paths
-    assert "3 of 3 rows" in view.words[1]
+    assert "3 of 3 rows" in view.paragraphs[1]
 
 
 def test_the_control_is_drawn_anew_and_its_batch_normalization_is_fed():
@@ -209,12 +209,12 @@ def test_a_sheet_shows_all_units_or_a_sample_of_every_rank():
     assert (np.diff(chosen) <= 0).all()
     view = tuning_view(many)
     assert len(view.numbers["units"]) == 100
-    assert "24 units, evenly spaced" in view.words[-1]
-    assert "24 units" not in " ".join(tuning_view(few, np.ones((6, 1, 11, 11))).words)
+    assert "24 units, evenly spaced" in view.paragraphs[-1]
+    assert "24 units" not in " ".join(tuning_view(few, np.ones((6, 1, 11, 11))).paragraphs)
 
 
-def test_words_for_a_row_that_sees_nothing():
-    silent = measure_tuning(one_layer(noise(3), bias=-5, activation="relu"), ["C1"], FEW)["C1"]
-    view = tuning_view(silent)
-    assert "No grating makes any unit respond" in view.words[1]
+def test_a_row_without_responses():
+    unresponsive = measure_tuning(one_layer(noise(3), bias=-5, activation="relu"), ["C1"], FEW)["C1"]
+    view = tuning_view(unresponsive)
+    assert "No unit responds to any grating" in view.paragraphs[1]
     assert view.numbers["units"][0]["preferred_deg"] is None

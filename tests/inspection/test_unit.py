@@ -59,38 +59,38 @@ def test_units_of_odd_rows():
     assert largest_difference(with_statistics(build(odd_table(), seed=0)), units=8) < WITHIN
 
 
-def test_a_convolution_is_shown_as_the_notes_write_it():
+def test_a_convolution_is_the_notes_sum():
     """z = b + sum of x w, with the picture's own numbers: recomputed here cell by cell."""
     network = with_statistics(build("lenet5", seed=0))
     x = torch.randn(1, 1, 32, 32, generator=torch.Generator().manual_seed(0))
-    found = unit_arithmetic(network, x, "C1", (4, 7, 20))
-    seen, weight = x[0, 0, 7:12, 20:25].double().numpy(), network.C1.weight[4, 0].detach().double().numpy()
-    assert np.array_equal(found.working.window[0], seen)
-    assert np.array_equal(found.working.weights[0], weight)
-    assert np.array_equal(found.working.products[0], seen * weight)
-    assert found.working.corner == (7, 20)
-    total = sum(float(seen[u, v]) * float(weight[u, v]) for u in range(5) for v in range(5))
+    result = unit_arithmetic(network, x, "C1", (4, 7, 20))
+    window, weight = x[0, 0, 7:12, 20:25].double().numpy(), network.C1.weight[4, 0].detach().double().numpy()
+    assert np.array_equal(result.trace.window[0], window)
+    assert np.array_equal(result.trace.weights[0], weight)
+    assert np.array_equal(result.trace.products[0], window * weight)
+    assert result.trace.corner == (7, 20)
+    total = sum(float(window[u, v]) * float(weight[u, v]) for u in range(5) for v in range(5))
     bias = network.C1.bias[4].item()
-    assert [stage.value for stage in found.working.stages] == pytest.approx(
+    assert [step.value for step in result.trace.steps] == pytest.approx(
         [total, total + bias, 1.7159 * np.tanh(2 / 3 * (total + bias))]
     )
-    assert found.value == pytest.approx(found.network_value, abs=1e-5)
+    assert result.value == pytest.approx(result.network_value, abs=1e-5)
 
 
-def test_a_sparse_map_shows_the_maps_that_it_sees():
+def test_a_sparse_map_has_only_its_input_maps():
     network = build("lenet5", seed=0)
-    found = unit_arithmetic(network, torch.randn(1, 1, 32, 32), "C3", (6, 0, 0))
-    assert found.working.maps == load_table("lenet5").rows[2].connections[6]
-    assert found.working.weights.shape == (4, 5, 5)
+    result = unit_arithmetic(network, torch.randn(1, 1, 32, 32), "C3", (6, 0, 0))
+    assert result.trace.maps == load_table("lenet5").rows[2].connections[6]
+    assert result.trace.weights.shape == (4, 5, 5)
 
 
 def test_padding_is_zero_for_sums_and_absent_for_the_largest():
     network = build(odd_table(), seed=0)
     x = torch.randn(1, 4, 23, 19)
-    assert unit_arithmetic(network, x, "dilated", (0, 0, 0)).working.window[0, 0].tolist() == [0, 0]
-    pooled = unit_arithmetic(network, x, "max", (0, 0, 0)).working
+    assert unit_arithmetic(network, x, "dilated", (0, 0, 0)).trace.window[0, 0].tolist() == [0, 0]
+    pooled = unit_arithmetic(network, x, "max", (0, 0, 0)).trace
     assert np.isnan(pooled.window).sum() == 3
-    assert pooled.stages[0].says == "largest of 1 cells"
+    assert pooled.steps[0].description == "largest of 1 cells"
 
 
 def test_the_strongest_unit():
@@ -108,6 +108,6 @@ def test_the_strongest_unit():
         ("F6", (-1,), r"row F6: there is no unit \[-1\]; expected number from 0 to 83"),
     ],
 )
-def test_a_unit_that_is_not_there(path, unit, message):
+def test_errors(path, unit, message):
     with pytest.raises(StriateError, match=message):
         unit_arithmetic(build("lenet5", seed=0), torch.zeros(1, 1, 32, 32), path, unit)

@@ -1,4 +1,4 @@
-"""`striate inspect --gradient-flow`: how strong the gradient arrives at each layer, plain against residual."""
+"""`striate inspect --gradient-flow`: the gradient at each layer, at initialization."""
 
 from __future__ import annotations
 
@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING, Any
 from striate.cli.output import print_columns, print_json, print_text
 
 if TYPE_CHECKING:
-    from striate.inspection import GradientFlow, LayerGradient, SavedView
+    from striate.inspection import GradientFlow, LayerGradient
+    from striate.inspection.views import SavedView
 
 
 def show_gradient_flow(options: argparse.Namespace) -> None:
-    """Measure, print, and draw where a directory is given."""
+    """Measure and print; draw if a directory is given."""
     from striate.tables import load_plan
 
     plans = [load_plan(name) for name in options.gradient_flow]
@@ -23,24 +24,24 @@ def show_gradient_flow(options: argparse.Namespace) -> None:
     from striate.inspection import gradient_flow
 
     flows = [gradient_flow(plan, seed=options.seed) for plan in plans]
-    kept = _draw(flows, Path(options.out)) if options.out else None
+    saved = _draw(flows, Path(options.out)) if options.out else None
     if options.json:
-        picture = None if kept is None else str(kept.picture)
+        picture = None if saved is None else str(saved.picture)
         print_json({"schema": 1, "seed": options.seed, "picture": picture, "networks": list(map(_json, flows))})
         return
     _print(flows)
-    if kept:
-        print_text(f"drawn in {kept.picture}, with words in {kept.picture.with_name('report.html')}")
+    if saved:
+        print_text(f"drawn in {saved.picture}, explained in {saved.picture.with_name('report.html')}")
 
 
 def _draw(flows: list[GradientFlow], directory: Path) -> SavedView:
-    from striate.inspection import save_view, write_html_report
-    from striate.inspection.views.gradient_flow import gradient_flow_view
+    from striate.inspection.views import HtmlReport, gradient_flow_view, save_view, write_html_report
 
     directory.mkdir(parents=True, exist_ok=True)
-    kept, tables = save_view(gradient_flow_view(flows), directory), [flow.table for flow in flows]
-    write_html_report([kept], directory, f"The gradient in {', '.join(table.name for table in tables)}", tables)
-    return kept
+    saved = save_view(gradient_flow_view(flows), directory)
+    title = f"The gradient in {', '.join(flow.table.name for flow in flows)}"
+    write_html_report(HtmlReport(title, tuple(flow.plan for flow in flows), (saved,)), directory)
+    return saved
 
 
 def _json(flow: GradientFlow) -> dict[str, Any]:
@@ -48,10 +49,10 @@ def _json(flow: GradientFlow) -> dict[str, Any]:
 
 
 def _print(flows: list[GradientFlow]) -> None:
-    """A line for each layer, three columns for each network; then how the gradient changes on its way."""
+    """A line for each layer with three columns for each network; then how the gradient changes over depth."""
     header: list[str] = []
     for number, flow in enumerate(flows):
-        gap = " " * number  # tells the columns of one network from those of another
+        gap = " " * number  # distinguishes the columns of one network from those of another
         header += [f"{gap}Depth", gap + flow.table.name, f"{gap}Gradient"]
     layers = zip_longest(*(flow.layers for flow in flows))
     lines = [tuple(cell for layer in line for cell in _cells(layer)) for line in layers]
@@ -60,8 +61,8 @@ def _print(flows: list[GradientFlow]) -> None:
         if flow.layers:
             first, last = flow.layers[0].gradient, flow.layers[-1].gradient
             print_text(
-                f"{flow.table.name}: loss {flow.loss:.4g}; by the first layer's weights its gradient is"
-                f" {_times(first, last)} that by the last's"
+                f"{flow.table.name}: loss {flow.loss:.4g}; the gradient at the first layer is {_times(first, last)}"
+                " that at the last"
             )
 
 

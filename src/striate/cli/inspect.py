@@ -1,6 +1,6 @@
-"""Look inside a network: one picture on its way through a model, a model on a data set, or what depth and pooling do.
+"""Look inside a network: a model with one picture or a data set, or what depth and pooling do.
 
-Pictures are written to --out, and report.html with all of them, their numbers and what they mean.
+Pictures are written to --out, and report.html with all of them, their numbers and their explanation.
 """
 
 from __future__ import annotations
@@ -15,10 +15,7 @@ from striate.cli.data import add_data_arguments, data_options
 from striate.cli.output import print_columns, print_json, print_text
 
 if TYPE_CHECKING:
-    from striate.inspection import SavedView, Section
-    from striate.tables import Table
-
-    _Looked = tuple[str, list[Table], list[SavedView]]
+    from striate.inspection.views import HtmlReport, SavedView, Section
 
 NAME = "inspect"
 HELP = "look inside: filters, feature maps, receptive fields, attributions, tuning, gradients"
@@ -29,45 +26,45 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     """Arguments of `striate inspect`."""
     parser.set_defaults(wrong_usage=parser.error)
     parser.add_argument("model", metavar="MODEL", nargs="?", help=MODEL_HELP)
-    parser.add_argument("image", metavar="IMAGE", nargs="?", help="a picture; or --data, for what needs many")
-    parser.add_argument("--out", metavar="DIR", help="where pictures and report.html go, made where there is none")
-    parser.add_argument("--layer", metavar="ROW", help="the row to look at closely (the first convolution)")
-    parser.add_argument("--unit", type=_unit, metavar="MAP,ROW,COLUMN", help="a unit of it (the strongest)")
-    parser.add_argument("--class", dest="label", metavar="NAME", help="the class to explain (the likeliest)")
+    parser.add_argument("image", metavar="IMAGE", nargs="?", help="a picture; or --data for a data set")
+    parser.add_argument("--out", metavar="DIR", help="directory of the pictures and of report.html, made if missing")
+    parser.add_argument("--layer", metavar="ROW", help="the row to inspect in detail (the first convolution)")
+    parser.add_argument("--unit", type=_unit, metavar="MAP,ROW,COLUMN", help="a unit of that row (the strongest)")
+    parser.add_argument("--class", dest="label", metavar="NAME", help="the class to explain (the prediction)")
     parser.add_argument(
-        "--gradient-flow", nargs="+", metavar="TABLE", help="instead: the gradient at each layer, at the first weights"
+        "--gradient-flow", nargs="+", metavar="TABLE", help="instead: the gradient at each layer, at initialization"
     )
     parser.add_argument(
-        "--learning", nargs="+", metavar="TABLE", help="instead: the same while the tables learn --data"
+        "--learning", nargs="+", metavar="TABLE", help="instead: the same while the tables train on --data"
     )
     parser.add_argument("--pooling", metavar="TABLE", help="instead: max, average and no pooling, trained on --data")
     add_data_arguments(parser, required=False)
-    parser.add_argument("--seed", type=natural, default=0, metavar="N", help="of the tables' first weights (0)")
+    parser.add_argument("--seed", type=natural, default=0, metavar="N", help="of the tables' initialization (0)")
 
 
 def run(options: argparse.Namespace) -> None:
-    """Look, write, and say what was written."""
+    """Make the views, write the report, and print what was written."""
     _check(options)
     if options.gradient_flow:
         from striate.cli.gradient_flow import show_gradient_flow
 
         show_gradient_flow(options)
         return
-    from striate.inspection import write_html_report
+    from striate.inspection.views import write_html_report
 
-    title, tables, kept = _with_model(options) if options.model else _with_tables(options)
-    report = write_html_report(kept, Path(options.out), title, tables)
+    report = _inspect_model(options) if options.model else _inspect_training(options)
+    page = write_html_report(report, Path(options.out))
     if options.json:
-        print_json({"schema": 1, "report": str(report), "views": list(map(_json, kept))})
+        print_json({"schema": 1, "report": str(page), "views": list(map(_json, report.views))})
         return
-    print_columns(("Picture", "What it shows"), [(str(one.picture), one.view.title) for one in kept])
-    print_text(f"all of it, with numbers and words: {report}")
+    print_columns(("Picture", "What it shows"), [(str(saved.picture), saved.view.title) for saved in report.views])
+    print_text(f"all pictures with their numbers and explanations: {page}")
 
 
 def _check(options: argparse.Namespace) -> None:
-    """Wrong usage unless exactly one thing is asked for, with all that it needs."""
-    asked = [options.model, options.gradient_flow, options.learning, options.pooling]
-    if sum(map(bool, asked)) != 1:
+    """Wrong usage unless there is exactly one subject, with all that it needs."""
+    subjects = [options.model, options.gradient_flow, options.learning, options.pooling]
+    if sum(map(bool, subjects)) != 1:
         options.wrong_usage("one of MODEL, --gradient-flow, --learning and --pooling is needed")
     if options.model and bool(options.image) == bool(options.data):
         options.wrong_usage("MODEL needs an IMAGE or --data DATA, one of them")
@@ -81,78 +78,79 @@ def _check(options: argparse.Namespace) -> None:
             options.wrong_usage(f"--{flag} goes with {'--layer' if name == 'unit' else 'a model'} and an image")
 
 
-def _with_model(options: argparse.Namespace) -> _Looked:
-    """Title, tables and views of a model with a picture or with a data set."""
+def _inspect_model(options: argparse.Namespace) -> HtmlReport:
+    """The report on a model with a picture or with a data set."""
+    from striate.inspection.views import HtmlReport
     from striate.nn import load_model
 
     model = load_model(Path(options.model))
-    table = model.network.table
+    plan = model.network.plan
     if options.image:
-        from striate.inspection import InspectionTarget, load_sample, sample_sections
+        from striate.inspection import load_sample
+        from striate.inspection.views import InspectionTarget, sample_sections
 
-        seen = load_sample(Path(options.image), table)
-        title = f"{table.name} looks at {seen.name}"
-        parts = sample_sections(model, seen, InspectionTarget(options.layer, options.unit, options.label))
+        sample = load_sample(Path(options.image), plan.table)
+        title = f"{plan.table.name} on {sample.name}"
+        sections = sample_sections(model, sample, InspectionTarget(options.layer, options.unit, options.label))
     else:
-        from striate.data import load_dataset as load_data
-        from striate.inspection import dataset_sections
+        from striate.data import load_dataset
+        from striate.inspection.views import dataset_sections
 
-        dataset = load_data(options.data, table, data_options(options))
-        title = f"{table.name} on {dataset.name}"
-        parts = dataset_sections(model, dataset, options.layer)
-    return title, [table], _in_parts(parts, _directory(options))
+        dataset = load_dataset(options.data, plan.table, data_options(options))
+        title = f"{plan.table.name} on {dataset.name}"
+        sections = dataset_sections(model, dataset, options.layer)
+    return HtmlReport(title, (plan,), tuple(_save_sections(sections, _make_directory(options))))
 
 
-def _in_parts(parts: Sequence[Section], directory: Path) -> list[SavedView]:
-    """The views of all parts, several of which are made at once."""
+def _save_sections(sections: Sequence[Section], directory: Path) -> list[SavedView]:
+    """The views of all sections in order, several of which are drawn in parallel."""
     from functools import partial
-
-    import matplotlib.figure  # noqa: F401, once, before the processes are forked
 
     from striate.cli.live import counting
     from striate.inspection import run_parallel
 
-    kept: dict[int, list[SavedView]] = {}
-    with counting() as show, run_parallel([partial(_keep_all, part, directory) for part in parts]) as done:
-        show("looking", 0, len(parts))
-        for number, views in done:
-            kept[number] = views
-            show(parts[number].what, len(kept), len(parts))
-    return [one for number in sorted(kept) for one in kept[number]]
+    saved: dict[int, list[SavedView]] = {}
+    jobs = [partial(_save_section, section, directory) for section in sections]
+    with counting() as show, run_parallel(jobs) as results:
+        show("looking inside", 0, len(sections))
+        for index, views in results:
+            saved[index] = views
+            show(sections[index].title, len(saved), len(sections))
+    return [view for index in sorted(saved) for view in saved[index]]
 
 
-def _keep_all(part: Section, directory: Path) -> list[SavedView]:
-    from striate.inspection import save_view
+def _save_section(section: Section, directory: Path) -> list[SavedView]:
+    from striate.inspection.views import save_view
 
-    return [save_view(view, directory) for view in part.views()]
+    return [save_view(view, directory) for view in section.views()]
 
 
-def _with_tables(options: argparse.Namespace) -> _Looked:
-    """Title, tables and views of tables that learn."""
+def _inspect_training(options: argparse.Namespace) -> HtmlReport:
+    """The report on tables that train."""
     from striate.cli.live import counting
-    from striate.inspection import learning_sections, pooling_sections, save_view
+    from striate.inspection.views import HtmlReport, learning_sections, pooling_sections, save_view
     from striate.tables import load_plan
 
-    tables = [load_plan(name).table for name in options.learning or [options.pooling]]
-    directory = _directory(options)
+    plans = tuple(load_plan(name) for name in options.learning or [options.pooling])
+    tables = [plan.table for plan in plans]
+    directory = _make_directory(options)
     with counting() as show:
         how = (options.data, data_options(options), options.seed, show)
         views = learning_sections(tables, *how) if options.learning else pooling_sections(tables[0], *how)
-        kept = [save_view(view, directory) for view in views]
-    title = f"{', '.join(table.name for table in tables)} on {options.data}"
-    return title, tables, kept
+        saved = tuple(save_view(view, directory) for view in views)
+    return HtmlReport(f"{', '.join(table.name for table in tables)} on {options.data}", plans, saved)
 
 
-def _directory(options: argparse.Namespace) -> Path:
-    """The directory of the pictures, made before the work begins."""
+def _make_directory(options: argparse.Namespace) -> Path:
+    """The directory of the pictures, made before the work starts."""
     directory = Path(options.out)
     directory.mkdir(parents=True, exist_ok=True)
     return directory
 
 
-def _json(kept: SavedView) -> dict[str, object]:
-    view = kept.view
-    return {"name": view.name, "title": view.title, "picture": str(kept.picture), **view.numbers}
+def _json(saved: SavedView) -> dict[str, object]:
+    view = saved.view
+    return {"name": view.name, "title": view.title, "picture": str(saved.picture), **view.numbers}
 
 
 def _unit(text: str) -> tuple[int, ...]:

@@ -1,105 +1,184 @@
-"""What a network has learned, in numbers: filters, activations, a unit's sum, receptive fields, attributions."""
+"""What a network has learned, in numbers: filters, activations, receptive fields, attributions, gradients.
 
-from striate.inspection.activity import at_initialization
-from striate.inspection.arithmetic import TRACE_WORDS, Doubles, Trace, Unit
+Every function leaves the network as it was: its mode, its weights, its hooks. The pictures of these numbers are in
+`striate.inspection.views`, which needs matplotlib; nothing here imports it.
+
+    >>> from striate.nn import build
+    >>> network = build("lenet5", seed=0)
+    >>> kernels(network, "C1").shape
+    (6, 1, 5, 5)
+    >>> theoretical_field(network.plan, "S2", (0, 1))
+    Box(top=0, left=2, height=6, width=6)
+"""
+
+from striate.inspection.activation_statistics import (
+    ActivationStatistics,
+    LayerStatistics,
+    activation_statistics,
+    at_initialization,
+)
+from striate.inspection.arithmetic import TRACE_WORDS, Doubles, Trace, TraceStep, Unit
 from striate.inspection.attribution import (
-    AT_ONCE,
+    ATTRIBUTION_BATCH_SIZE,
     ATTRIBUTION_METHODS,
+    Attribution,
     AttributionMethod,
     attribute,
     attribution_methods,
     baseline_input,
+    completeness_gap,
     default_layer,
     integration_steps,
     occlusion_window,
 )
-from striate.inspection.bar_stimuli import DARK, LIGHT, OrientationSweep, extent_of, orientation_sweep
-from striate.inspection.dataset_sections import dataset_sections
-from striate.inspection.filters import CLASSIC_KERNELS, Filtered, Floats, apply_kernel, classic_kernel, kernels
+from striate.inspection.bar_stimuli import (
+    DARK,
+    LIGHT,
+    BarExperiment,
+    OrientationSweep,
+    bar_experiment,
+    bar_extent,
+    orientation_sweep,
+)
+from striate.inspection.feature_space import FeatureSpace, feature_space, last_hidden
+from striate.inspection.filters import (
+    CLASSIC_KERNELS,
+    FilteredImage,
+    Floats,
+    LearnedFilter,
+    apply_classic_kernels,
+    apply_kernel,
+    classic_kernel,
+    kernels,
+    learn_filter,
+)
 from striate.inspection.gradient_flow import (
     GradientFlow,
     LayerGradient,
-    by_depth,
+    gradient_by_depth,
     gradient_flow,
     gradient_growth,
     gradient_spread,
+    has_shortcuts,
 )
 from striate.inspection.hooks import Activations, middle_unit, record_activations
-from striate.inspection.invariance import SweepResult, probabilities_under
-from striate.inspection.learning_sections import learning_sections, pooling_sections
+from striate.inspection.invariance import Robustness, SweepResult, accuracy_under, probabilities_under
+from striate.inspection.learning import GradientSnapshot, LearningRecord, measure_learning
 from striate.inspection.parallel import run_parallel
 from striate.inspection.perturbations import (
+    PERTURBATIONS,
     STRESS,
+    Perturbation,
     add_noise,
+    blur,
+    combined_perturbation,
     fill_mode,
-    one_of_perturbations,
     perturb,
     rotate,
     scale,
     shift,
     thicken,
 )
-from striate.inspection.receptive_field import Box, receptive_field_map, theoretical_field
-from striate.inspection.report import SavedView, save_view, write_html_report
+from striate.inspection.pooling_comparison import PoolingComparison, compare_pooling
+from striate.inspection.pooling_variants import PoolingKind, pooling_variants
+from striate.inspection.receptive_field import Box, ReceptiveFieldMap, receptive_field_map, theoretical_field
 from striate.inspection.sample import Sample, load_sample, sample_of
-from striate.inspection.sample_sections import InspectionTarget, Section, sample_sections
-from striate.inspection.stimuli import bar
-from striate.inspection.tuning import SELECTIVE, measure_tuning, preferred_orientation, unit_values
-from striate.inspection.unit import check_unit, rows_needed, strongest_unit, trace_unit, unit_arithmetic
+from striate.inspection.shortcuts import ShortcutFlow, shortcut_flow
+from striate.inspection.stimuli import bar, grating
+from striate.inspection.top_patches import TopPatches, top_patches
+from striate.inspection.tuning import (
+    SELECTIVE,
+    Gratings,
+    Tuning,
+    measure_tuning,
+    preferred_orientation,
+    selective_share,
+    unit_values,
+    untrained_selectivity,
+)
+from striate.inspection.unit import UnitArithmetic, check_unit, rows_needed, strongest_unit, trace_unit, unit_arithmetic
 
 __all__ = [
+    "ATTRIBUTION_BATCH_SIZE",
     "ATTRIBUTION_METHODS",
-    "AT_ONCE",
     "CLASSIC_KERNELS",
     "DARK",
     "LIGHT",
+    "PERTURBATIONS",
     "SELECTIVE",
     "STRESS",
     "TRACE_WORDS",
+    "ActivationStatistics",
     "Activations",
+    "Attribution",
     "AttributionMethod",
+    "BarExperiment",
     "Box",
     "Doubles",
-    "Filtered",
+    "FeatureSpace",
+    "FilteredImage",
     "Floats",
     "GradientFlow",
-    "InspectionTarget",
+    "GradientSnapshot",
+    "Gratings",
     "LayerGradient",
+    "LayerStatistics",
+    "LearnedFilter",
+    "LearningRecord",
     "OrientationSweep",
+    "Perturbation",
+    "PoolingComparison",
+    "PoolingKind",
+    "ReceptiveFieldMap",
+    "Robustness",
     "Sample",
-    "SavedView",
-    "Section",
+    "ShortcutFlow",
     "SweepResult",
+    "TopPatches",
     "Trace",
+    "TraceStep",
+    "Tuning",
     "Unit",
+    "UnitArithmetic",
+    "accuracy_under",
+    "activation_statistics",
     "add_noise",
+    "apply_classic_kernels",
     "apply_kernel",
     "at_initialization",
     "attribute",
     "attribution_methods",
     "bar",
+    "bar_experiment",
+    "bar_extent",
     "baseline_input",
-    "by_depth",
+    "blur",
     "check_unit",
     "classic_kernel",
-    "dataset_sections",
+    "combined_perturbation",
+    "compare_pooling",
+    "completeness_gap",
     "default_layer",
-    "extent_of",
+    "feature_space",
     "fill_mode",
+    "gradient_by_depth",
     "gradient_flow",
     "gradient_growth",
     "gradient_spread",
+    "grating",
+    "has_shortcuts",
     "integration_steps",
     "kernels",
-    "learning_sections",
+    "last_hidden",
+    "learn_filter",
     "load_sample",
+    "measure_learning",
     "measure_tuning",
     "middle_unit",
     "occlusion_window",
-    "one_of_perturbations",
     "orientation_sweep",
     "perturb",
-    "pooling_sections",
+    "pooling_variants",
     "preferred_orientation",
     "probabilities_under",
     "receptive_field_map",
@@ -108,15 +187,16 @@ __all__ = [
     "rows_needed",
     "run_parallel",
     "sample_of",
-    "sample_sections",
-    "save_view",
     "scale",
+    "selective_share",
     "shift",
+    "shortcut_flow",
     "strongest_unit",
     "theoretical_field",
     "thicken",
+    "top_patches",
     "trace_unit",
     "unit_arithmetic",
     "unit_values",
-    "write_html_report",
+    "untrained_selectivity",
 ]

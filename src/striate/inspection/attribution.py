@@ -1,7 +1,6 @@
-"""Which pixels an answer rests on: saliency, integrated gradients, occlusion and Grad-CAM, by captum.
+"""Which pixels a prediction depends on: saliency, integrated gradients, occlusion and Grad-CAM, by captum.
 
-What is attributed is a class's logit. For an RBF output, whose logit is minus a distance, that is closeness to the
-class's prototype.
+The logit of a class is attributed. For an RBF output the logit is minus the distance from the class's prototype.
 """
 
 from __future__ import annotations
@@ -24,18 +23,18 @@ from striate.tables import Add, BatchNorm, Concat, Conv, Plan, Table
 AttributionMethod = Literal["saliency", "integrated_gradients", "occlusion", "grad_cam"]
 ATTRIBUTION_METHODS: tuple[AttributionMethod, ...] = get_args(AttributionMethod)
 _STEPS, _SLOW_STEPS, _SLOW_MACS = 200, 24, 1e8
-"""Gradients along the way from the ground to the picture, and where the network is slow. LeNet-5's saturated tanh needs
-them: of a logit's rise by 220, 24 miss 19, 50 miss 1, 200 miss nothing."""
-AT_ONCE = 16
-"""Pictures that go through the network at once."""
+"""Steps of integrated gradients from the baseline to the picture, and where the network is slow. LeNet-5's saturated
+tanh needs many: of a logit's rise by 220, 24 steps miss 19, 50 miss 1, 200 miss nothing."""
+ATTRIBUTION_BATCH_SIZE = 16
+"""Images in one forward pass of integrated gradients and of occlusion."""
 
 
 @dataclass(frozen=True)
 class Attribution:
-    """How much each pixel counts for a class, (channels, height, width) of the input; Grad-CAM has one channel.
+    """The attribution of each pixel to a class, (channels, height, width) of the input; Grad-CAM has one channel.
 
-    Saliency and Grad-CAM are not negative; the others are below zero where a pixel speaks against the class. `path` is
-    the row that Grad-CAM looked at.
+    Saliency and Grad-CAM are not negative; the others are below zero where a pixel lowers the class's logit. `path` is
+    the row whose maps Grad-CAM weighted.
     """
 
     method: AttributionMethod
@@ -50,24 +49,22 @@ class Attribution:
 
 
 def default_layer(plan: Plan) -> str:
-    """The row whose maps Grad-CAM weighs: the last, at the table's top level, that makes maps of more than one cell.
+    """The row whose maps Grad-CAM weights: the last, at the table's top level, that makes maps of more than one cell.
 
-    Pooling and dropout make none of their own. Source: Selvaraju et al. 2017, section 3, "the last convolutional layer"
-    as the best compromise of meaning and place. StriateError if there is none.
+    Pooling and dropout do not count. Source: Selvaraju et al. 2017, section 3, "the last convolutional layer"
+    as the best compromise between semantics and location. StriateError if there is none.
 
         >>> from striate.tables import load_plan
         >>> [default_layer(load_plan(name)) for name in ("lenet5", "alexnet", "googlenet", "resnet50")]
         ['C3', 'C7', 'inception_5b', 'conv5_3']
     """
     if (path := _last_maps(plan)) is None:
-        raise StriateError(
-            f"table {plan.table.name}: has no maps of more than one cell, so that Grad-CAM has nothing to weigh"
-        )
+        raise StriateError(f"table {plan.table.name}: has no maps of more than one cell, which Grad-CAM needs")
     return path
 
 
 def attribution_methods(plan: Plan) -> tuple[AttributionMethod, ...]:
-    """The methods that have something to look at: all, or all but Grad-CAM for a table without maps."""
+    """The methods that apply to a plan: all, or all but Grad-CAM where there are no maps."""
     return (
         ATTRIBUTION_METHODS
         if _last_maps(plan)
@@ -83,9 +80,9 @@ def _last_maps(plan: Plan) -> str | None:
 
 
 def baseline_input(table: Table) -> Tensor:
-    """What a pixel is where there is nothing, normalized (1, channels, 1, 1): black, or the mean of all pictures.
+    """The baseline of an attribution, normalized (1, channels, 1, 1): black, or the mean of the training images.
 
-    Black where the table's pictures are light on dark; elsewhere black would be a colour like any other.
+    Black where the table's pictures are light on dark; elsewhere black is a colour like any other.
     """
     if table.preprocessing.light_on_dark:
         return normalize(torch.zeros(1, table.input[0], 1, 1, dtype=torch.uint8), table.preprocessing)
@@ -100,10 +97,15 @@ def attribute(
     *,
     path: str | None = None,
 ) -> Attribution:
-    """How much each pixel of one normalized image (1, channels, height, width) counts for a class's logit.
+    """The attribution of each pixel of one normalized image (1, channels, height, width) to a class's logit.
 
     `path` is the row for Grad-CAM, `default_layer` if none is given. StriateError if there is no such row, or it has no
     maps.
+
+        >>> from striate.nn import build
+        >>> network = build("lenet5", seed=0)
+        >>> attribute(network, torch.zeros(1, 1, 32, 32), 7, "saliency").summed.shape
+        (32, 32)
     """
     from captum.attr import IntegratedGradients, LayerAttribution, LayerGradCam, Occlusion, Saliency
 
@@ -112,7 +114,7 @@ def attribute(
     if method == "grad_cam":
         path = path or default_layer(network.plan)
         if len(network.plan.step(path).output) != 3:
-            raise StriateError(f"row {path}: its units stand in no map, so that Grad-CAM cannot place them")
+            raise StriateError(f"row {path}: its units have no row and column, which Grad-CAM needs")
     with eval_without_grad(network):
         match method:
             case "saliency":
@@ -123,26 +125,31 @@ def attribute(
                     baseline,
                     target=target,
                     n_steps=integration_steps(network.plan),
-                    internal_batch_size=AT_ONCE,
+                    internal_batch_size=ATTRIBUTION_BATCH_SIZE,
                 )
             case "occlusion":
                 window, strides = occlusion_window(network.table)
                 with torch.no_grad():
                     values = Occlusion(network).attribute(
-                        image_NCHW, window, strides, baseline, target=target, perturbations_per_eval=AT_ONCE
+                        image_NCHW,
+                        window,
+                        strides,
+                        baseline,
+                        target=target,
+                        perturbations_per_eval=ATTRIBUTION_BATCH_SIZE,
                     )
             case "grad_cam":
                 assert path is not None
                 cam = LayerGradCam(network, network.get_submodule(path))
-                weighed = cam.attribute(image_NCHW, target=target, relu_attributions=True)
-                values = LayerAttribution.interpolate(weighed, network.table.input[1:], "bilinear")
+                weighted = cam.attribute(image_NCHW, target=target, relu_attributions=True)
+                values = LayerAttribution.interpolate(weighted, network.table.input[1:], "bilinear")
             case _:
                 assert_never(method)
     return Attribution(method, target, values.detach()[0].float().numpy(), path if method == "grad_cam" else None)
 
 
 def integration_steps(plan: Plan) -> int:
-    """How many gradients integrated gradients sum up.
+    """The number of steps of integrated gradients.
 
     >>> from striate.tables import load_plan
     >>> integration_steps(load_plan("lenet5")), integration_steps(load_plan("resnet50"))
@@ -152,7 +159,7 @@ def integration_steps(plan: Plan) -> int:
 
 
 def occlusion_window(table: Table) -> tuple[tuple[int, int, int], tuple[int, int, int]]:
-    """(channels, height, width) of the patch that covers a part of the picture, and of its stride: 64 places or so.
+    """(channels, height, width) of the patch that occludes a part of the picture, and of its stride: about 64 places.
 
     >>> from striate.tables import load_table
     >>> occlusion_window(load_table("lenet5")), occlusion_window(load_table("resnet50"))
@@ -163,12 +170,12 @@ def occlusion_window(table: Table) -> tuple[tuple[int, int, int], tuple[int, int
     return (channels, height, width), (channels, max(1, 2 * height // 3), max(1, 2 * width // 3))
 
 
-def completeness_gap(network: Network, image_NCHW: Tensor, found: Attribution) -> float:
-    """What integrated gradients leave out: the logit of the picture less that of the ground, less their sum.
+def completeness_gap(network: Network, image_NCHW: Tensor, attribution: Attribution) -> float:
+    """The completeness error of integrated gradients: the rise of the logit from the baseline, minus their sum.
 
-    In theory nothing (Sundararajan et al. 2017, proposition 1); it is the error of so many steps.
+    In theory 0 (Sundararajan et al. 2017, proposition 1); it is the error of the finite number of steps.
     """
     pictures = torch.cat([baseline_input(network.table).expand_as(image_NCHW), image_NCHW])
     with eval_without_grad(network), torch.no_grad():
-        before, after = network(pictures)[:, found.target].tolist()
-    return float(after - before - found.values_CHW.sum())
+        before, after = network(pictures)[:, attribution.target].tolist()
+    return float(after - before - attribution.values_CHW.sum())

@@ -1,7 +1,8 @@
-"""Hubel and Wiesel's own experiment on one unit: a bar over orientation, position, width and contrast.
+"""Hubel and Wiesel's experiment on one unit: bars of several orientations, positions, widths and contrasts.
 
-They found the strongest response by hand, turning and moving a slit of light, or a dark bar on a light ground, over the
-cell's receptive field; here every orientation and position is tried. Source: Hubel and Wiesel 1959, 1962.
+They searched the strongest response by hand: they turned and moved a slit of light, or a dark bar on a light
+background, over the cell's receptive field. Here every orientation and position is tried. Source: Hubel and Wiesel
+1959, 1962.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ from striate.nn import Network
 
 _ORIENTATIONS_DEG: Values = np.array([15.0 * step for step in range(12)])
 _POSITIONS, _WIDTHS = 15, 12
-_TURNS_DEG: Values = np.array([5.0 * step for step in range(36)])
+_SWEEP_ORIENTATIONS_DEG: Values = np.array([5.0 * step for step in range(36)])
 _CONTRASTS: Values = np.array([step / 5 for step in range(-5, 6)])
 LIGHT, DARK = 1.0, -1.0
 """Contrasts of a white bar on black, and of a black one on white."""
@@ -34,13 +35,13 @@ LIGHT, DARK = 1.0, -1.0
 
 @dataclass(frozen=True)
 class BarExperiment:
-    """How one unit of a row responds to bars: each response is its value with the bar less that without, on one ground.
+    """The responses of one unit of a row to bars: its value with the bar minus its value at the background alone.
 
-    `size` is the input's (height, width), `field` the unit's receptive field in it, which may reach
-    beyond. `light` and `dark` (orientations, positions) are the responses to bars `width`
-    pixels wide. The strongest of them is that to the bar at `best_orientation_deg` and `best_position`, light or dark
-    as `best_contrast` says. There the width varies (`light_by_width`, `dark_by_width`), and the contrast from -1 to 1
-    (`by_contrast`).
+    `size` is the input's (height, width), `field` the unit's receptive field, which may extend beyond the input.
+    `light` and `dark` (orientations, positions) are the responses to bars `width` pixels wide. The strongest response
+    is to the bar at `best_orientation_deg`, `best_position` and `best_contrast` (`LIGHT` or `DARK`). With this
+    orientation and position `light_by_width` and `dark_by_width` have the responses to other widths, `by_contrast`
+    those to contrasts from -1 to 1.
     """
 
     path: str
@@ -68,10 +69,10 @@ class BarExperiment:
 
 
 def bar_experiment(network: Network, tuned: Tuning, index: int) -> BarExperiment:
-    """The bar experiment on unit `index` of a row whose tuning is known; about 400 pictures.
+    """The bar experiment on unit `index` of a row whose tuning was measured; about 400 pictures.
 
-    The bars are half as wide as the unit's best wavelength, like one stripe of its best grating, or as wide as the
-    step from position to position where that is more, so that they miss no place.
+    The bars are half as wide as the unit's best wavelength, like one stripe of its best grating; but at least as wide
+    as the step between positions, so that together they cover the field.
 
         >>> from striate.inspection import measure_tuning
         >>> from striate.nn import build
@@ -81,10 +82,10 @@ def bar_experiment(network: Network, tuned: Tuning, index: int) -> BarExperiment
     """
     table = network.table
     field = theoretical_field(network.plan, tuned.path, tuned.unit)
-    extent = extent_of((field.height, field.width), table.input[1:])
+    extent = bar_extent((field.height, field.width), table.input[1:])
     width = max(float(tuned.wavelengths[index]) / 2, extent / (_POSITIONS - 1))
     reach = (extent + width) / 2
-    positions, widths = _evenly(-reach, reach, _POSITIONS), _evenly(extent / _WIDTHS, extent, _WIDTHS)
+    positions, widths = _linspace(-reach, reach, _POSITIONS), _linspace(extent / _WIDTHS, extent, _WIDTHS)
     unit = _Unit(network, tuned.path, index, _centre(field))
     light, dark = (
         np.array([unit.responses([(o, width, p) for p in positions], c) for o in _ORIENTATIONS_DEG])
@@ -120,10 +121,11 @@ def bar_experiment(network: Network, tuned: Tuning, index: int) -> BarExperiment
 
 @dataclass(frozen=True)
 class OrientationSweep:
-    """How the units of a row, one of each map, respond to one bar that is turned about their receptive field's middle.
+    """The responses of a row's units, one of each map, to a bar at every orientation through their receptive field.
 
-    `responses` (units, orientations) is the value with the bar less that without, on one ground. `preferred_deg` and
-    `selectivity` (units,) are those of `preferred_orientation`, of what the bar adds: a cell's rate is not negative.
+    `responses` (units, orientations) is the value with the bar minus the value at the background. `preferred_deg` and
+    `selectivity` (units,) are those of `preferred_orientation` for the positive responses: a cell's rate is not
+    negative.
     """
 
     path: str
@@ -139,14 +141,14 @@ class OrientationSweep:
     clearest: int
 
     def picture(self, orientation_deg: float) -> Picture:
-        """What the units saw at an orientation, (height, width)."""
+        """The stimulus at an orientation, (height, width)."""
         return bar(self.size, orientation_deg, self.width, self.position, self.contrast, _centre(self.field))
 
 
 def orientation_sweep(
     network: Network, path: str, width: float, position: float = 0.0, contrast: float = LIGHT
 ) -> OrientationSweep:
-    """The responses of a row's units to a bar at every 5 degrees; 37 pictures. `clearest` is the unit to begin with.
+    """The responses of a row's units to a bar at every 5 degrees; 37 pictures.
 
     StriateError if there is no such row.
 
@@ -156,10 +158,10 @@ def orientation_sweep(
     """
     table = network.table
     field = theoretical_field(network.plan, path, middle_or_none(network.plan, path))
-    bars = [(orientation, width, position) for orientation in _TURNS_DEG]
-    ground, shown = _values(network, path, _centre(field), bars, contrast)
-    added = excitation(shown, ground).T
-    preferred_deg, selectivity = preferred_orientation(_TURNS_DEG, added)
+    bars = [(orientation, width, position) for orientation in _SWEEP_ORIENTATIONS_DEG]
+    background, bar_values = _values(network, path, _centre(field), bars, contrast)
+    added = excitation(bar_values, background).T
+    preferred_deg, selectivity = preferred_orientation(_SWEEP_ORIENTATIONS_DEG, added)
     return OrientationSweep(
         path=path,
         size=table.input[1:],
@@ -167,18 +169,18 @@ def orientation_sweep(
         width=width,
         position=position,
         contrast=contrast,
-        orientations_deg=_TURNS_DEG,
-        responses=(shown - ground).T,
+        orientations_deg=_SWEEP_ORIENTATIONS_DEG,
+        responses=(bar_values - background).T,
         preferred_deg=preferred_deg,
         selectivity=selectivity,
         clearest=clearest(added, selectivity),
     )
 
 
-def extent_of(field: tuple[int, int], size: tuple[int, int]) -> float:
-    """From how far to how far bars are worth showing: over a receptive field's (height, width), within the picture's.
+def bar_extent(field: tuple[int, int], size: tuple[int, int]) -> float:
+    """The range of positions for bars, in pixels: the longer side of the receptive field, at most that of the input.
 
-    >>> extent_of((40, 30), (32, 32))
+    >>> bar_extent((40, 30), (32, 32))
     32.0
     """
     return float(min(max(field), max(size)))
@@ -186,7 +188,7 @@ def extent_of(field: tuple[int, int], size: tuple[int, int]) -> float:
 
 @dataclass(frozen=True)
 class _Unit:
-    """A unit under the electrode."""
+    """The unit of an experiment."""
 
     network: Network
     path: str
@@ -194,9 +196,9 @@ class _Unit:
     centre: tuple[float, float]
 
     def responses(self, bars: Sequence[tuple[float, float, float]], contrast: float) -> Values:
-        """Its values at bars (orientation, width, position), less that at their ground."""
-        ground, shown = _values(self.network, self.path, self.centre, bars, contrast)
-        responses: Values = shown[:, self.index] - ground[self.index]
+        """Its values at bars (orientation, width, position), minus its value at the background."""
+        background, bar_values = _values(self.network, self.path, self.centre, bars, contrast)
+        responses: Values = bar_values[:, self.index] - background[self.index]
         return responses
 
 
@@ -207,9 +209,10 @@ def _values(
     bars: Sequence[tuple[float, float, float]],
     contrast: float,
 ) -> tuple[Values, Values]:
-    """A row's values (units,) at the ground, a bar of no width, and (bars, units) at (orientation, width, position)."""
+    """A row's values (units,) at the background, and (bars, units) at bars (orientation, width, position)."""
     size = network.table.input[1:]
-    pictures = [bar(size, *one, contrast, centre) for one in [(0.0, 0.0, 0.0), *bars]]
+    background = (0.0, 0.0, 0.0)  # a bar of no width
+    pictures = [bar(size, *parameters, contrast, centre) for parameters in [background, *bars]]
     values = unit_values(network, [path], pictures)[path]
     return values[0], values[1:]
 
@@ -218,5 +221,5 @@ def _centre(field: Box) -> tuple[float, float]:
     return field.top + (field.height - 1) / 2, field.left + (field.width - 1) / 2
 
 
-def _evenly(first: float, last: float, count: int) -> Values:
+def _linspace(first: float, last: float, count: int) -> Values:
     return np.linspace(first, last, count, dtype=np.float64)

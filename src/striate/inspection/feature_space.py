@@ -1,7 +1,7 @@
-"""The feature space: what a network makes of pictures just before it tells the classes apart.
+"""The feature space: the activations of the last hidden layer, from which the classes are computed.
 
-There, pictures of one class should lie together, which in pixels they do not. Two ways to see it: the space in two
-dimensions, and each picture's nearest neighbours.
+There, pictures of one class should be near each other, which by their pixels they are not. Two ways to look at it: a
+projection to two dimensions, and each picture's nearest neighbours.
 """
 
 from __future__ import annotations
@@ -22,22 +22,22 @@ Floats = NDArray[np.float32]
 Integers = NDArray[np.int64]
 
 PIXELS = 32
-"""The largest side of the pictures whose pixels are compared."""
-EVEN, ASTRAY = 6, 4
-"""Lines of the sheet of neighbours: taken evenly, and, if so many are, those whose nearest has another class."""
-_FEWEST, _PERPLEXITY = 4, 30.0
+"""The largest side of the pictures for the comparison of pixels."""
+EVENLY_SPACED, MISMATCHED = 6, 4
+"""Examples of neighbours: so many evenly spaced, and at most so many whose nearest neighbour has another class."""
+_MIN_IMAGES, _MAX_PERPLEXITY = 4, 30.0
 
 
 @dataclass(frozen=True)
 class Projection:
     """Pictures as points in two dimensions.
 
-    `pca` and `tsne` are float32 (N, 2); `shares` is how much of the features' variance each axis of `pca` holds,
-    `perplexity` how many neighbours of a picture t-SNE looks at, about.
+    `pca` and `tsne` are float32 (N, 2); `explained_variance` is each PCA axis's share of the features' variance,
+    `perplexity` t-SNE's effective number of neighbours.
     """
 
     pca: Floats
-    shares: tuple[float, float]
+    explained_variance: tuple[float, float]
     tsne: Floats
     perplexity: float
 
@@ -51,8 +51,8 @@ class Neighbours:
 
 
 @dataclass(frozen=True)
-class EmbeddedImages:
-    """A picture as the network's input has it, uint8 (channels, height, width), its index in its set and its class."""
+class EmbeddedImage:
+    """A picture as the network's input, uint8 (channels, height, width), with its index in its set and its class."""
 
     index: int
     label: int
@@ -60,33 +60,34 @@ class EmbeddedImages:
 
 
 @dataclass(frozen=True)
-class Line:
-    """A held-out picture, and the training pictures nearest to it with their distances."""
+class NeighbourExample:
+    """A validation picture, and its nearest training pictures with their distances."""
 
-    picture: EmbeddedImages
-    nearest: tuple[EmbeddedImages, ...]
+    query: EmbeddedImage
+    nearest: tuple[EmbeddedImage, ...]
     distances: tuple[float, ...]
 
 
 @dataclass(frozen=True)
 class FeatureSpace:
-    """Held-out pictures, `labels` (N,), as row `path` has them, `units` numbers each.
+    """N validation pictures with `labels` (N,) as activations of row `path`, `units` numbers each.
 
-    Of `validation` pictures N were taken evenly, of `trained` as many as `reference_labels`: they are the neighbours.
-    `in_features` and `in_pixels` say for each picture which they are; `sheet` shows some of the former.
+    The N pictures are evenly spaced among `validation_count`; the training pictures, of `reference_labels`, among
+    `training_count`. `feature_neighbours` and `pixel_neighbours` are the nearest training pictures of each, by features
+    and by pixels; `examples` are some of the former.
     """
 
     path: str
     units: int
     classes: tuple[str, ...]
-    validation: int
-    trained: int
+    validation_count: int
+    training_count: int
     labels: Integers
     reference_labels: Integers
     projection: Projection
-    in_features: Neighbours
-    in_pixels: Neighbours
-    sheet: tuple[Line, ...]
+    feature_neighbours: Neighbours
+    pixel_neighbours: Neighbours
+    examples: tuple[NeighbourExample, ...]
 
     def same_class(self, neighbours: Neighbours) -> NDArray[np.bool_]:
         """Whether the nearest neighbour of each picture has its class (N,)."""
@@ -98,27 +99,30 @@ def feature_space(
     network: Network,
     dataset: Dataset,
     *,
-    at_most: int = 1000,
+    max_images: int = 1000,
     nearest: int = 8,
     seed: int = 0,
     on_progress: Progress = lambda _done, _total: None,
 ) -> FeatureSpace:
-    """The last hidden layer's view of a data set: up to `at_most` held-out and as many training pictures, taken evenly.
+    """A data set in the last hidden layer: up to `max_images` validation and as many training pictures, evenly spaced.
 
-    `on_progress` is told how many pictures of how many have gone through the network. StriateError if there is no
-    hidden layer, or if there are too few pictures to lay out.
+    Each picture gets its `nearest` neighbours. `on_progress(done, total)` counts pictures. StriateError if there is no
+    hidden layer, or if there are too few pictures for a projection.
     """
     table = network.table
     path = last_hidden(network.plan)
-    queries, reference = (images.subsample(at_most) for images in (dataset.validation, dataset.train))
-    asked, total = len(queries), len(queries) + len(reference)
+    queries, reference = (images.subsample(max_images) for images in (dataset.validation, dataset.train))
+    query_count, total = len(queries), len(queries) + len(reference)
     query_features = features(network, queries, path, lambda done, _: on_progress(done, total))
-    projection = projected(query_features, seed)
-    reference_features = features(network, reference, path, lambda done, _: on_progress(asked + done, total))
-    found = neighbours(query_features, reference_features, nearest)
+    projection = project(query_features, seed)
+    reference_features = features(network, reference, path, lambda done, _: on_progress(query_count + done, total))
+    feature_neighbours = neighbours(query_features, reference_features, nearest)
     labels, reference_labels = queries.labels.numpy(), reference.labels.numpy()
-    astray = np.flatnonzero(reference_labels[found.indices[:, 0]] != labels)[:ASTRAY].tolist()
-    lines = sorted({number * asked // EVEN for number in range(EVEN)} - set(astray)) + astray
+    mismatched = np.flatnonzero(reference_labels[feature_neighbours.indices[:, 0]] != labels)[:MISMATCHED].tolist()
+    indices = (
+        sorted({number * query_count // EVENLY_SPACED for number in range(EVENLY_SPACED)} - set(mismatched))
+        + mismatched
+    )
     return FeatureSpace(
         path,
         query_features.shape[1],
@@ -128,16 +132,16 @@ def feature_space(
         labels,
         reference_labels,
         projection,
-        found,
+        feature_neighbours,
         neighbours(pixels(queries, table), pixels(reference, table), 1),
-        _sheet(lines, found, queries, reference, table),
+        _examples(indices, feature_neighbours, queries, reference, table),
     )
 
 
 def last_hidden(plan: Plan) -> str:
-    """The path of the row whose output goes into the row that tells the classes apart: the last Dense or RBF.
+    """The path of the row before the classifier, which is the last Dense or RBF.
 
-    Dropout is passed over, for in use it does nothing. StriateError if there is no such row.
+    Dropout is skipped, since it does nothing in evaluation. StriateError if there is no such row.
 
     >>> from striate.tables import load_plan
     >>> [last_hidden(load_plan(name)) for name in ("lenet5", "alexnet", "googlenet", "resnet50", "minivggnet")]
@@ -149,14 +153,14 @@ def last_hidden(plan: Plan) -> str:
     while rows and isinstance(rows[-1], Dropout):
         rows.pop()
     if not rows:
-        raise StriateError(f"table {plan.table.name}: no row stands before a last Dense or RBF, so it has no features")
+        raise StriateError(f"table {plan.table.name}: has no row before its last Dense or RBF, so it has no features")
     return rows[-1].name
 
 
 def features(
     network: Network, images: ImageSet, path: str, on_progress: Progress = lambda _done, _total: None
 ) -> Floats:
-    """What a row makes of every picture, float32 (N, units); maps are flattened. A batch at a time."""
+    """A row's activations for every picture, float32 (N, units); maps are flattened. A batch at a time."""
     parts: list[Floats] = []
     for images_NCHW in validation_batches(images, network.table):
         parts.append(record_activations(network, images_NCHW, [path])[path].output.flatten(1).numpy())
@@ -165,7 +169,7 @@ def features(
 
 
 def pixels(images: ImageSet, table: Table) -> Floats:
-    """The network's input itself as features, float32 (N, values), scaled down to at most 32x32: the space before."""
+    """The network's input itself as features, float32 (N, values), scaled down to at most 32x32."""
     size = min(table.input[1], PIXELS), min(table.input[2], PIXELS)
     parts = [
         normalize(resize_batch(fitted_NCHW, size), table.preprocessing).flatten(1)
@@ -174,33 +178,35 @@ def pixels(images: ImageSet, table: Table) -> Floats:
     return torch.cat(parts).numpy()
 
 
-def projected(features_NU: Floats, seed: int = 0) -> Projection:
-    """Features in two dimensions, by PCA and by t-SNE begun there; the same for one seed and one number of threads.
+def project(features_NU: Floats, seed: int = 0) -> Projection:
+    """Features in two dimensions, by PCA and by t-SNE initialized with it; the same for one seed and number of threads.
 
-    1,000 pictures take t-SNE some 5 s on one core. StriateError where there is nothing to lay out: under 4 pictures
-    (t-SNE needs 3 neighbours for each), a single unit, or all pictures at one point. Source: van der Maaten, Hinton,
+    t-SNE takes about 5 s for 1,000 pictures on one core. StriateError for fewer than 4 pictures (t-SNE needs 3
+    neighbours for each), a single unit, or pictures that all have the same features. Source: van der Maaten, Hinton,
     "Visualizing Data using t-SNE", JMLR 2008.
     """
     from sklearn.decomposition import PCA
     from sklearn.manifold import TSNE
 
     count, units = features_NU.shape
-    if count < _FEWEST or units < 2:
-        raise StriateError(f"a plane needs {_FEWEST} pictures and 2 units at least: {count} pictures, {units} units")
+    if count < _MIN_IMAGES or units < 2:
+        raise StriateError(
+            f"a projection needs at least {_MIN_IMAGES} pictures and 2 units: {count} pictures, {units} units"
+        )
     if (features_NU == features_NU[0]).all():
-        raise StriateError(f"the network makes the same {units} numbers of all {count} pictures")
+        raise StriateError(f"all {count} pictures have the same {units} features")
     pca = PCA(2, svd_solver="full")
     points = pca.fit_transform(features_NU)
     first, second = pca.explained_variance_ratio_.tolist()
-    perplexity = min(_PERPLEXITY, (count - 1) / 3)
+    perplexity = min(_MAX_PERPLEXITY, (count - 1) / 3)
     tsne = TSNE(init="pca", perplexity=perplexity, random_state=seed).fit_transform(features_NU)
     return Projection(points, (first, second), tsne, perplexity)
 
 
 def neighbours(features_NU: Floats, reference_MU: Floats, nearest: int) -> Neighbours:
-    """The nearest of the reference by Euclidean distance, for each of the features.
+    """The `nearest` reference pictures by Euclidean distance, for each of the features.
 
-    That is the measure of an RBF output itself, and before a Dense one it bounds what counts: two pictures at the
+    An RBF output uses this distance itself. For a Dense output it bounds the difference of logits: two pictures at the
     distance d have logits that differ by |w| d at most, w a class's weights (Cauchy-Schwarz).
 
     >>> found = neighbours(np.array([[0, 0]], np.float32), np.array([[3, 4], [1, 0]], np.float32), 2)
@@ -214,20 +220,20 @@ def neighbours(features_NU: Floats, reference_MU: Floats, nearest: int) -> Neigh
     return Neighbours(indices, distances.astype(np.float32))
 
 
-def _sheet(
-    lines: list[int], found: Neighbours, queries: ImageSet, reference: ImageSet, table: Table
-) -> tuple[Line, ...]:
+def _examples(
+    indices: list[int], neighbours: Neighbours, queries: ImageSet, reference: ImageSet, table: Table
+) -> tuple[NeighbourExample, ...]:
     return tuple(
-        Line(
-            _shown(queries, [line], table)[0],
-            _shown(reference, found.indices[line].tolist(), table),
-            tuple(found.distances[line].tolist()),
+        NeighbourExample(
+            _embedded_images(queries, [index], table)[0],
+            _embedded_images(reference, neighbours.indices[index].tolist(), table),
+            tuple(neighbours.distances[index].tolist()),
         )
-        for line in lines
+        for index in indices
     )
 
 
-def _shown(images: ImageSet, indices: list[int], table: Table) -> tuple[EmbeddedImages, ...]:
+def _embedded_images(images: ImageSet, indices: list[int], table: Table) -> tuple[EmbeddedImage, ...]:
     chosen = images.subset(indices)
     fitted_NCHW = torch.cat(list(preprocessed_batches(chosen, table))).numpy()
-    return tuple(map(EmbeddedImages, indices, chosen.labels.tolist(), fitted_NCHW))
+    return tuple(map(EmbeddedImage, indices, chosen.labels.tolist(), fitted_NCHW))

@@ -1,4 +1,4 @@
-"""A network watched while it computes, and left as it was: its mode, its weights' gradients, its hooks."""
+"""Recording a network's activations by hooks; afterwards its modes, its gradients and its hooks are as before."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from striate.tables import Conv, Plan, Step
 
 @dataclass(frozen=True)
 class Activations:
-    """What a row was given and what it made of it: (N, maps, height, width), or (N, units)."""
+    """The input and the output of a row: (N, maps, height, width), or (N, units)."""
 
     input: Tensor
     output: Tensor
@@ -24,28 +24,28 @@ class Activations:
 
 @contextmanager
 def eval_without_grad(network: Network) -> Iterator[Network]:
-    """The network in evaluation mode, its weights without gradients; all of it as it was afterwards.
+    """The network in evaluation mode and its weights without gradients; both are restored afterwards.
 
-    Each module's mode is kept by itself: a network may have been told to train with some of them in evaluation mode.
+    Each module's mode is restored by itself, since a network may train with some modules in evaluation mode.
     """
     modes = [(module, module.training) for module in network.modules()]
-    wanted = [(parameter, parameter.requires_grad) for parameter in network.parameters()]
+    gradients = [(parameter, parameter.requires_grad) for parameter in network.parameters()]
     try:
         network.eval()
-        for parameter, _ in wanted:
+        for parameter, _ in gradients:
             parameter.requires_grad_(False)
         yield network
     finally:
         for module, mode in modes:
             module.training = mode
-        for parameter, wants in wanted:
-            parameter.requires_grad_(wants)
+        for parameter, requires_grad in gradients:
+            parameter.requires_grad_(requires_grad)
 
 
 def record_activations(network: Network, images_NCHW: Tensor, paths: Sequence[str]) -> dict[str, Activations]:
-    """What the rows at these paths get and give for normalized images, in evaluation mode.
+    """The inputs and outputs of the rows at these paths for normalized images, in evaluation mode.
 
-    The network runs only as far as the last of them. Gradients flow back to `images_NCHW` if they are asked for.
+    The network runs only as far as the last of them. Gradients flow back to `images_NCHW` if it requires them.
     StriateError if there is no such row.
 
         >>> import torch
@@ -56,12 +56,12 @@ def record_activations(network: Network, images_NCHW: Tensor, paths: Sequence[st
     steps = [network.plan.step(path) for path in paths]
     names = [row.name for row in network.table.rows]
     last = max((names.index(step.path.partition(".")[0]) for step in steps), default=-1)
-    found: dict[str, Activations] = {}
+    activations: dict[str, Activations] = {}
     hooks = []
     try:
         for step in steps:
             module = network.get_submodule(step.path)
-            hooks.append(module.register_forward_hook(partial(_keep, found, step.path)))
+            hooks.append(module.register_forward_hook(partial(_record, activations, step.path)))
         with eval_without_grad(network):
             x = images_NCHW
             for row in network.table.rows[: last + 1]:
@@ -69,7 +69,7 @@ def record_activations(network: Network, images_NCHW: Tensor, paths: Sequence[st
     finally:
         for hook in hooks:
             hook.remove()
-    return {step.path: found[step.path] for step in steps}
+    return {step.path: activations[step.path] for step in steps}
 
 
 def convolutions(plan: Plan) -> list[Step]:
@@ -83,17 +83,21 @@ def convolutions(plan: Plan) -> list[Step]:
 
 
 def middle_unit(step: Step) -> tuple[int, int]:
-    """(row, column) of the unit in the middle of a row's maps; of an even size the later of the two.
+    """(row, column) of the unit in the middle of a row's maps; for an even size the second of the two.
+
+    StriateError if the row has no maps.
 
     >>> from striate.tables import load_plan
     >>> middle_unit(load_plan("lenet5").step("S2"))
     (7, 7)
     """
     if len(step.output) != 3:
-        raise StriateError(f"row {step.path}: its units stand in no map")
+        raise StriateError(f"row {step.path}: its units have no row and column")
     _, height, width = step.output
     return height // 2, width // 2
 
 
-def _keep(found: dict[str, Activations], path: str, _module: nn.Module, inputs: tuple[Tensor], output: Tensor) -> None:
-    found[path] = Activations(inputs[0], output)
+def _record(
+    activations: dict[str, Activations], path: str, _module: nn.Module, inputs: tuple[Tensor], output: Tensor
+) -> None:
+    activations[path] = Activations(inputs[0], output)

@@ -1,4 +1,4 @@
-"""Jobs done side by side by forked processes, a core each: drawing is Python, which one process does on one core."""
+"""Jobs run in parallel by forked processes, one for each core: drawing is Python, which uses one core per process."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ import os
 import signal
 import sys
 import threading
+import traceback
 import warnings
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor, as_completed
-from concurrent.futures.process import BrokenProcessPool
+from multiprocessing.connection import Connection, wait
 from typing import Any, TypeVar
 
 import torch
@@ -24,57 +24,91 @@ T = TypeVar("T")
 
 @contextlib.contextmanager
 def run_parallel(jobs: Sequence[Callable[[], T]]) -> Iterator[Iterator[tuple[int, T]]]:
-    """Each job's number and result, as they come; what a job returns is pickled, the job itself is not.
+    """Each job's index and result, in the order in which they are done; results are pickled, jobs are not.
 
-    The processes are forked on entering, so that they share what the jobs refer to, and are gone on leaving. They take
-    the last jobs first. One process does them all, one after the other, where there is one core only, and on systems
-    whose libraries do not bear a fork. What a job raises is raised here; StriateError if a process is killed.
+    The processes are forked on entering, so that they share the memory that the jobs refer to, and have ended on
+    leaving. The last jobs start first. Where there is one core only, and on systems other than Linux, whose libraries
+    do not survive a fork, this process runs the jobs one after the other. An error in a job is raised here;
+    StriateError if a process is killed.
+
+        >>> with run_parallel([lambda: "one", lambda: "two"]) as results:
+        ...     sorted(results)
+        [(0, 'one'), (1, 'two')]
     """
     workers = min(available_cores(), len(jobs))
     if workers < 2 or sys.platform != "linux":
-        yield ((number, job()) for number, job in enumerate(jobs))
+        yield ((index, job()) for index, job in enumerate(jobs))
         return
-    _jobs[:] = jobs
-    threads = max(1, torch.get_num_threads() // workers)
-    before = set(multiprocessing.active_children())
-    fork = multiprocessing.get_context("fork")
-    executor = ProcessPoolExecutor(workers, mp_context=fork, initializer=_begin, initargs=(threads,))
-    try:
-        with _quiet_fork():
-            numbers: dict[Future[T], int] = {executor.submit(_do, n): n for n in reversed(range(len(jobs)))}
-        yield ((numbers[future], future.result()) for future in as_completed(numbers))
-    except BrokenProcessPool:
-        raise StriateError("a process was killed before its part was done; is there enough memory?") from None
-    except BaseException:
-        for process in set(multiprocessing.active_children()) - before:
-            process.terminate()
-        raise
-    finally:
-        executor.shutdown(cancel_futures=True)
-        _jobs.clear()
+    with _forked_workers(jobs, workers) as pipes:
+        yield _results(pipes, len(jobs))
 
 
 @contextlib.contextmanager
-def _quiet_fork() -> Iterator[None]:
-    """Processes that are forked in here never see Ctrl-C, which is for their parent."""
-    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+def _forked_workers(jobs: Sequence[Callable[[], object]], count: int) -> Iterator[list[Connection]]:
+    """The pipes to so many processes, which run the jobs whose indices they receive."""
+    fork = multiprocessing.get_context("fork")
+    threads = max(1, torch.get_num_threads() // count)
+    pipes: list[Connection] = []
+    processes = []
     try:
-        with warnings.catch_warnings():
-            # Python 3.12 warns of forks beside threads: torch's, which `_begin` sees to, and a progress bar's.
-            warnings.simplefilter("ignore", DeprecationWarning)
-            yield
+        with _quiet_fork():
+            for _ in range(count):
+                pipe, workers_end = fork.Pipe()
+                pipes.append(pipe)
+                process = fork.Process(target=_work, args=(jobs, workers_end, list(pipes), threads))
+                process.start()
+                processes.append(process)
+                workers_end.close()
+        yield pipes
+    except BaseException:
+        for process in processes:
+            process.terminate()
+        raise
     finally:
-        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
+        for pipe in pipes:
+            pipe.close()
+        for process in processes:
+            process.join()
 
 
-_jobs: list[Callable[[], object]] = []
-"""What the forked processes find when they begin."""
+def _results(pipes: Sequence[Connection], count: int) -> Iterator[tuple[int, Any]]:
+    """Send the next job to each worker that is idle, and yield the results as they arrive."""
+    waiting = list(range(count))
+    try:
+        for pipe in pipes:
+            pipe.send(waiting.pop())
+        busy = list(pipes)
+        while busy:
+            ready = wait(busy)
+            for pipe in [pipe for pipe in busy if pipe in ready]:
+                index, result, error = pipe.recv()
+                if error is not None:
+                    raise error
+                if waiting:
+                    pipe.send(waiting.pop())
+                else:
+                    busy.remove(pipe)
+                yield index, result
+    except (EOFError, ConnectionError):
+        raise StriateError("a process was killed before its part was done; is there enough memory?") from None
 
 
-def _begin(threads: int) -> None:
-    # torch's other threads have not come along through the fork, and would be waited for forever.
-    torch.set_num_threads(threads)
+def _work(
+    jobs: Sequence[Callable[[], object]], pipe: Connection, parents_ends: Sequence[Connection], threads: int
+) -> None:
+    """What a forked process runs, until its parent closes the pipe."""
+    for parents_end in parents_ends:
+        parents_end.close()  # else this process would keep the pipes of others open
+    torch.set_num_threads(threads)  # torch's other threads are not in the forked process: it would wait forever
     threading.Thread(target=_end_with_parent, daemon=True).start()
+    with contextlib.suppress(EOFError, ConnectionError):
+        while True:
+            index = pipe.recv()
+            try:
+                pipe.send((index, jobs[index](), None))
+            except Exception as error:
+                error.add_note(traceback.format_exc())
+                pipe.send((index, None, error))
 
 
 def _end_with_parent() -> None:
@@ -84,5 +118,14 @@ def _end_with_parent() -> None:
     os._exit(1)
 
 
-def _do(number: int) -> Any:
-    return _jobs[number]()
+@contextlib.contextmanager
+def _quiet_fork() -> Iterator[None]:
+    """Processes that are forked within the context ignore Ctrl-C, which their parent handles."""
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        with warnings.catch_warnings():
+            # Python 3.12 warns of forks beside threads: torch's, which `_work` cares for, and a progress bar's.
+            warnings.simplefilter("ignore", DeprecationWarning)
+            yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})

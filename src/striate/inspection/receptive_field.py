@@ -1,8 +1,8 @@
-"""What a unit sees of the picture: the window that the table allows it, and the part that moves it.
+"""A unit's receptive field: the theoretical one of its table, and the effective one by the gradient.
 
-The first is arithmetic (`analysis.receptive_field`), through branches and shortcuts the widest path's. The second is
-measured: the gradient of the unit's value by each pixel. Source: Luo et al., "Understanding the Effective Receptive
-Field in Deep Convolutional Neural Networks", 2016.
+The first is arithmetic (`analysis.receptive_fields`); through branches and shortcuts it is that of the widest path. The
+second is measured: the gradient of the unit's value by each pixel. Source: Luo et al., "Understanding the Effective
+Receptive Field in Deep Convolutional Neural Networks", 2016.
 """
 
 from __future__ import annotations
@@ -21,52 +21,62 @@ from striate.nn import Network
 from striate.tables import Plan
 
 _DRAWS = 4
-_SHARE = 0.95
+_EFFECTIVE_SHARE = 0.95
 
 
 @dataclass(frozen=True)
 class Box:
-    """A part of the picture, in pixels; it may hang over the picture's edge."""
+    """A rectangle of the picture, in pixels; it may extend beyond the picture."""
 
     top: int
     left: int
     height: int
     width: int
 
-    def holds(self, other: Box) -> bool:
+    @property
+    def bottom(self) -> int:
+        """The row after the last one."""
+        return self.top + self.height
+
+    @property
+    def right(self) -> int:
+        """The column after the last one."""
+        return self.left + self.width
+
+    def contains(self, other: Box) -> bool:
         """Whether another box lies inside this one."""
         return (
             self.top <= other.top
             and self.left <= other.left
-            and other.top + other.height <= self.top + self.height
-            and other.left + other.width <= self.left + self.width
+            and other.bottom <= self.bottom
+            and other.right <= self.right
         )
 
-    def within(self, height: int, width: int) -> Box:
-        """The part of it that lies in a picture of this size."""
+    def clip(self, height: int, width: int) -> Box:
+        """The part of the box that lies in a picture of this size."""
         top, left = max(0, self.top), max(0, self.left)
-        return Box(top, left, min(height, self.top + self.height) - top, min(width, self.left + self.width) - left)
+        return Box(top, left, min(height, self.bottom) - top, min(width, self.right) - left)
 
 
 @dataclass(frozen=True)
 class ReceptiveFieldMap:
-    """What the units at one place of a row see.
+    """The receptive field of the units at one place of a row.
 
-    `gradient_HW` is the mean magnitude of the gradient by each pixel, summing to 1; `theory` the window that the table
-    allows, `reached` the smallest box with all of the gradient, `effective` the one between its quantiles of 2.5 % and
-    97.5 % along each axis.
+    `gradient_HW` is the mean magnitude of the gradient by each pixel, with the sum 1. `theoretical` is the receptive
+    field by the table, `nonzero` the smallest box with all of the gradient, `effective` the box between its quantiles
+    of 2.5 % and 97.5 % along each axis.
     """
 
     path: str
     place: tuple[int, int] | None
-    theory: Box
-    reached: Box
+    theoretical: Box
+    nonzero: Box
     effective: Box
     gradient_HW: NDArray[np.float64]
 
 
 def theoretical_field(plan: Plan, path: str, place: tuple[int, int] | None) -> Box:
-    """The receptive field of the units at (row, column) of a row's maps; a unit after a Dense has no place: None.
+    """The receptive field of the units at (row, column) of a row's maps; for units after a Dense the place is None.
 
     >>> from striate.tables import load_plan
     >>> theoretical_field(load_plan("lenet5"), "S2", (0, 1))
@@ -84,7 +94,7 @@ def check_place(path: str, shape: tuple[int, ...], place: tuple[int, int] | None
     """StriateError if a row of this shape has no unit there."""
     if len(shape) == 1:
         if place is not None:
-            raise StriateError(f"row {path}: its units stand in no map, so they have no row and column")
+            raise StriateError(f"row {path}: its units have no row and column")
     elif place is None or not all(0 <= i < size for i, size in zip(place, shape[1:], strict=True)):
         most = " and ".join(str(size - 1) for size in shape[1:])
         raise StriateError(f"row {path}: there is no place {place}; expected row and column from 0 to {most}")
@@ -99,13 +109,12 @@ def receptive_field_map(
     map_index: int | None = None,
     seed: int = 0,
 ) -> ReceptiveFieldMap:
-    """The receptive field of the units at a place, in theory and by the gradient over these normalized images.
+    """The receptive field of the units at a place: the theoretical one, and by the gradient over normalized images.
 
-    Of one map, or of all: the gradient is then of sums over the maps with factors drawn from a normal distribution,
-    so that maps do not cancel each other; one image is taken with four such sums. StriateError if there is no such
-    place.
+    Of one map, or of all: then the gradient is that of sums over the maps with normally distributed factors, so that
+    maps do not cancel each other; a single image is used with four such sums. StriateError if there is no such place.
     """
-    allowed = theoretical_field(network.plan, path, place)
+    theoretical = theoretical_field(network.plan, path, place)
     images = images_NCHW.expand(_DRAWS, -1, -1, -1) if len(images_NCHW) == 1 else images_NCHW
     images = images.clone().requires_grad_()
     output = record_activations(network, images, [path])[path].output
@@ -115,20 +124,20 @@ def receptive_field_map(
     (gradient_NCHW,) = torch.autograd.grad(chosen, images)
     gradient_HW = gradient_NCHW.abs().sum(dim=(0, 1)).double().numpy()
     total = gradient_HW.sum()
-    if not total > 0:  # a ReLU that is off for all of them
-        empty = Box(allowed.top, allowed.left, 0, 0)
-        return ReceptiveFieldMap(path, place, allowed, empty, empty, gradient_HW)
+    if not total > 0:  # a ReLU that is 0 for all of them
+        empty = Box(theoretical.top, theoretical.left, 0, 0)
+        return ReceptiveFieldMap(path, place, theoretical, empty, empty, gradient_HW)
     shares = gradient_HW / total
-    return ReceptiveFieldMap(path, place, allowed, _reached(shares), _effective(shares), shares)
+    return ReceptiveFieldMap(path, place, theoretical, _nonzero_box(shares), _effective_box(shares), shares)
 
 
-def _reached(shares_HW: NDArray[np.float64]) -> Box:
+def _nonzero_box(shares_HW: NDArray[np.float64]) -> Box:
     rows, columns = np.flatnonzero(shares_HW.any(axis=1)), np.flatnonzero(shares_HW.any(axis=0))
     return _box(int(rows[0]), int(rows[-1]), int(columns[0]), int(columns[-1]))
 
 
-def _effective(shares_HW: NDArray[np.float64]) -> Box:
-    tail = (1 - _SHARE) / 2
+def _effective_box(shares_HW: NDArray[np.float64]) -> Box:
+    tail = (1 - _EFFECTIVE_SHARE) / 2
     ends = []
     for axis in (1, 0):
         sums = np.cumsum(shares_HW.sum(axis=axis))

@@ -1,4 +1,4 @@
-"""By which way the gradient comes back through each residual unit: its shortcut, or its convolutions.
+"""The gradient through the two paths of each residual unit: its shortcut, and its convolutions.
 
 A unit is y = relu(F(x) + s(x)), so that dE/dx = F'(x)^T g + s'(x)^T g, where g is the gradient at the sum. The second
 term is g itself where the shortcut is the identity: no weight multiplies it. Source: He et al. 2016, equation 1.
@@ -19,12 +19,11 @@ from striate.training import eval_loss
 
 
 @dataclass(frozen=True)
-class UnitFlow:
-    """Norms of the loss's gradient in a residual unit: at its sum, and at its input by either way and together.
+class ShortcutFlow:
+    """Norms of the loss's gradient in a residual unit: at its sum; at its input by each path, and of both together.
 
-    `identity` says that the shortcut is the input as it is; else it strides, pads with zeros, or projects.
-    Two ways that agree add up, two that cross at a right angle do so in the square, two that oppose each other cancel:
-    `together` is that of the sum, not the sum of the norms.
+    `identity`: the shortcut is the identity; else it strides, pads with zeros, or projects. `together` is the norm of
+    the sum of both gradients, not the sum of their norms: gradients in opposite directions cancel.
     """
 
     path: str
@@ -36,19 +35,19 @@ class UnitFlow:
 
 
 @dataclass(frozen=True)
-class _Passage:
+class _UnitTensors:
     input: Tensor
     body: Tensor
     shortcut: Tensor
     sum: Tensor
 
 
-def shortcut_flow(network: Network, images_NCHW: Tensor, labels: Tensor) -> tuple[UnitFlow, ...]:
-    """The two parts of the gradient at the input of each unit of the table's top level, in its order.
+def shortcut_flow(network: Network, images_NCHW: Tensor, labels: Tensor) -> tuple[ShortcutFlow, ...]:
+    """The gradient at the input of each residual unit of the table's top level, by its two paths.
 
-    Of the network's own loss for normalized images (N, channels, height, width) and labels (N,), in training mode, so
-    that batch normalization takes the batch's own statistics. A copy computes; the network is left as it was.
-    StriateError if there is no residual unit.
+    The gradient is of the table's loss for normalized images (N, channels, height, width) and labels (N,), in training
+    mode, with the batch's own statistics in batch normalization. A copy of the network is used. StriateError if there
+    is no residual unit.
 
         >>> from striate.nn import build
         >>> network = build("resnet18:tiny", seed=0)
@@ -62,34 +61,34 @@ def shortcut_flow(network: Network, images_NCHW: Tensor, labels: Tensor) -> tupl
     copied = copy.deepcopy(network).train()
     for parameter in copied.parameters():
         parameter.requires_grad_(False)
-    passages = []
+    units_tensors = []
     x = images_NCHW.detach().requires_grad_()
     with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(0)  # what dropout draws
+        torch.manual_seed(0)  # for dropout
         for row in table.rows:
             module = copied.get_submodule(row.name)
             if isinstance(module, layers.Add):
-                passages.append(_pass(module, x))
-                x = module.activation(passages[-1].sum)
+                units_tensors.append(_run_unit(module, x))
+                x = module.activation(units_tensors[-1].sum)
             else:
                 x = module(x)
     loss = eval_loss(table.recipe)(x, labels)
-    wanted = [tensor for passage in passages for tensor in (passage.sum, passage.input)]
-    gradients = torch.autograd.grad(loss, wanted, retain_graph=True)
+    inputs = [tensor for tensors in units_tensors for tensor in (tensors.sum, tensors.input)]
+    gradients = torch.autograd.grad(loss, inputs, retain_graph=True)
     return tuple(
-        _flow(row, passage, at_sum, at_input)
-        for row, passage, at_sum, at_input in zip(units, passages, gradients[::2], gradients[1::2], strict=True)
+        _flow(row, tensors, at_sum, at_input)
+        for row, tensors, at_sum, at_input in zip(units, units_tensors, gradients[::2], gradients[1::2], strict=True)
     )
 
 
-def _pass(unit: layers.Add, x: Tensor) -> _Passage:
+def _run_unit(unit: layers.Add, x: Tensor) -> _UnitTensors:
     body, shortcut = unit.body(x), unit.shortcut(x)
-    return _Passage(x, body, shortcut, body + shortcut)
+    return _UnitTensors(x, body, shortcut, body + shortcut)
 
 
-def _flow(row: Add, passage: _Passage, at_sum: Tensor, at_input: Tensor) -> UnitFlow:
+def _flow(row: Add, tensors: _UnitTensors, at_sum: Tensor, at_input: Tensor) -> ShortcutFlow:
     body, shortcut = (
-        torch.autograd.grad(part, passage.input, at_sum, retain_graph=True)[0].norm().item()
-        for part in (passage.body, passage.shortcut)
+        torch.autograd.grad(part, tensors.input, at_sum, retain_graph=True)[0].norm().item()
+        for part in (tensors.body, tensors.shortcut)
     )
-    return UnitFlow(row.name, not row.shortcut, at_sum.norm().item(), shortcut, body, at_input.norm().item())
+    return ShortcutFlow(row.name, not row.shortcut, at_sum.norm().item(), shortcut, body, at_input.norm().item())

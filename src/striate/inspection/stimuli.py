@@ -1,9 +1,9 @@
-"""What Hubel and Wiesel showed their cats, as arrays: bars, and the sinusoidal gratings that came after them.
+"""Stimuli as arrays: the bars of Hubel and Wiesel, and sinusoidal gratings.
 
-Values are light from 0 (black) to 255 (white), float32 (height, width), around mid-gray. An orientation is that of a
-bar's long axis, or of a grating's stripes, in degrees from 0 to 180, counterclockwise from horizontal as seen on the
-page. A position is a distance across the bar, in pixels: down the page at 0 degrees, to the right at 90. A contrast
-is Michelson's, (light - dark) / (light + dark), and below 0 light and dark change places.
+Values are luminances from 0 (black) to 255 (white), float32 (height, width), around mid-gray. An orientation is that of
+a bar's long axis, or of a grating's stripes, in degrees from 0 to 180, counterclockwise from horizontal. A position is
+a distance across the bar, in pixels: downwards at 0 degrees, to the right at 90. A contrast is Michelson's, (light -
+dark) / (light + dark); below 0 light and dark are exchanged.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from striate.data import normalize
 from striate.tables import Table
 
 Picture = NDArray[np.float32]
-"""Light from 0 to 255, (height, width)."""
+"""Luminance from 0 to 255, (height, width)."""
 
 MID_GRAY = 127.5
 
@@ -32,9 +32,9 @@ def blank(size: tuple[int, int]) -> Picture:
 def grating(
     size: tuple[int, int], orientation_deg: float, wavelength: float, phase_deg: float = 0.0, contrast: float = 1.0
 ) -> Picture:
-    """Stripes (height, width): light as a cosine of the distance across them from the picture's middle.
+    """Stripes (height, width): the luminance is a cosine of the distance from the picture's middle across the stripes.
 
-    `wavelength` is the distance from stripe to stripe in pixels, above 2 as pixels can show no finer ones; at phase 0
+    `wavelength` is the distance between two stripes in pixels, above 2 since pixels cannot show finer ones; at phase 0
     a light stripe goes through the middle.
 
         >>> grating((1, 5), 90, wavelength=4).round()
@@ -52,10 +52,10 @@ def bar(
     contrast: float = 1.0,
     centre: tuple[float, float] | None = None,
 ) -> Picture:
-    """A bar that crosses the picture (height, width), on a ground as dark as it is light, or the other way round.
+    """A bar across the picture (height, width): light on a dark background, or dark on a light one for contrast < 0.
 
-    Its middle line passes `centre` (row, column; the picture's middle) at the distance `position`. A pixel at its
-    edge is as light as the part of it that the bar covers, measured across the bar.
+    Its middle line passes `centre` (row, column; the picture's middle) at the distance `position`. The luminance of a
+    pixel at its edge is in proportion to the part that the bar covers, measured across the bar.
 
         >>> bar((1, 5), 90, width=2)
         array([[  0. , 127.5, 255. , 127.5,   0. ]], dtype=float32)
@@ -67,7 +67,7 @@ def bar(
 
 
 def as_input(pictures: Sequence[Picture], table: Table) -> Tensor:
-    """Pictures of the table's size as its network gets them: the same light in each channel, normalized (N, C, H, W).
+    """Pictures of the table's size as its network's input: the same luminance in each channel, normalized (N, C, H, W).
 
     >>> from striate.tables import load_table
     >>> as_input([blank((32, 32))], load_table("lenet5")).shape
@@ -89,7 +89,7 @@ def _middle(size: tuple[int, int]) -> tuple[float, float]:
 
 
 def _across(size: tuple[int, int], orientation_deg: float, centre: tuple[float, float]) -> NDArray[np.float64]:
-    """The distance of every pixel's middle from the line of this orientation through the centre, with its side."""
+    """The signed distance of every pixel's middle from the line of this orientation through the centre."""
     angle = np.deg2rad(orientation_deg)
     rows, columns = np.ogrid[: size[0], : size[1]]
     across: NDArray[np.float64] = np.cos(angle) * (rows - centre[0]) + np.sin(angle) * (columns - centre[1])

@@ -1,4 +1,4 @@
-"""The arithmetic of one unit of a network, with a picture's numbers in it, equal to what the network computes."""
+"""The arithmetic of one unit of a network for one picture; its result equals what the network computes."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from torch import Tensor
 
 from striate.errors import StriateError
 from striate.inspection import arithmetic
-from striate.inspection.arithmetic import Trace, Unit, doubles
+from striate.inspection.arithmetic import Trace, Unit, as_float64
 from striate.inspection.hooks import Activations, record_activations
 from striate.nn import Network
 from striate.tables import (
@@ -35,17 +35,17 @@ from striate.tables import (
 
 @dataclass(frozen=True)
 class UnitArithmetic:
-    """What one unit does, worked out, beside its value in the network's own arithmetic."""
+    """How one unit's value is computed, beside the value that the network itself computes in float32."""
 
     step: Step
     unit: Unit
-    working: Trace
+    trace: Trace
     network_value: float
 
     @property
     def value(self) -> float:
-        """What the working comes to."""
-        return self.working.stages[-1].value
+        """The result of the trace, in double precision."""
+        return self.trace.steps[-1].value
 
 
 def unit_arithmetic(network: Network, image_NCHW: Tensor, path: str, unit: Unit) -> UnitArithmetic:
@@ -55,19 +55,19 @@ def unit_arithmetic(network: Network, image_NCHW: Tensor, path: str, unit: Unit)
     such unit in it.
 
         >>> from striate.nn import build
-        >>> found = unit_arithmetic(build("lenet5", seed=0), torch.ones(1, 1, 32, 32), "C1", (2, 0, 0))
-        >>> found.working.products.shape, abs(found.value - found.network_value) < 1e-5
+        >>> unit = unit_arithmetic(build("lenet5", seed=0), torch.ones(1, 1, 32, 32), "C1", (2, 0, 0))
+        >>> unit.trace.products.shape, abs(unit.value - unit.network_value) < 1e-5
         ((1, 5, 5), True)
     """
     step = network.plan.step(path)
     check_unit(step, unit)
     with torch.no_grad():
-        passed = record_activations(network, image_NCHW, rows_needed(step))
-    return trace_unit(network, step, unit, passed)
+        activations = record_activations(network, image_NCHW, rows_needed(step))
+    return trace_unit(network, step, unit, activations)
 
 
 def rows_needed(step: Step) -> list[str]:
-    """The rows that must be watched for the arithmetic of a row: itself, and the last of each branch inside."""
+    """The rows whose activations `trace_unit` needs for a row: itself, and the last row of each branch."""
     return [step.path, *(branch[-1].path for branch in step.branches if branch)]
 
 
@@ -80,7 +80,7 @@ def check_unit(step: Step, unit: Unit) -> None:
 
 
 def strongest_unit(output_NCHW: Tensor) -> Unit:
-    """The unit of the largest value, for the first image: one that has found something.
+    """The unit with the largest value, for the first image.
 
     >>> strongest_unit(torch.tensor([[[[0.0, 3.0], [1.0, -5.0]]]]))
     (0, 0, 1)
@@ -88,14 +88,14 @@ def strongest_unit(output_NCHW: Tensor) -> Unit:
     return tuple(int(i) for i in np.unravel_index(int(output_NCHW[0].argmax()), output_NCHW[0].shape))
 
 
-def trace_unit(network: Network, step: Step, unit: Unit, passed: Mapping[str, Activations]) -> UnitArithmetic:
-    """The arithmetic of a unit, from what the rows that are `rows_needed` were given and gave for one image."""
-    found = _working(network, step, unit, passed)
-    return UnitArithmetic(step, unit, found, float(passed[step.path].output[0][unit]))
+def trace_unit(network: Network, step: Step, unit: Unit, activations: Mapping[str, Activations]) -> UnitArithmetic:
+    """The arithmetic of a unit, from the activations of the `rows_needed` for one image."""
+    trace = _trace(network, step, unit, activations)
+    return UnitArithmetic(step, unit, trace, float(activations[step.path].output[0][unit]))
 
 
-def _working(network: Network, step: Step, unit: Unit, passed: Mapping[str, Activations]) -> Trace:
-    x, module = doubles(passed[step.path].input[0]), network.get_submodule(step.path)
+def _trace(network: Network, step: Step, unit: Unit, activations: Mapping[str, Activations]) -> Trace:
+    x, module = as_float64(activations[step.path].input[0]), network.get_submodule(step.path)
     match step.row:
         case Conv():
             return arithmetic.convolution(step, module, x, unit)
@@ -114,9 +114,9 @@ def _working(network: Network, step: Step, unit: Unit, passed: Mapping[str, Acti
         case Identity() | Dropout():
             return arithmetic.identity(step, x, unit)
         case Concat():
-            return arithmetic.concatenated([doubles(passed[b[-1].path].output[0]) for b in step.branches], unit)
+            return arithmetic.concatenated([as_float64(activations[b[-1].path].output[0]) for b in step.branches], unit)
         case Add():
-            body, shortcut = (doubles(passed[b[-1].path].output[0]) if b else x for b in step.branches)
+            body, shortcut = (as_float64(activations[b[-1].path].output[0]) if b else x for b in step.branches)
             return arithmetic.added(step, body, shortcut, unit)
         case row:
             assert_never(row)

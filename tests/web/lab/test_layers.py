@@ -113,10 +113,10 @@ def test_a_unit_is_chosen_by_a_click_and_its_numbers_are_the_librarys(layers, ne
     expect(layers.locator('[data-path="C1"] .tile[aria-pressed="true"]')).to_have_attribute("aria-label", "C1, map 4")
     found = unit_arithmetic(network, seen.input_NCHW, "C1", (4, 7, 20))
     assert shown_value(layers) == pytest.approx(found.network_value, rel=1e-3)
-    assert stages(layers) == pytest.approx([stage.value for stage in found.working.stages], rel=1e-3)
+    assert stages(layers) == pytest.approx([stage.value for stage in found.trace.steps], rel=1e-3)
     tables = layers.locator(".grid table")
     expect(tables).to_have_count(3)
-    for index, cells in enumerate((found.working.window, found.working.weights, found.working.products)):
+    for index, cells in enumerate((found.trace.window, found.trace.weights, found.trace.products)):
         written = [number(text) for text in tables.nth(index).locator("td").all_inner_texts()]
         assert written == pytest.approx(cells.reshape(-1), abs=0.00501)
     formula = layers.locator(".formula-box .formula").last.inner_text()
@@ -162,7 +162,7 @@ def test_first_the_strongest_unit_is_shown_and_lists_and_keys_lead_on(layers, ne
 def test_an_input_map_is_chosen_among_those_that_are_summed(layers, network, seen):
     choose_row(layers, "C3")
     unit = tuple(place(layers))
-    working = unit_arithmetic(network, seen.input_NCHW, "C3", unit).working
+    working = unit_arithmetic(network, seen.input_NCHW, "C3", unit).trace
     buttons = layers.get_by_role("group", name="Sum over each input map").get_by_role("button")
     texts = [text.split(": ") for text in buttons.all_inner_texts()]
     assert [int(index) for index, _ in texts] == list(working.maps)
@@ -293,7 +293,7 @@ def test_a_shortcut_stands_beside_its_body(deep, chromium):
         image_NCHW = picture(shown_picture(page), network.table, Settings()).input_NCHW
         found = unit_arithmetic(network, image_NCHW, "conv2_1", tuple(place(page)))
         assert shown_value(page) == pytest.approx(found.network_value, rel=1e-3)
-        assert stages(page) == pytest.approx([stage.value for stage in found.working.stages], rel=1e-3)
+        assert stages(page) == pytest.approx([stage.value for stage in found.trace.steps], rel=1e-3)
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
 

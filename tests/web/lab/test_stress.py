@@ -11,7 +11,7 @@ from playwright.sync_api import expect
 from serving import png, serving
 
 from striate.inference import Predictor
-from striate.inspection import STRESS, load_sample, one_of_perturbations, perturb, probabilities_under
+from striate.inspection import STRESS, combined_perturbation, load_sample, perturb, probabilities_under
 from striate.nn import Model, build, load_model, save_model
 
 LENET = load_model(Path("lenet5"))
@@ -35,7 +35,7 @@ def stress(page, lab):
 
 def curve(fitted_CHW, sweep, others):
     return probabilities_under(
-        LENET.network, fitted_CHW, one_of_perturbations(sweep, others), STRESS[sweep].amounts(TABLE, 5)
+        LENET.network, fitted_CHW, combined_perturbation(sweep, others), STRESS[sweep].amounts(TABLE, 5)
     )
 
 
@@ -46,7 +46,7 @@ def slider(page, name):
 def shows_answer(page, fitted_CHW, amounts):
     """The bars, and the picture, are those of these amounts."""
     name, amount = next(iter(amounts.items()))
-    found = probabilities_under(LENET.network, fitted_CHW, one_of_perturbations(name, amounts), (amount,))
+    found = probabilities_under(LENET.network, fitted_CHW, combined_perturbation(name, amounts), (amount,))
     shares = found.probabilities[0]
     best = np.argsort(-shares, kind="stable")[:5]
     expect(page.locator(".bars .name")).to_have_text([LENET.classes[index] for index in best])

@@ -56,9 +56,9 @@ def test_a_unit_is_worked_out_as_by_the_library(lab, model, seen, path, unit):
     assert answer["unit"] == list(unit)
     assert answer["value"] == pytest.approx(found.value, rel=1e-6)
     assert answer["network"] == pytest.approx(found.network_value, rel=1e-6)
-    assert [stage["kind"] for stage in answer["stages"]] == [stage.kind for stage in found.working.stages]
+    assert [stage["kind"] for stage in answer["stages"]] == [stage.kind for stage in found.trace.steps]
     assert [stage["value"] for stage in answer["stages"]] == pytest.approx(
-        [s.value for s in found.working.stages], rel=1e-6
+        [s.value for s in found.trace.steps], rel=1e-6
     )
     box = theoretical_field(model.network.plan, path, unit[1:] or None)
     (height, row_stride, top), (width, column_stride, left) = answer["field"]
@@ -68,7 +68,7 @@ def test_a_unit_is_worked_out_as_by_the_library(lab, model, seen, path, unit):
 
 def test_the_window_of_a_convolution_comes_whole(lab, model, seen):
     grids = ask(lab, "unit", path="C3", unit="15,4,6").json["grids"]
-    working = unit_arithmetic(model.network, seen.input_NCHW, "C3", (15, 4, 6)).working
+    working = unit_arithmetic(model.network, seen.input_NCHW, "C3", (15, 4, 6)).trace
     assert sorted(grid["map"] for grid in grids["shown"]) == list(working.maps) and grids["left"] == 0
     strengths = [np.abs(grid["products"]).sum() for grid in grids["shown"]]
     assert strengths == sorted(strengths, reverse=True)
@@ -112,7 +112,7 @@ def wide():
 
 def test_only_the_strongest_are_sent_and_the_rest_is_summed(wide):
     model, seen = wide
-    working = unit_arithmetic(model.network, seen.input_NCHW, "second", (1, 5, 5)).working
+    working = unit_arithmetic(model.network, seen.input_NCHW, "second", (1, 5, 5)).trace
     grids = arithmetic_of(model, seen, "second", (1, 5, 5), None)["grids"]
     assert len(grids["shown"]) == 8 and grids["left"] == 12
     assert sum(grid["sum"] for grid in grids["shown"]) + grids["rest"] == pytest.approx(
@@ -124,10 +124,10 @@ def test_only_the_strongest_are_sent_and_the_rest_is_summed(wide):
 
     found = unit_arithmetic(model.network, seen.input_NCHW, "Out", (2,))
     terms = arithmetic_of(model, seen, "Out", (2,), None)["terms"]
-    assert len(terms["shown"]) == 24 and terms["left"] == found.working.products.size - 24
+    assert len(terms["shown"]) == 24 and terms["left"] == found.trace.products.size - 24
     assert sum(term["product"] for term in terms["shown"]) + terms["rest"] == pytest.approx(found.value, rel=1e-4)
     smallest = min(abs(term["product"]) for term in terms["shown"])
-    assert (np.abs(found.working.products) > smallest * (1 + 1e-6)).sum() < 24
+    assert (np.abs(found.trace.products) > smallest * (1 + 1e-6)).sum() < 24
     inputs = record_activations(model.network, seen.input_NCHW, ["Out"])["Out"].input[0]
     for term in terms["shown"]:
         assert term["x"] == pytest.approx(inputs[tuple(term["at"])].item(), rel=1e-6)
@@ -150,7 +150,7 @@ def test_windows_lie_where_the_arithmetic_takes_its_cells(wide):
         step = model.network.plan.step(path)
         for place in ((0, 0), (step.output[1] - 1, step.output[2] - 1), (1, 2)):
             answer = arithmetic_of(model, seen, path, (0, *place), None)
-            working = unit_arithmetic(model.network, seen.input_NCHW, path, (0, *place)).working
+            working = unit_arithmetic(model.network, seen.input_NCHW, path, (0, *place)).trace
             over, reach = answer["window"]["over"], answer["window"]["reach"]
             assert tuple(over[axis][2] + place[axis] * over[axis][1] for axis in (0, 1)) == working.corner
             assert [size for size, _, _ in over] == reach

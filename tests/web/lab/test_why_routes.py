@@ -12,8 +12,8 @@ from striate.inference import Predictor
 from striate.inspection import (
     ATTRIBUTION_METHODS,
     attribute,
-    by_depth,
     default_layer,
+    gradient_by_depth,
     gradient_flow,
     gradient_growth,
     gradient_spread,
@@ -116,7 +116,7 @@ def test_gradients_are_the_librarys(server):
     assert [network["shortcuts"] for network in found] == [False, True]
     for network in found:
         flow = gradient_flow(load_table(network["name"]))
-        depths, gradients = by_depth(flow)
+        depths, gradients = gradient_by_depth(flow)
         assert network["depths"] == depths
         np.testing.assert_allclose(network["gradients"], gradients, rtol=1e-3)
         assert network["growth"] == pytest.approx(gradient_growth(flow), rel=1e-3)

@@ -13,7 +13,7 @@ from starlette.routing import Route
 from torch.nn import functional as F
 
 from striate.analysis import receptive_fields
-from striate.inspection import DARK, LIGHT, SELECTIVE, Box, OrientationSweep, extent_of, orientation_sweep
+from striate.inspection import DARK, LIGHT, SELECTIVE, Box, OrientationSweep, bar_extent, orientation_sweep
 from striate.nn import Model
 from striate.web.errors import HTTPError
 from striate.web.lab.lab import Lab
@@ -52,7 +52,7 @@ def rows(model: Model) -> dict[str, Any]:
     found = []
     for step in plan.flat:
         field = fields[step.path]
-        extent = extent_of((field.height[0], field.width[0]), plan.table.input[1:])
+        extent = bar_extent((field.height[0], field.width[0]), plan.table.input[1:])
         found.append(
             {
                 "path": step.path,

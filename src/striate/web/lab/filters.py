@@ -14,7 +14,7 @@ from starlette.routing import Route
 from torch import Tensor
 
 from striate.data import decode_bytes, resize
-from striate.inspection import CLASSIC_KERNELS, Filtered, Floats, apply_kernel, classic_kernel, unit_arithmetic
+from striate.inspection import CLASSIC_KERNELS, FilteredImage, Floats, apply_kernel, classic_kernel, unit_arithmetic
 from striate.tables import Padding
 from striate.web.errors import HTTPError
 from striate.web.lab.lab import Lab
@@ -66,14 +66,14 @@ def channel_of(content: bytes, channel: str, side: int, settings: Settings) -> T
     return torch.from_numpy(pixels_HWC[:, :, index].copy())
 
 
-def filtered(made: Filtered, place: tuple[int, int]) -> dict[str, Any]:
+def filtered(made: FilteredImage, place: tuple[int, int]) -> dict[str, Any]:
     """What a kernel makes of a picture, the sizes, and the sum at a place (row, column), or at the last before it."""
     window = made.step.window
     assert window is not None  # a convolution has one
     _, height, width = made.step.output
     row, column = min(place[0], height - 1), min(place[1], width - 1)
     found = unit_arithmetic(made.network, made.picture_NCHW, made.step.path, (0, row, column))
-    working = found.working
+    working = found.trace
     assert working.products is not None
     return {
         "input": {"shape": list(made.step.input), "pixels": encode_bytes(made.picture_NCHW[0].to(torch.uint8))},

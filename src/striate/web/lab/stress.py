@@ -11,7 +11,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from striate.analysis import total_cost
-from striate.inspection import STRESS, Sample, one_of_perturbations, probabilities_under
+from striate.inspection import STRESS, Sample, combined_perturbation, probabilities_under
 from striate.inspection import SweepResult as Curve
 from striate.nn import Model
 from striate.tables import Table
@@ -67,7 +67,7 @@ def stressed(model: Model, seen: Sample, amounts: dict[str, float], sweep: str =
             raise HTTPError(422, f"{name}: expected a number from {slider['least']:g} to {slider['most']:g}")
     now = _under(model, seen, amounts, "shift", (amounts["shift"],))
     answer = {
-        "input": {"shape": list(seen.fitted_CHW.shape), "pixels": encode_bytes(torch.from_numpy(now.pictures_NCHW))},
+        "input": {"shape": list(seen.fitted_CHW.shape), "pixels": encode_bytes(torch.from_numpy(now.images_NCHW))},
         "top": ranked(model, torch.from_numpy(now.probabilities[0]))[:_BARS],
     }
     return {**answer, "curve": _curve(model, seen, amounts, sweep)} if sweep else answer
@@ -95,4 +95,4 @@ def _curve(model: Model, seen: Sample, amounts: dict[str, float], sweep: str) ->
 
 
 def _under(model: Model, seen: Sample, others: dict[str, float], name: str, amounts: tuple[float, ...]) -> Curve:
-    return probabilities_under(model.network, seen.fitted_CHW, one_of_perturbations(name, others), amounts)
+    return probabilities_under(model.network, seen.fitted_CHW, combined_perturbation(name, others), amounts)

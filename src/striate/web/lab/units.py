@@ -113,11 +113,11 @@ def arithmetic_of(model: Model, seen: Sample, path: str, unit: Unit | None, want
         "window": _window(step),
         "stages": [
             {"kind": stage.kind, "value": _number(stage.value), "operands": list(map(_number, stage.operands))}
-            for stage in found.working.stages
+            for stage in found.trace.steps
         ],
         "value": _number(found.value),
         "network": _number(found.network_value),
-        **_terms(step, found.working, wanted),
+        **_terms(step, found.trace, wanted),
     }
 
 

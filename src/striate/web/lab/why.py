@@ -18,12 +18,12 @@ from striate.inspection import (
     Sample,
     attribute,
     attribution_methods,
-    by_depth,
+    gradient_by_depth,
     gradient_flow,
     gradient_growth,
     gradient_spread,
+    has_shortcuts,
 )
-from striate.inspection.views.gradient_flow import has_shortcuts
 from striate.nn import Model
 from striate.tables import ARCHITECTURES
 from striate.web.errors import HTTPError
@@ -86,7 +86,7 @@ def reasons(model: Model, seen: Sample, method: AttributionMethod, target: int |
 
 def flow(found: GradientFlow) -> dict[str, Any]:
     """The gradient of one network over depth, and how it grows on its way back; null where that has no number."""
-    depths, gradients = by_depth(found)
+    depths, gradients = gradient_by_depth(found)
     return {
         "name": found.table.name,
         "shortcuts": has_shortcuts(found.plan),

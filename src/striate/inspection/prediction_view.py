@@ -1,41 +1,38 @@
-"""What the network says of a picture."""
+"""The picture and the words of a prediction: the most probable classes of a picture."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 import torch
+from matplotlib.figure import Figure
 from torch import Tensor
 
+from striate.inspection.plotting import COLOURS, TEXT, label_axes, new_figure, show_picture
 from striate.inspection.sample import Sample
-from striate.inspection.views.style import COLOURS, TEXT, label_axes, new_figure, show_picture
-from striate.inspection.views.view import View
-
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
+from striate.inspection.view import View
 
 _TOP = 5
 
 
-def answer_view(seen: Sample, classes: Sequence[str], logits: Tensor) -> View:
-    """The likeliest classes of a picture, from its logits (classes,)."""
+def prediction_view(sample: Sample, classes: Sequence[str], logits: Tensor) -> View:
+    """The most probable classes of a picture, from its logits (classes,)."""
     probabilities = torch.softmax(logits.double(), dim=0)
     best = probabilities.topk(min(_TOP, len(classes)))
     top = [(classes[i], share) for i, share in zip(best.indices.tolist(), best.values.tolist(), strict=True)]
-    words = (
-        f"{seen.name}, as the network gets it: {'×'.join(map(str, seen.fitted_CHW.shape))}. It says “{top[0][0]}” with"
-        f" {top[0][1]:.1%}.",
+    paragraphs = (
+        f"{sample.name} as the network's input, {'×'.join(map(str, sample.fitted_CHW.shape))}. Prediction:"
+        f" “{top[0][0]}”, probability {top[0][1]:.1%}.",
     )
     numbers = {"top": [{"class": name, "probability": share} for name, share in top]}
-    return View("answer", "What it says", words, answer_figure(seen, top), numbers)
+    return View("answer", "Prediction", paragraphs, prediction_figure(sample, top), numbers)
 
 
-def answer_figure(seen: Sample, top: Sequence[tuple[str, float]]) -> Figure:
-    """The picture, and the likeliest classes as bars."""
+def prediction_figure(sample: Sample, top: Sequence[tuple[str, float]]) -> Figure:
+    """The picture, and the most probable classes as bars."""
     figure = new_figure(2.6, width=6.5)
     picture, bars = figure.subplots(1, 2, width_ratios=[1, 1.7])
-    show_picture(picture, seen.fitted_CHW.numpy())
+    show_picture(picture, sample.fitted_CHW.numpy())
     names = [name if len(name) <= 24 else f"{name[:23]}…" for name, _ in top]
     places = range(len(top))
     drawn = bars.barh(places, [share for _, share in top], color=COLOURS[1])

@@ -1,4 +1,4 @@
-"""How the units of each layer answer to many pictures: their spread, and those that are dead or saturated."""
+"""The activations of each layer over many pictures: mean and spread, dead units, saturated values."""
 
 from __future__ import annotations
 
@@ -18,33 +18,33 @@ from striate.inspection.hooks import record_activations
 from striate.nn import Network, ScaledTanh, build
 from striate.tables import Step, Table
 
-Nonlinear = Literal["relu", "tanh", "scaled_tanh"]
+Nonlinearity = Literal["relu", "tanh", "scaled_tanh"]
 
 SATURATED = 0.97
 """A tanh is saturated beyond this share of its limit: its slope, in proportion to 1 - tanh^2, is then less than 6 % of
-that at 0, and of the gradient that arrives less than a sixteenth goes through. A tanh(2a/3) is there for |a| > 3.14.
+that at 0, so that less than a sixteenth of the gradient passes. tanh(2a/3) is saturated for |a| > 3.14.
 """
 
 QUANTILES = (0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99)
 
-_VALUES = 2**25
-"""Numbers of all layers that are held at once: 128 MiB."""
-_DRAWN = 200
-"""Values of a layer that are drawn from each picture for its quantiles; all else counts every value."""
+_MAX_VALUES = 2**25
+"""Values of all layers that are in memory at once: 128 MiB."""
+_SAMPLES_PER_IMAGE = 200
+"""Values of a layer that are drawn from each picture for the quantiles; the other statistics use every value."""
 
 
 @dataclass(frozen=True)
-class LayerActivity:
-    """What a row's activation gave over all pictures: mean and standard deviation, shares from 0 to 1.
+class LayerStatistics:
+    """A row's activations over all pictures: mean and standard deviation; `zeros`, `saturated`: shares from 0 to 1.
 
-    `zeros` are the values that are 0. A ReLU unit is dead if it was 0 for every picture, and a map if all its units
-    are: `dead_units` of `units`, `dead_maps` of `maps` (after a Dense each unit counts as a map). `saturated` are the
-    values of a tanh beyond `SATURATED` of its limit. What the activation cannot be is 0. `quantiles` are those of
-    `QUANTILES`, of values drawn with a fixed seed.
+    `zeros` is the share of values that are 0. A ReLU unit is dead if it is 0 for every picture, a map if all its units
+    are: `dead_units` of `units`, `dead_maps` of `maps` (after a Dense each unit counts as a map). `saturated` is the
+    share of a tanh's values beyond `SATURATED` of its limit. What does not apply to the activation is 0. `quantiles`
+    are at `QUANTILES`, of values drawn with a fixed seed.
     """
 
     path: str
-    activation: Nonlinear
+    activation: Nonlinearity
     units: int
     maps: int
     mean: float
@@ -57,37 +57,37 @@ class LayerActivity:
 
 
 @dataclass(frozen=True)
-class Activity:
-    """The rows with an activation, in the table's order, over so many pictures."""
+class ActivationStatistics:
+    """The statistics of the rows with a ReLU or a tanh, in the table's order, over so many images."""
 
     table: Table
-    pictures: int
-    layers: tuple[LayerActivity, ...]
+    images: int
+    layers: tuple[LayerStatistics, ...]
 
 
-def activity(network: Network, images_NCHW: Tensor) -> Activity:
+def activation_statistics(network: Network, images_NCHW: Tensor) -> ActivationStatistics:
     """The statistics of every ReLU and tanh for normalized images (N, channels, height, width), in evaluation mode.
 
-    It holds the values of a few pictures at a time. StriateError if the table has no ReLU and no tanh, or there is no
-    picture.
+    The values of a few pictures at a time are in memory. StriateError if the table has no ReLU and no tanh, or if there
+    are no images.
 
         >>> network = build("lenet5", seed=0)
-        >>> [layer.path for layer in activity(network, torch.zeros(1, 1, 32, 32)).layers]
+        >>> [layer.path for layer in activation_statistics(network, torch.zeros(1, 1, 32, 32)).layers]
         ['C1', 'S2', 'C3', 'S4', 'C5', 'F6']
     """
     table = network.table
-    steps = [step for step in network.plan.flat if _nonlinear(step)]
+    steps = [step for step in network.plan.flat if _nonlinearity(step)]
     if not steps:
         raise StriateError(f"table {table.name}: no row has a ReLU or a tanh")
     if not len(images_NCHW):
-        raise StriateError("there is no picture to look at")
-    tallies = [_Tally(step) for step in steps]
-    at_once = max(1, _VALUES // sum(prod(step.output) for step in steps))
-    for part_NCHW in torch.split(images_NCHW, at_once):
-        passed = record_activations(network, part_NCHW, [step.path for step in steps])
+        raise StriateError("there are no images")
+    tallies = [_LayerTally(step) for step in steps]
+    batch_size = max(1, _MAX_VALUES // sum(prod(step.output) for step in steps))
+    for batch_NCHW in torch.split(images_NCHW, batch_size):
+        activations = record_activations(network, batch_NCHW, [step.path for step in steps])
         for tally in tallies:
-            tally.add(passed[tally.step.path].output)
-    return Activity(table, len(images_NCHW), tuple(tally.result() for tally in tallies))
+            tally.add(activations[tally.step.path].output)
+    return ActivationStatistics(table, len(images_NCHW), tuple(tally.result() for tally in tallies))
 
 
 def at_initialization(table: Table, images_NCHW: Tensor, *, seed: int = 0) -> Network:
@@ -103,14 +103,14 @@ def at_initialization(table: Table, images_NCHW: Tensor, *, seed: int = 0) -> Ne
     return network
 
 
-class _Tally:
-    """Sums over the pictures so far of what one row gives."""
+class _LayerTally:
+    """Sums over the pictures so far of one row's output."""
 
     def __init__(self, step: Step) -> None:
-        self.step, self.activation = step, _nonlinear(step)
+        self.step, self.activation = step, _nonlinearity(step)
         self.count, self.sum, self.squares, self.zeros, self.saturated = 0, 0.0, 0.0, 0, 0
-        self.answered = torch.zeros(step.output, dtype=torch.bool)
-        self.drawn: list[Tensor] = []
+        self.active = torch.zeros(step.output, dtype=torch.bool)
+        self.samples: list[Tensor] = []
         self.generator = torch.Generator().manual_seed(0)
         self.limit = SATURATED * float(ScaledTanh()(torch.tensor(torch.inf)) if self.activation == "scaled_tanh" else 1)
 
@@ -121,36 +121,36 @@ class _Tally:
         self.squares += output.square().sum(dtype=torch.float64).item()
         self.zeros += int((output == 0).sum())
         if self.activation == "relu":
-            self.answered |= (output != 0).any(dim=0)
+            self.active |= (output != 0).any(dim=0)
         else:
             self.saturated += int((output.abs() > self.limit).sum())
         values = output.flatten()
-        wanted = min(_DRAWN, self.answered.numel()) * len(output)
-        self.drawn.append(values[torch.randint(len(values), (wanted,), generator=self.generator)])
+        count = min(_SAMPLES_PER_IMAGE, self.active.numel()) * len(output)
+        self.samples.append(values[torch.randint(len(values), (count,), generator=self.generator)])
 
-    def result(self) -> LayerActivity:
-        """What the sums come to."""
+    def result(self) -> LayerStatistics:
+        """The statistics of all pictures."""
         mean = self.sum / self.count
         assert self.activation is not None
-        dead = ~self.answered.view(len(self.answered), -1)
+        dead = ~self.active.view(len(self.active), -1)
         if self.activation != "relu":
             dead.fill_(False)
-        return LayerActivity(
+        return LayerStatistics(
             path=self.step.path,
             activation=self.activation,
-            units=self.answered.numel(),
-            maps=len(self.answered),
+            units=self.active.numel(),
+            maps=len(self.active),
             mean=mean,
             std=max(0.0, self.squares / self.count - mean**2) ** 0.5,
             zeros=self.zeros / self.count,
             dead_units=int(dead.sum()),
             dead_maps=int(dead.all(dim=1).sum()),
             saturated=self.saturated / self.count,
-            quantiles=np.quantile(torch.cat(self.drawn).numpy(), QUANTILES).astype(np.float32),
+            quantiles=np.quantile(torch.cat(self.samples).numpy(), QUANTILES).astype(np.float32),
         )
 
 
-def _nonlinear(step: Step) -> Nonlinear | None:
-    """The row's ReLU or tanh, if it has one."""
+def _nonlinearity(step: Step) -> Nonlinearity | None:
+    """The row's ReLU or tanh, or None."""
     activation = getattr(step.row, "activation", None)
     return activation if activation in ("relu", "tanh", "scaled_tanh") else None

@@ -1,55 +1,65 @@
-"""Views as one HTML page that needs nothing else: pictures inside, no script, fit to be read, printed, handed out."""
+"""Views as one self-contained HTML page: pictures inside, no script, for the screen and for print."""
 
 from __future__ import annotations
 
 import base64
-from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
 from pathlib import Path
 
-from striate.analysis import summarize
-from striate.inspection.views.style import save
-from striate.inspection.views.view import View
+from striate.analysis import total_cost
+from striate.inspection.plotting import save_figure
+from striate.inspection.view import View
 from striate.runtime import write_atomically
-from striate.tables import Table
+from striate.tables import Plan
 
 REPORT_NAME = "report.html"
 
 
 @dataclass(frozen=True)
 class SavedView:
-    """A view whose picture is on the disk, and no longer in memory."""
+    """A view whose picture was written to a file; its figure is empty."""
 
     view: View
     picture: Path
 
 
 def save_view(view: View, directory: Path) -> SavedView:
-    """Write a view's picture as DIRECTORY/NAME.png."""
+    """Write a view's picture as DIRECTORY/NAME.png, atomically, and free the figure. OSError names the path."""
     picture = directory / f"{view.name}.png"
-    save(view.figure, picture)
+    save_figure(view.figure, picture)
     view.figure.clear()
     return SavedView(view, picture)
 
 
-def write_html_report(kept: Sequence[SavedView], directory: Path, title: str, tables: Sequence[Table]) -> Path:
-    """The page of these views, DIRECTORY/report.html; under its title stands what the tables are."""
+@dataclass(frozen=True)
+class HtmlReport:
+    """A report's title, the networks that it is about, and its views in order."""
+
+    title: str
+    plans: tuple[Plan, ...]
+    views: tuple[SavedView, ...]
+
+
+def write_html_report(report: HtmlReport, directory: Path) -> Path:
+    """Write the page of a report, DIRECTORY/report.html, atomically, and return its path."""
     path = directory / REPORT_NAME
-    write_atomically(path, page(kept, title, " ".join(map(_lead, tables))).encode())
+    write_atomically(path, html_page(report).encode())
     return path
 
 
-def _lead(table: Table) -> str:
-    total = summarize(table).total
-    source = f", {table.source}" if table.source else ""
-    return f"{table.name}{source}: {total.parameters:,} parameters, {total.macs:,} multiply-adds a picture."
+def _describe_plan(plan: Plan) -> str:
+    total, source = total_cost(plan), f", {plan.table.source}" if plan.table.source else ""
+    return f"{plan.table.name}{source}: {total.parameters:,} parameters, {total.macs:,} multiply-adds a picture."
 
 
-def page(kept: Sequence[SavedView], title: str, lead: str) -> str:
-    """The page as HTML; `lead` is the paragraph under its title."""
-    contents = "".join(f'<li><a href="#{escape(one.view.name)}">{escape(one.view.title)}</a></li>' for one in kept)
-    parts = "\n".join(map(_section, kept))
+def html_page(report: HtmlReport) -> str:
+    """The page as HTML."""
+    title, lead = report.title, " ".join(map(_describe_plan, report.plans))
+    contents = "".join(
+        f'<li><a href="#{escape(saved.view.name)}">{escape(saved.view.title)}</a></li>' for saved in report.views
+    )
+    parts = "\n".join(map(_html_section, report.views))
     return f"""<!DOCTYPE html>
 <html lang="en">
 <head>
@@ -72,23 +82,23 @@ def page(kept: Sequence[SavedView], title: str, lead: str) -> str:
 """
 
 
-def _section(kept: SavedView) -> str:
-    view = kept.view
-    words = "\n".join(f"<p>{escape(paragraph)}</p>" for paragraph in view.words)
-    data = base64.b64encode(kept.picture.read_bytes()).decode()
+def _html_section(saved: SavedView) -> str:
+    view = saved.view
+    paragraphs = "\n".join(f"<p>{escape(paragraph)}</p>" for paragraph in view.paragraphs)
+    data = base64.b64encode(saved.picture.read_bytes()).decode()
     return f"""<section id="{escape(view.name)}">
 <h2>{escape(view.title)}</h2>
-{words}
+{paragraphs}
 <figure><img src="data:image/png;base64,{data}" alt="{escape(view.title)}"></figure>
-{_table(view)}</section>"""
+{_html_table(view)}</section>"""
 
 
-def _table(view: View) -> str:
-    if not view.lines:
+def _html_table(view: View) -> str:
+    if not view.rows:
         return ""
     header = "".join(f"<th>{escape(name)}</th>" for name in view.header)
-    lines = "\n".join("<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in line) + "</tr>" for line in view.lines)
-    return f'<div class="table"><table><thead><tr>{header}</tr></thead><tbody>\n{lines}\n</tbody></table></div>\n'
+    rows = "\n".join("<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in row) + "</tr>" for row in view.rows)
+    return f'<div class="table"><table><thead><tr>{header}</tr></thead><tbody>\n{rows}\n</tbody></table></div>\n'
 
 
 _STYLE = """
@@ -109,6 +119,6 @@ img { max-width: 100%; height: auto; display: block; }
 .table { overflow-x: auto; }
 table { border-collapse: collapse; font-size: .9rem; font-variant-numeric: tabular-nums; }
 th, td { border-bottom: 1px solid var(--rule); padding: .2rem .8rem .2rem 0; text-align: left; }
-@media (max-width: 40rem) { nav ol { columns: 1; } img { max-width: 44rem; } } /* legible, moved sideways */
+@media (max-width: 40rem) { nav ol { columns: 1; } img { max-width: 44rem; } } /* legible, with a scrollbar */
 @media print { nav { display: none; } section { break-inside: avoid; } body { max-width: none; } }
 """

@@ -1,27 +1,26 @@
-"""Many small maps or kernels as one picture: tiles with gaps between, numbered at the edges."""
+"""Many small maps or kernels as one picture: tiles with gaps between them, numbered at the edges."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+import matplotlib
 import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.image import AxesImage
 from numpy.typing import NDArray
 
-from striate.inspection.views.style import MAGNITUDE, SIGNED, SMALL
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-    from matplotlib.image import AxesImage
+from striate.inspection.plotting import MAGNITUDE, SIGNED, SMALL
 
 Floats = NDArray[Any]
 _GAP_COLOUR = "#c4c4c4"
 
 
-def tiled(tiles_RCHW: Floats, gap: int = 1) -> Floats:
-    """Tiles (rows, columns, height, width) side by side in one array, nan in the gaps; a tile of nan stays empty.
+def join_tiles(tiles_RCHW: Floats, gap: int = 1) -> Floats:
+    """Tiles (rows, columns, height, width) in one array, with nan in the gaps; a tile of nan is empty.
 
-    >>> tiled(np.ones((2, 3, 4, 5))).shape
+    >>> join_tiles(np.ones((2, 3, 4, 5))).shape
     (9, 17)
     """
     rows, columns, height, width = tiles_RCHW.shape
@@ -33,10 +32,10 @@ def tiled(tiles_RCHW: Floats, gap: int = 1) -> Floats:
     return sheet
 
 
-def in_rows(tiles_NHW: Floats, columns: int) -> Floats:
-    """Tiles in order, so many a row; empty ones at the end.
+def arrange_tiles(tiles_NHW: Floats, columns: int) -> Floats:
+    """Tiles (count, height, width) in rows of so many columns, with empty ones at the end.
 
-    >>> in_rows(np.ones((5, 2, 2)), 3).shape
+    >>> arrange_tiles(np.ones((5, 2, 2)), 3).shape
     (2, 3, 2, 2)
     """
     count, height, width = tiles_NHW.shape
@@ -47,24 +46,22 @@ def in_rows(tiles_NHW: Floats, columns: int) -> Floats:
 
 
 def show_tiles(axis: Axes, tiles_RCHW: Floats, *, largest: float | None = None, signed: bool = True) -> AxesImage:
-    """Tiles as a picture; `largest` is the magnitude of the strongest colour, that of the tiles if not said."""
-    import matplotlib
-
+    """Draw tiles as one picture; `largest` is the magnitude with full colour, by default that of the tiles."""
     scale = largest or float(np.nanmax(np.abs(tiles_RCHW))) or 1.0
     colours = matplotlib.colormaps[SIGNED if signed else MAGNITUDE].with_extremes(bad=_GAP_COLOUR)
     axis.set_frame_on(False)
     axis.tick_params(length=0, labelsize=SMALL)
     axis.set(xticks=[], yticks=[])
-    sheet = tiled(tiles_RCHW, gap_of(tiles_RCHW))
+    sheet = join_tiles(tiles_RCHW, tile_gap(tiles_RCHW))
     return axis.imshow(sheet, cmap=colours, vmin=-scale if signed else 0, vmax=scale, interpolation="nearest")
 
 
 def number_tiles(
     axis: Axes, tiles_RCHW: Floats, *, rows: Sequence[object] | None = None, columns: Sequence[object] | None = None
 ) -> None:
-    """Names of the rows at the left, of the columns on top."""
+    """Write the names of the rows at the left, of the columns on top."""
     height, width = tiles_RCHW.shape[2:]
-    gap = gap_of(tiles_RCHW)
+    gap = tile_gap(tiles_RCHW)
     if columns is not None:
         axis.set_xticks([i * (width + gap) + (width - 1) / 2 for i in range(len(columns))], list(map(str, columns)))
         axis.xaxis.tick_top()
@@ -73,6 +70,6 @@ def number_tiles(
         axis.set_yticks([i * (height + gap) + (height - 1) / 2 for i in range(len(rows))], list(map(str, rows)))
 
 
-def gap_of(tiles_RCHW: Floats) -> int:
-    """Cells between two tiles."""
+def tile_gap(tiles_RCHW: Floats) -> int:
+    """The number of cells between two tiles."""
     return max(1, int(tiles_RCHW.shape[3]) // 14)

@@ -24,7 +24,7 @@ from striate.inspection.feature_space import (
 )
 from striate.inspection.feature_space_view import feature_space_figure, feature_space_view, neighbours_view
 from striate.nn import build, load_model
-from striate.tables import ARCHITECTURES, Dense, Dropout, load_table
+from striate.tables import ARCHITECTURES, Dense, Dropout, Table, load_table
 
 
 def noise(table, count, classes=10, seed=0):
@@ -57,8 +57,8 @@ def test_every_table_has_a_last_hidden_row_that_is_no_dropout():
 
 
 def test_a_table_without_a_hidden_row():
-    table = replace(load_table("lenet5:tiny"), rows=(Dropout("D"), Dense("Out", units=10)))
-    with pytest.raises(StriateError, match="table lenet5:tiny: has no row before its last Dense or RBF"):
+    table = Table("flat", (1, 8, 8), (Dropout("D"), Dense("Out", units=10)))
+    with pytest.raises(StriateError, match="table flat: has no row before its last Dense or RBF"):
         last_hidden(table.plan())
 
 

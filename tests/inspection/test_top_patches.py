@@ -93,7 +93,7 @@ def test_many_batches_give_the_same_as_one(monkeypatch):
     whole = top_patches(network, images, "C3", on_progress=lambda *counts: progress.append(counts))
     assert progress == [(50, 50)]
     progress.clear()
-    monkeypatch.setattr("striate.data.batches.evaluated_at_once", lambda _: 7)
+    monkeypatch.setattr("striate.data.batches.eval_batch_size", lambda _: 7)
     parts = top_patches(network, images, "C3", on_progress=lambda *counts: progress.append(counts))
     assert progress == [(min(7 * n, 50), 50) for n in range(1, 9)]
     np.testing.assert_allclose(parts.peaks, whole.peaks, rtol=1e-5)

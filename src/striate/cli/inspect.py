@@ -107,7 +107,7 @@ def _save_sections(sections: Sequence[Section], directory: Path) -> list[SavedVi
     from functools import partial
 
     from striate.cli.live import counting
-    from striate.inspection import run_parallel
+    from striate.runtime import run_parallel
 
     saved: dict[int, list[SavedView]] = {}
     jobs = [partial(_save_section, section, directory) for section in sections]

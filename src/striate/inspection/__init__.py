@@ -64,7 +64,6 @@ from striate.inspection.gradient_flow import (
 from striate.inspection.hooks import Activations, middle_unit, record_activations
 from striate.inspection.invariance import Robustness, SweepResult, accuracy_under, probabilities_under
 from striate.inspection.learning import GradientSnapshot, LearningRecord, measure_learning
-from striate.inspection.parallel import run_parallel
 from striate.inspection.perturbations import (
     PERTURBATIONS,
     STRESS,
@@ -185,7 +184,6 @@ __all__ = [
     "record_activations",
     "rotate",
     "rows_needed",
-    "run_parallel",
     "sample_of",
     "scale",
     "selective_share",

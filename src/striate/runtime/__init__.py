@@ -1,4 +1,4 @@
-"""What the platform gives: devices and threads, process groups, interrupts, file locks, atomic files, the cache folder.
+"""What the platform gives: devices, threads, processes, interrupts, file locks, atomic files, the cache folder.
 
 Names that need torch are imported when they are first used: a caller that only writes a file does not pay for torch.
 """
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
         set_threads,
     )
     from striate.runtime.distributed import ProcessGroup, init_distributed, is_first_process
+    from striate.runtime.parallel import run_parallel
 
 _WITH_TORCH = {
     "Device": "striate.runtime.device",
@@ -35,6 +36,7 @@ _WITH_TORCH = {
     "init_distributed": "striate.runtime.distributed",
     "is_first_process": "striate.runtime.distributed",
     "one_thread": "striate.runtime.device",
+    "run_parallel": "striate.runtime.parallel",
     "set_threads": "striate.runtime.device",
 }
 
@@ -53,6 +55,7 @@ __all__ = [
     "is_first_process",
     "lock_file",
     "one_thread",
+    "run_parallel",
     "set_threads",
     "write_atomically",
 ]

@@ -17,7 +17,7 @@ from typing import Any, TypeVar
 import torch
 
 from striate.errors import StriateError
-from striate.runtime import available_cores
+from striate.runtime.device import available_cores
 
 T = TypeVar("T")
 

@@ -1,4 +1,4 @@
-"""Jobs side by side: all results, errors as they are, no process left."""
+"""Jobs in parallel: all results, errors as they are, no process left."""
 
 import multiprocessing
 import os
@@ -9,8 +9,8 @@ import pytest
 import torch
 
 from striate.errors import StriateError
-from striate.inspection import parallel as module
-from striate.inspection.parallel import run_parallel
+from striate.runtime import parallel as module
+from striate.runtime.parallel import run_parallel
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="processes are forked on Linux only")
 
@@ -32,7 +32,7 @@ def test_every_result_comes_from_another_process():
     assert not multiprocessing.active_children()
 
 
-def test_what_a_job_raises_is_raised_here():
+def test_an_error_in_a_job_is_raised_here():
     def fail():
         raise StriateError("row C9: is not there")
 
@@ -41,7 +41,7 @@ def test_what_a_job_raises_is_raised_here():
     assert not multiprocessing.active_children()
 
 
-def test_a_process_that_is_killed_is_named_in_one_line():
+def test_a_killed_process_is_an_error_in_one_line():
     def die():
         os.kill(os.getpid(), signal.SIGKILL)
 

@@ -39,6 +39,7 @@ from striate.inspection.perturbations import (
     shift,
     thicken,
 )
+from striate.inspection.quantized_maps import QuantizedMaps, encode_base64, quantize_maps
 from striate.inspection.receptive_field import Box, receptive_field_map, theoretical_field
 from striate.inspection.report import SavedView, save_view, write_html_report
 from striate.inspection.sample import Sample, load_sample, sample_of
@@ -66,6 +67,7 @@ __all__ = [
     "InspectionTarget",
     "LayerGradient",
     "OrientationSweep",
+    "QuantizedMaps",
     "Sample",
     "SavedView",
     "Section",
@@ -84,6 +86,7 @@ __all__ = [
     "classic_kernel",
     "dataset_sections",
     "default_layer",
+    "encode_base64",
     "extent_of",
     "fill_mode",
     "gradient_flow",
@@ -102,6 +105,7 @@ __all__ = [
     "pooling_sections",
     "preferred_orientation",
     "probabilities_under",
+    "quantize_maps",
     "receptive_field_map",
     "record_activations",
     "rotate",

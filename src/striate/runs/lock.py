@@ -1,7 +1,7 @@
-"""The lock of a folder of runs: one training at a time, held with flock by the process that trains.
+"""The lock of a folder of runs: one training at a time, held by the process that trains.
 
-The kernel releases the lock when that process ends, however it ends. So the answer is right after a restart of the
-server, and a process number is never used after its process has ended.
+The lock ends with that process, however it ends. So the holder is known after a restart of the server too, and a
+process number is never used after its process has ended.
 """
 
 from __future__ import annotations
@@ -14,14 +14,10 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from striate.errors import PlatformError, RunConflictError
+from striate.runtime import HAS_LOCKS, lock_file
 
-try:
-    import fcntl
-except ImportError:  # Windows
-    fcntl = None  # type: ignore[assignment]
-
-CAN_TRAIN = fcntl is not None
-"""Whether this operating system has the locks, and the signals, that a training process needs."""
+CAN_TRAIN = HAS_LOCKS
+"""Whether this system has the locks, and the signals, that a training process needs."""
 
 
 @dataclass(frozen=True)
@@ -60,10 +56,7 @@ class TrainingLock:
         except OSError:
             return None
         try:
-            fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
-            return None
-        except BlockingIOError:
-            return LockHolder.read(handle)
+            return None if lock_file(handle, shared=True, wait=False) else LockHolder.read(handle)
         finally:
             os.close(handle)
 
@@ -79,11 +72,10 @@ class TrainingLock:
             raise PlatformError("training from the page needs Linux or macOS; `striate train` works everywhere")
         handle = os.open(self._path, os.O_RDWR | os.O_CREAT, 0o644)
         try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            if not lock_file(handle, wait=False):
+                running = LockHolder.read(handle).run or "another run"
+                raise RunConflictError(f"{running} is being trained; only one training runs at a time")
             os.truncate(handle, 0)
             yield handle
-        except BlockingIOError:
-            running = LockHolder.read(handle).run or "another run"
-            raise RunConflictError(f"{running} is being trained; only one training runs at a time") from None
         finally:
             os.close(handle)

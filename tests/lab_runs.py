@@ -1,4 +1,4 @@
-"""Runs for tests of the lab: made by hand as a training leaves them, ordered, and their kernels read again."""
+"""Runs for tests: written as a training leaves them, requested, and their kernels decoded again."""
 
 import contextlib
 import json
@@ -10,11 +10,8 @@ from dataclasses import replace
 
 import numpy as np
 
+from striate.runs import STATE_FOLDER, STOPPED_LINE, RunPaths, RunStore, TrainingLock, TrainRequest, write_train_request
 from striate.tables import load_table, table_to_dict
-from striate.web.lab.lock import TrainingLock
-from striate.web.lab.run_files import FOLDER, RunPaths
-from striate.web.lab.train_request import TrainRequest, write_train_request
-from striate.web.lab.train_worker import STOPPED
 
 EPOCH = {
     "epoch": 1, "train_loss": 2.0, "train_accuracy": 0.5, "test_loss": 1.5, "test_accuracy": 0.625,
@@ -22,36 +19,42 @@ EPOCH = {
 }  # fmt: skip
 
 
-def order(table="lenet5:tiny", **recipe):
+def train_request(table="lenet5:tiny", **recipe):
+    """A request to train a table on the digits."""
     table = load_table(table)
     return TrainRequest(replace(table, recipe=replace(table.recipe, **recipe)), "digits", "digits", None)
 
 
-def make_run(runs, name, *, own=True, card=False, epochs=(EPOCH,), log=f"{STOPPED}\n"):
-    """A run as a training that is stopped leaves it; `own` if the page began it."""
-    files = RunPaths(runs.folder, name)
-    files.out.mkdir()
-    told = {"table": table_to_dict(load_table("lenet5"), defaults=True), "data": "/secret/pets"}
-    files.told.write_text(json.dumps(told))
-    files.metrics.write_text("".join(json.dumps(epoch) + "\n" for epoch in epochs))
+def make_run(store, name, *, own=True, card=False, epochs=(EPOCH,), log=f"{STOPPED_LINE}\n"):
+    """A run as a training that was stopped leaves it; `own` if a store started it, `card` if it is finished."""
+    paths = RunPaths(store.folder, name)
+    paths.directory.mkdir()
+    config = {"table": table_to_dict(load_table("lenet5"), defaults=True), "data": "/secret/pets"}
+    paths.config.write_text(json.dumps(config))
+    paths.metrics.write_text("".join(json.dumps(epoch) + "\n" for epoch in epochs))
     if own:
-        write_train_request(files.order, order("lenet5"))
+        write_train_request(paths.request, train_request("lenet5"))
     if card:
-        files.card.touch()
-    files.log.write_text(log)
-    return files
+        paths.card.touch()
+    paths.log.write_text(log)
+    return paths
 
 
-def numbers(packed):
-    """What a page makes of packed kernels."""
+def lock_of(store):
+    """The lock of a store's folder."""
+    return TrainingLock(store.folder / STATE_FOLDER / "lock")
+
+
+def unpack_kernels(packed):
+    """The weights that quantized kernels stand for, (kernels and channels, height, width)."""
     planes = np.frombuffer(b64decode(packed["maps"]), np.uint8).reshape(-1, *packed["size"])
     return (planes.astype(float) - 128) / 127 * packed["scale"]
 
 
-def end_training(runs):
-    """Kill the training that a failed test has left, for nothing else ends it."""
-    lock = TrainingLock(runs / FOLDER / "lock")
-    while (holder := lock.holder()) is not None and holder.pid <= 0:  # which would be this one's whole group
+def kill_training(folder):
+    """Kill the training that a failed test has left in a folder of runs: nothing else ends it."""
+    store = RunStore(folder)
+    while (holder := store.running()) is not None and holder.pid <= 0:  # 0 would be this test's whole process group
         time.sleep(0.05)
     if holder is not None:
         with contextlib.suppress(ProcessLookupError):

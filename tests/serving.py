@@ -1,4 +1,4 @@
-"""A server on a real socket, in a thread of the test; requests by http.client, or byte by byte."""
+"""A server on a real socket, in a thread of the test, and its client: by http.client, or byte by byte."""
 
 import contextlib
 import http.client
@@ -19,10 +19,7 @@ from PIL import Image
 
 from striate.runtime import InterruptHandler
 from striate.tables import load_table
-from striate.web.lab.settings import LabSettings
-from striate.web.server import server
-from striate.web.service import Service
-from striate.web.settings import Settings
+from striate.web import LabSettings, Server, Service, Settings
 
 SMALL = {"size": (28, 28), "height": 20, "middle": (14, 14), "pen": 2, "ink": 255, "paper": 0}
 
@@ -39,8 +36,8 @@ def encoded(kind="PNG", size=(9, 11)):
     return buffer.getvalue()
 
 
-class Fake:
-    """A model that says which class: the mean of the picture in tens. It may be told to wait, and notes its batches."""
+class FakeModel:
+    """Its class is the picture's gray level in tens. It waits while `go` is cleared, and records its batch sizes."""
 
     def __init__(self, table="lenet5"):
         self.table = load_table(table)
@@ -72,7 +69,7 @@ class Fake:
 
 
 @dataclass
-class Answer:
+class Response:
     status: int
     headers: dict
     body: bytes
@@ -83,7 +80,7 @@ class Answer:
 
     @property
     def error(self):
-        """The one line of an error, all of whose form is checked."""
+        """The line of an error, checked to be one of the form that all errors have."""
         assert self.status >= 400
         assert self.headers["content-type"] == "application/json"
         assert self.headers["x-content-type-options"] == "nosniff"
@@ -93,8 +90,10 @@ class Answer:
         return line
 
 
-class Server:
-    def __init__(self, port, service):
+class Client:
+    """Sends requests to a server at this port; `service` if it runs in this process."""
+
+    def __init__(self, port, service=None):
         self.port, self.service = port, service
 
     def ask(self, path, body=None, kind=None, *, method=None, headers=None):
@@ -103,7 +102,7 @@ class Server:
             given = {**({"Content-Type": kind} if kind else {}), **(headers or {})}
             connection.request(method or ("GET" if body is None else "POST"), path, body, given)
             response = connection.getresponse()
-            return Answer(response.status, {k.lower(): v for k, v in response.getheaders()}, response.read())
+            return Response(response.status, {k.lower(): v for k, v in response.getheaders()}, response.read())
 
     def predict(self, body, kind="image/png", *, model="lenet5", query="", **options):
         return self.ask(f"/v1/models/{model}/predict{query}", body, kind, **options)
@@ -112,7 +111,7 @@ class Server:
         return socket.create_connection(("127.0.0.1", self.port), timeout=20)
 
     def send(self, *parts, pause=0.05):
-        """What comes back for these bytes, until the server closes or has answered."""
+        """The response to these bytes, sent one after the other."""
         with self.connect() as connection:
             with contextlib.suppress(ConnectionError):  # refused before all is sent
                 for part in parts:
@@ -127,19 +126,19 @@ def received(connection):
     while b"\r\n\r\n" not in data:
         part = connection.recv(65536)
         if not part:
-            raise AssertionError(f"closed without an answer: {data}")
+            raise AssertionError(f"closed without a response: {data}")
         data += part
     head, _, body = data.partition(b"\r\n\r\n")
     lines = head.decode("latin-1").split("\r\n")
     headers = {name.lower(): value.strip() for name, _, value in (line.partition(":") for line in lines[1:])}
     while len(body) < int(headers["content-length"]):
         body += connection.recv(65536)
-    return Answer(int(re.fullmatch(r"HTTP/1.1 (\d{3}) .*", lines[0])[1]), headers, body)
+    return Response(int(re.fullmatch(r"HTTP/1.1 (\d{3}) .*", lines[0])[1]), headers, body)
 
 
 @contextlib.contextmanager
 def serving(models, *, wait=True, lab=LabSettings(Path(__file__).parent / "none"), **limits):
-    """A server over these models, without runs; ready, unless nobody waits for that."""
+    """A client of a server over these models, without runs; the models are warm, unless `wait` is false."""
     service, interrupt = Service(models, Settings(**limits), lab), InterruptHandler()
     listening = socket.create_server(("127.0.0.1", 0))
     ready = threading.Event()
@@ -147,7 +146,7 @@ def serving(models, *, wait=True, lab=LabSettings(Path(__file__).parent / "none"
 
     def run():
         try:
-            server(service, interrupt, ready.set).run([listening])
+            Server(service, interrupt, ready.set).run([listening])
         except BaseException as error:
             failures.append(error)
         failures.extend([service.failure] if service.failure else [])
@@ -159,7 +158,7 @@ def serving(models, *, wait=True, lab=LabSettings(Path(__file__).parent / "none"
         assert not wait or ready.wait(30)
         if failures:
             raise failures[0]
-        yield Server(listening.getsockname()[1], service)
+        yield Client(listening.getsockname()[1], service)
     finally:
         interrupt.received = signal.SIGTERM
         thread.join(30)

@@ -6,6 +6,7 @@ import importlib
 import pkgutil
 import subprocess
 import sys
+from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -22,7 +23,7 @@ MODULES = sorted({module.name for module in pkgutil.walk_packages([str(SOURCE)],
 # A module imports only from its left.
 ORDER = (
     "errors", "equations", "models", "tables", "analysis", "drawing", "runtime", "nn", "data", "training", "inspection",
-    "inference", "web", "cli",
+    "inference", "runs", "web", "cli",
 )  # fmt: skip
 WITHOUT_TORCH = ("errors", "equations", "models", "tables", "analysis", "drawing", "runtime")
 EXCEPT = {SOURCE / "runtime" / "device.py", SOURCE / "runtime" / "distributed.py"}
@@ -49,15 +50,20 @@ def part(path):
     return path.relative_to(SOURCE).parts[0].removesuffix(".py")
 
 
-def imports(path):
-    """Every module that a file imports, inside functions and under TYPE_CHECKING too, and every name from it."""
+def imported_names(path):
+    """What a file imports, inside functions and under TYPE_CHECKING too: a module, or a name as `module.name`."""
     for node in ast.walk(ast.parse(path.read_text())):
         if isinstance(node, ast.Import):
             yield from (name.name for name in node.names)
         elif isinstance(node, ast.ImportFrom):
             assert node.level == 0, f"{path}: relative import"
-            yield node.module
             yield from (f"{node.module}.{name.name}" for name in node.names)
+
+
+def imports(path):
+    """Every module that a file imports, and every name from it."""
+    for name in imported_names(path):
+        yield from (name, name.rpartition(".")[0] or name)
 
 
 @pytest.mark.parametrize("path", [path for path in FILES if part(path) in ORDER], ids=str)
@@ -72,6 +78,25 @@ def test_a_module_imports_only_from_its_left(path):
         else:
             assert names[1] in ORDER, f"{path} imports {module}"
             assert ORDER.index(names[1]) <= own, f"{path} imports {module}"
+
+
+def module_name(path):
+    """The name by which a file is imported; a face has that of its package."""
+    return ".".join((SOURCE.name, *path.relative_to(SOURCE).with_suffix("").parts)).removesuffix(".__init__")
+
+
+def test_no_imports_form_a_circle():
+    """Faces are modules too; imports inside functions and under TYPE_CHECKING count."""
+    paths = {module_name(path): path for path in FILES}
+    graph = {}
+    for module, path in paths.items():
+        # `from package import module` needs the module, `from package import name` the package's face.
+        needed = {name if name in paths else name.rpartition(".")[0] for name in imported_names(path)}
+        graph[module] = needed & paths.keys()
+    try:
+        TopologicalSorter(graph).prepare()
+    except CycleError as error:
+        pytest.fail(f"these import one another: {' -> '.join(reversed(error.args[1]))}")
 
 
 @pytest.mark.parametrize(

@@ -33,3 +33,19 @@ class ModelError(StriateError):
 
 class TrainingError(StriateError):
     """Training that cannot start or go on: names the run directory, or the step and what went wrong there."""
+
+
+class RequestError(StriateError):
+    """A request with an argument that cannot be used: names the argument and what was expected."""
+
+
+class RunNotFoundError(StriateError):
+    """A run that does not exist."""
+
+
+class RunConflictError(StriateError):
+    """A change that the state of a run forbids: names the run's state."""
+
+
+class PlatformError(StriateError):
+    """Something that this operating system does not offer: names what does."""

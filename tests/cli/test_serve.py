@@ -11,7 +11,7 @@ import time
 
 import pytest
 from running import STRIATE, fails, here, striate
-from serving import SMALL, Server, png, received
+from serving import SMALL, Client, png, received
 
 from striate.nn import Model, build, save_model
 from striate.tables import load_table
@@ -24,7 +24,7 @@ def process(*arguments, **options):
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, **options) as running:
         try:
             told = json.loads(running.stdout.readline())
-            yield running, told, Server(int(told["address"].rpartition(":")[2]), None)
+            yield running, told, Client(int(told["address"].rpartition(":")[2]))
         finally:
             running.kill()
 

@@ -1,4 +1,4 @@
-"""Whatever is sent, over real sockets: a 4xx with one clear JSON error, in time, and the server goes on."""
+"""Bad input over real sockets: a 4xx with one clear JSON error, in time, and the server still works."""
 
 import io
 import struct
@@ -13,7 +13,7 @@ HEAD = b"POST /v1/models/lenet5/predict HTTP/1.1\r\nHost: localhost\r\nContent-T
 
 
 @pytest.fixture(autouse=True)
-def _goes_on(server):
+def _still_works(server):
     yield
     assert server.predict(png(3)).json["predictions"][0]["top"][0]["class"] == "3"
 
@@ -36,7 +36,7 @@ def a_zip():
     return buffer.getvalue()
 
 
-def spoiled(kind):
+def damaged(kind):
     """Cut in the middle of the pixels."""
     whole = encoded(kind, (90, 110))
     return whole[: len(whole) // 2]
@@ -51,20 +51,20 @@ def spoiled(kind):
         (b"<svg/>", "the image: not an image in a known format"),
         (b"%!PS-Adobe-3.0 EPSF-3.0\n", "the image: not an image in a known format"),
         (encoded("TIFF"), "the image: not an image in a known format"),
-        (spoiled("PNG"), "the image: "),
-        (spoiled("JPEG"), "the image: "),
-        (spoiled("WEBP"), "the image: "),
+        (damaged("PNG"), "the image: "),
+        (damaged("JPEG"), "the image: "),
+        (damaged("WEBP"), "the image: "),
         (encoded("PNG")[:20], "the image: "),
         (bomb(), "the image: "),
         (bomb(2_000, 600), "the image: 2000x600 pixels, at most 1 million are read"),
         (encoded("PNG", (1, 1))[:-30] + b"\xff" * 30, "the image: "),
     ],
 )
-def test_what_is_no_image(server, body, message):
+def test_a_body_that_is_no_image(server, body, message):
     started = time.perf_counter()
-    answer = server.predict(body)
-    assert answer.status == 422
-    assert answer.error.startswith(message)
+    response = server.predict(body)
+    assert response.status == 422
+    assert response.error.startswith(message)
     assert time.perf_counter() - started < 2
 
 
@@ -72,16 +72,16 @@ def test_what_is_no_image(server, body, message):
     "kind", ["text/html", "application/json", "application/x-www-form-urlencoded", "", "image", "x" * 300]
 )
 def test_a_body_of_another_type(server, kind):
-    answer = server.predict(png(), headers={"Content-Type": kind}, kind=None)
-    assert (answer.status, "expected a body of type image/" in answer.error) == (415, True)
+    response = server.predict(png(), headers={"Content-Type": kind}, kind=None)
+    assert (response.status, "expected a body of type image/" in response.error) == (415, True)
 
 
 def test_a_body_that_is_too_large(server):
-    answer = server.predict(b"x" * 500_001)
-    assert (answer.status, answer.error) == (413, "the body is larger than 500,000 bytes")
-    # Declared alone, it is refused before a byte of it is sent; and a client that waits to be asked for it sends none.
-    answer = server.send(HEAD + b"Content-Length: 99999999999\r\nExpect: 100-continue\r\n\r\n")
-    assert answer.status == 413
+    response = server.predict(b"x" * 500_001)
+    assert (response.status, response.error) == (413, "the body is larger than 500,000 bytes")
+    # A declared size is refused before a byte is sent, and a client that waits for 100-continue sends none.
+    response = server.send(HEAD + b"Content-Length: 99999999999\r\nExpect: 100-continue\r\n\r\n")
+    assert response.status == 413
 
 
 def chunked(*parts):
@@ -90,15 +90,15 @@ def chunked(*parts):
 
 def test_chunked_bodies(server):
     head, image = HEAD + b"Transfer-Encoding: chunked\r\n\r\n", png(3)
-    answer = server.send(head, chunked(image[:10], image[10:]) + b"0\r\n\r\n")
-    assert answer.json["predictions"][0]["top"][0]["class"] == "3"
-    answer = server.send(head, *[chunked(b"x" * 100_000)] * 6, pause=0)
-    assert (answer.status, answer.error) == (413, "the body is larger than 500,000 bytes")
+    response = server.send(head, chunked(image[:10], image[10:]) + b"0\r\n\r\n")
+    assert response.json["predictions"][0]["top"][0]["class"] == "3"
+    response = server.send(head, *[chunked(b"x" * 100_000)] * 6, pause=0)
+    assert (response.status, response.error) == (413, "the body is larger than 500,000 bytes")
     assert server.send(head + b"zz\r\n").status == 400
     assert server.send(head + b"0\r\n\r\n").error == "the image: empty"
 
 
-def test_a_client_that_gets_an_early_refusal_may_send_the_rest_and_go_on(server):
+def test_after_an_early_error_a_client_may_send_the_rest_and_another_request(server):
     with server.connect() as connection:
         connection.sendall(HEAD.replace(b"image/png", b"text/plain") + b"Content-Length: 300000\r\n\r\n")
         assert received(connection).status == 415
@@ -120,13 +120,13 @@ def test_a_client_that_gets_an_early_refusal_may_send_the_rest_and_go_on(server)
 )
 def test_a_slow_client(server, parts):
     started = time.perf_counter()
-    answer = server.send(*parts)
-    assert answer.status == 408
-    assert answer.error.endswith("did not come within 0.8 s")
+    response = server.send(*parts)
+    assert response.status == 408
+    assert response.error.endswith("did not come within 0.8 s")
     assert 0.7 < time.perf_counter() - started < 4
 
 
-def test_a_client_that_asks_nothing(server):
+def test_a_client_that_sends_nothing(server):
     with server.connect() as connection:
         started = time.perf_counter()
         assert connection.recv(100) == b""
@@ -180,18 +180,18 @@ def test_a_client_that_goes_away(server):
     ],
 )
 def test_malformed_http(server, request_):
-    answer = server.send(request_)
-    assert answer.status == 400
-    assert answer.error == "Invalid HTTP request received."
-    assert answer.headers["connection"] == "close"
+    response = server.send(request_)
+    assert response.status == 400
+    assert response.error == "Invalid HTTP request received."
+    assert response.headers["connection"] == "close"
 
 
 @pytest.mark.parametrize("pieces", [1, 40])
 def test_headers_without_end(server, pieces):
     piece = b"X-%d: " % pieces + b"y" * (40_000 // pieces) + b"\r\n"
-    answer = server.send(HEAD + piece, *[piece] * (pieces - 1), b"\r\n", pause=0.001)
-    assert answer.status == 431
-    assert answer.error == "the headers are larger than 8,192 bytes"
+    response = server.send(HEAD + piece, *[piece] * (pieces - 1), b"\r\n", pause=0.001)
+    assert response.status == 431
+    assert response.error == "the headers are larger than 8,192 bytes"
 
 
 def test_a_long_path(server):
@@ -215,10 +215,10 @@ def test_a_long_path(server):
         "%0d%0aX:1",
     ],
 )
-def test_models_that_are_not_there(server, name):
-    answer = server.predict(png(), model=name)
-    assert answer.status == 404
-    assert "passwd" not in answer.error
+def test_unknown_models(server, name):
+    response = server.predict(png(), model=name)
+    assert response.status == 404
+    assert "passwd" not in response.error
     assert server.ask(f"/v1/models/{name}").error
 
 
@@ -227,9 +227,9 @@ def test_models_that_are_not_there(server, name):
     [("GET", "/v1/models/lenet5/predict"), ("DELETE", "/v1/models"), ("PUT", "/healthz"), ("OPTIONS", "/metrics")],
 )
 def test_other_methods(server, method, path):
-    answer = server.ask(path, method=method)
-    assert (answer.status, answer.error) == (405, "this path takes another method")
-    assert answer.headers["allow"] in ("GET", "POST")
+    response = server.ask(path, method=method)
+    assert (response.status, response.error) == (405, "this path takes another method")
+    assert response.headers["allow"] in ("GET", "POST")
 
 
 @pytest.mark.parametrize(
@@ -266,10 +266,10 @@ PART = '--xyz\r\nContent-Disposition: form-data; name="image"; filename="a.png"\
     ],
 )
 def test_forms(server, body, kind, status, message):
-    answer = server.predict(body.encode(), kind)
-    assert (answer.status, message in answer.error) == (status, True), answer.error
+    response = server.predict(body.encode(), kind)
+    assert (response.status, message in response.error) == (status, True), response.error
 
 
 def test_a_form_that_ends_too_early(server):
-    answer = server.predict((PART + "hello").encode(), FORM)
-    assert (answer.status, answer.error) == (400, "multipart/form-data: it ends too early")
+    response = server.predict((PART + "hello").encode(), FORM)
+    assert (response.status, response.error) == (400, "multipart/form-data: it ends too early")

@@ -1,10 +1,10 @@
-"""Batches: what waits together is answered together; what is accepted is bounded, and answered."""
+"""Batches: pictures that wait together are predicted together; the queue is bounded, and all of it is answered."""
 
 import threading
 import time
 
 import pytest
-from serving import Fake, serving
+from serving import FakeModel, serving
 
 
 def eventually(condition):
@@ -15,13 +15,13 @@ def eventually(condition):
 
 
 class Clients:
-    """Requests on their way, each in a thread."""
+    """Requests being sent, each in a thread."""
 
     def __init__(self, server, pictures, **options):
-        self.answers = [None] * len(pictures)
+        self.responses = [None] * len(pictures)
 
         def client(index, picture):
-            self.answers[index] = server.predict(picture, model="m", query="?top=1", **options)
+            self.responses[index] = server.predict(picture, model="m", query="?top=1", **options)
 
         self.threads = [threading.Thread(target=client, args=pair) for pair in enumerate(pictures)]
         for thread in self.threads:
@@ -30,106 +30,108 @@ class Clients:
     def finish(self):
         for thread in self.threads:
             thread.join(20)
-        return self.answers
+        return self.responses
 
 
-def named(answer):
-    return answer.json["predictions"][0]["top"][0]["class"]
+def top_class(response):
+    return response.json["predictions"][0]["top"][0]["class"]
 
 
-def test_what_waits_together_is_answered_together():
-    model = Fake()
+def test_pictures_that_wait_together_are_predicted_together():
+    model = FakeModel()
     with serving({"m": model}, batch=8) as server:
         warmed = len(model.batches)
-        assert named(server.predict(Fake.picture(1), model="m")) == "b"
+        assert top_class(server.predict(FakeModel.picture(1), model="m")) == "b"
         assert model.batches[warmed:] == [1]
         model.go.clear()
-        first = Clients(server, [Fake.picture(0)])
+        first = Clients(server, [FakeModel.picture(0)])
         batcher = server.service.batchers["m"]
-        eventually(lambda: batcher.load == 1)
-        time.sleep(0.1)  # it is being answered
-        rest = Clients(server, [Fake.picture(i % 10) for i in range(20)])
-        eventually(lambda: batcher.load == 21)
+        eventually(lambda: batcher.pending == 1)
+        time.sleep(0.1)  # it is being predicted
+        rest = Clients(server, [FakeModel.picture(i % 10) for i in range(20)])
+        eventually(lambda: batcher.pending == 21)
         model.go.set()
-        assert [named(answer) for answer in first.finish() + rest.finish()] == ["a", *("abcdefghij" * 2)]
+        assert [top_class(response) for response in first.finish() + rest.finish()] == ["a", *("abcdefghij" * 2)]
         assert model.batches[warmed + 1 :] == [1, 8, 8, 4]
-        assert batcher.load == 0
+        assert batcher.pending == 0
 
 
-def test_whoever_asks_alone_does_not_wait():
-    with serving({"m": Fake()}, wait_seconds=5.0) as server:
+def test_a_request_that_comes_alone_does_not_wait():
+    with serving({"m": FakeModel()}, wait_seconds=5.0) as server:
         started = time.perf_counter()
         for _ in range(3):
-            server.predict(Fake.picture(1), model="m")
+            server.predict(FakeModel.picture(1), model="m")
         assert time.perf_counter() - started < 2
 
 
-def test_a_full_queue_is_told_at_once():
-    model = Fake()
+def test_a_full_queue_is_an_error_at_once():
+    model = FakeModel()
     with serving({"m": model}, queue=4) as server:
         model.go.clear()
-        accepted = Clients(server, [Fake.picture(i) for i in range(4)])
-        eventually(lambda: server.service.batchers["m"].load == 4)
+        accepted = Clients(server, [FakeModel.picture(i) for i in range(4)])
+        eventually(lambda: server.service.batchers["m"].pending == 4)
         started = time.perf_counter()
-        answer = server.predict(Fake.picture(9), model="m")
+        response = server.predict(FakeModel.picture(9), model="m")
         assert time.perf_counter() - started < 1
-        assert (answer.status, answer.error) == (503, "the queue is full (4 pictures); try again in 1 s")
-        assert answer.headers["retry-after"] == "1"
+        assert (response.status, response.error) == (503, "the queue is full (4 pictures); try again in 1 s")
+        assert response.headers["retry-after"] == "1"
         assert server.ask("/healthz").status == 200
         # Refused before its body: a client that asks for leave to send it gets none.
         head = b"POST /v1/models/m/predict HTTP/1.1\r\nHost: localhost\r\nContent-Length: 9\r\nExpect: 100-continue\r\n\r\n"
         assert server.send(head).status == 503
         model.go.set()
-        assert [named(answer) for answer in accepted.finish()] == list("abcd")
-        assert named(server.predict(Fake.picture(9), model="m")) == "j"
+        assert [top_class(response) for response in accepted.finish()] == list("abcd")
+        assert top_class(server.predict(FakeModel.picture(9), model="m")) == "j"
         assert b'striate_rejected_total{model="m"} 2.0' in server.ask("/metrics").body
 
 
 def test_a_slow_network_accepts_only_what_it_can_answer_in_time():
-    model = Fake()
-    answer = model.answer
-    model.answer = lambda fitted: (time.sleep(0.05 * len(fitted)), answer(fitted))[1]
+    model = FakeModel()
+    predict = model.answer
+    model.answer = lambda fitted: (time.sleep(0.05 * len(fitted)), predict(fitted))[1]
     with serving({"m": model}, answer_seconds=1.0, pictures=2) as server:
-        answers = Clients(server, [Fake.picture(1)] * 40).finish()
-        late = [answer for answer in answers if answer.status != 200]
+        responses = Clients(server, [FakeModel.picture(1)] * 40).finish()
+        late = [response for response in responses if response.status != 200]
         assert len(late) > 20
-        assert all(answer.error.startswith("the queue is full (") for answer in late)
+        assert all(response.error.startswith("the queue is full (") for response in late)
 
 
-def test_an_answer_that_takes_too_long():
-    model = Fake()
+def test_a_prediction_that_takes_too_long():
+    model = FakeModel()
     with serving({"m": model}, answer_seconds=0.3) as server:
         model.go.clear()
-        (late, later) = Clients(server, [Fake.picture(1), Fake.picture(2)]).finish()
+        (late, later) = Clients(server, [FakeModel.picture(1), FakeModel.picture(2)]).finish()
         assert (late.status, late.error) == (503, "no answer within 0.3 s")
         assert later.headers["retry-after"] == "10"
-        assert server.service.batchers["m"].load == 2
+        assert server.service.batchers["m"].pending == 2
         model.go.set()
-        eventually(lambda: server.service.batchers["m"].load == 0)
-        assert named(server.predict(Fake.picture(3), model="m")) == "d"
+        eventually(lambda: server.service.batchers["m"].pending == 0)
+        assert top_class(server.predict(FakeModel.picture(3), model="m")) == "d"
 
 
 def test_bodies_of_all_requests_are_bounded():
-    model = Fake()
+    model = FakeModel()
     with serving({"m": model}, body=1000, bodies=1500) as server:
         model.go.clear()
-        first = Clients(server, [Fake.picture(1).ljust(1000, b"\0")])
-        eventually(lambda: server.service.batchers["m"].load == 1)
-        answer = server.predict(b"x" * 900, model="m")
-        assert (answer.status, answer.error) == (503, "too many requests are being received; try again in 1 s")
+        first = Clients(server, [FakeModel.picture(1).ljust(1000, b"\0")])
+        eventually(lambda: server.service.batchers["m"].pending == 1)
+        response = server.predict(b"x" * 900, model="m")
+        assert (response.status, response.error) == (503, "too many requests are being received; try again in 1 s")
         model.go.set()
-        assert named(first.finish()[0]) == "b"
+        assert top_class(first.finish()[0]) == "b"
         assert server.predict(b"x" * 900, model="m").status == 422
 
 
 @pytest.mark.parametrize("clients", [40])
-def test_under_more_than_it_can_do_every_request_has_an_answer(clients):
-    model = Fake()
-    answer = model.answer
-    model.answer = lambda fitted: (time.sleep(0.02), answer(fitted))[1]
+def test_under_overload_every_request_is_answered(clients):
+    model = FakeModel()
+    predict = model.answer
+    model.answer = lambda fitted: (time.sleep(0.02), predict(fitted))[1]
     with serving({"m": model}, queue=8, batch=2) as server:
-        statuses = [answer.status for _ in range(3) for answer in Clients(server, [Fake.picture(1)] * clients).finish()]
+        statuses = [
+            response.status for _ in range(3) for response in Clients(server, [FakeModel.picture(1)] * clients).finish()
+        ]
         assert len(statuses) == 3 * clients
         assert set(statuses) == {200, 503}
-        assert named(server.predict(Fake.picture(5), model="m")) == "f"
-        assert server.service.batchers["m"].load == 0
+        assert top_class(server.predict(FakeModel.picture(5), model="m")) == "f"
+        assert server.service.batchers["m"].pending == 0

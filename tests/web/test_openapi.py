@@ -1,4 +1,4 @@
-"""The OpenAPI document, and that the server is as it says: schemathesis, with all its checks."""
+"""The OpenAPI document, and that the server conforms to it: schemathesis, with all its checks."""
 
 import pytest
 import schemathesis
@@ -26,13 +26,13 @@ def document(server):
 
 
 @pytest.mark.parametrize("mode", list(GenerationMode), ids=lambda mode: mode.value)
-def test_the_server_is_as_its_document_says(server, mode):
+def test_the_server_conforms_to_its_document(server, mode):
     schema = schemathesis.openapi.from_url(f"http://127.0.0.1:{server.port}/openapi.json", config=SchemathesisConfig())
     operations = [result.ok() for result in schema.get_all_operations()]
     assert len(operations) == 6
     for operation in operations:
         if mode is GenerationMode.NEGATIVE and "parameters" not in operation.definition.raw:
-            continue  # nothing that could be wrong
+            continue  # no parameter that could be wrong
 
         @settings(max_examples=60)
         @given(operation.as_strategy(generation_mode=mode))
@@ -42,7 +42,7 @@ def test_the_server_is_as_its_document_says(server, mode):
         check()
 
 
-def test_the_document_tells_every_error_in_one_form(document):
+def test_every_error_in_the_document_has_one_form(document):
     assert document["info"]["title"] == "Striate"
     assert sorted(document["paths"]) == [
         "/healthz", "/metrics", "/readyz", "/v1/models", "/v1/models/{name}", "/v1/models/{name}/predict",

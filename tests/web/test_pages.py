@@ -1,4 +1,4 @@
-"""The lab page's files over HTTP, and what must be true of their text."""
+"""The lab page's files over HTTP, and what must hold for their text."""
 
 import gzip
 import re
@@ -20,12 +20,12 @@ CODE = sorted(STATIC.rglob("*.js"))
 
 
 def test_the_page_is_html_under_a_policy_that_lets_nothing_else_run(server):
-    answer = server.ask("/")
-    assert answer.status == 200 and answer.headers["content-type"] == "text/html; charset=utf-8"
-    policy = dict(part.split(" ", 1) for part in answer.headers["content-security-policy"].split("; "))
+    response = server.ask("/")
+    assert response.status == 200 and response.headers["content-type"] == "text/html; charset=utf-8"
+    policy = dict(part.split(" ", 1) for part in response.headers["content-security-policy"].split("; "))
     assert policy["default-src"] == "'none'" and policy["script-src"] == policy["style-src"] == "'self'"
     assert policy["connect-src"] == "'self'" and policy["frame-ancestors"] == "'none'"
-    text = answer.body.decode()
+    text = response.body.decode()
     assert not re.search(r"<script(?![^>]* src=)|<style| style=| on\w+=", text)
     assert set(re.findall(r'(?:src|href)="([^"#]+)"', text)) <= {
         f"/static/{path.relative_to(STATIC).as_posix()}" for path in STATIC.rglob("*")
@@ -50,8 +50,8 @@ def test_every_file_comes_as_it_is_compressed_and_is_known_again(server):
     "path", ["/static/", "/static/nothing.js", "/static/../app.py", "/static/%2e%2e/app.py", "/app.py"]
 )
 def test_nothing_else_is_a_file(server, path):
-    answer = server.ask(path)
-    assert answer.status == 404 and answer.error == "no such path; /openapi.json tells which there are"
+    response = server.ask(path)
+    assert response.status == 404 and response.error == "no such path; /openapi.json lists them"
 
 
 def test_with_a_token_the_page_comes_and_the_lab_does_not(predictor):
@@ -83,15 +83,15 @@ def test_a_picture_in_a_page_of_another_site_cannot_ask_the_lab(server, site, st
 def test_a_document_is_bounded_however_it_is_sent(server):
     chunk = b"8000\r\n" + b" " * 0x8000 + b"\r\n"
     head = b"POST /lab/table HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n"
-    answer = server.send(head + 16 * chunk, pause=0)  # beyond what this server takes at all
-    assert answer.status == 413
-    answer = server.ask("/lab/table", b" " * 2_000_001, "application/json")
-    assert answer.status == 413
+    response = server.send(head + 16 * chunk, pause=0)  # beyond what this server takes at all
+    assert response.status == 413
+    response = server.ask("/lab/table", b" " * 2_000_001, "application/json")
+    assert response.status == 413
 
 
 def test_half_a_character_in_a_name_is_no_failure(server):
-    answer = server.ask("/lab/table", rb'{"name": "\ud800", "input": [1, 8, 8], "rows": []}', "application/json")
-    assert answer.status == 200 and answer.json["fault"]
+    response = server.ask("/lab/table", rb'{"name": "\ud800", "input": [1, 8, 8], "rows": []}', "application/json")
+    assert response.status == 200 and response.json["fault"]
 
 
 def test_the_languages_say_the_same_things():

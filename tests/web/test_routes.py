@@ -1,4 +1,4 @@
-"""Every route: what it answers, and that a prediction is the predictor's."""
+"""Every route of the API; a prediction is the predictor's."""
 
 import json
 import threading
@@ -7,7 +7,7 @@ import time
 import pytest
 from handwriting import PHOTOS
 from prometheus_client.parser import text_string_to_metric_families
-from serving import Fake, png, serving
+from serving import FakeModel, png, serving
 
 
 def form(files, boundary="xyz"):
@@ -30,11 +30,11 @@ def test_a_prediction_is_the_predictors(server, predictor, tmp_path, photo):
     path.write_bytes(content)
     # Below that the order is that of rounding: a training in this process has numbers near zero flushed to it.
     expected = [pair for pair in predictor.predict([path])[0].top if pair[1] > 1e-30]
-    answer = server.predict(content)
-    assert answer.status == 200
-    assert answer.headers["content-type"] == "application/json"
-    assert answer.json["model"] == "lenet5"
-    (prediction,) = answer.json["predictions"]
+    response = server.predict(content)
+    assert response.status == 200
+    assert response.headers["content-type"] == "application/json"
+    assert response.json["model"] == "lenet5"
+    (prediction,) = response.json["predictions"]
     assert len(prediction["top"]) == 5
     found = prediction["top"][: len(expected)]
     assert [entry["class"] for entry in found] == [name for name, _ in expected]
@@ -42,7 +42,7 @@ def test_a_prediction_is_the_predictors(server, predictor, tmp_path, photo):
 
 
 @pytest.mark.parametrize("kind", ["image/png", "image/anything", "application/octet-stream", "IMAGE/PNG; q=1", None])
-def test_kinds_of_one_image(server, kind):
+def test_content_types_of_an_image(server, kind):
     assert server.predict(png(3), kind).json["predictions"][0]["top"][0]["class"] == "3"
 
 
@@ -57,17 +57,17 @@ def test_top(server):
 
 def test_several_images_of_which_one_is_bad(server):
     body, kind = form([png(1), b"hello", png(7), b""])
-    answer = server.predict(body, kind, query="?top=1")
-    assert answer.status == 200
-    first, bad, third, empty = answer.json["predictions"]
+    response = server.predict(body, kind, query="?top=1")
+    assert response.status == 200
+    first, bad, third, empty = response.json["predictions"]
     assert [first["top"][0]["class"], third["top"][0]["class"]] == ["1", "7"]
     assert bad == {"error": "image 2: not an image in a known format (PNG, JPEG, BMP, GIF, WEBP)"}
     assert empty == {"error": "image 4: empty"}
 
 
 def test_one_bad_image_in_a_form_is_an_error(server):
-    answer = server.predict(*form([b"hello"]))
-    assert (answer.status, answer.error[:18]) == (422, "the image: not an ")
+    response = server.predict(*form([b"hello"]))
+    assert (response.status, response.error[:18]) == (422, "the image: not an ")
 
 
 def test_models(server):
@@ -86,12 +86,12 @@ def test_alive_and_ready(server):
     assert server.ask("/readyz").json == {"status": "ready"}
 
 
-def test_not_ready_before_the_model_has_answered_once():
-    model = Fake()
+def test_the_server_is_not_ready_before_the_model_is_warm():
+    model = FakeModel()
     model.go.clear()
     with serving({"m": model}, wait=False) as server:
-        answer = server.ask("/readyz")
-        assert (answer.status, answer.error, answer.headers["retry-after"]) == (503, "loading", "1")
+        response = server.ask("/readyz")
+        assert (response.status, response.error, response.headers["retry-after"]) == (503, "loading", "1")
         assert server.ask("/healthz").status == 200
         model.go.set()
         until = time.monotonic() + 10
@@ -100,21 +100,21 @@ def test_not_ready_before_the_model_has_answered_once():
             time.sleep(0.01)
 
 
-def test_a_model_that_cannot_answer_ends_the_server():
-    model = Fake()
+def test_a_model_that_cannot_predict_ends_the_server():
+    model = FakeModel()
     model.fails = True
     with pytest.raises(RuntimeError, match="secret"), serving({"m": model}):
         pass
 
 
-def test_a_model_that_fails_later_is_an_error_that_tells_nothing(caplog):
-    model = Fake()
+def test_a_model_that_fails_later_is_an_error_without_its_text(caplog):
+    model = FakeModel()
     with serving({"m": model}) as server:
         model.fails = True
-        answer = server.predict(Fake.picture(1), model="m")
-        assert (answer.status, answer.error) == (500, "The server failed; its log says why.")
+        response = server.predict(FakeModel.picture(1), model="m")
+        assert (response.status, response.error) == (500, "The server failed; its log says why.")
         model.fails = False
-        assert server.predict(Fake.picture(1), model="m").status == 200
+        assert server.predict(FakeModel.picture(1), model="m").status == 200
     assert "/a/secret/path" in caplog.text
 
 
@@ -141,25 +141,25 @@ def test_metrics(server):
     assert after["process_resident_memory_bytes",] > 1e7
 
 
-def test_two_models_answer_by_name():
-    first, second = Fake(), Fake("lenet5:modern")
+def test_two_models_by_their_names():
+    first, second = FakeModel(), FakeModel("lenet5:modern")
     with serving({"first": first, "두 번째": second}) as server:
-        assert server.predict(Fake.picture(4), model="first").json["predictions"][0]["top"][0]["class"] == "e"
-        answer = server.predict(Fake.picture(2), model="%EB%91%90%20%EB%B2%88%EC%A7%B8")
-        assert answer.json["model"] == "두 번째"
+        assert server.predict(FakeModel.picture(4), model="first").json["predictions"][0]["top"][0]["class"] == "e"
+        response = server.predict(FakeModel.picture(2), model="%EB%91%90%20%EB%B2%88%EC%A7%B8")
+        assert response.json["model"] == "두 번째"
         assert json.loads(server.ask("/v1/models").body)["models"][1]["table"] == "lenet5:modern"
-    assert len(second.batches) == len(first.batches)  # one each, after the warming
+    assert len(second.batches) == len(first.batches)  # one each, after the warm-up
 
 
-def test_many_clients_each_get_their_own_answer():
-    with serving({"m": Fake()}) as server:
+def test_every_client_gets_its_own_prediction():
+    with serving({"m": FakeModel()}) as server:
         wrong = []
 
         def client(index):
             for _ in range(20):
-                answer = server.predict(Fake.picture(index), model="m", query="?top=1")
-                if answer.json["predictions"][0]["top"][0]["class"] != "abcdefghij"[index]:
-                    wrong.append(answer)
+                response = server.predict(FakeModel.picture(index), model="m", query="?top=1")
+                if response.json["predictions"][0]["top"][0]["class"] != "abcdefghij"[index]:
+                    wrong.append(response)
 
         threads = [threading.Thread(target=client, args=(index,)) for index in range(10)]
         for thread in threads:

@@ -1,4 +1,4 @@
-"""Answer over HTTP: POST an image, read the likeliest classes as JSON. On this machine alone unless told otherwise."""
+"""Serve models over HTTP: POST an image, get the most probable classes as JSON. Only on this machine by default."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ EXAMPLE = (
 
 _SHIPPED = "lenet5"
 _NAMED_SETS = ("digits", "mnist", "fashion-mnist", "cifar10")
-_BATCH = 1  # pictures, for which an engine is chosen: with larger batches engines differ less
+_BATCH = 1  # pictures, for which the engine is chosen: with larger batches engines differ less
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -49,9 +49,9 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> None:
-    """Load the models and serve until a signal comes."""
+    """Load the models and serve until a signal stops the server."""
     check_calibration(options)
-    paths, data = _paths(options), _data(options)
+    paths, folders = _paths(options), _data_folders(options)
     token = options.token if options.token is not None else os.environ.get("STRIATE_TOKEN")
     if token is not None and not (token and token.isascii() and token.isprintable() and " " not in token):
         options.wrong_usage("the token must be ASCII letters, digits and signs, without spaces")
@@ -62,23 +62,30 @@ def run(options: argparse.Namespace) -> None:
             options.wrong_usage(f"{options.host} is reached from other machines: --token or $STRIATE_TOKEN is needed")
 
         from striate.inference import Predictor
+        from striate.runs import DatasetCatalog
         from striate.web import LabSettings, Service, Settings, serve
 
         models = {
-            name: _ready(Predictor.load(path, **engine_options(options)), options) for name, path in paths.items()
+            name: _with_engine(Predictor.load(path, **engine_options(options)), options) for name, path in paths.items()
         }
-        lab = LabSettings(Path(options.runs), data, options.data_dir)
+        lab = LabSettings(Path(options.runs), DatasetCatalog(folders, options.data_dir))
         service = Service(models, Settings(host=options.host, loopback=loopback, token=token), lab)
         stopped_by = serve(service, listening, lambda: _announce(listening, models, as_json=options.json))
-    if (training := service.lab.runs.going_on()) is not None:
-        print(f"striate: {printable(training)}", file=sys.stderr)
+    if (training := service.lab.runs.running()) is not None and training.run:
+        run = printable(str(service.lab.runs.folder / training.run))
+        print(f"striate: the training of {run} continues; {_how_to_stop(training.pid)}", file=sys.stderr)
     if stopped_by is not None:
         print("striate: stopped", file=sys.stderr)
         sys.exit(128 + stopped_by)
 
 
-def _ready(predictor: Predictor, options: argparse.Namespace) -> Predictor:
-    """The predictor with its engine chosen, before anybody asks."""
+def _how_to_stop(pid: int) -> str:
+    """For a training that outlives the server; 0 is the number of a process that is about to start."""
+    return f"`kill {pid}` ends it, with a checkpoint" if pid > 0 else "it has just begun"
+
+
+def _with_engine(predictor: Predictor, options: argparse.Namespace) -> Predictor:
+    """The predictor with its engine chosen, before the first request."""
     if options.calibrate is None:
         predictor.choose_engine(batch=_BATCH)
     return calibrated(predictor, options.calibrate)
@@ -91,7 +98,7 @@ def _port(text: str) -> int:
 
 
 def _paths(options: argparse.Namespace) -> dict[str, str]:
-    """Where the models are, by the names that they are asked by."""
+    """The models' paths, by the names that addresses call them."""
     paths: dict[str, str] = {}
     for text in options.models or [_SHIPPED]:
         name, equals, path = text.partition("=")
@@ -105,7 +112,7 @@ def _paths(options: argparse.Namespace) -> dict[str, str]:
     return paths
 
 
-def _data(options: argparse.Namespace) -> dict[str, str]:
+def _data_folders(options: argparse.Namespace) -> dict[str, str]:
     """The folders that the page may train on, by the names that it shows."""
     folders: dict[str, str] = {}
     for text in options.data or []:
@@ -121,7 +128,7 @@ def _data(options: argparse.Namespace) -> dict[str, str]:
 
 
 def _bind(host: str, port: int) -> socket.socket:
-    """The socket, before anything is loaded: a port that is taken is told at once."""
+    """The socket, before anything is loaded: a port that is taken is an error at once."""
     try:
         family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
         bound = socket.socket(family, socket.SOCK_STREAM)

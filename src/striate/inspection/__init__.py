@@ -80,6 +80,7 @@ from striate.inspection.perturbations import (
 )
 from striate.inspection.pooling_comparison import PoolingComparison, compare_pooling
 from striate.inspection.pooling_variants import PoolingKind, pooling_variants
+from striate.inspection.quantized_maps import QuantizedMaps, encode_base64, quantize_maps
 from striate.inspection.receptive_field import Box, ReceptiveFieldMap, receptive_field_map, theoretical_field
 from striate.inspection.sample import Sample, load_sample, sample_of
 from striate.inspection.shortcuts import ShortcutFlow, shortcut_flow
@@ -128,6 +129,7 @@ __all__ = [
     "Perturbation",
     "PoolingComparison",
     "PoolingKind",
+    "QuantizedMaps",
     "ReceptiveFieldMap",
     "Robustness",
     "Sample",
@@ -158,6 +160,7 @@ __all__ = [
     "compare_pooling",
     "completeness_gap",
     "default_layer",
+    "encode_base64",
     "feature_space",
     "fill_mode",
     "gradient_by_depth",
@@ -180,6 +183,7 @@ __all__ = [
     "pooling_variants",
     "preferred_orientation",
     "probabilities_under",
+    "quantize_maps",
     "receptive_field_map",
     "record_activations",
     "rotate",

@@ -1,13 +1,15 @@
 """Models over HTTP: the API of `striate serve`, and the lab."""
 
-from striate.web.lab.settings import LabSettings
-from striate.web.server import serve
+from striate.web.app import create_app
+from striate.web.server import Server, serve
 from striate.web.service import Service
-from striate.web.settings import Settings
+from striate.web.settings import LabSettings, Settings
 
 __all__ = [
     "LabSettings",
+    "Server",
     "Service",
     "Settings",
+    "create_app",
     "serve",
 ]

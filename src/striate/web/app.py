@@ -1,77 +1,82 @@
-"""The application: routers over a service, every error as JSON, a guard around all of it."""
+"""The application: routers over a service, every error as JSON, a row of middlewares around all of it."""
 
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from importlib.metadata import version
-from typing import Any
 
-from fastapi import FastAPI, Request
+from fastapi import FastAPI
 from starlette.applications import Starlette
-from starlette.exceptions import HTTPException
-from starlette.responses import Response
 from starlette.routing import Mount, Route
 from starlette.types import ASGIApp
 
-from striate.web import routes
-from striate.web.errors import SAID, HTTPError
-from striate.web.lab import routes as lab_routes
-from striate.web.security import OPEN, Security
+from striate.web.errors import DESCRIPTIONS, EXCEPTION_HANDLERS
+from striate.web.lab.routes import lab_routes
+from striate.web.middleware import (
+    OPEN_PATHS,
+    HostCheck,
+    MetricsMiddleware,
+    OriginCheck,
+    ResponseHeadersMiddleware,
+    SingleHeadersCheck,
+    TokenCheck,
+)
+from striate.web.routes import PlainRoute, health_router, models_router, predictions_router
 from striate.web.service import Service
 
 
-def app(service: Service) -> ASGIApp:
+def create_app(service: Service) -> ASGIApp:
     """The whole server as an ASGI application. Its lifespan starts and ends the service's threads."""
-
-    inner = FastAPI(
+    api = FastAPI(
         title="Striate",
         description="Image classification by the classic convolutional networks.",
         version=version("striate"),
         docs_url=None,  # their scripts come from elsewhere
         redoc_url=None,
         redirect_slashes=False,
-        exception_handlers=_HANDLERS,
+        exception_handlers=dict(EXCEPTION_HANDLERS),
     )
-    predictions = routes.predictions(service)
-    for router in (predictions, routes.models(service), routes.supervision(service)):
-        inner.include_router(router)
-    _document(inner, with_token=service.settings.token is not None)
+    predictions = predictions_router(service)
+    for router in (predictions, models_router(service), health_router(service)):
+        api.include_router(router)
+    _make_openapi(api, with_token=service.settings.token is not None)
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
         async with service.running():
             yield
 
-    # On its way to a route FastAPI takes as long as LeNet-5 for a picture; the one that counts stands before it too.
-    plain = [route for route in predictions.routes if isinstance(route, routes.Plain)]
-    fast = [Route(route.path, route.get_route_handler(), methods=["POST"]) for route in plain]
-    every = [*fast, *lab_routes.routes(service.lab), Mount("", inner)]
-    outer = Starlette(routes=every, lifespan=lifespan, exception_handlers=_HANDLERS)
-    return Security(outer, service.settings, service.measures)
+    # FastAPI takes as long to find a route as LeNet-5 to classify a picture; so the route that counts stands in front.
+    plain = [route for route in predictions.routes if isinstance(route, PlainRoute)]
+    fast = [Route(route.path, route.endpoint, methods=["POST"]) for route in plain]
+    routes = [*fast, *lab_routes(service.lab), Mount("", api)]
+    return _add_middleware(
+        Starlette(routes=routes, lifespan=lifespan, exception_handlers=dict(EXCEPTION_HANDLERS)), service
+    )
 
 
-def _document(inner: FastAPI, *, with_token: bool) -> None:
-    """Make the OpenAPI document now; with a token it says so."""
-    document = inner.openapi()
+def _add_middleware(app: ASGIApp, service: Service) -> ASGIApp:
+    """The application behind its middlewares; a request meets the last one first."""
+    settings = service.settings
+    if settings.token is not None:
+        app = TokenCheck(app, settings.token)
+    app = OriginCheck(app)
+    app = HostCheck(app, settings.host, loopback=settings.loopback)
+    app = SingleHeadersCheck(app)
+    app = ResponseHeadersMiddleware(app)
+    return MetricsMiddleware(app, service.metrics)
+
+
+def _make_openapi(api: FastAPI, *, with_token: bool) -> None:
+    """Make the OpenAPI document now, and add the token to it."""
+    document = api.openapi()
     if not with_token:
         return
     document["components"]["securitySchemes"] = {"token": {"type": "http", "scheme": "bearer"}}
     error = {"content": {"application/json": {"schema": {"$ref": "#/components/schemas/Error"}}}}
     for path, operations in document["paths"].items():
         for operation in operations.values():
-            operation["security"] = [] if path in OPEN else [{"token": []}]
-            if path not in OPEN:
-                operation["responses"]["401"] = {"description": SAID[401], **error}
-
-
-async def _http_error(_request: Request, error: HTTPException) -> Response:
-    messages = {404: "no such path; /openapi.json tells which there are", 405: "this path takes another method"}
-    return HTTPError(error.status_code, messages.get(error.status_code, str(error.detail)), error.headers).response()
-
-
-async def _failure(_request: Request, _error: Exception) -> Response:
-    return HTTPError(500, "the server failed; its log says why").response()
-
-
-_HANDLERS: dict[Any, Any] = {HTTPException: _http_error, Exception: _failure}
+            operation["security"] = [] if path in OPEN_PATHS else [{"token": []}]
+            if path not in OPEN_PATHS:
+                operation["responses"]["401"] = {"description": DESCRIPTIONS[401], **error}

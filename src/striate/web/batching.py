@@ -1,9 +1,10 @@
-"""A model's pictures answered in batches, off the event loop.
+"""A model's pictures predicted in batches, off the event loop.
 
-    loop -> waiting -> decoders: decode, fit -> ready -> one thread: the network -> loop
+    event loop -> waiting -> decoder threads: decode, fit -> ready -> model thread: the network -> event loop
 
 Whatever is ready when the network is free is a batch. It waits, a few milliseconds at most, only while pictures that
-could join it are being decoded: whoever asks alone is answered at once. What is accepted is bounded and answered.
+could join it are being decoded, so a request that comes alone is answered at once. The queue is bounded, and every
+picture that is accepted is answered.
 """
 
 from __future__ import annotations
@@ -24,17 +25,17 @@ from torch import Tensor
 from striate.data import decode_input
 from striate.errors import DataError
 from striate.tables import Table
-from striate.web.errors import SAID, HTTPError
+from striate.web.errors import DESCRIPTIONS, HTTPError
 from striate.web.metrics import Metrics
 from striate.web.settings import Settings
 
-RankedClasses = list[tuple[int, float]]
-"""(class's index, probability) from the likeliest down."""
+Ranking = list[tuple[int, float]]
+"""(class's index, probability), the most probable first."""
 _LEAST_BATCH = 8  # beyond it, convolutions on a CPU gain little
-_CHUNK = 2**16  # bytes decoded in one go: small pictures together, a photo alone
+_CHUNK_BYTES = 2**16  # decoded in one go: small pictures together, a photo alone
 _DECODERS = 4
-_LIGHT = 0.004  # seconds: a network that answers one picture in less leaves the other cores to HTTP and decoding
-_RECENT = 0.2  # share of the last batch in the mean pace
+_LIGHT = 0.004  # seconds: a network that needs less for one picture leaves the other cores to HTTP and decoding
+_SMOOTHING = 0.2  # weight of the last batch in the mean time for a picture
 
 
 class Model(Protocol):
@@ -51,91 +52,92 @@ class Model(Protocol):
 
 
 class _Request:
-    """The pictures of one request, until all have an answer. Belongs to the event loop."""
+    """The pictures of one request, until all have a result. Belongs to the event loop."""
 
-    def __init__(self, count: int, top: int, future: asyncio.Future[list[RankedClasses | DataError]]) -> None:
+    def __init__(self, count: int, top: int, future: asyncio.Future[list[Ranking | DataError]]) -> None:
         self.top = top
         self.future = future
-        self.answers: list[Any] = [None] * count
+        self.results: list[Any] = [None] * count
         self.missing = count
 
 
 class _Picture:
-    """A place in a request; its content is first the file, then the network's input."""
+    """A picture of a request: `content` is first the file, then the network's input."""
 
-    __slots__ = ("content", "place", "request")
+    __slots__ = ("content", "index", "request")
 
-    def __init__(self, request: _Request, place: int, content: Any) -> None:
-        self.request, self.place, self.content = request, place, content
+    def __init__(self, request: _Request, index: int, content: Any) -> None:
+        self.request, self.index, self.content = request, index, content
 
 
 class Batcher:
     """One model's queue and threads. All public methods belong to the event loop that `start` was called in."""
 
-    def __init__(self, name: str, predictor: Model, settings: Settings, measures: Metrics) -> None:
+    def __init__(self, name: str, predictor: Model, settings: Settings, metrics: Metrics) -> None:
         self.predictor = predictor
-        self.load = 0
+        self.pending = 0
+        """Pictures accepted and not answered yet."""
         self._settings = settings
-        self._pace = 0.0  # seconds a picture
+        self._picture_seconds = 0.0
         self._arrived: list[_Picture] = []
         self._waiting: deque[_Picture] = deque()
         self._ready: deque[_Picture] = deque()
         self._decoding = 0
         self._closed = False
         self._lock = threading.Lock()
-        self._to_decode, self._to_answer = threading.Condition(self._lock), threading.Condition(self._lock)
-        self._queue = measures.queue.labels(name)
-        self._queue.set_function(lambda: self.load)
-        self._batches, self._rejected = measures.batches.labels(name), measures.rejected.labels(name)
+        self._to_decode, self._to_predict = threading.Condition(self._lock), threading.Condition(self._lock)
+        self._queue = metrics.queue.labels(name)
+        self._queue.set_function(lambda: self.pending)
+        self._batches, self._rejected = metrics.batches.labels(name), metrics.rejected.labels(name)
 
     def start(self) -> asyncio.Future[None]:
-        """Start the threads; the future is done when the model has answered once, or says why it cannot."""
+        """Start the threads; the future is done when the model has predicted once, or failed to."""
         self._loop, self._cores = asyncio.get_running_loop(), torch.get_num_threads()
-        warmed: asyncio.Future[None] = self._loop.create_future()
-        decoders = [self._decode_forever] * min(_DECODERS, self._cores)
-        work: list[Callable[[], None]] = [lambda: self._answer_forever(warmed), *decoders]
-        self._threads = [threading.Thread(target=target, daemon=True) for target in work]
+        warm: asyncio.Future[None] = self._loop.create_future()
+        decoders = [self._run_decoder] * min(_DECODERS, self._cores)
+        targets: list[Callable[[], None]] = [lambda: self._run_model(warm), *decoders]
+        self._threads = [threading.Thread(target=target, daemon=True) for target in targets]
         for thread in self._threads:
             thread.start()
-        return warmed
+        return warm
 
     def close(self) -> None:
-        """End the threads when they have done what is waiting."""
+        """End the threads when the queue is empty."""
         with self._lock:
             self._closed = True
             self._to_decode.notify_all()
-            self._to_answer.notify_all()
+            self._to_predict.notify_all()
         for thread in self._threads:
             thread.join(timeout=1)
 
     def check_room(self, count: int = 1) -> None:
-        """Refusal 503, with the time to come again, if so many more pictures would be too many."""
-        in_time = int(self._settings.answer_seconds / 2 / max(self._pace, 1e-9))  # what a slow network can answer
+        """HTTPError 503 with Retry-After if the queue has no room for so many more pictures."""
+        in_time = int(self._settings.answer_seconds / 2 / max(self._picture_seconds, 1e-9))  # for a slow network
         room = min(self._settings.queue, max(self._settings.pictures, in_time))
-        if self.load + count > room:
+        if self.pending + count > room:
             self._rejected.inc()
-            seconds = max(1, math.ceil(self.load * self._pace))
+            seconds = max(1, math.ceil(self.pending * self._picture_seconds))
             raise HTTPError(
                 503,
                 f"the queue is full ({room} pictures); try again in {seconds} s",
                 {"Retry-After": str(seconds)},
             )
 
-    async def answer(self, contents: Sequence[bytes], top: int) -> list[RankedClasses | DataError]:
-        """The `top` likeliest classes of each picture, or why it cannot be read. Refusal 503 if it takes too long."""
+    async def predict(self, contents: Sequence[bytes], top: int) -> list[Ranking | DataError]:
+        """The `top` most probable classes of each picture, or why it cannot be read. HTTPError 503 if late."""
         self.check_room(len(contents))
         request = _Request(len(contents), min(top, len(self.predictor.classes)), self._loop.create_future())
-        self.load += len(contents)
+        self.pending += len(contents)
         if not self._arrived:
-            self._loop.call_soon(self._hand_over)  # with all that comes in this round of the loop
-        self._arrived += [_Picture(request, place, content) for place, content in enumerate(contents)]
+            self._loop.call_soon(self._enqueue)  # with all that arrives in this round of the loop
+        self._arrived += [_Picture(request, index, content) for index, content in enumerate(contents)]
         timer = self._loop.call_later(self._settings.answer_seconds, self._expire, request)
         try:
             return await request.future
         finally:
             timer.cancel()
 
-    def _hand_over(self) -> None:
+    def _enqueue(self) -> None:
         with self._lock:
             self._waiting.extend(self._arrived)
             self._to_decode.notify()
@@ -146,40 +148,40 @@ class Batcher:
             message = f"no answer within {self._settings.answer_seconds:g} s"
             request.future.set_exception(HTTPError(503, message, {"Retry-After": "10"}))
 
-    def _deliver(self, answered: list[tuple[_Picture, Any]]) -> None:
-        self.load -= len(answered)
-        for picture, answer in answered:
+    def _deliver(self, results: list[tuple[_Picture, Any]]) -> None:
+        self.pending -= len(results)
+        for picture, result in results:
             request = picture.request
-            request.answers[picture.place] = answer
+            request.results[picture.index] = result
             request.missing -= 1
             if request.future.done():
                 continue
-            if isinstance(answer, HTTPError):
-                request.future.set_exception(answer)
+            if isinstance(result, HTTPError):
+                request.future.set_exception(result)
             elif request.missing == 0:
-                request.future.set_result(request.answers)
+                request.future.set_result(request.results)
 
-    def _send(self, answered: list[tuple[_Picture, Any]]) -> None:
-        if answered:
-            with contextlib.suppress(RuntimeError):  # the loop has ended: so have those who would be told
-                self._loop.call_soon_threadsafe(self._deliver, answered)
+    def _send(self, results: list[tuple[_Picture, Any]]) -> None:
+        if results:
+            with contextlib.suppress(RuntimeError):  # the loop has ended, and its clients are gone
+                self._loop.call_soon_threadsafe(self._deliver, results)
 
-    # Decoders.
+    # Decoder threads.
 
-    def _decode_forever(self) -> None:
-        torch.set_num_threads(1)  # of this thread's work: several pictures at a time are better than one by several
+    def _run_decoder(self) -> None:
+        torch.set_num_threads(1)  # in this thread: several pictures at a time are better than one by several threads
         while chunk := self._next_chunk():
-            answered: list[tuple[_Picture, Any]] = []
+            results: list[tuple[_Picture, Any]] = []
             fitted = []
             try:
-                fitted = self._fit(chunk, answered)
+                fitted = self._fit(chunk, results)
             except Exception:
-                answered = [(picture, _failed()) for picture in chunk]
+                results = [(picture, _log_failure()) for picture in chunk]
             with self._lock:
                 self._decoding -= len(chunk)
                 self._ready.extend(fitted)
-                self._to_answer.notify()
-            self._send(answered)
+                self._to_predict.notify()
+            self._send(results)
 
     def _next_chunk(self) -> list[_Picture]:
         """Pictures to decode in one go; none when the batcher is closed."""
@@ -190,7 +192,7 @@ class Batcher:
                 self._to_decode.wait()
             chunk: list[_Picture] = []
             size = 0
-            while self._waiting and size < _CHUNK and len(chunk) < self._settings.batch:
+            while self._waiting and size < _CHUNK_BYTES and len(chunk) < self._settings.batch:
                 picture = self._waiting.popleft()
                 size += len(picture.content)
                 chunk.append(picture)
@@ -199,89 +201,90 @@ class Batcher:
                 self._to_decode.notify()
             return chunk
 
-    def _fit(self, chunk: list[_Picture], answered: list[tuple[_Picture, Any]]) -> list[_Picture]:
-        """The pictures whose content is now the network's input; of the others is noted why not."""
-        of_size: dict[tuple[int, ...], list[tuple[_Picture, Tensor]]] = {}
+    def _fit(self, chunk: list[_Picture], results: list[tuple[_Picture, Any]]) -> list[_Picture]:
+        """The pictures whose content is now the network's input; the errors of the others are added to `results`."""
+        by_shape: dict[tuple[int, ...], list[tuple[_Picture, Tensor]]] = {}
         table = self.predictor.table
         for picture in chunk:
             if picture.request.future.done():  # too late
-                answered.append((picture, None))
+                results.append((picture, None))
                 continue
-            name = "the image" if len(picture.request.answers) == 1 else f"image {picture.place + 1}"
+            name = "the image" if len(picture.request.results) == 1 else f"image {picture.index + 1}"
             try:
                 image_CHW = decode_input(picture.content, table, name=name, max_pixels=self._settings.pixels)
             except DataError as error:
-                answered.append((picture, error))
+                results.append((picture, error))
                 continue
-            of_size.setdefault(tuple(image_CHW.shape), []).append((picture, image_CHW))
-        for same in of_size.values():
-            images_NHWC = torch.stack([image_CHW.permute(1, 2, 0) for _, image_CHW in same])
+            by_shape.setdefault(tuple(image_CHW.shape), []).append((picture, image_CHW))
+        for decoded in by_shape.values():
+            images_NHWC = torch.stack([image_CHW.permute(1, 2, 0) for _, image_CHW in decoded])
             images_NCHW = images_NHWC.permute(0, 3, 1, 2)  # channels last in memory, as a single image is
-            for (picture, _), input_CHW in zip(same, self.predictor.preprocess(images_NCHW), strict=True):
+            for (picture, _), input_CHW in zip(decoded, self.predictor.preprocess(images_NCHW), strict=True):
                 picture.content = input_CHW
-        return [picture for same in of_size.values() for picture, _ in same]
+        return [picture for decoded in by_shape.values() for picture, _ in decoded]
 
-    # The network.
+    # The model thread.
 
-    def _answer_forever(self, warmed: asyncio.Future[None]) -> None:
-        self._warm(warmed)
+    def _run_model(self, warm: asyncio.Future[None]) -> None:
+        self._warm_up(warm)
         while batch := self._next_batch():
-            answers: list[Any]
+            results: list[Any]
             started = time.perf_counter()
             try:
-                answers = self._ranks(batch)
+                results = self._rankings(batch)
             except Exception:
-                answers = [_failed() for _ in batch]
-            self._send(list(zip(batch, answers, strict=True)))
+                results = [_log_failure() for _ in batch]
+            self._send(list(zip(batch, results, strict=True)))
             self._batches.observe(len(batch))
-            self._pace += _RECENT * ((time.perf_counter() - started) / len(batch) - self._pace)
+            seconds = (time.perf_counter() - started) / len(batch)
+            self._picture_seconds += _SMOOTHING * (seconds - self._picture_seconds)
 
-    def _warm(self, warmed: asyncio.Future[None]) -> None:
-        """Answer black pictures, first one and then as many as in a batch: the first of a kind is slow."""
+    def _warm_up(self, warm: asyncio.Future[None]) -> None:
+        """Predict black pictures, first one and then a whole batch: the first of each size is slow."""
         black_CHW = torch.zeros(self.predictor.table.input, dtype=torch.uint8)
-        torch.set_num_threads(1)  # of this thread's work
+        torch.set_num_threads(1)  # in this thread
         try:
             for _ in range(3):
                 started = time.perf_counter()
                 self.predictor.forward(black_CHW.unsqueeze(0))
-                self._pace = time.perf_counter() - started
-            if self._pace > _LIGHT:
+                self._picture_seconds = time.perf_counter() - started
+            if self._picture_seconds > _LIGHT:
                 torch.set_num_threads(self._cores)
-            self.predictor.forward(black_CHW.expand(self._size(), -1, -1, -1))
+            self.predictor.forward(black_CHW.expand(self._batch_size(), -1, -1, -1))
         except Exception as error:
-            self._loop.call_soon_threadsafe(warmed.set_exception, error)
+            self._loop.call_soon_threadsafe(warm.set_exception, error)
         else:
-            self._loop.call_soon_threadsafe(warmed.set_result, None)
+            self._loop.call_soon_threadsafe(warm.set_result, None)
 
-    def _size(self) -> int:
-        fast = int(self._settings.batch_seconds / max(self._pace, 1e-9))
-        return min(self._settings.batch, max(_LEAST_BATCH, fast))
+    def _batch_size(self) -> int:
+        in_time = int(self._settings.batch_seconds / max(self._picture_seconds, 1e-9))
+        return min(self._settings.batch, max(_LEAST_BATCH, in_time))
 
     def _next_batch(self) -> list[_Picture]:
-        """What to answer now; nothing when the batcher is closed."""
+        """Pictures to predict now; none when the batcher is closed."""
         with self._lock:
             while not self._ready:
                 if self._closed and not self._waiting and not self._decoding:
                     return []
-                self._to_answer.wait()
-            until, size = time.monotonic() + self._settings.wait_seconds, self._size()
+                self._to_predict.wait()
+            deadline, size = time.monotonic() + self._settings.wait_seconds, self._batch_size()
             while len(self._ready) < size and (self._waiting or self._decoding):
-                if (left := until - time.monotonic()) <= 0:
+                if (left := deadline - time.monotonic()) <= 0:
                     break
-                self._to_answer.wait(left)
+                self._to_predict.wait(left)
             return [self._ready.popleft() for _ in range(min(size, len(self._ready)))]
 
-    def _ranks(self, batch: list[_Picture]) -> list[RankedClasses]:
+    def _rankings(self, batch: list[_Picture]) -> list[Ranking]:
         logits = self.predictor.forward(torch.stack([picture.content for picture in batch]))
         best = torch.softmax(logits, dim=1).topk(max(picture.request.top for picture in batch))
         rows = zip(batch, best.indices.tolist(), best.values.tolist(), strict=True)
         return [
-            list(zip(indices[: picture.request.top], values[: picture.request.top], strict=True))
-            for picture, indices, values in rows
+            list(zip(indices[: picture.request.top], probabilities[: picture.request.top], strict=True))
+            for picture, indices, probabilities in rows
         ]
 
 
-def _failed() -> HTTPError:
-    """What is told of the exception that is being handled: to the log all of it, to the client nothing."""
+def _log_failure() -> HTTPError:
+    """Log the exception that is being handled; the client gets a 500 without its text."""
     logging.getLogger(__name__).exception("a batch failed")
-    return HTTPError(500, SAID[500])
+    return HTTPError(500, DESCRIPTIONS[500])

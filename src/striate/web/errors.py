@@ -1,25 +1,35 @@
-"""Errors over HTTP: a status and one JSON object, {"error": "one clear line"}."""
+"""Errors over HTTP: a status and one JSON object, {"error": "one clear line"}.
+
+Code below the routes raises the library's errors; only here do they become statuses.
+"""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from typing import Any
 
 from pydantic import BaseModel
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
 from starlette.responses import Response
 
-SAID = {
+from striate.errors import PlatformError, RunConflictError, RunNotFoundError, StriateError
+
+STATUSES: Mapping[type[StriateError], int] = {RunNotFoundError: 404, RunConflictError: 409, PlatformError: 501}
+"""Of the library's errors; all others are 422."""
+DESCRIPTIONS = {
     400: "The request is malformed: its Host, its headers, its body as multipart.",
-    401: "The token is missing or another one.",
+    401: "The token is missing or wrong.",
     403: "The request comes from a page of another origin.",
     404: "There is no such model.",
-    408: "The body did not come in time.",
-    413: "The body is larger than the server takes.",
-    415: "The body is of another kind than an image, bytes or multipart/form-data.",
+    408: "The body did not arrive in time.",
+    413: "The body is too large.",
+    415: "The body is neither an image, bytes nor multipart/form-data.",
     421: "The Host is not one that this server answers to.",
     422: "An argument or the image cannot be used: empty, damaged, too many pixels, no image.",
     500: "The server failed; its log says why.",
-    503: "Too much to do at the moment; Retry-After says when to ask again.",
+    503: "The server is too busy; Retry-After says when to ask again.",
 }
 """What each status means, for the OpenAPI document."""
 
@@ -39,7 +49,7 @@ class HTTPError(Exception):
         self.headers = headers
 
     def response(self) -> Response:
-        """The answer."""
+        """The error as a response."""
         return Response(error_body(str(self)), self.status, self.headers, "application/json")
 
 
@@ -54,4 +64,31 @@ def error_body(message: str) -> bytes:
 
 def error_responses(*statuses: int) -> dict[int | str, dict[str, object]]:
     """These error statuses as FastAPI's `responses`."""
-    return {status: {"model": Error, "description": SAID[status]} for status in statuses}
+    return {status: {"model": Error, "description": DESCRIPTIONS[status]} for status in statuses}
+
+
+async def _http_error(_request: Request, error: HTTPError) -> Response:
+    return error.response()
+
+
+async def _striate_error(_request: Request, error: StriateError) -> Response:
+    return HTTPError(STATUSES.get(type(error), 422), str(error)).response()
+
+
+async def _http_exception(_request: Request, error: HTTPException) -> Response:
+    """Starlette's own errors: its router knows no such path, or no such method."""
+    messages = {404: "no such path; /openapi.json lists them", 405: "this path takes another method"}
+    return HTTPError(error.status_code, messages.get(error.status_code, str(error.detail)), error.headers).response()
+
+
+async def _failure(_request: Request, _error: Exception) -> Response:
+    return HTTPError(500, DESCRIPTIONS[500]).response()
+
+
+EXCEPTION_HANDLERS: Mapping[Any, Any] = {
+    HTTPError: _http_error,
+    StriateError: _striate_error,
+    HTTPException: _http_exception,
+    Exception: _failure,
+}
+"""For Starlette and FastAPI: whatever a route raises becomes a response."""

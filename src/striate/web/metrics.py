@@ -1,4 +1,4 @@
-"""What the server counts, as Prometheus reads it at /metrics."""
+"""The server's metrics, as Prometheus reads them at /metrics."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ class Metrics:
 
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
-        ProcessCollector(registry=self.registry)  # memory and processor time, where /proc tells them
+        ProcessCollector(registry=self.registry)  # memory and processor time, where there is /proc
         self.in_flight = Gauge(
             "striate_requests_in_flight", "Requests being received or answered", registry=self.registry
         )
@@ -38,13 +38,13 @@ class Metrics:
             buckets=_SECONDS,
             registry=self.registry,
         )
+        # Prometheus takes longer to look up labels than to count.
+        self._labelled: dict[tuple[str, int], tuple[Counter, Histogram]] = {}
 
-        self._known: dict[tuple[str, int], tuple[Counter, Histogram]] = {}  # finding them takes longer than counting
-
-    def answered(self, route: str, status: int, seconds: float) -> None:
-        """Count a request."""
-        if (route, status) not in self._known:
-            self._known[route, status] = self._requests.labels(route, status), self._seconds.labels(route)
-        counter, histogram = self._known[route, status]
+    def count_request(self, route: str, status: int, seconds: float) -> None:
+        """Count a request, and how long it took."""
+        if (route, status) not in self._labelled:
+            self._labelled[route, status] = self._requests.labels(route, status), self._seconds.labels(route)
+        counter, histogram = self._labelled[route, status]
         counter.inc()
         histogram.observe(seconds)

@@ -1,6 +1,6 @@
-"""multipart/form-data that is in memory: its images, or why it has none.
+"""multipart/form-data that is in memory: the images in it, or why there are none.
 
-python-multipart parses; Starlette's form around it keeps files on the disk, and takes a form that ends in the middle.
+python-multipart parses. Starlette's form around it keeps files on the disk, and accepts a form that is cut short.
 """
 
 from __future__ import annotations
@@ -11,15 +11,21 @@ from python_multipart import MultipartParser
 from python_multipart.exceptions import FormParserError
 from python_multipart.multipart import parse_options_header
 
+from striate.errors import RequestError
 from striate.web.errors import HTTPError
 
 if TYPE_CHECKING:
     from python_multipart.multipart import MultipartCallbacks
 
 
-def parts(kind: str, body: bytes, limit: int) -> list[bytes]:
-    """The parts of a form, `limit` at most, all called image; `kind` is its whole content type. Refusal 400 or 422."""
-    boundary = parse_options_header(kind)[1].get(b"boundary")
+def parse_images(content_type: str, body: bytes, limit: int) -> list[bytes]:
+    """The parts of a form, `limit` at most, all called image; `content_type` is the whole header.
+
+    Raises:
+        HTTPError: 400, a form that is malformed.
+        RequestError: no part, too many, or one of another name.
+    """
+    boundary = parse_options_header(content_type)[1].get(b"boundary")
     if not boundary:
         raise HTTPError(400, "multipart/form-data: no boundary in the content type")
     form = _Form(limit)
@@ -32,12 +38,12 @@ def parts(kind: str, body: bytes, limit: int) -> list[bytes]:
     if not form.ended:
         raise HTTPError(400, "multipart/form-data: it ends too early")
     if not form.parts:
-        raise HTTPError(422, "multipart/form-data: no part, expected an image")
+        raise RequestError("multipart/form-data: no part, expected an image")
     return [bytes(part) for part in form.parts]
 
 
 class _Form:
-    """What the parser tells, part by part."""
+    """The parts of a form, collected by the parser's callbacks."""
 
     def __init__(self, limit: int) -> None:
         self.parts: list[bytearray] = []
@@ -47,20 +53,20 @@ class _Form:
         self._name: bytes | None = None
 
     def callbacks(self) -> MultipartCallbacks:
-        """What the parser calls."""
+        """The functions that the parser calls."""
         return {
-            "on_part_begin": self._begin,
+            "on_part_begin": self._begin_part,
             "on_header_field": self._add_to_header,
             "on_header_value": self._add_to_value,
             "on_header_end": self._end_header,
             "on_headers_finished": self._end_headers,
-            "on_part_data": self._add,
+            "on_part_data": self._add_to_part,
             "on_end": self._end,
         }
 
-    def _begin(self) -> None:
+    def _begin_part(self) -> None:
         if len(self.parts) == self._limit:
-            raise HTTPError(422, f"multipart/form-data: more than {self._limit} images")
+            raise RequestError(f"multipart/form-data: more than {self._limit} images")
         self.parts.append(bytearray())
         self._name = None
 
@@ -77,9 +83,9 @@ class _Form:
 
     def _end_headers(self) -> None:
         if self._name != b"image":
-            raise HTTPError(422, "multipart/form-data: a part of another name, expected parts called image")
+            raise RequestError("multipart/form-data: a part of another name, expected parts called image")
 
-    def _add(self, data: bytes, start: int, end: int) -> None:
+    def _add_to_part(self, data: bytes, start: int, end: int) -> None:
         self.parts[-1] += memoryview(data)[start:end]
 
     def _end(self) -> None:

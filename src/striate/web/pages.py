@@ -1,4 +1,4 @@
-"""The page's own files, as they are: read once, compressed once, each with a tag by which a browser knows it again."""
+"""The page's files: read once, compressed once, each with an ETag by which a browser's cache is validated."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-KINDS = {
+MEDIA_TYPES = {
     ".html": "text/html; charset=utf-8",
     ".css": "text/css; charset=utf-8",
     ".js": "text/javascript; charset=utf-8",
@@ -21,39 +21,40 @@ KINDS = {
 _SMALL = 1024  # bytes: not worth compressing
 
 
-def pages() -> list[Route]:
+def page_routes() -> list[Route]:
     """GET / and /static/...: the lab page."""
     root = files("striate.web").joinpath("static")
-    found = [_file(f"/static/{path}", content) for path, content in _files(root)]
-    return [*found, _file("/", root.joinpath("index.html").read_bytes())]
+    static = [_file_route(f"/static/{path}", content) for path, content in _files(root)]
+    return [*static, _file_route("/", root.joinpath("index.html").read_bytes())]
 
 
 def _files(folder: Traversable, prefix: str = "") -> list[tuple[str, bytes]]:
-    """Every file in a folder that a browser may have, by its path."""
+    """Every file in a folder that a browser may have: its path and its content."""
     found: list[tuple[str, bytes]] = []
     for entry in sorted(folder.iterdir(), key=lambda entry: entry.name):
         if entry.is_dir():
             found += _files(entry, f"{prefix}{entry.name}/")
-        elif _kind(entry.name) is not None:
+        elif _media_type(entry.name) is not None:
             found.append((prefix + entry.name, entry.read_bytes()))
     return found
 
 
-def _kind(name: str) -> str | None:
-    return KINDS.get(name[name.rfind(".") :])
+def _media_type(name: str) -> str | None:
+    return MEDIA_TYPES.get(name[name.rfind(".") :])
 
 
-def _file(path: str, content: bytes) -> Route:
-    tag = f'"{hashlib.sha256(content).hexdigest()[:16]}"'
-    kind = _kind(path) or KINDS[".html"]
-    headers = {"ETag": tag, "Cache-Control": "no-cache", "Vary": "Accept-Encoding"}
-    squeezed = gzip.compress(content, mtime=0) if len(content) > _SMALL and kind != KINDS[".png"] else None
+def _file_route(path: str, content: bytes) -> Route:
+    etag = f'"{hashlib.sha256(content).hexdigest()[:16]}"'
+    media_type = _media_type(path) or MEDIA_TYPES[".html"]
+    headers = {"ETag": etag, "Cache-Control": "no-cache", "Vary": "Accept-Encoding"}
+    is_compressible = len(content) > _SMALL and media_type != MEDIA_TYPES[".png"]
+    compressed = gzip.compress(content, mtime=0) if is_compressible else None
 
-    async def answer(request: Request) -> Response:
-        if request.headers.get("if-none-match") == tag:
+    async def file(request: Request) -> Response:
+        if request.headers.get("if-none-match") == etag:
             return Response(status_code=304, headers=headers)
-        if squeezed is not None and "gzip" in request.headers.get("accept-encoding", ""):
-            return Response(squeezed, media_type=kind, headers={**headers, "Content-Encoding": "gzip"})
-        return Response(content, media_type=kind, headers=headers)
+        if compressed is not None and "gzip" in request.headers.get("accept-encoding", ""):
+            return Response(compressed, media_type=media_type, headers={**headers, "Content-Encoding": "gzip"})
+        return Response(content, media_type=media_type, headers=headers)
 
-    return Route(path, answer, methods=["GET"])
+    return Route(path, file, methods=["GET"])

@@ -1,4 +1,4 @@
-"""HTTP/1.1 by uvicorn and httptools, with what these leave to a proxy: heads in time and of a bounded size, a bounded
+"""HTTP/1.1 by uvicorn and httptools, with what these leave to a proxy: headers in time and of a bounded size, a bounded
 number of connections, an end to bodies that nobody reads any more, and the parser's errors as JSON."""
 
 from __future__ import annotations
@@ -12,23 +12,23 @@ from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 from uvicorn.server import ServerState
 
 from striate.web.errors import HTTPError, error_body
-from striate.web.security import HEADERS
+from striate.web.middleware import RESPONSE_HEADERS
 from striate.web.settings import Settings
 
 _LINGER = 1.0  # seconds
 
 
-def protocol(settings: Settings) -> type[HttpToolsProtocol]:
-    """uvicorn's protocol within these limits: a class, as uvicorn wants it."""
+def bounded_protocol(settings: Settings) -> type[HttpToolsProtocol]:
+    """uvicorn's protocol within these limits: a class, as uvicorn expects it."""
 
-    class Bounded(_Bounded):
+    class BoundedProtocol(_BoundedProtocol):
         limits = settings
 
-    return Bounded
+    return BoundedProtocol
 
 
-class _Bounded(HttpToolsProtocol):
-    """Counts and times what comes; what it overrides are the moments of uvicorn's own."""
+class _BoundedProtocol(HttpToolsProtocol):
+    """Counts and times the bytes that arrive; it overrides the callbacks of uvicorn's protocol."""
 
     limits: Settings
 
@@ -40,91 +40,91 @@ class _Bounded(HttpToolsProtocol):
         _loop: asyncio.AbstractEventLoop | None = None,
     ) -> None:
         super().__init__(config, server_state, app_state, _loop)
-        self._in_head = True  # or before one: the last body has ended
-        self._came_whole = False  # a head did, within the data that is being parsed
-        self._head = 0  # bytes of a head that is not whole yet
+        self._in_headers = True  # or between two requests
+        self._headers_complete = False  # within the data that is being parsed
+        self._header_bytes = 0  # of headers that are not complete yet
         self._deadline: asyncio.TimerHandle | None = None
         self._refused = False
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        """A client is here: a head is expected; of too many, a refusal."""
+        """Expect headers; refuse the connection if there are too many."""
         super().connection_made(transport)
-        self._expect_more()
+        self._start_deadline()
         if len(self.connections) > self.limits.connections:
-            self.app = _too_many
+            self.app = _reject_connection
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Nothing is expected any more."""
-        self._has_come()
+        """Expect nothing any more."""
+        self._cancel_deadline()
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
-        """Bytes: a head that grows too long or takes too long is refused."""
+        """Parse bytes; refuse headers that grow too large, and start the time for those that are not complete."""
         if self._refused:
             return
-        head_alone, self._came_whole = self._in_head, False
+        was_in_headers, self._headers_complete = self._in_headers, False
         super().data_received(data)
-        if not self._in_head or self._refused:
+        if not self._in_headers or self._refused:
             return
-        if head_alone and not self._came_whole:
-            self._head += len(data)
-        if self._head > self.limits.headers:
-            self._refuse(431, self._too_long())
-        elif self._deadline is None and not self._is_answering():
-            self._expect_more()
+        if was_in_headers and not self._headers_complete:
+            self._header_bytes += len(data)
+        if self._header_bytes > self.limits.headers:
+            self._refuse(431, self._size_error())
+        elif self._deadline is None and not self._is_responding():
+            self._start_deadline()
 
     def on_headers_complete(self) -> None:
-        """A head is whole: in all it may be as long as one that comes in pieces."""
-        self._in_head, self._came_whole, self._head = False, True, 0
-        self._has_come()
+        """Refuse headers that are too large although they arrived in one piece."""
+        self._in_headers, self._headers_complete, self._header_bytes = False, True, 0
+        self._cancel_deadline()
         if len(self.url) + sum(len(name) + len(value) for name, value in self.headers) > self.limits.headers:
-            self._refuse(431, self._too_long())
+            self._refuse(431, self._size_error())
             return
         super().on_headers_complete()
 
     def on_body(self, body: bytes) -> None:
-        """A part of a body, passed on unless the request was refused."""
+        """Pass a part of a body on, unless the request was refused."""
         if not self._refused:
             super().on_body(body)
 
     def on_message_complete(self) -> None:
-        """A request is whole."""
-        self._in_head = True
-        self._has_come()
+        """The request is complete."""
+        self._in_headers = True
+        self._cancel_deadline()
         if not self._refused:
             super().on_message_complete()
 
     def on_response_complete(self) -> None:
-        """An answer is sent."""
+        """The response is sent."""
         super().on_response_complete()
-        if not self._in_head:  # refused before its body was there: the client may send the rest, for a while
-            self._expect_more()
+        if not self._in_headers:  # it was sent before the body was there: the client may send the rest, for a while
+            self._start_deadline()
 
     def send_400_response(self, msg: str) -> None:
-        """What is no HTTP gets an error as any other."""
+        """Answer what is not HTTP with an error as JSON."""
         if not self._refused:
             self._refuse(400, msg)
 
-    def _is_answering(self) -> bool:
+    def _is_responding(self) -> bool:
         return self.cycle is not None and not self.cycle.response_complete
 
-    def _expect_more(self) -> None:
-        self._has_come()
-        self._deadline = self.loop.call_later(self.limits.receive_seconds, self._is_late)
+    def _start_deadline(self) -> None:
+        self._cancel_deadline()
+        self._deadline = self.loop.call_later(self.limits.receive_seconds, self._time_out)
 
-    def _has_come(self) -> None:
+    def _cancel_deadline(self) -> None:
         if self._deadline is not None:
             self._deadline.cancel()
             self._deadline = None
 
-    def _is_late(self) -> None:
+    def _time_out(self) -> None:
         self._deadline = None
-        if self._head:
+        if self._header_bytes:
             self._refuse(408, f"the headers did not come within {self.limits.receive_seconds:g} s")
-        else:  # nothing was asked, or the rest of a body that is refused already does not end
+        else:  # no request, or a refused body that does not end
             self.transport.close()
 
-    def _too_long(self) -> str:
+    def _size_error(self) -> str:
         return f"the headers are larger than {self.limits.headers:,} bytes"
 
     def _refuse(self, status: int, message: str) -> None:
@@ -133,20 +133,21 @@ class _Bounded(HttpToolsProtocol):
             (b"content-type", b"application/json"),
             (b"content-length", b"%d" % len(body)),
             (b"connection", b"close"),
-            *HEADERS,
+            *RESPONSE_HEADERS,
         ]
         lines = [name + b": " + value + b"\r\n" for name, value in headers]
         self.transport.write(b"".join([STATUS_LINE[status], *lines, b"\r\n", body]))
         self.transport.write_eof()
-        # What is still on its way is read and dropped for a moment: closed at once, the answer would be lost with it.
+        # Read and drop for a moment what is still on its way: a connection that is closed at once loses the response.
         self._refused = True
-        if self._is_answering():  # an earlier request, whose answer has no place any more
+        if self._is_responding():  # to an earlier request, whose response cannot be sent any more
             self.cycle.disconnected = True
             self.cycle.message_event.set()
-        self._has_come()
+        self._cancel_deadline()
         self._deadline = self.loop.call_later(_LINGER, self.transport.close)
 
 
-async def _too_many(scope: Scope, receive: Receive, send: Send) -> None:
-    headers = {"Retry-After": "1", "Connection": "close", **{name.decode(): value.decode() for name, value in HEADERS}}
+async def _reject_connection(scope: Scope, receive: Receive, send: Send) -> None:
+    headers = {"Retry-After": "1", "Connection": "close"}
+    headers |= {name.decode(): value.decode() for name, value in RESPONSE_HEADERS}
     await HTTPError(503, "too many connections; try again in 1 s", headers).response()(scope, receive, send)

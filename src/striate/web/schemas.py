@@ -16,7 +16,7 @@ class ModelInfo(BaseModel):
     source: str = Field(description="where the network is from")
     input: list[int] = Field(description="channels, height, width", min_length=3, max_length=3)
     classes: list[str]
-    scores: dict[str, Any] = Field(description="on held-out images, when it was trained")
+    scores: dict[str, Any] = Field(description="on validation images, when it was trained")
 
 
 class Models(BaseModel):
@@ -26,14 +26,14 @@ class Models(BaseModel):
 
 
 class ClassProbability(BaseModel):
-    """A class and how likely it is."""
+    """A class and its probability."""
 
     class_: str = Field(alias="class")
     probability: float = Field(ge=0, le=1)
 
 
 class TopClasses(BaseModel):
-    """What a picture shows, from the likeliest class down."""
+    """The most probable classes of a picture, the most probable first."""
 
     model_config = ConfigDict(extra="forbid")
     top: list[ClassProbability]
@@ -62,12 +62,12 @@ class Status(BaseModel):
 TOP = {
     "name": "top",
     "in": "query",
-    "description": "how many classes to tell, at most all",
+    "description": "how many classes to return, at most all",
     "schema": {"type": "integer", "minimum": 1, "maximum": 1000, "default": 5},
 }
 
 
-def name_of(models: Iterable[str]) -> dict[str, Any]:
+def name_parameter(models: Iterable[str]) -> dict[str, Any]:
     """The parameter that names one of these models."""
     return {"name": "name", "in": "path", "required": True, "schema": {"type": "string", "enum": list(models)}}
 
@@ -75,11 +75,11 @@ def name_of(models: Iterable[str]) -> dict[str, Any]:
 _FILE = {"type": "string", "format": "binary"}
 
 
-def images(pictures: int) -> dict[str, Any]:
+def image_body(limit: int) -> dict[str, Any]:
     """The body of a request: an image, or a form with so many at most."""
     form = {
         "type": "object",
-        "properties": {"image": {"type": "array", "items": _FILE, "minItems": 1, "maxItems": pictures}},
+        "properties": {"image": {"type": "array", "items": _FILE, "minItems": 1, "maxItems": limit}},
         "required": ["image"],
         "additionalProperties": False,
     }

@@ -13,64 +13,60 @@ from collections.abc import Callable, Generator
 import uvicorn
 
 from striate.runtime import InterruptHandler
-from striate.web.app import app
-from striate.web.protocol import protocol
+from striate.web.app import create_app
+from striate.web.protocol import bounded_protocol
 from striate.web.service import Service
 
 
-class _Server(uvicorn.Server):
-    """uvicorn's server, told by `InterruptHandler` when to stop, and telling when it is ready."""
+class Server(uvicorn.Server):
+    """uvicorn's server, stopped by an `InterruptHandler`; it calls `on_ready` once, when the models are ready."""
 
-    def __init__(
-        self, config: uvicorn.Config, service: Service, interrupt: InterruptHandler, announce: Callable[[], None]
-    ):
-        super().__init__(config)
-        self._service, self._stopping, self._announce = service, interrupt, announce
-        self._announced = False
+    def __init__(self, service: Service, interrupt: InterruptHandler, on_ready: Callable[[], None]) -> None:
+        super().__init__(_config(service))
+        self._service, self._interrupt, self._on_ready = service, interrupt, on_ready
+        self._was_ready = False
 
     @contextlib.contextmanager
     def capture_signals(self) -> Generator[None, None, None]:
-        """None: `InterruptHandler` does."""
+        """Nothing: `InterruptHandler` captures them."""
         yield
 
     async def on_tick(self, counter: int) -> bool:
-        """Ten times a second: say when all is ready; begin to end when asked."""
-        if self._service.ready and not self._announced:
-            self._announced = True
-            self._announce()
-        self.should_exit = bool(self._stopping.received) or self._service.failure is not None
+        """Ten times a second: check whether all is ready, and whether to stop."""
+        if self._service.ready and not self._was_ready:
+            self._was_ready = True
+            self._on_ready()
+        self.should_exit = bool(self._interrupt.received) or self._service.failure is not None
         self._service.draining = self.should_exit
         return await super().on_tick(counter)
 
 
-def serve(service: Service, listening: socket.socket, announce: Callable[[], None]) -> signal.Signals | None:
-    """Serve until a signal asks to stop; what was accepted is answered first. Which signal it was.
+def serve(service: Service, listening: socket.socket, on_ready: Callable[[], None]) -> signal.Signals | None:
+    """Serve until SIGINT or SIGTERM, and return which; what was accepted before is answered first.
 
-    `announce` is called when the models are ready. What a model raises that cannot answer at all is raised here.
+    `on_ready` is called when the models are ready. The exception of a model that cannot predict at all is raised here.
     """
-    warnings.simplefilter(
-        "ignore"
-    )  # Pillow's of damaged metadata, in threads: what cannot be decoded is an error anyway
+    # Pillow warns, in threads, of damaged metadata; an image that cannot be decoded is an error anyway.
+    warnings.simplefilter("ignore")
     logging.getLogger("python_multipart").setLevel(logging.ERROR)  # it warns of what clients send
     _allow_files(2 * service.settings.connections)
 
-    def ready() -> None:
+    def freeze_and_report() -> None:
         gc.collect()
-        gc.freeze()  # what is loaded stays: to look through all of it takes 0.1 s, in which nobody is answered
-        announce()
+        gc.freeze()  # what is loaded stays: to scan all of it takes 0.1 s, in which nobody is answered
+        on_ready()
 
     with InterruptHandler() as interrupt:
-        server(service, interrupt, ready).run([listening])
+        Server(service, interrupt, freeze_and_report).run([listening])
     if service.failure is not None:
         raise service.failure
     return signal.Signals(interrupt.received) if interrupt.received else None
 
 
-def server(service: Service, interrupt: InterruptHandler, announce: Callable[[], None]) -> uvicorn.Server:
-    """uvicorn over the application; `stopping` tells it when to stop."""
-    config = uvicorn.Config(
-        app(service),
-        http=protocol(service.settings),
+def _config(service: Service) -> uvicorn.Config:
+    return uvicorn.Config(
+        create_app(service),
+        http=bounded_protocol(service.settings),
         ws="none",
         lifespan="on",
         log_level="error",
@@ -80,11 +76,10 @@ def server(service: Service, interrupt: InterruptHandler, announce: Callable[[],
         timeout_keep_alive=round(service.settings.receive_seconds),
         timeout_graceful_shutdown=round(service.settings.stop_seconds),
     )
-    return _Server(config, service, interrupt, announce)
 
 
 def _allow_files(count: int) -> None:
-    """Let the process have a file for each connection, as far as it may."""
+    """Raise the process's limit of open files to `count`, as far as it may."""
     try:
         import resource
     except ImportError:  # Windows, where there is no such limit

@@ -1,4 +1,4 @@
-"""What the routes share: the models with their queues, the bodies, the counts, and whether all is ready."""
+"""What the routes share: the models with their queues, the bodies, the metrics, the lab, and whether all is ready."""
 
 from __future__ import annotations
 
@@ -9,45 +9,44 @@ from contextlib import asynccontextmanager
 from striate.inference import Predictor
 from striate.web.batching import Batcher
 from striate.web.lab.lab import Lab
-from striate.web.lab.settings import LabSettings
 from striate.web.metrics import Metrics
 from striate.web.request_body import RequestBodies
-from striate.web.settings import Settings
+from striate.web.settings import LabSettings, Settings
 
 
 class Service:
-    """The models of one server. `failure` is why one of them cannot answer, once that is known."""
+    """The models of one server, by name. `failure` is the exception of a model that cannot predict at all."""
 
     def __init__(self, models: Mapping[str, Predictor], settings: Settings, lab: LabSettings = LabSettings()) -> None:
         self.models = models
         self.settings = settings
-        self.measures = Metrics()
+        self.metrics = Metrics()
         self.bodies = RequestBodies(settings)
         self.lab = Lab(models, settings, self.bodies, lab)
-        self.batchers = {name: Batcher(name, model, settings, self.measures) for name, model in models.items()}
+        self.batchers = {name: Batcher(name, model, settings, self.metrics) for name, model in models.items()}
         self.draining = False
         self.failure: BaseException | None = None
         self._warm = False
 
     @property
     def ready(self) -> bool:
-        """Whether every model has answered once, and the server is not about to stop."""
+        """Whether every model has predicted once, and the server is not about to stop."""
         return self._warm and not self.draining
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
-        """The threads, from the start of the server to its end."""
-        warming = asyncio.gather(*[batcher.start() for batcher in self.batchers.values()])
-        warming.add_done_callback(self._warmed)
+        """Start the threads, and end them with the server."""
+        warm_up = asyncio.gather(*[batcher.start() for batcher in self.batchers.values()])
+        warm_up.add_done_callback(self._warmed_up)
         try:
             yield
         finally:
-            warming.cancel()
+            warm_up.cancel()
             self.lab.close()
             for batcher in self.batchers.values():
                 batcher.close()
 
-    def _warmed(self, warming: asyncio.Future[list[None]]) -> None:
-        if not warming.cancelled():
-            self.failure = warming.exception()
+    def _warmed_up(self, warm_up: asyncio.Future[list[None]]) -> None:
+        if not warm_up.cancelled():
+            self.failure = warm_up.exception()
             self._warm = self.failure is None

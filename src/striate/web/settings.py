@@ -1,13 +1,16 @@
-"""What the server is told: where it listens, who may ask, and the limits that keep it up whatever is sent."""
+"""The settings of a server: where it listens, who may ask, what the lab may use, and the limits that keep it up."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
+
+from striate.runs import DatasetCatalog
 
 
 @dataclass(frozen=True)
 class Settings:
-    """Limits are in bytes, pixels and seconds; the command line sets the first three alone."""
+    """Limits are in bytes, pixels and seconds; the command line sets only the first three fields."""
 
     host: str = "127.0.0.1"
     loopback: bool = True  # whether that address is reached from this machine only
@@ -18,13 +21,21 @@ class Settings:
     headers: int = 32_768  # of one request
     pixels: int = 32_000_000  # of one picture, decoded
     pictures: int = 64  # in one request
-    queue: int = 256  # pictures accepted and not answered yet, for each model; fewer of one that is slow
+    queue: int = 256  # pictures accepted and not answered yet, for each model; fewer of a slow one
     connections: int = 1_000
 
-    batch: int = 32  # pictures answered at once, at most
-    batch_seconds: float = 0.25  # but no more than a model answers in this time
+    batch: int = 32  # pictures in a batch, at most
+    batch_seconds: float = 0.25  # but no more than a model predicts in this time
     wait_seconds: float = 0.003  # for pictures that are being decoded, so that they join a batch
 
     receive_seconds: float = 20.0  # for the headers of a request, and for its body
-    answer_seconds: float = 30.0  # from a whole body to its answer
+    answer_seconds: float = 30.0  # from the end of a body to its answer
     stop_seconds: float = 60.0  # to finish what is accepted, once the server is asked to stop
+
+
+@dataclass(frozen=True)
+class LabSettings:
+    """The folder of the page's runs, and the data sets that it may train on."""
+
+    runs: Path = Path("runs")
+    datasets: DatasetCatalog = DatasetCatalog()

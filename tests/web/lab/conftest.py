@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from browser import browser, visit
 from running import STRIATE
-from serving import Server
+from serving import Client
 
 
 @dataclass(frozen=True)
@@ -18,7 +18,7 @@ class Lab:
     address: str
     runs: Path
     process: subprocess.Popen
-    server: Server
+    server: Client
 
 
 @pytest.fixture(scope="session")
@@ -28,7 +28,7 @@ def lab(tmp_path_factory):
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         try:
             address = json.loads(process.stdout.readline())["address"]
-            yield Lab(address, runs, process, Server(int(address.rpartition(":")[2]), None))
+            yield Lab(address, runs, process, Client(int(address.rpartition(":")[2])))
         finally:
             process.terminate()
             process.wait(30)

@@ -1,4 +1,4 @@
-"""Bars before a unit, by the routes: what they answer is what the library's parts say, each asked by itself."""
+"""GET /lab/units and /lab/turn: a unit's responses to bars are those that the library's parts give."""
 
 import base64
 from urllib.parse import urlencode
@@ -11,7 +11,7 @@ from serving import serving
 from striate.inference import Predictor
 from striate.inspection import SELECTIVE, Box, bar, preferred_orientation, theoretical_field, unit_values
 from striate.nn import Model, build
-from striate.web.lab.cortex import shown_part
+from striate.web.lab.cortex import visible_crop
 
 TURNS = np.arange(0, 180, 5.0)
 BAR = {"width": 2, "contrast": "light", "position": 0}
@@ -32,8 +32,8 @@ def server():
 
 
 def ask(server, route, **query):
-    answer = server.ask(f"/lab/{route}?{urlencode(query)}")
-    return answer.json if answer.status == 200 else answer.error
+    response = server.ask(f"/lab/{route}?{urlencode(query)}")
+    return response.json if response.status == 200 else response.error
 
 
 @pytest.fixture(scope="module")
@@ -77,7 +77,7 @@ def test_responses_are_the_units_values_less_that_at_the_ground(server, lenet5, 
     assert found["field"] == {"top": field.top, "left": field.left, "height": field.height, "width": field.width}
 
 
-def test_without_a_unit_it_is_the_clearest(server):
+def test_the_default_unit_is_the_clearest(server):
     found = ask(server, "turn", model="lenet5", path="C3", **BAR)
     others = [ask(server, "turn", model="lenet5", path="C3", unit=unit, **BAR) for unit in range(16)]
     lengths = [one["selective"] * one["selectivity"] * np.maximum(one["responses"], 0).sum() for one in others]
@@ -92,7 +92,7 @@ def test_a_gabor_filters_orientation_is_found(server, unit, orientation, contras
 
 
 @pytest.mark.parametrize(
-    ("field", "size", "part"),
+    ("field", "size", "crop"),
     [
         (Box(14, 14, 5, 5), (32, 32), Box(0, 0, 32, 32)),
         (Box(109, 109, 7, 7), (224, 224), Box(96, 96, 32, 32)),
@@ -101,8 +101,8 @@ def test_a_gabor_filters_orientation_is_found(server, unit, orientation, contras
         (Box(5, 5, 3, 3), (16, 40), Box(0, 0, 16, 32)),
     ],
 )
-def test_the_part_that_is_shown(field, size, part):
-    assert shown_part(field, size) == part
+def test_the_crop_around_a_receptive_field(field, size, crop):
+    assert visible_crop(field, size) == crop
 
 
 @pytest.mark.parametrize(
@@ -121,12 +121,12 @@ def test_the_part_that_is_shown(field, size, part):
         ({"contrast": "grey"}, "contrast: expected light or dark"),
     ],
 )
-def test_what_is_refused(server, query, line):
+def test_a_parameter_that_cannot_be_used_is_an_error(server, query, line):
     assert line in ask(server, "turn", **{"model": "lenet5", "path": "C1", **BAR, **query})
 
 
 @pytest.mark.parametrize("missing", ["model", "path", "width"])
-def test_what_must_be_given(server, missing):
+def test_parameters_that_are_required(server, missing):
     query = {"model": "lenet5", "path": "C1", "width": 2}
     del query[missing]
     assert ask(server, "turn", **query) == f"{missing}: is missing"

@@ -23,7 +23,7 @@ def png(pixels):
     return buffer.getvalue()
 
 
-def asked(server, body, kernel=SOBEL, **query):
+def ask(server, body, kernel=SOBEL, **query):
     text = kernel if isinstance(kernel, str) else json.dumps(kernel)
     words = urllib.parse.urlencode({"kernel": text, **query})
     return server.ask(f"/lab/filters?{words}", body, "image/png")
@@ -35,7 +35,7 @@ def convolved(channel_HW, kernel, stride, padding):
     return convolution(x, w, np.zeros(1), stride=(stride, stride), padding=padding)[0, :, :, 0]
 
 
-def test_the_hand_made_kernels_are_named(lab):
+def test_the_classic_kernels_are_listed(lab):
     kernels = lab.server.ask("/lab/filters").json["kernels"]
     assert list(kernels) == list(CLASSIC_KERNELS)
     for name, kernel in kernels.items():
@@ -47,7 +47,7 @@ def test_the_hand_made_kernels_are_named(lab):
 @pytest.mark.parametrize("side", [1, 3, 7])
 def test_the_map_and_its_size(lab, side, stride, padding):
     kernel = np.random.default_rng(side).normal(size=(side, side)).round(3)
-    answer = asked(
+    response = ask(
         lab.server, png(PIXELS), kernel.tolist(), stride=stride, padding=padding, channel="green", row=1
     ).json
     cells = [
@@ -55,19 +55,19 @@ def test_the_map_and_its_size(lab, side, stride, padding):
         for size in (12, 9)
     ]
     expected = convolved(PIXELS[:, :, 1], kernel, stride, tuple(cells))
-    assert answer["input"]["shape"] == [1, 12, 9]
-    assert base64.b64decode(answer["input"]["pixels"]) == PIXELS[:, :, 1].tobytes()
+    assert response["input"]["shape"] == [1, 12, 9]
+    assert base64.b64decode(response["input"]["pixels"]) == PIXELS[:, :, 1].tobytes()
     sizes = [output_size(size, side, stride, pads) for size, pads in zip((12, 9), cells, strict=True)]
-    assert answer["output"]["size"] == sizes == list(expected.shape)
-    assert answer["window"]["padding"] == [list(pads) for pads in cells]
-    assert answer["window"]["kernel"] == [side, side] and answer["window"]["stride"] == [stride, stride]
-    assert answer["range"] == pytest.approx([expected.min(), expected.max()], rel=1e-4, abs=1e-2)
-    levels = np.frombuffer(base64.b64decode(answer["output"]["maps"]), np.uint8).reshape(sizes).astype(float)
-    assert (levels - 128) / 127 * answer["output"]["scale"] == pytest.approx(
-        expected, abs=answer["output"]["scale"] / 200
+    assert response["output"]["size"] == sizes == list(expected.shape)
+    assert response["window"]["padding"] == [list(pads) for pads in cells]
+    assert response["window"]["kernel"] == [side, side] and response["window"]["stride"] == [stride, stride]
+    assert response["range"] == pytest.approx([expected.min(), expected.max()], rel=1e-4, abs=1e-2)
+    levels = np.frombuffer(base64.b64decode(response["output"]["maps"]), np.uint8).reshape(sizes).astype(float)
+    assert (levels - 128) / 127 * response["output"]["scale"] == pytest.approx(
+        expected, abs=response["output"]["scale"] / 200
     )
-    assert answer["output"]["signed"] == (expected.min() < 0)
-    place = answer["place"]
+    assert response["output"]["signed"] == (expected.min() < 0)
+    place = response["place"]
     row = min(1, sizes[0] - 1)
     assert place["unit"] == [row, 0]
     assert place["corner"] == [row * stride - cells[0][0], -cells[1][0]]
@@ -78,13 +78,13 @@ def test_the_map_and_its_size(lab, side, stride, padding):
 
 def test_channels_are_the_pictures(lab):
     for index, channel in enumerate(("red", "green", "blue")):
-        answer = asked(lab.server, png(PIXELS), [[1]], channel=channel).json
-        assert base64.b64decode(answer["input"]["pixels"]) == PIXELS[:, :, index].tobytes()
-    gray = asked(lab.server, png(PIXELS), [[1]]).json
+        response = ask(lab.server, png(PIXELS), [[1]], channel=channel).json
+        assert base64.b64decode(response["input"]["pixels"]) == PIXELS[:, :, index].tobytes()
+    gray = ask(lab.server, png(PIXELS), [[1]]).json
     expected = np.asarray(Image.fromarray(PIXELS).convert("L")).astype(int)
     found = np.frombuffer(base64.b64decode(gray["input"]["pixels"]), np.uint8).reshape(12, 9).astype(int)
     assert np.abs(found - expected).max() <= 1
-    same = asked(lab.server, png(PIXELS[:, :, 0]), [[1]], channel="blue").json  # a gray picture has it in every channel
+    same = ask(lab.server, png(PIXELS[:, :, 0]), [[1]], channel="blue").json  # a gray picture has it in every channel
     assert base64.b64decode(same["input"]["pixels"]) == PIXELS[:, :, 0].tobytes()
 
 
@@ -92,21 +92,21 @@ def test_channels_are_the_pictures(lab):
     ("size", "side", "expected"), [((300, 100), 64, [64, 21]), ((30, 100), 32, [10, 32]), ((20, 9), 64, [20, 9])]
 )
 def test_a_large_picture_is_scaled_down(lab, size, side, expected):
-    answer = asked(lab.server, png(np.full(size, 77, np.uint8)), [[1]], side=side).json
-    assert answer["input"]["shape"] == [1, *expected]
-    assert set(base64.b64decode(answer["input"]["pixels"])) == {77}
+    response = ask(lab.server, png(np.full(size, 77, np.uint8)), [[1]], side=side).json
+    assert response["input"]["shape"] == [1, *expected]
+    assert set(base64.b64decode(response["input"]["pixels"])) == {77}
 
 
-def test_a_place_past_the_end_is_the_last(lab):
-    place = asked(lab.server, png(PIXELS), row=500, column=500).json["place"]
+def test_a_place_outside_the_map_is_its_last_cell(lab):
+    place = ask(lab.server, png(PIXELS), row=500, column=500).json["place"]
     assert place["unit"] == [9, 6] and place["corner"] == [9, 6]
 
 
-def test_an_impossible_combination_says_why(lab):
-    answer = asked(lab.server, png(PIXELS[:4, :9]), np.ones((7, 7)).tolist(), padding=1)
-    assert answer.status == 422
-    assert answer.error.endswith("a kernel of 7x7 does not fit into an input of 4x9 with padding 1")
-    assert asked(lab.server, png(PIXELS[:4, :9]), np.ones((7, 7)).tolist(), padding=2).json["output"]["size"] == [2, 7]
+def test_a_kernel_that_does_not_fit_is_an_error(lab):
+    response = ask(lab.server, png(PIXELS[:4, :9]), np.ones((7, 7)).tolist(), padding=1)
+    assert response.status == 422
+    assert response.error.endswith("a kernel of 7x7 does not fit into an input of 4x9 with padding 1")
+    assert ask(lab.server, png(PIXELS[:4, :9]), np.ones((7, 7)).tolist(), padding=2).json["output"]["size"] == [2, 7]
 
 
 @pytest.mark.parametrize(
@@ -114,15 +114,15 @@ def test_an_impossible_combination_says_why(lab):
     ["", "3", "{}", "[]", "[[]]", "[1]", "[[1,2]]", "[[1,2],[3]]", '[["a"]]', "[[[1]]]", "[[1],[2],", str(np.ones((8, 8)).tolist()),
      "[" * 500, "[[" + "9" * 400 + "]]"],
 )  # fmt: skip
-def test_what_is_no_kernel_is_refused(lab, kernel):
-    answer = asked(lab.server, png(PIXELS), kernel)
-    assert (answer.status, answer.error) == (422, "kernel: expected 1 to 7 rows of as many numbers, as JSON")
+def test_text_that_is_no_kernel_is_an_error(lab, kernel):
+    response = ask(lab.server, png(PIXELS), kernel)
+    assert (response.status, response.error) == (422, "kernel: expected 1 to 7 rows of as many numbers, as JSON")
 
 
 @pytest.mark.parametrize("weight", ["null", "NaN", "Infinity", "1e400", "1000.5", "-1e300"])
-def test_numbers_are_bounded(lab, weight):
-    answer = asked(lab.server, png(PIXELS), f"[[{weight}]]")
-    assert (answer.status, answer.error) == (422, "kernel: expected numbers from -1000 to 1000")
+def test_weights_are_bounded(lab, weight):
+    response = ask(lab.server, png(PIXELS), f"[[{weight}]]")
+    assert (response.status, response.error) == (422, "kernel: expected numbers from -1000 to 1000")
 
 
 @pytest.mark.parametrize(
@@ -136,10 +136,10 @@ def test_numbers_are_bounded(lab, weight):
         ({"row": -1}, "row: expected a whole number from 0 to 512"),
     ],
 )
-def test_what_cannot_be_is_refused(lab, query, line):
-    answer = asked(lab.server, png(PIXELS), **query)
-    assert (answer.status, answer.error) == (422, line)
+def test_a_parameter_that_cannot_be_used_is_an_error(lab, query, line):
+    response = ask(lab.server, png(PIXELS), **query)
+    assert (response.status, response.error) == (422, line)
 
 
 def test_a_body_must_be_a_picture(lab):
-    assert asked(lab.server, b"no picture").error.startswith("the image: not an image in a known format")
+    assert ask(lab.server, b"no picture").error.startswith("the image: not an image in a known format")

@@ -1,4 +1,4 @@
-"""The tables' routes, without a browser: what they say is what the library says, and nothing costs too much."""
+"""The tables' routes: their numbers are the library's, and no request costs too much."""
 
 import json
 import time
@@ -16,14 +16,14 @@ def ask(lab, path, document=None):
     return lab.server.ask(f"/lab/{path}", body, None if body is None else "application/json")
 
 
-def told(report):
-    """A report as the route has it, without what it adds."""
+def without_additions(report):
+    """A report of the route, without what the route adds to the library's."""
     added = {"place", "input", "output", "memory", "inside"}
     plain = [{key: value for key, value in row.items() if key not in added} for row in report["rows"]]
-    return report | {"rows": plain, "heads": [head | told(head) for head in report.get("heads", [])]}
+    return report | {"rows": plain, "heads": [head | without_additions(head) for head in report.get("heads", [])]}
 
 
-def test_every_table_is_named_with_its_source(lab):
+def test_every_table_is_listed_with_its_source(lab):
     found = ask(lab, "tables").json
     names = {table["name"]: table["source"] for family in found["families"] for table in family["tables"]}
     assert names == {name: table.source for tables in (ARCHITECTURES, EXAMPLES) for name, table in tables.items()}
@@ -36,18 +36,18 @@ def test_every_table_is_named_with_its_source(lab):
 @pytest.mark.parametrize("name", ["lenet5", "googlenet", "resnet50:tiny", "alexnet:tiny", "notes:two-3x3"])
 def test_a_table_with_all_that_follows_from_it(lab, name):
     table = load_table(name)
-    answer = ask(lab, f"table?name={name}").json
-    assert answer["table"] == json.loads(json.dumps(table_to_dict(table)))
-    assert loads_table(answer["toml"]) == table
-    assert json.loads(json.dumps(told(answer["summary"]))) == json.loads(
-        json.dumps(told(report_to_json(summarize(table))))
+    response = ask(lab, f"table?name={name}").json
+    assert response["table"] == json.loads(json.dumps(table_to_dict(table)))
+    assert loads_table(response["toml"]) == table
+    assert json.loads(json.dumps(without_additions(response["summary"]))) == json.loads(
+        json.dumps(without_additions(report_to_json(summarize(table))))
     )
-    assert answer["fault"] is None
-    assert ask(lab, "table", answer["table"]).json == answer
-    assert ask(lab, "table", {"toml": answer["toml"]}).json == answer
+    assert response["fault"] is None
+    assert ask(lab, "table", response["table"]).json == response
+    assert ask(lab, "table", {"toml": response["toml"]}).json == response
 
 
-def test_rows_say_where_they_stand_and_what_is_inside(lab):
+def test_rows_have_their_place_and_the_cost_of_what_is_inside(lab):
     rows = ask(lab, "table?name=googlenet").json["summary"]["rows"]
     module = next(row for row in rows if row["path"] == "inception_3a")
     assert module["place"] == ["rows", 7]
@@ -58,8 +58,8 @@ def test_rows_say_where_they_stand_and_what_is_inside(lab):
 
 
 def test_the_table_of_a_served_model(lab):
-    answer = ask(lab, "table?model=lenet5").json
-    assert answer["table"]["rows"] == json.loads(json.dumps(table_to_dict(LENET5)))["rows"]
+    response = ask(lab, "table?model=lenet5").json
+    assert response["table"]["rows"] == json.loads(json.dumps(table_to_dict(LENET5)))["rows"]
     assert ask(lab, "table?model=nobody").status == 404
 
 
@@ -69,17 +69,17 @@ def test_no_other_table_and_no_file(lab, name):
     assert "is missing" in ask(lab, "table").error
 
 
-def test_an_impossible_row_says_why_and_what_would_fit(lab):
+def test_an_impossible_row_has_a_fault_and_fixes(lab):
     plain = table_to_dict(LENET5)
     plain["rows"][2]["kernel"] = 40
-    answer = ask(lab, "table", plain).json
-    fault = answer["fault"]
+    response = ask(lab, "table", plain).json
+    fault = response["fault"]
     assert fault["place"] == ["rows", 2]
     assert fault["line"] == "row C3 (Conv): a kernel of 40x40 does not fit into an input of 14x14 with no padding"
     assert {"place": ["rows", 2, "kernel"], "value": 5, "bound": "most", "whole": True} in fault["fits"]
-    assert [row["path"] for row in answer["summary"]["rows"]] == ["C1", "S2"]
-    assert answer["summary"]["rows"] == ask(lab, "table?name=lenet5").json["summary"]["rows"][:2]
-    assert answer["toml"] is None
+    assert [row["path"] for row in response["summary"]["rows"]] == ["C1", "S2"]
+    assert response["summary"]["rows"] == ask(lab, "table?name=lenet5").json["summary"]["rows"][:2]
+    assert response["toml"] is None
     plain["rows"][2]["kernel"] = 5
     assert ask(lab, "table", plain).json["fault"] is None
 
@@ -95,24 +95,24 @@ def test_an_impossible_row_says_why_and_what_would_fit(lab):
         (("preprocessing", "content"), [99, 99], "preprocessing: content must lie within the input", 7),
     ],
 )
-def test_what_cannot_be_read_says_where(lab, place, value, line, before):
+def test_a_field_that_cannot_be_read_has_a_fault_with_its_place(lab, place, value, line, before):
     plain = table_to_dict(LENET5)
     part = plain
     for name in place[:-1]:
         part = part[name]
     part[place[-1]] = value
-    answer = ask(lab, "table", plain).json
-    assert answer["fault"]["line"].startswith(line)
-    assert answer["fault"]["place"][: len(place)] == list(place)[: len(answer["fault"]["place"])]
-    assert len(answer["summary"]["rows"]) == before
+    response = ask(lab, "table", plain).json
+    assert response["fault"]["line"].startswith(line)
+    assert response["fault"]["place"][: len(place)] == list(place)[: len(response["fault"]["place"])]
+    assert len(response["summary"]["rows"]) == before
 
 
 def test_two_tables_side_by_side(lab):
     tables = load_table("notes:5x5"), load_table("notes:two-3x3")
     first, second = map(table_to_dict, tables)
-    answer = ask(lab, "compare", {"first": first, "second": second}).json
-    assert answer == json.loads(json.dumps(comparison_to_json(compare(*tables))))
-    assert answer["ratios"]["parameters"] == 18 / 25
+    response = ask(lab, "compare", {"first": first, "second": second}).json
+    assert response == json.loads(json.dumps(comparison_to_json(compare(*tables))))
+    assert response["ratios"]["parameters"] == 18 / 25
     first["rows"][0]["kernel"] = 9
     assert "does not fit" in ask(lab, "compare", {"first": first, "second": second}).error
     assert ask(lab, "compare", {"first": first}).status == 422
@@ -122,16 +122,16 @@ def test_two_tables_side_by_side(lab):
 @pytest.mark.parametrize(
     "document", [[], 7, "x", None, {"toml": 3}, {"toml": "a ="}, {"toml": "a" * 300_000}, {"toml": "a = 1"}]
 )
-def test_what_is_no_table(lab, document):
+def test_a_body_that_is_no_table_is_an_error(lab, document):
     body = json.dumps(document).encode()
     assert lab.server.ask("/lab/table", body, "application/json").status == 422
 
 
 def test_an_opened_file_may_be_impossible(lab):
     text = dumps_table(LENET5).replace("kernel = 5", "kernel = 50", 1)
-    answer = ask(lab, "table", {"toml": text}).json
-    assert answer["table"]["rows"][0]["kernel"] == 50
-    assert answer["fault"]["place"] == ["rows", 0]
+    response = ask(lab, "table", {"toml": text}).json
+    assert response["table"]["rows"][0]["kernel"] == 50
+    assert response["fault"]["place"] == ["rows", 0]
 
 
 def _deep(levels):
@@ -168,9 +168,9 @@ def _convs(count, **fields):
 )
 def test_a_hostile_table_is_answered_in_a_moment(lab, hostile):
     started = time.perf_counter()
-    answer = ask(lab, "table", hostile)
-    assert answer.status in (200, 422)
-    assert len(answer.body) < 1_000_000
-    if answer.status == 200 and "rows" in hostile and len(hostile["rows"]) == 500:
-        assert answer.json["summary"]["total"]["parameters"] > 10**40
+    response = ask(lab, "table", hostile)
+    assert response.status in (200, 422)
+    assert len(response.body) < 1_000_000
+    if response.status == 200 and "rows" in hostile and len(hostile["rows"]) == 500:
+        assert response.json["summary"]["total"]["parameters"] > 10**40
     assert time.perf_counter() - started < 10

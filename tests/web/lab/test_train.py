@@ -8,14 +8,11 @@ import subprocess
 
 import pytest
 from browser import visit
-from lab_runs import EPOCH, end_training, make_run
+from lab_runs import EPOCH, kill_training, lock_of, make_run
 from playwright.sync_api import expect
 from running import STRIATE
 
-from striate.web.lab.lock import Holder, TrainingLock, write_holder
-from striate.web.lab.run_files import FOLDER
-from striate.web.lab.runs import RunStore
-from striate.web.lab.settings import LabSettings
+from striate.runs import STATE_FOLDER, LockHolder, RunStore
 
 HOSTILE = "<img src=x onerror=alert(1)>"
 LONG = 100_000  # ms: a training, on a machine that does other things too
@@ -46,7 +43,7 @@ def pixels(page, title):
 @pytest.fixture(autouse=True)
 def _no_training_is_left(lab):
     yield
-    end_training(lab.runs)
+    kill_training(lab.runs)
 
 
 def test_lenet5_learns_the_digits_with_a_rest_and_reads_one(page, lab):
@@ -87,10 +84,10 @@ def test_lenet5_learns_the_digits_with_a_rest_and_reads_one(page, lab):
 
 
 def test_runs_lie_over_one_another_and_a_name_is_a_text(page, lab):
-    runs = RunStore(LabSettings(lab.runs))
+    store = RunStore(lab.runs)
     (lab.runs / ".lab").mkdir(parents=True, exist_ok=True)
-    make_run(runs, HOSTILE, own=False, card=True, epochs=(EPOCH, {**EPOCH, "epoch": 2}))
-    make_run(runs, "stopped one")
+    make_run(store, HOSTILE, own=False, card=True, epochs=(EPOCH, {**EPOCH, "epoch": 2}))
+    make_run(store, "stopped one")
     page.goto(f"{lab.address}/#train")
     page.get_by_role("button", name=HOSTILE).click()
     expect(page.locator(".train-curves .legend").first.locator("li")).to_have_text(
@@ -117,16 +114,17 @@ def test_what_the_server_refuses_stands_below_the_button(chromium, lab):
 
 
 def test_a_stop_that_is_refused_can_be_asked_for_again(chromium, lab):
-    (lab.runs / FOLDER).mkdir(parents=True, exist_ok=True)
-    make_run(RunStore(LabSettings(lab.runs)), "beginning")
+    (lab.runs / STATE_FOLDER).mkdir(parents=True, exist_ok=True)
+    store = RunStore(lab.runs)
+    make_run(store, "beginning")
     with (
-        TrainingLock(lab.runs / FOLDER / "lock").taken() as handle,
+        lock_of(store).acquire() as lock,
         visit(chromium, f"{lab.address}/#train", allowed=("409",)) as page,
     ):
-        write_holder(handle, Holder("beginning", 0))
+        LockHolder("beginning", 0).write(lock)
         page.get_by_role("button", name="beginning", exact=True).click()
         page.get_by_role("button", name="Stop").click()
-        expect(page.locator("#notice")).to_have_text("this run is about to begin; try again")
+        expect(page.locator("#notice")).to_have_text("this run is about to start; try again")
         expect(page.get_by_role("button", name="Stop")).to_be_enabled()
         expect(page.get_by_text("Stopping")).to_have_count(0)
 
@@ -146,14 +144,16 @@ def served(runs, port=0):
 def test_a_training_survives_the_page_and_the_server(chromium, tmp_path):
     runs, name = tmp_path / "runs", "lenet5-tiny-digits-1"
     with contextlib.ExitStack() as stack:
-        stack.callback(end_training, runs)
+        stack.callback(kill_training, runs)
         with served(runs) as (address, process):
             with visit(chromium, f"{address}/#train") as page:
                 order(page, "lenet5:tiny", Epochs=1000, Batch_size=256)
                 expect(fact(page, "Epoch")).to_have_text(re.compile(r"^[2-9]\d* / 1,000$"), timeout=LONG)
             process.send_signal(signal.SIGTERM)
             told, _ = process.stderr.read().splitlines()
-        assert re.fullmatch(rf"striate: the training of .*/{name} goes on; `kill \d+` ends it, with a checkpoint", told)
+        assert re.fullmatch(
+            rf"striate: the training of .*/{name} continues; `kill \d+` ends it, with a checkpoint", told
+        )
         seen = len(metrics(runs, name))
         with served(runs) as (address, _), visit(chromium, f"{address}/#train") as page:
             expect(page.get_by_text("Training. It continues when this page is closed.")).to_be_visible()

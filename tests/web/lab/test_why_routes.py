@@ -1,4 +1,4 @@
-"""Reasons and gradients, by the routes: the library's numbers, in bytes and in words."""
+"""POST /lab/why and GET /lab/gradient-flow: the library's numbers."""
 
 import base64
 from urllib.parse import urlencode
@@ -71,7 +71,7 @@ def test_the_map_is_the_librarys(server, models, tmp_path, name, target, method)
     assert found["path"] == (default_layer(network.plan) if method == "grad_cam" else None)
 
 
-def test_without_a_class_it_is_the_likeliest(server, models, tmp_path):
+def test_the_default_class_is_the_most_probable(server, models, tmp_path):
     found = ask(server, png(7), model="lenet5", method="saliency").json
     path = tmp_path / "7.png"
     path.write_bytes(png(7))
@@ -79,9 +79,9 @@ def test_without_a_class_it_is_the_likeliest(server, models, tmp_path):
     assert found["class"]["name"] == expected.top[0][0] == "7"
     assert found["top"][0]["class"] == "7"  # the others are 0 to the last digit, in any order
     assert found["top"][0]["probability"] == pytest.approx(expected.top[0][1], abs=1e-4)
-    seen = np.frombuffer(base64.b64decode(found["input"]["pixels"]), np.uint8).reshape(found["input"]["shape"])
+    sent = np.frombuffer(base64.b64decode(found["input"]["pixels"]), np.uint8).reshape(found["input"]["shape"])
     table = models["lenet5"].table
-    np.testing.assert_array_equal(seen, load_sample(path, table).fitted_CHW)
+    np.testing.assert_array_equal(sent, load_sample(path, table).fitted_CHW)
 
 
 def test_a_table_without_maps_has_no_grad_cam(server):
@@ -100,12 +100,12 @@ def test_a_table_without_maps_has_no_grad_cam(server):
         ({"class": "3.5"}, 422, "class: expected a whole number"),
     ],
 )
-def test_what_is_refused(server, query, status, line):
-    answer = ask(server, **{"model": "lenet5", "method": "saliency", **query})
-    assert (answer.status, answer.error[: len(line)]) == (status, line)
+def test_a_parameter_that_cannot_be_used_is_an_error(server, query, status, line):
+    response = ask(server, **{"model": "lenet5", "method": "saliency", **query})
+    assert (response.status, response.error[: len(line)]) == (status, line)
 
 
-def test_what_is_no_picture_is_refused(server):
+def test_a_body_that_is_no_picture_is_an_error(server):
     assert ask(server, b"no picture", model="lenet5", method="saliency").status == 422
 
 
@@ -135,7 +135,7 @@ def test_gradients_are_the_librarys(server):
         ("resnet152", "resnet152 takes too long here"),
     ],
 )
-def test_tables_that_are_refused(server, tables, line):
-    answer = server.ask(f"/lab/gradient-flow?{urlencode({'tables': tables})}")
-    assert answer.status == 422
-    assert line in answer.error
+def test_tables_that_cannot_be_used_are_an_error(server, tables, line):
+    response = server.ask(f"/lab/gradient-flow?{urlencode({'tables': tables})}")
+    assert response.status == 422
+    assert line in response.error

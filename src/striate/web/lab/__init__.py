@@ -1,1 +1,1 @@
-"""What the lab page asks for: routes under /lab, one file a view, over the models, the runs and the tables."""
+"""The lab: the routes that its page fetches, one file a view, over the models, the runs and the tables."""

@@ -13,47 +13,63 @@ from starlette.routing import Route
 from torch.nn import functional as F
 
 from striate.analysis import receptive_fields
-from striate.inspection import DARK, LIGHT, SELECTIVE, Box, OrientationSweep, bar_extent, orientation_sweep
+from striate.errors import RequestError
+from striate.inspection import (
+    DARK,
+    LIGHT,
+    SELECTIVE,
+    Box,
+    OrientationSweep,
+    bar_extent,
+    encode_base64,
+    orientation_sweep,
+)
 from striate.nn import Model
-from striate.web.errors import HTTPError
 from striate.web.lab.lab import Lab
-from striate.web.lab.maps import encode_bytes
-from striate.web.lab.requests import real, route, whole, word
+from striate.web.lab.requests import lab_route, query_float, query_int, query_text
 
-_UNITS = 10**6
-_PIXELS = 10**4  # no input is as large
-_STRIPES = 4  # a bar is a quarter of the field wide unless told otherwise: a stripe of a Gabor filter of two waves
-_LEAST, _SIDE = 32, 112  # pixels of the input that are shown at least, and pixels of the pictures at most
+_MOST_UNITS = 10**6
+_MOST_PIXELS = 10**4  # no input is as large
+_STRIPES = 4  # a bar is a quarter of the field wide by default: a stripe of a Gabor filter of two waves
+_LEAST_SIDE, _MOST_SIDE = 32, 112  # pixels of the input that are shown at least, and of the pictures sent at most
 
 
 def routes(lab: Lab) -> list[Route]:
-    """The routes of this file. The 37 pictures of a turn take a large network seconds: they go to the slow lane."""
+    """The routes of this view. A sweep's 37 pictures take a large network seconds: the slow worker predicts them."""
 
     async def units(request: Request) -> Response:
-        return await lab.quick.answer_of(word(request, "model"), rows)
+        return await lab.quick.respond_with_model(query_text(request, "model"), _rows)
 
-    async def turned(request: Request) -> Response:
-        name, path = word(request, "model"), word(request, "path")
-        width = real(request, "width", 0.1, _PIXELS)
-        position = real(request, "position", -_PIXELS, _PIXELS, 0.0)
-        contrast = _contrast(word(request, "contrast", "light"))
-        unit = whole(request, "unit", 0, _UNITS) if "unit" in request.query_params else None
-        return await lab.slow.answer_of(
-            name, lambda model: told(orientation_sweep(model.network, path, width, position, contrast), unit)
+    async def turn(request: Request) -> Response:
+        name, path = query_text(request, "model"), query_text(request, "path")
+        width = query_float(request, "width", 0.1, _MOST_PIXELS)
+        position = query_float(request, "position", -_MOST_PIXELS, _MOST_PIXELS, 0.0)
+        contrast = _contrast(request)
+        unit = query_int(request, "unit", 0, _MOST_UNITS) if "unit" in request.query_params else None
+        return await lab.slow.respond_with_model(
+            name, lambda model: _unit_responses(orientation_sweep(model.network, path, width, position, contrast), unit)
         )
 
-    return [route("GET", "units", units), route("GET", "turn", turned)]
+    return [lab_route("GET", "units", units), lab_route("GET", "turn", turn)]
 
 
-def rows(model: Model) -> dict[str, Any]:
-    """Every row: how many units there are to choose from, how far they see, how wide a bar to begin with."""
+def _contrast(request: Request) -> float:
+    contrasts = {"light": LIGHT, "dark": DARK}
+    contrast = contrasts.get(query_text(request, "contrast", "light"))
+    if contrast is None:
+        raise RequestError("contrast: expected light or dark")
+    return contrast
+
+
+def _rows(model: Model) -> dict[str, Any]:
+    """Every row: how many units can be chosen, the extent of their receptive fields, and a bar width to begin with."""
     plan = model.network.plan
     fields = receptive_fields(plan)
-    found = []
+    rows = []
     for step in plan.flat:
         field = fields[step.path]
         extent = bar_extent((field.height[0], field.width[0]), plan.table.input[1:])
-        found.append(
+        rows.append(
             {
                 "path": step.path,
                 "type": type(step.row).__name__,
@@ -62,28 +78,28 @@ def rows(model: Model) -> dict[str, Any]:
                 "width": max(1.0, extent / _STRIPES),
             }
         )
-    return {"rows": found}
+    return {"rows": rows}
 
 
-def told(found: OrientationSweep, unit: int | None) -> dict[str, Any]:
-    """The answer for a unit, the clearest one if none was asked for. Refusal 422 if there is no such unit."""
-    count = len(found.responses)
+def _unit_responses(sweep: OrientationSweep, unit: int | None) -> dict[str, Any]:
+    """One unit of a sweep, the clearest by default. RequestError if there is no such unit."""
+    count = len(sweep.responses)
     if unit is not None and unit >= count:
-        raise HTTPError(422, f"unit: expected a whole number from 0 to {count - 1}, as row {found.path} has {count}")
-    index = found.clearest if unit is None else unit
-    preferred, selectivity = float(found.preferred_deg[index]), float(found.selectivity[index])
-    responses = found.responses[index].tolist()
+        raise RequestError(f"unit: expected a whole number from 0 to {count - 1}, as row {sweep.path} has {count}")
+    index = sweep.clearest if unit is None else unit
+    preferred, selectivity = float(sweep.preferred_deg[index]), float(sweep.selectivity[index])
+    responses = sweep.responses[index].tolist()
     if not all(map(math.isfinite, responses)):
-        raise HTTPError(422, f"row {found.path}: unit {index} gives numbers that are not finite")
-    window = shown_part(found.field, found.size)
+        raise RequestError(f"row {sweep.path}: unit {index} gives numbers that are not finite")
+    crop = visible_crop(sweep.field, sweep.size)
     return {
         "unit": index,
-        "clearest": found.clearest,
-        "input": list(found.size),
-        "field": _box(found.field),
-        "window": _box(window),
-        **_pictures(found, window),
-        "orientations": found.orientations_deg.tolist(),
+        "clearest": sweep.clearest,
+        "input": list(sweep.size),
+        "field": _box(sweep.field),
+        "window": _box(crop),
+        **_pictures(sweep, crop),
+        "orientations": sweep.orientations_deg.tolist(),
         "responses": responses,
         "preferred": None if math.isnan(preferred) else preferred,
         "selectivity": selectivity,
@@ -91,33 +107,30 @@ def told(found: OrientationSweep, unit: int | None) -> dict[str, Any]:
     }
 
 
-def shown_part(field: Box, size: tuple[int, int]) -> Box:
-    """The part of the picture around a receptive field: all of it, or four times the field where that is less."""
-    side = max(_LEAST, 4 * max(field.height, field.width))
+def visible_crop(field: Box, size: tuple[int, int]) -> Box:
+    """The part of a picture (height, width) around a receptive field: four times the field, within the picture.
+
+    >>> visible_crop(Box(top=20, left=0, height=10, width=10), (64, 64))
+    Box(top=5, left=0, height=40, width=40)
+    """
+    side = max(_LEAST_SIDE, 4 * max(field.height, field.width))
     height, width = (min(side, whole) for whole in size)
     top, left = field.top + (field.height - height) // 2, field.left + (field.width - width) // 2
     return Box(min(max(0, top), size[0] - height), min(max(0, left), size[1] - width), height, width)
 
 
-def _pictures(found: OrientationSweep, window: Box) -> dict[str, Any]:
-    """What the units saw, orientation by orientation, as bytes of light; smaller pixels are means where it is large."""
-    rows = slice(window.top, window.top + window.height)
-    columns = slice(window.left, window.left + window.width)
-    light_NHW = np.stack([found.picture(orientation)[rows, columns] for orientation in found.orientations_deg])
-    pictures_NHW = torch.from_numpy(light_NHW)
-    most = max(window.height, window.width)
-    size = window.height, window.width
-    if most > _SIDE:
-        size = max(1, window.height * _SIDE // most), max(1, window.width * _SIDE // most)
+def _pictures(sweep: OrientationSweep, crop: Box) -> dict[str, Any]:
+    """The cropped stimulus at each orientation as gray levels, scaled down to means where it is large."""
+    rows = slice(crop.top, crop.top + crop.height)
+    columns = slice(crop.left, crop.left + crop.width)
+    gray_NHW = np.stack([sweep.picture(orientation)[rows, columns] for orientation in sweep.orientations_deg])
+    pictures_NHW = torch.from_numpy(gray_NHW)
+    longer = max(crop.height, crop.width)
+    size = crop.height, crop.width
+    if longer > _MOST_SIDE:
+        size = max(1, crop.height * _MOST_SIDE // longer), max(1, crop.width * _MOST_SIDE // longer)
         pictures_NHW = F.interpolate(pictures_NHW[None], size, mode="area")[0]
-    return {"size": list(size), "pictures": encode_bytes(pictures_NHW.round().to(torch.uint8))}
-
-
-def _contrast(word: str) -> float:
-    contrasts = {"light": LIGHT, "dark": DARK}
-    if word not in contrasts:
-        raise HTTPError(422, "contrast: expected light or dark")
-    return contrasts[word]
+    return {"size": list(size), "pictures": encode_base64(pictures_NHW.round().to(torch.uint8))}
 
 
 def _box(box: Box) -> dict[str, int]:

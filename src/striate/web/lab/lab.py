@@ -1,49 +1,65 @@
-"""What the lab's routes share: the models to look into, two lanes to work in, the limits of a request."""
+"""What the lab's routes share: the models to look into, two workers, the runs, the limits of a request."""
 
 from __future__ import annotations
 
 import copy
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import torch
+from starlette.requests import Request
+from starlette.responses import Response
 
 from striate.errors import ModelError
 from striate.inference import Predictor
+from striate.inspection import Sample
 from striate.nn import Model, load_model
+from striate.runs import RunStore
 from striate.web.errors import HTTPError
-from striate.web.lab.runs import RunStore
-from striate.web.lab.settings import LabSettings
-from striate.web.lab.worker import ModelSource, ModelWorker
+from striate.web.lab.model_worker import ModelSource, ModelWorker
+from striate.web.lab.requests import decode_sample, query_text
 from striate.web.request_body import RequestBodies
-from striate.web.settings import Settings
+from striate.web.settings import LabSettings, Settings
+
+RUN_PREFIX = "runs/"
+"""Of the name of a run's model, before the name of the run."""
 
 
 class Lab:
-    """The lab of one server. What follows a hand goes to the `quick` lane, what takes seconds to the `slow` one."""
+    """The lab of one server. `quick` works on what follows the user's hand, `slow` on what takes seconds."""
 
     def __init__(
-        self, models: Mapping[str, Predictor], settings: Settings, bodies: RequestBodies, own: LabSettings
+        self, models: Mapping[str, Predictor], settings: Settings, bodies: RequestBodies, lab_settings: LabSettings
     ) -> None:
-        self.served = models
-        self.settings, self.own = settings, own
+        self.models = models
+        self.settings = settings
         self.bodies = bodies
-        self.runs = RunStore(own)
-        self.quick = ModelWorker("lab", self.find, cores=1)
-        self.slow = ModelWorker("lab-slow", self.find, cores=torch.get_num_threads())
+        self.datasets = lab_settings.datasets
+        self.runs = RunStore(lab_settings.runs)
+        self.quick = ModelWorker("lab", self.find_model, cores=1)  # with more, its threads wait for one another
+        self.slow = ModelWorker("lab-slow", self.find_model, cores=torch.get_num_threads())
 
-    def find(self, name: str) -> ModelSource:
-        """A model that is served, or `runs/NAME`: that of a run. Refusal 404 if there is none."""
-        if name in self.served:
-            return ModelSource(name, 0, lambda: copy.deepcopy(self.served[name].model))
-        run = name.removeprefix("runs/")
-        path = self.runs.model(run) if run != name else None
+    def find_model(self, name: str) -> ModelSource:
+        """A model that is served, or `runs/NAME`: that of a run. HTTPError 404 if there is none."""
+        if name in self.models:
+            return ModelSource(name, 0, lambda: copy.deepcopy(self.models[name].model))
+        path = self.runs.model_path(name.removeprefix(RUN_PREFIX)) if name.startswith(RUN_PREFIX) else None
         try:
             if path is None:
                 raise FileNotFoundError
             return ModelSource(name, path.stat().st_mtime_ns, lambda: _load(path, name))
         except OSError:
             raise HTTPError(404, "no model of that name") from None
+
+    async def respond_to_image(
+        self, request: Request, work: Callable[[Model, Sample], object], *, slow: bool = False
+    ) -> Response:
+        """What `work` returns for the model named in the query and the image in the body, as JSON."""
+        name, worker = query_text(request, "model"), self.slow if slow else self.quick
+        async with self.bodies.image(request) as content:
+            return await worker.respond_with_model(
+                name, lambda model: work(model, decode_sample(content, model.network.table, self.settings))
+            )
 
     def close(self) -> None:
         """End the threads; a training goes on."""
@@ -52,7 +68,7 @@ class Lab:
 
 
 def _load(path: Path, name: str) -> Model:
-    """A model; what is wrong with it is told by its name, not by where it lies."""
+    """A model; an error gives its name, not its path."""
     try:
         return load_model(path)
     except ModelError as error:

@@ -1,4 +1,4 @@
-"""All routes of the lab: the page's files, what the page is about, and those of each view."""
+"""All routes of the lab: the page's files, the list of models, and the routes of each view."""
 
 from __future__ import annotations
 
@@ -9,25 +9,31 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Mount
 
 from striate.web.lab import cortex, filters, maps, stress, tables, training, units, why
-from striate.web.lab.lab import Lab
-from striate.web.lab.requests import route
-from striate.web.pages import pages
+from striate.web.lab.lab import RUN_PREFIX, Lab
+from striate.web.lab.requests import lab_route
+from striate.web.pages import page_routes
+
+_VIEWS = (maps, cortex, why, units, stress, filters, training, tables)
 
 
-def routes(lab: Lab) -> list[BaseRoute]:
-    """The page, and what it asks for."""
+def lab_routes(lab: Lab) -> list[BaseRoute]:
+    """The page, and all that it fetches below /lab/."""
 
     async def models(_request: Request) -> Response:
-        return await lab.quick.answer(lambda: {"models": _models(lab)})
+        return await lab.quick.respond(lambda: {"models": _models(lab)})
 
-    views = (maps, cortex, why, units, stress, filters, training, tables)
-    below = [route("GET", "models", models), *(found for view in views for found in view.routes(lab))]
-    return [*pages(), Mount("/lab", routes=below)]
+    fetched = [lab_route("GET", "models", models), *(route for view in _VIEWS for route in view.routes(lab))]
+    return [*page_routes(), Mount("/lab", routes=fetched)]
 
 
 def _models(lab: Lab) -> list[dict[str, Any]]:
+    """The models that are served, then those of the runs."""
     served = [
         {"name": name, "table": model.table.name, "input": list(model.table.input)}
-        for name, model in lab.served.items()
+        for name, model in lab.models.items()
     ]
-    return [*served, *lab.runs.models()]
+    trained = [
+        {"name": f"{RUN_PREFIX}{name}", "table": model.table, "input": list(model.input)}
+        for name, model in lab.runs.models().items()
+    ]
+    return [*served, *trained]

@@ -1,4 +1,4 @@
-"""The kinds of rows as the page edits them: each field's kind of value, and a row to begin with."""
+"""The row types as the page edits them: the kind of each field, and a new row of each type."""
 
 from __future__ import annotations
 
@@ -29,11 +29,11 @@ _CONV = Conv("conv", maps=16, kernel=3, padding="same", activation="relu")
 
 
 def row_schema() -> dict[str, Any]:
-    """For each kind of row its `fields` ({"name", "kind", "choices", "default"}) and a `fresh` one, as plain data."""
-    return {type(row).__name__: {"fields": _fields(type(row)), "fresh": schema.to_dict(row)} for row in _fresh()}
+    """For each row type its `fields`, as {"name", "kind", "choices", "default", "required"}, and a `fresh` row."""
+    return {type(row).__name__: {"fields": _fields(type(row)), "fresh": schema.to_dict(row)} for row in _new_rows()}
 
 
-def _fresh() -> tuple[Row, ...]:
+def _new_rows() -> tuple[Row, ...]:
     return (
         _CONV,
         MaxPool("pool", kernel=2, stride=2),
@@ -51,8 +51,8 @@ def _fresh() -> tuple[Row, ...]:
     )
 
 
-def _fields(row: type[Row]) -> list[dict[str, Any]]:
-    hints = get_type_hints(row)
+def _fields(row_type: type[Row]) -> list[dict[str, Any]]:
+    hints = get_type_hints(row_type)
     return [
         {
             "name": field.name,
@@ -61,19 +61,19 @@ def _fields(row: type[Row]) -> list[dict[str, Any]]:
             "default": None if field.default is dataclasses.MISSING else schema.to_dict(field.default),
             "required": field.default is dataclasses.MISSING,
         }
-        for field in dataclasses.fields(row)
+        for field in dataclasses.fields(row_type)
     ]
 
 
 def _kind(annotation: Any) -> str:
     if _choices(annotation):
         return "choice"
-    named = {int: "whole", float: "number", bool: "flag", str: "text", Pair: "pair", Padding: "padding"}
-    return next((kind for known, kind in named.items() if annotation == known), "parts")
+    kinds = {int: "whole", float: "number", bool: "flag", str: "text", Pair: "pair", Padding: "padding"}
+    return next((kind for known, kind in kinds.items() if annotation == known), "parts")
 
 
 def _choices(annotation: Any) -> list[str | None]:
-    """The words of a choice, None among them if it may be left out; empty for what is no choice."""
+    """The words of a choice, None among them if it may be left out; empty for a field of another kind."""
     parts = get_args(annotation) if get_origin(annotation) is not Literal else (annotation,)
     words = [word for part in parts if get_origin(part) is Literal for word in get_args(part)]
     if annotation == Padding or not words:

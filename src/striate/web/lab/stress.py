@@ -1,7 +1,9 @@
-"""GET and POST /lab/stress: a picture shifted, scaled, turned, thickened, made noisy, and what it is taken for then."""
+"""GET and POST /lab/stress: a picture shifted, scaled, rotated, thickened, made noisy, and the predictions for it."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
@@ -11,88 +13,108 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from striate.analysis import total_cost
-from striate.inspection import STRESS, Sample, combined_perturbation, probabilities_under
-from striate.inspection import SweepResult as Curve
+from striate.errors import RequestError
+from striate.inspection import STRESS, Sample, SweepResult, combined_perturbation, encode_base64, probabilities_under
 from striate.nn import Model
 from striate.tables import Table
-from striate.web.errors import HTTPError
 from striate.web.lab.lab import Lab
-from striate.web.lab.maps import encode_bytes, ranked
-from striate.web.lab.requests import picture, real, route, word
+from striate.web.lab.maps import class_ranking
+from striate.web.lab.requests import lab_route, query_float, query_text
 
-_PARTS = 5  # a slider's places between two amounts of a change
-_QUICK = 100e6  # MACs of a network that can have all those places on its curve
-_LINES, _SEEN = 5, 0.01  # classes on the curve at most, and the probability that another must reach somewhere
+_PARTS = 5  # a slider's steps between two amounts of a perturbation
+_CHEAP = 100e6  # MACs of a network that is fast enough for a curve with all those steps
+_MOST_LINES, _VISIBLE = 5, 0.01  # classes on a curve, and the probability that another must reach somewhere
 _BARS = 5
 _MOST = 1e4  # more than any amount
 
+Amounts = Mapping[str, float]
+"""How much of each perturbation, by its name."""
+
+
+@dataclass(frozen=True)
+class Slider:
+    """The amounts of a perturbation: from `least` to `most` in steps of `step`; `neutral` changes nothing."""
+
+    least: float
+    most: float
+    step: float
+    neutral: float
+
 
 def routes(lab: Lab) -> list[Route]:
-    """The routes of this file."""
+    """The routes of this view."""
 
-    async def sliders(request: Request) -> Response:
-        return await lab.quick.answer_of(word(request, "model"), lambda model: {"sliders": ranges(model.network.table)})
+    async def show_sliders(request: Request) -> Response:
+        def document(model: Model) -> dict[str, Any]:
+            return {"sliders": {name: asdict(slider) for name, slider in sliders(model.network.table).items()}}
+
+        return await lab.quick.respond_with_model(query_text(request, "model"), document)
 
     async def stress(request: Request) -> Response:
-        name, sweep = word(request, "model"), word(request, "sweep", "")
+        sweep = query_text(request, "sweep", "")
         if sweep and sweep not in STRESS:
-            raise HTTPError(422, f"sweep: expected one of {', '.join(STRESS)}")
-        amounts = {name: real(request, name, -_MOST, _MOST, change.neutral) for name, change in STRESS.items()}
-        async with lab.bodies.image(request) as content:
-            lane = lab.slow if sweep else lab.quick  # a curve is many pictures
-            return await lane.answer_of(
-                name, lambda model: stressed(model, picture(content, model.network.table, lab.settings), amounts, sweep)
-            )
+            raise RequestError(f"sweep: expected one of {', '.join(STRESS)}")
+        amounts = {
+            name: query_float(request, name, -_MOST, _MOST, perturbation.neutral)
+            for name, perturbation in STRESS.items()
+        }
+        return await lab.respond_to_image(
+            request,
+            lambda model, sample: stressed(model, sample, amounts, sweep),
+            slow=bool(sweep),  # a curve is many pictures
+        )
 
-    return [route("GET", "stress", sliders), route("POST", "stress", stress)]
-
-
-def ranges(table: Table) -> dict[str, dict[str, float]]:
-    """Where each slider goes, and the place at which it changes nothing."""
-    found = {}
-    for name, change in STRESS.items():
-        places = change.amounts(table, _PARTS)
-        step = round(places[1] - places[0], 6)
-        found[name] = {"least": places[0], "most": places[-1], "step": step, "neutral": change.neutral}
-    return found
+    return [lab_route("GET", "stress", show_sliders), lab_route("POST", "stress", stress)]
 
 
-def stressed(model: Model, seen: Sample, amounts: dict[str, float], sweep: str = "") -> dict[str, Any]:
-    """A picture with all changes at once: itself, its classes; and the curve over the change `sweep`, if one is named.
+def sliders(table: Table) -> dict[str, Slider]:
+    """The slider of each perturbation for a table's input."""
+    made = {}
+    for name, perturbation in STRESS.items():
+        amounts = perturbation.amounts(table, _PARTS)
+        step = round(amounts[1] - amounts[0], 6)
+        made[name] = Slider(amounts[0], amounts[-1], step, perturbation.neutral)
+    return made
 
-    Refusal 422 for an amount that its slider does not have.
+
+def stressed(model: Model, sample: Sample, amounts: Amounts, sweep: str = "") -> dict[str, Any]:
+    """A picture with all perturbations at once, its classes, and the curve over the perturbation `sweep`, if named.
+
+    RequestError for an amount that its slider does not have.
     """
-    for name, slider in ranges(model.network.table).items():
-        if not slider["least"] <= amounts[name] <= slider["most"]:
-            raise HTTPError(422, f"{name}: expected a number from {slider['least']:g} to {slider['most']:g}")
-    now = _under(model, seen, amounts, "shift", (amounts["shift"],))
-    answer = {
-        "input": {"shape": list(seen.fitted_CHW.shape), "pixels": encode_bytes(torch.from_numpy(now.images_NCHW))},
-        "top": ranked(model, torch.from_numpy(now.probabilities[0]))[:_BARS],
+    for name, slider in sliders(model.network.table).items():
+        if not slider.least <= amounts[name] <= slider.most:
+            raise RequestError(f"{name}: expected a number from {slider.least:g} to {slider.most:g}")
+    result = _perturb(model, sample, amounts, "shift", (amounts["shift"],))
+    pixels = encode_base64(torch.from_numpy(result.images_NCHW))
+    document = {
+        "input": {"shape": list(sample.fitted_CHW.shape), "pixels": pixels},
+        "top": class_ranking(model, torch.from_numpy(result.probabilities[0]))[:_BARS],
     }
-    return {**answer, "curve": _curve(model, seen, amounts, sweep)} if sweep else answer
+    return {**document, "curve": _curve(model, sample, amounts, sweep)} if sweep else document
 
 
-def _curve(model: Model, seen: Sample, amounts: dict[str, float], sweep: str) -> dict[str, Any]:
-    """The probabilities over one change: of the unchanged picture's class, and of those that become the likeliest."""
-    table = model.network.table
-    plain = int(_under(model, seen, {}, "shift", (0.0,)).probabilities[0].argmax())
-    parts = _PARTS if total_cost(model.network.plan).macs <= _QUICK else 1
-    curve = _under(model, seen, amounts, sweep, STRESS[sweep].amounts(table, parts))
-    highest = curve.probabilities.max(axis=0)
-    others = [index for index in np.argsort(-highest, kind="stable").tolist() if index != plain]
-    shown = [plain, *(index for index in others[: _LINES - 1] if highest[index] >= _SEEN)]
+def _curve(model: Model, sample: Sample, amounts: Amounts, sweep: str) -> dict[str, Any]:
+    """Probabilities over one perturbation: of the unchanged picture's class, and of those that become most probable."""
+    plan = model.network.plan
+    unchanged = int(_perturb(model, sample, {}, "shift", (0.0,)).probabilities[0].argmax())
+    parts = _PARTS if total_cost(plan).macs <= _CHEAP else 1
+    result = _perturb(model, sample, amounts, sweep, STRESS[sweep].amounts(plan.table, parts))
+    highest = result.probabilities.max(axis=0)
+    others = [index for index in np.argsort(-highest, kind="stable").tolist() if index != unchanged]
+    visible = [unchanged, *(index for index in others[: _MOST_LINES - 1] if highest[index] >= _VISIBLE)]
     return {
         "change": sweep,
-        "plain": {"class": model.classes[plain], "index": plain},
-        "amounts": list(curve.amounts),
+        "plain": {"class": model.classes[unchanged], "index": unchanged},
+        "amounts": list(result.amounts),
         "lines": [
-            {"class": model.classes[index], "index": index, "probabilities": curve.probabilities[:, index].tolist()}
-            for index in shown
+            {"class": model.classes[index], "index": index, "probabilities": result.probabilities[:, index].tolist()}
+            for index in visible
         ],
-        "still": curve.stable_range(plain),
+        "still": result.stable_range(unchanged),
     }
 
 
-def _under(model: Model, seen: Sample, others: dict[str, float], name: str, amounts: tuple[float, ...]) -> Curve:
-    return probabilities_under(model.network, seen.fitted_CHW, combined_perturbation(name, others), amounts)
+def _perturb(model: Model, sample: Sample, others: Amounts, name: str, amounts: tuple[float, ...]) -> SweepResult:
+    """The picture under each amount of one perturbation, on top of the others."""
+    return probabilities_under(model.network, sample.fitted_CHW, combined_perturbation(name, others), amounts)

@@ -1,8 +1,8 @@
-"""Tables: which there are, one with all that is worked out from it while it is edited, and two side by side."""
+"""The tables: the list, one with all that follows from it while it is edited, and two side by side."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any
 
 from starlette.requests import Request
@@ -23,11 +23,12 @@ from striate.analysis import (
     suggest_values,
     summarize,
 )
-from striate.errors import TableError
+from striate.errors import RequestError, TableError
 from striate.nn import check_parts
 from striate.tables import (
     ARCHITECTURES,
     EXAMPLES,
+    Plan,
     Table,
     dumps_table,
     parse_toml,
@@ -38,84 +39,110 @@ from striate.tables import (
 )
 from striate.web.errors import HTTPError
 from striate.web.lab.lab import Lab
-from striate.web.lab.requests import route, word
+from striate.web.lab.requests import lab_route, query_text
 from striate.web.lab.row_schema import row_schema
 
-_LARGEST, _LONGEST = 10**12, 1_000  # a whole number and a text in a table: far above any network's
-_TEXT, _LINE = 200_000, 1_200  # letters of a TOML file and of its lines; ResNet-152 has 27,000 and 143
+_MOST_NUMBER, _MOST_LETTERS = 10**12, 1_000  # a number and a text in a table: far above any network's
+_MOST_TOML, _MOST_LINE = 200_000, 1_200  # letters of a TOML file and of its lines; ResNet-152 has 27,000 and 143
 _WHERE = "table"
 
 
 def routes(lab: Lab) -> list[Route]:
-    """The routes of this file."""
+    """The routes of this view."""
 
-    async def tables(_request: Request) -> Response:
-        return await lab.quick.answer(lambda: {"families": list(_families()), "kinds": row_schema()})
+    async def list_tables(_request: Request) -> Response:
+        return await lab.quick.respond(lambda: {"families": list(_families()), "kinds": row_schema()})
 
-    async def known(request: Request) -> Response:
+    async def show_table(request: Request) -> Response:
         if "model" in request.query_params:
-            return await lab.quick.answer_of(word(request, "model"), lambda model: told(model.network.table))
-        return await lab.quick.answer(lambda: told(_named(word(request, "name"))))
+            name = query_text(request, "model")
+            return await lab.quick.respond_with_model(name, lambda model: _possible(model.network.plan))
+        name = query_text(request, "name")
+        return await lab.quick.respond(lambda: _possible(_shipped(name).plan()))
 
-    async def edited(request: Request) -> Response:
-        data = await lab.bodies.document(request)
-        return await lab.quick.answer(lambda: answer(data))
+    async def check_edited(request: Request) -> Response:
+        data = await lab.bodies.json(request)
+        return await lab.quick.respond(lambda: _checked(data))
 
-    async def compared(request: Request) -> Response:
-        data = await lab.bodies.document(request)
+    async def compare_two(request: Request) -> Response:
+        data = await lab.bodies.json(request)
         if not isinstance(data, dict) or set(data) != {"first", "second"}:
-            raise HTTPError(422, "expected two tables, first and second")
-        return await lab.quick.answer(
-            lambda: comparison_to_json(compare(read_table(data["first"]), read_table(data["second"])))
+            raise RequestError("expected two tables, first and second")
+        return await lab.quick.respond(
+            lambda: comparison_to_json(compare(_read_plan(data["first"]), _read_plan(data["second"])))
         )
 
     return [
-        route("GET", "tables", tables),
-        route("GET", "table", known),
-        route("POST", "table", edited),
-        route("POST", "compare", compared),
+        lab_route("GET", "tables", list_tables),
+        lab_route("GET", "table", show_table),
+        lab_route("POST", "table", check_edited),
+        lab_route("POST", "compare", compare_two),
     ]
 
 
-def read_table(data: object) -> Table:
-    """A table in a request, walked. TableError if it is impossible, or larger than a network could be."""
-    check_bounds(data)
-    return plan_from_dict(_mapping(data), _WHERE).table
+def _families() -> Iterator[dict[str, Any]]:
+    for tables in (ARCHITECTURES, EXAMPLES):
+        for family, names in tables.families.items():
+            yield {"family": family, "tables": [{"name": name, "source": tables[name].source} for name in names]}
 
 
-def told(table: Table) -> dict[str, Any]:
-    """A possible table: as plain data, as TOML, and its report, whose rows say where they stand, too."""
+def _shipped(name: str) -> Table:
+    """A table that ships; no path, a request reads no files. HTTPError 404 if there is none."""
+    for tables in (ARCHITECTURES, EXAMPLES):
+        if name in tables:
+            return tables[name]
+    raise HTTPError(404, "no table of that name")
+
+
+def _read_plan(data: object) -> Plan:
+    """The plan of a table in a request. TableError if it is impossible, or larger than a network could be."""
+    _check_bounds(data)
+    if not isinstance(data, dict):
+        raise TableError(f"{_WHERE}: expected fields")
+    return plan_from_dict(data, _WHERE)
+
+
+def _possible(plan: Plan) -> dict[str, Any]:
+    """A possible table: as data, as TOML, and its report, with the place of each row."""
     return {
-        "table": table_to_dict(table),
-        "toml": dumps_table(table),
-        "summary": _summary(summarize(table)),
+        "table": table_to_dict(plan.table),
+        "toml": dumps_table(plan.table),
+        "summary": _summary(summarize(plan)),
         "fault": None,
     }
 
 
-def answer(data: object) -> dict[str, Any]:
-    """What becomes of an edited table, or of a file {"toml": text}; if it is impossible why, and what would fit.
+def _checked(data: object) -> dict[str, Any]:
+    """An edited table, or a file {"toml": text}; if it is impossible its fault, and values that would fit.
 
-    Then the summary has the rows before the impossible one alone. TableError if a file is not TOML, or no table.
+    The summary of an impossible table has only the rows before the fault. TableError if a file is not TOML, or not a
+    table.
     """
-    opened = isinstance(data, dict) and set(data) == {"toml"}
-    if isinstance(data, dict) and opened:
-        data = _parsed(data["toml"])
+    is_file = isinstance(data, dict) and set(data) == {"toml"}
+    if isinstance(data, dict) and is_file:
+        data = _parse_toml(data["toml"])
     try:
-        check_bounds(data)
+        _check_bounds(data)
         table = table_from_dict(data, _WHERE)
     except TableError as error:
-        if opened or not isinstance(data, dict):
+        if is_file or not isinstance(data, dict):
             raise
         return _impossible(None, data, error)
     try:
-        return told(table)
+        return _possible(table.plan())
     except TableError as error:
         return _impossible(table, table_to_dict(table), error)
 
 
-def check_bounds(data: object) -> None:
-    """TableError, with its place, if plain data has more parts, longer texts or larger numbers than any network's."""
+def _parse_toml(text: object) -> dict[str, Any]:
+    if not isinstance(text, str) or len(text) > _MOST_TOML or any(len(line) > _MOST_LINE for line in text.splitlines()):
+        # The standard library takes the square of a line's length for a key of many parts.
+        raise RequestError(f"expected TOML of at most {_MOST_TOML:,} letters, at most {_MOST_LINE:,} in a line")
+    return parse_toml(text, _WHERE)
+
+
+def _check_bounds(data: object) -> None:
+    """TableError, with its place, if data has more parts, longer texts or larger numbers than any network's table."""
     check_parts(data)
     waiting: list[tuple[object, Place]] = [(data, ())]
     while waiting:
@@ -127,95 +154,72 @@ def check_bounds(data: object) -> None:
             waiting += [(inner, (*place, index)) for index, inner in enumerate(part)]
         elif isinstance(part, str):
             _check_text(part, place)
-        elif isinstance(part, int | float) and abs(part) > _LARGEST:
-            raise TableError(f"{_WHERE}: {place[-1] if place else 'a number'}: at most {_LARGEST:,}", place)
+        elif isinstance(part, int | float) and abs(part) > _MOST_NUMBER:
+            raise TableError(f"{_WHERE}: {place[-1] if place else 'a number'}: at most {_MOST_NUMBER:,}", place)
 
 
 def _check_text(text: str, place: Place) -> None:
-    if len(text) > _LONGEST:
-        raise TableError(f"{_WHERE}: a text of {len(text):,} letters, where {_LONGEST:,} are the most", place)
+    if len(text) > _MOST_LETTERS:
+        raise TableError(f"{_WHERE}: a text of {len(text):,} letters, where {_MOST_LETTERS:,} are the most", place)
 
 
-def _families() -> Iterator[dict[str, Any]]:
-    for tables in (ARCHITECTURES, EXAMPLES):
-        for family, names in tables.families.items():
-            yield {"family": family, "tables": [{"name": name, "source": tables[name].source} for name in names]}
-
-
-def _named(name: str) -> Table:
-    """A table that ships: no path, whoever asks reads no files."""
-    for tables in (ARCHITECTURES, EXAMPLES):
-        if name in tables:
-            return tables[name]
-    raise HTTPError(404, "no table of that name")
-
-
-def _mapping(data: object) -> Mapping[str, object]:
-    if not isinstance(data, dict):
-        raise TableError(f"{_WHERE}: expected fields")
-    return data
-
-
-def _parsed(text: object) -> dict[str, Any]:
-    if not isinstance(text, str) or len(text) > _TEXT or any(len(line) > _LINE for line in text.splitlines()):
-        # The standard library takes the square of a line's length for a key of many parts.
-        raise HTTPError(422, f"expected TOML of at most {_TEXT:,} letters, at most {_LINE:,} in a line")
-    return parse_toml(text, _WHERE)
-
-
-def _impossible(table: Table | None, plain: dict[str, Any], error: TableError) -> dict[str, Any]:
+def _impossible(table: Table | None, data: dict[str, Any], error: TableError) -> dict[str, Any]:
+    """An impossible table as data, or one whose fields cannot be read: then there is no `table`."""
+    fixes = _values(data, error.place) if table is None else suggest_fixes(table)
     return {
-        "table": None if table is None else plain,
+        "table": None if table is None else data,
         "toml": None,
-        "summary": {"rows": _rows_before(plain, error.place), "heads": [], "total": None},
+        "summary": {"rows": _rows_before(data, error.place), "heads": [], "total": None},
         "fault": {
             "place": list(error.place),
-            "line": str(error).removeprefix(f"{_WHERE}: ").removeprefix(f"table {plain.get('name')}: ")[:_LONGEST],
+            "line": str(error).removeprefix(f"{_WHERE}: ").removeprefix(f"table {data.get('name')}: ")[:_MOST_LETTERS],
             "fits": [
-                {"place": list(fit.place), "value": to_dict(fit.value), "bound": fit.bound, "whole": fit.whole}
-                for fit in (_values(plain, error.place) if table is None else suggest_fixes(table))
+                {"place": list(fix.place), "value": to_dict(fix.value), "bound": fix.bound, "whole": fix.whole}
+                for fix in fixes
             ],
         },
     }
 
 
-def _values(plain: dict[str, Any], place: Place) -> tuple[Fix, ...]:
-    """What would do for a number that no row can have; nothing if the fault is another."""
-    return suggest_values(plain, place) if place[:1] in (("rows",), ("heads",)) and isinstance(place[-1], str) else ()
+def _values(data: dict[str, Any], place: Place) -> tuple[Fix, ...]:
+    """Values for a number that no row can have; none if the fault is another."""
+    is_field = place[:1] in (("rows",), ("heads",)) and isinstance(place[-1], str)
+    return suggest_values(data, place) if is_field else ()
 
 
-def _rows_before(plain: dict[str, Any], place: Place) -> list[dict[str, Any]]:
-    """The report of the rows before a fault: all rows if it is no row's. Nothing if they say no sizes either."""
-    rows = plain.get("rows")
+def _rows_before(data: dict[str, Any], place: Place) -> list[dict[str, Any]]:
+    """The report of the rows before a fault, of all rows if the fault is in none; empty if they are impossible too."""
+    rows = data.get("rows")
     if not isinstance(rows, list):
         return []
     count = int(place[1]) if place[:1] == ("rows",) and len(place) > 1 else len(rows)
-    begun = {"name": _WHERE, "input": plain.get("input"), "rows": rows[:count]}
+    start = {"name": _WHERE, "input": data.get("input"), "rows": rows[:count]}
     try:
-        check_bounds(begun)
-        found: list[dict[str, Any]] = _summary(summarize(table_from_dict(begun, _WHERE)))["rows"]
+        _check_bounds(start)
+        found: list[dict[str, Any]] = _summary(summarize(table_from_dict(start, _WHERE)))["rows"]
     except TableError as error:
-        earlier = error.place[:1] == ("rows",) and len(error.place) > 1 and int(error.place[1]) < count
-        return _rows_before(plain, error.place) if earlier else []
+        is_earlier = error.place[:1] == ("rows",) and len(error.place) > 1 and int(error.place[1]) < count
+        return _rows_before(data, error.place) if is_earlier else []
     return found
 
 
 def _summary(report: Report) -> dict[str, Any]:
-    """The report, and for each row its `place`, shapes, `memory`, and what it costs with all rows `inside` it."""
-    found = report_to_json(report)
-    walks = [(found["rows"], report.rows, places(report.table.rows))]
-    walks += [
-        (found["heads"][index]["rows"], head.rows, places(head.head.rows, ("heads", index, "rows")))
+    """The report, and for each row its `place`, shapes, `memory`, and its cost with all rows `inside` it."""
+    document = report_to_json(report)
+    parts = [(document["rows"], report.rows, places(report.table.rows))]
+    parts += [
+        (document["heads"][index]["rows"], head.rows, places(head.head.rows, ("heads", index, "rows")))
         for index, head in enumerate(report.heads)
     ]
-    for rows, reports, where in walks:
-        for row, one, place in zip(rows, reports, where, strict=True):
-            inside = step_cost(one.step)
+    for rows, row_reports, row_places in parts:
+        for row, row_report, place in zip(rows, row_reports, row_places, strict=True):
+            step = row_report.step
+            inside = step_cost(step)
             row |= {
                 "place": list(place),
-                "input": list(one.step.input),
-                "output": list(one.step.output),
-                "memory": maps_memory(one.step),
+                "input": list(step.input),
+                "output": list(step.output),
+                "memory": maps_memory(step),
                 "inside": {"parameters": inside.parameters, "macs": inside.macs},
             }
-    return found
+    return document

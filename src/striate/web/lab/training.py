@@ -1,4 +1,4 @@
-"""What Train asks for: the data and tables that there are, the runs, and that one begins, stops, goes on, goes away."""
+"""The routes of the Train view: data and tables to train, the list of runs, and start, stop, resume, delete."""
 
 from __future__ import annotations
 
@@ -9,56 +9,80 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from striate.runs import CAN_TRAIN, RECIPE_FIELDS, DatasetCatalog, RunDetails, RunStatus, parse_train_request
 from striate.tables import ARCHITECTURES, Recipe
 from striate.web.lab.lab import Lab
-from striate.web.lab.lock import HERE
-from striate.web.lab.requests import Handler, route, word
-from striate.web.lab.train_request import CHOICES, offered_datasets, parse_train_request
-from striate.web.lab.worker import encoded, json_response
+from striate.web.lab.requests import Handler, lab_route, query_text
 
 
 def routes(lab: Lab) -> list[Route]:
-    """The routes of this file. All run on the quick lane: they read and write small files, one after the other."""
-    runs = lab.runs
+    """The routes of this view. All run on the quick worker: they read and write small files, one after the other."""
+    runs, worker = lab.runs, lab.quick
 
     async def data(_request: Request) -> Response:
-        return await lab.quick.answer(lambda: offered(lab))
+        return await worker.respond(lambda: _choices(lab.datasets))
 
-    async def every(_request: Request) -> Response:
-        return await lab.quick.answer(lambda: {"runs": runs.all()})
+    async def list_runs(_request: Request) -> Response:
+        return await worker.respond(lambda: {"runs": [_status(run) for run in runs.list_runs()]})
 
-    async def one(request: Request) -> Response:
-        name = word(request, "name")
-        return await lab.quick.answer(lambda: runs.one(name))
+    async def show_run(request: Request) -> Response:
+        name = query_text(request, "name")
+        return await worker.respond(lambda: _details(runs.get(name)))
 
     async def start(request: Request) -> Response:
-        document = await lab.bodies.document(request)
-        return await lab.quick.answer(lambda: {"name": runs.start(parse_train_request(document, lab.own))})
+        document = await lab.bodies.json(request)
+        return await worker.respond(lambda: {"name": runs.start(parse_train_request(document, lab.datasets))})
 
     def change(work: Callable[[str], None]) -> Handler:
         async def handler(request: Request) -> Response:
-            name = word(request, "name")
-            await lab.quick.do(lambda: work(name))
-            return json_response(encoded({"name": name}))
+            name = query_text(request, "name")
+
+            def change_and_name() -> dict[str, str]:
+                work(name)
+                return {"name": name}
+
+            return await worker.respond(change_and_name)
 
         return handler
 
     return [
-        route("GET", "data", data),
-        route("GET", "runs", every),
-        route("POST", "runs", start),
-        route("GET", "run", one),
-        route("POST", "run/stop", change(runs.stop)),
-        route("POST", "run/resume", change(runs.resume)),
-        route("POST", "run/delete", change(runs.delete)),
+        lab_route("GET", "data", data),
+        lab_route("GET", "runs", list_runs),
+        lab_route("POST", "runs", start),
+        lab_route("GET", "run", show_run),
+        lab_route("POST", "run/stop", change(runs.stop)),
+        lab_route("POST", "run/resume", change(runs.resume)),
+        lab_route("POST", "run/delete", change(runs.delete)),
     ]
 
 
-def offered(lab: Lab) -> dict[str, Any]:
-    """What can be trained, on what, by which recipe unless another is chosen, and whether trainings can begin here."""
-    tables = {name: _choices(table.recipe) for name, table in ARCHITECTURES.items()}
-    return {"data": list(offered_datasets(lab.own)), "tables": tables, "default": _choices(Recipe()), "trains": HERE}
+def _choices(datasets: DatasetCatalog) -> dict[str, Any]:
+    """The data and tables that can be trained, the tables' recipes, and whether the page can start a training here."""
+    return {
+        "data": list(datasets.sources()),
+        "tables": {name: _recipe(table.recipe) for name, table in ARCHITECTURES.items()},
+        "default": _recipe(Recipe()),
+        "trains": CAN_TRAIN,
+    }
 
 
-def _choices(recipe: Recipe) -> dict[str, Any]:
-    return {name: getattr(recipe, name) for name in CHOICES}
+def _recipe(recipe: Recipe) -> dict[str, Any]:
+    return {name: getattr(recipe, name) for name in RECIPE_FIELDS}
+
+
+def _status(run: RunStatus) -> dict[str, Any]:
+    return {
+        "name": run.name,
+        "state": run.state,
+        "table": run.summary.table,
+        "data": run.summary.data,
+        "epochs": run.summary.epochs,
+        "done": run.scores.done,
+        "best": run.scores.best,
+        "model": run.has_model,
+        "own": run.own,
+    }
+
+
+def _details(run: RunDetails) -> dict[str, Any]:
+    return {**_status(run.status), "history": run.history, "live": run.live, "reason": run.reason}

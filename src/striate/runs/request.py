@@ -1,0 +1,112 @@
+"""The request for a training: which table, on which data, how long; checked before a process is started."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from math import prod
+from pathlib import Path
+from typing import Any
+
+from striate.analysis import BYTES_PER_VALUE, training_memory
+from striate.errors import RequestError
+from striate.nn import check_parts
+from striate.runs.datasets import DatasetCatalog
+from striate.runs.run_files import read_json
+from striate.runtime import write_atomically
+from striate.tables import ARCHITECTURES, Plan, Recipe, Table, plan_from_dict, table_to_dict
+
+_MOST_MEMORY = 2_000_000_000
+"""Bytes that a training step may need, by `analysis.training_memory`."""
+_BOUNDS = {
+    "epochs": (1, 1000),
+    "batch_size": (1, 4096),
+    "learning_rate": (1e-9, 100.0),
+    "seed": (0, 2**31 - 1),
+}
+RECIPE_FIELDS = tuple(_BOUNDS)
+"""The fields of a recipe that a request may set."""
+
+
+@dataclass(frozen=True)
+class TrainRequest:
+    """A training: the table with its recipe, the data by the name that is shown and by what `train` takes."""
+
+    table: Table
+    data: str
+    source: str
+    data_dir: str | None
+
+
+def parse_train_request(document: Any, datasets: DatasetCatalog) -> TrainRequest:
+    """The request in a JSON document: `table` (a name, or a table as data), `data`, and any of `RECIPE_FIELDS`.
+
+    Raises:
+        RequestError: a field that cannot be used, or a training that needs too much memory.
+        TableError: a table that no network can be built from.
+    """
+    if not isinstance(document, dict) or set(document) - {"table", "data", *RECIPE_FIELDS}:
+        raise RequestError(f"expected an object of table, data, {', '.join(RECIPE_FIELDS)}")
+    sources = datasets.sources()
+    data = document.get("data")
+    if not isinstance(data, str) or data not in sources:
+        raise RequestError(f"data: expected one of {', '.join(sources)}")
+    plan = _plan(document.get("table"))
+    table = replace(plan.table, recipe=_recipe(plan.table.recipe, document))
+    table.recipe.check(table.input)
+    _check_memory(plan, table.recipe.batch_size)
+    data_dir = None if datasets.data_dir is None else str(Path(datasets.data_dir).expanduser().absolute())
+    return TrainRequest(table, data, sources[data], data_dir)
+
+
+def write_train_request(path: Path, request: TrainRequest) -> None:
+    """Write the file that `read_train_request` reads."""
+    document = {**vars(request), "table": table_to_dict(request.table, defaults=True)}
+    write_atomically(path, json.dumps(document).encode())
+
+
+def read_train_request(path: Path) -> TrainRequest:
+    """The request in a file. OSError, ValueError, KeyError or TableError if the file is damaged."""
+    document = read_json(path)
+    table = plan_from_dict(document["table"], "table").table
+    return TrainRequest(table, document["data"], document["source"], document["data_dir"])
+
+
+def _plan(value: Any) -> Plan:
+    """The plan of a table that ships, by its name, or of one that is given as data."""
+    if isinstance(value, str):
+        if value not in ARCHITECTURES:
+            raise RequestError("table: no table of that name")
+        return ARCHITECTURES[value].plan()
+    check_parts(value)
+    return plan_from_dict(value, "table")
+
+
+def _recipe(recipe: Recipe, document: Mapping[str, Any]) -> Recipe:
+    """The table's recipe with the fields that the request sets."""
+    changes: dict[str, Any] = {}
+    for name, (least, most) in _BOUNDS.items():
+        value = document.get(name)
+        if value is None:
+            continue
+        real = name == "learning_rate"
+        is_number = isinstance(value, (int, float) if real else int) and not isinstance(value, bool)
+        if not (is_number and least <= value <= most):
+            kind = "a number" if real else "a whole number"
+            raise RequestError(f"{name}: expected {kind} from {least:g} to {most:,}")
+        changes[name] = value
+    return replace(recipe, **changes)
+
+
+def _check_memory(plan: Plan, batch_size: int) -> None:
+    """RequestError if a step of the training would need more memory than one from the page may."""
+    table = plan.table
+    needed = training_memory(plan, batch_size)
+    if (figure := table.preprocessing.figure) is not None:
+        needed += BYTES_PER_VALUE * batch_size * prod((table.input[0], figure[1], figure[1]))
+    if needed > _MOST_MEMORY:
+        raise RequestError(
+            f"table {table.name}: a step with {batch_size:,} images needs {needed / 1e9:,.1f} GB; from the page"
+            f" {_MOST_MEMORY / 1e9:g} GB are the most: choose smaller batches, or use `striate train`"
+        )

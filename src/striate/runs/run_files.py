@@ -1,0 +1,148 @@
+"""The files of a run: where they are, and readers that accept no more than a bounded size."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from striate.nn import MODEL_FILE_NAME, parse_json, read_metadata
+from striate.training import METRICS_NAME, MODEL_CARD_NAME, RUN_CONFIG_NAME
+
+STATE_FOLDER = ".lab"
+"""The folder beside the runs with what is not part of a run directory: requests, progress, logs, the lock."""
+REQUEST_SUFFIX = ".order.json"
+"""Of the file with the request of a run."""
+_MOST_BYTES = 4_000_000
+_COLUMNS = ("epoch", "train_loss", "train_accuracy", "test_loss", "test_accuracy")
+
+
+@dataclass(frozen=True)
+class RunPaths:
+    """The files of the run `name` in the folder `runs`."""
+
+    runs: Path
+    name: str
+
+    @property
+    def directory(self) -> Path:
+        """The run directory, as `striate train --out` makes it."""
+        return self.runs / self.name
+
+    @property
+    def config(self) -> Path:
+        """The configuration that the training started with."""
+        return self.directory / RUN_CONFIG_NAME
+
+    @property
+    def card(self) -> Path:
+        """The model card; only a finished run has one."""
+        return self.directory / MODEL_CARD_NAME
+
+    @property
+    def metrics(self) -> Path:
+        """One line of JSON for each epoch."""
+        return self.directory / METRICS_NAME
+
+    @property
+    def model(self) -> Path:
+        """The model of the last epoch."""
+        return self.directory / MODEL_FILE_NAME
+
+    @property
+    def request(self) -> Path:
+        """The request; a run of the command line has none."""
+        return self.runs / STATE_FOLDER / f"{self.name}{REQUEST_SUFFIX}"
+
+    @property
+    def live(self) -> Path:
+        """The progress between two epochs."""
+        return self.runs / STATE_FOLDER / f"{self.name}.live.json"
+
+    @property
+    def log(self) -> Path:
+        """The standard error of the training process."""
+        return self.runs / STATE_FOLDER / f"{self.name}.log"
+
+
+@dataclass(frozen=True)
+class RunSummary:
+    """What a run trains: the table's name, the data set's name, the epochs planned."""
+
+    table: str
+    data: str
+    epochs: int
+
+
+@dataclass(frozen=True)
+class RunScores:
+    """How far a run is: epochs done, and the best validation accuracy so far."""
+
+    done: int
+    best: float | None
+
+
+@dataclass(frozen=True)
+class ModelSummary:
+    """A model file: the table's name, and its input (channels, height, width)."""
+
+    table: str
+    input: tuple[int, int, int]
+
+
+def read_json(path: Path) -> Any:
+    """The JSON in a file. ValueError if the file is not JSON, or too large."""
+    with path.open("rb") as file:
+        content = file.read(_MOST_BYTES + 1)
+    if len(content) > _MOST_BYTES:
+        raise ValueError(f"more than {_MOST_BYTES:,} bytes")
+    return parse_json(content.decode())
+
+
+def read_summary(path: Path) -> RunSummary:
+    """The summary of a request, or of a run's configuration; of a data folder only its last name."""
+    config = read_json(path)
+    table, data = config["table"], Path(str(config["data"])).name
+    return RunSummary(str(table["name"]), data, int(table["recipe"]["epochs"]))
+
+
+def read_history(path: Path) -> dict[str, list[float]]:
+    """The metrics of a run, a list of numbers for each column; damaged lines are skipped."""
+    columns: dict[str, list[float]] = {name: [] for name in _COLUMNS}
+    with path.open("rb") as file:
+        lines = file.read(_MOST_BYTES).splitlines()
+    for line in lines:
+        try:
+            epoch = parse_json(line.decode())
+            numbers = [float(f"{float(epoch[name]):.6g}") for name in _COLUMNS]
+        except (ValueError, KeyError, TypeError, RecursionError):
+            continue
+        for name, number in zip(_COLUMNS, numbers, strict=True):
+            columns[name].append(number)
+    return columns
+
+
+def read_scores(path: Path) -> RunScores:
+    """The scores in the metrics of a run."""
+    accuracies = read_history(path)["test_accuracy"]
+    return RunScores(len(accuracies), max(accuracies, default=None))
+
+
+def read_model_summary(path: Path) -> ModelSummary:
+    """The summary of a model file, from its header alone."""
+    plan = read_metadata(path).plan
+    return ModelSummary(plan.table.name, plan.table.input)
+
+
+def read_live(path: Path) -> dict[str, Any] | None:
+    """The progress of a training as a recorder wrote it; None if there is none."""
+    try:
+        live = read_json(path)
+    except (OSError, ValueError, RecursionError):
+        return None
+    return live if isinstance(live, dict) else None
+
+
+def read_kernels(path: Path) -> Any:
+    """The kernels in the progress of a training; None if there are none."""
+    return (read_live(path) or {}).get("kernels")

@@ -1,0 +1,282 @@
+"""Trainings in a folder of runs, each a process of its own, so that it outlives the server that starts it.
+
+The store keeps no state: what a run is, and how far it is, is read from the disk. A run is a directory as
+`striate train --out` makes it, so that the runs of the command line are listed too.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from striate.errors import RunConflictError, RunNotFoundError, TrainingError
+from striate.runs.file_cache import FileCache
+from striate.runs.lock import LockHolder, TrainingLock
+from striate.runs.log import read_failure
+from striate.runs.request import TrainRequest, write_train_request
+from striate.runs.run_files import (
+    REQUEST_SUFFIX,
+    STATE_FOLDER,
+    ModelSummary,
+    RunPaths,
+    RunScores,
+    RunSummary,
+    read_history,
+    read_kernels,
+    read_live,
+    read_model_summary,
+    read_scores,
+    read_summary,
+)
+from striate.runtime import write_atomically
+from striate.training import RUN_CONFIG_NAME
+
+RunState = Literal["running", "finished", "stopped", "failed", "outside"]
+"""`outside`: started on the command line and not finished; whether it is running is not known."""
+_MOST_RUNS = 200  # that are listed, the newest
+_MOST_HISTORIES = 8  # that are cached
+_NAME_BYTES = 150
+_FIRST_LETTERS = 40  # of a table's name, and of a data set's, in the name of a run
+
+
+@dataclass(frozen=True)
+class RunStatus:
+    """A run in the list; `own` if the store started it, `has_model` once an epoch is done."""
+
+    name: str
+    state: RunState
+    summary: RunSummary
+    scores: RunScores
+    has_model: bool
+    own: bool
+
+
+@dataclass(frozen=True)
+class RunDetails:
+    """A run with its metrics by column, the progress of its present epoch, and why it failed, if it did."""
+
+    status: RunStatus
+    history: dict[str, list[float]] | None
+    live: dict[str, Any] | None
+    reason: str | None
+
+
+class RunStore:
+    """The runs in a folder. Calls must come from one thread at a time."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder.absolute()
+        self._lock = TrainingLock(self.folder / STATE_FOLDER / "lock")
+        self._process: subprocess.Popen[bytes] | None = None
+        self._summaries, self._scores = FileCache(read_summary, _MOST_RUNS), FileCache(read_scores, _MOST_RUNS)
+        self._models = FileCache(read_model_summary, _MOST_RUNS)
+        self._histories = FileCache(read_history, _MOST_HISTORIES)
+
+    def list_runs(self) -> list[RunStatus]:
+        """Every run, the newest first."""
+        holder = self.running()
+        return [status for name in self._names() if (status := self._status(name, holder)) is not None]
+
+    def get(self, name: str) -> RunDetails:
+        """All that is known of a run. RunNotFoundError if there is none of that name."""
+        status = self._existing(name, self.running())
+        paths = RunPaths(self.folder, name)
+        return RunDetails(
+            status,
+            self._histories.get(paths.metrics),
+            read_live(paths.live),
+            _failure(paths) if status.state == "failed" else None,
+        )
+
+    def model_path(self, name: str) -> Path | None:
+        """The model file of a run; None if there is no such run, or it has no model yet."""
+        path = RunPaths(self.folder, name).model
+        return path if _is_run_name(name) and path.is_file() else None
+
+    def models(self) -> dict[str, ModelSummary]:
+        """The models of the runs by the runs' names; damaged ones are left out."""
+        summaries = {name: self._models.get(RunPaths(self.folder, name).model) for name in self._names()}
+        return {name: summary for name, summary in summaries.items() if summary is not None}
+
+    def running(self) -> LockHolder | None:
+        """The training that is running, if there is one; also one that another server started."""
+        if self._process is not None:
+            self._process.poll()  # removes the entry of a process that has ended
+        return self._lock.holder()
+
+    def start(self, request: TrainRequest) -> str:
+        """Start a training in a process of its own, and return the run's name.
+
+        Raises:
+            RunConflictError: another training is running.
+            TrainingError: the folder cannot be written.
+        """
+        with self._writing(), self._lock.acquire() as lock:
+            paths = self._new_paths(request)
+            write_train_request(paths.request, request)
+            self._launch(paths, lock)
+        return paths.name
+
+    def resume(self, name: str) -> None:
+        """Resume a run that was stopped or failed from its last checkpoint, or start it again if it has none.
+
+        Raises:
+            RunNotFoundError: there is no such run.
+            RunConflictError: it is finished, was not started by a store, or another training is running.
+        """
+        paths = self._own_paths(name)
+        with self._writing(), self._lock.acquire() as lock:
+            if paths.card.exists():
+                raise RunConflictError("this run is finished")
+            self._launch(paths, lock)
+
+    def stop(self, name: str) -> None:
+        """Ask a training to end after its current step, with a checkpoint. RunConflictError if it is not running."""
+        holder = self.running()
+        if holder is None or holder.run != name:
+            raise RunConflictError("this run is not being trained")
+        if holder.pid <= 0:
+            raise RunConflictError("this run is about to start; try again")
+        with contextlib.suppress(ProcessLookupError):  # it has just ended
+            os.kill(holder.pid, signal.SIGTERM)
+
+    def delete(self, name: str) -> None:
+        """Remove a run with all its files.
+
+        Raises:
+            RunNotFoundError: there is no such run.
+            RunConflictError: it is being trained, or was not started by a store.
+        """
+        paths, holder = self._own_paths(name), self.running()
+        if holder is not None and holder.run == name:
+            raise RunConflictError("this run is being trained; stop it first")
+        with self._writing():
+            if paths.directory.exists():
+                shutil.rmtree(paths.directory)
+            for path in (paths.live, paths.log, paths.request):  # the request last: a delete that fails can be repeated
+                path.unlink(missing_ok=True)
+
+    def _names(self) -> list[str]:
+        """The names of the newest runs, the newest first."""
+        requests = self.folder.joinpath(STATE_FOLDER).glob(f"*{REQUEST_SUFFIX}")
+        configs = self.folder.glob(f"*/{RUN_CONFIG_NAME}")
+        started_files = {path.parent.name: path for path in configs}
+        started_files |= {path.name.removesuffix(REQUEST_SUFFIX): path for path in requests}
+        started: dict[str, float] = {}
+        for name, path in started_files.items():
+            if _is_run_name(name):
+                with contextlib.suppress(OSError):
+                    started[name] = path.stat().st_mtime
+        return sorted(started, key=lambda name: (started[name], name), reverse=True)[:_MOST_RUNS]
+
+    def _status(self, name: str, holder: LockHolder | None) -> RunStatus | None:
+        """A run in the list; None if there is no such run."""
+        paths = RunPaths(self.folder, name)
+        summary = self._summaries.get(paths.request) or self._summaries.get(paths.config)
+        if summary is None:
+            return None
+        return RunStatus(
+            name,
+            _state(paths, holder),
+            summary,
+            self._scores.get(paths.metrics) or RunScores(0, None),
+            has_model=paths.model.is_file(),
+            own=paths.request.is_file(),
+        )
+
+    def _existing(self, name: str, holder: LockHolder | None) -> RunStatus:
+        status = self._status(name, holder) if _is_run_name(name) else None
+        if status is None:
+            raise RunNotFoundError("there is no run of that name")
+        return status
+
+    def _own_paths(self, name: str) -> RunPaths:
+        """The files of a run that a store started."""
+        if not self._existing(name, None).own:
+            raise RunConflictError("this run was not started here, and may be running elsewhere: use the command line")
+        return RunPaths(self.folder, name)
+
+    def _new_paths(self, request: TrainRequest) -> RunPaths:
+        """The files of a new run: its name is that of the table, of the data, and the next free number."""
+        prefix = "-".join(_plain(part) for part in (request.table.name, request.data))
+        number = 1
+        while True:
+            paths = RunPaths(self.folder, f"{prefix}-{number}")
+            if not (paths.directory.exists() or paths.request.exists()):
+                return paths
+            number += 1
+
+    def _launch(self, paths: RunPaths, lock: int) -> None:
+        """Start the process: it inherits the lock, and no signal that ends the server reaches it."""
+        live = {"phase": "starting", "kernels": read_kernels(paths.live), "warnings": []}
+        write_atomically(paths.live, json.dumps(live).encode())
+        LockHolder(paths.name, 0).write(lock)
+        command = [sys.executable, "-P", "-m", "striate.runs.worker", str(self.folder), paths.name, str(lock)]
+        with paths.log.open("wb") as log, _blocked(signal.SIGTERM):
+            self._process = subprocess.Popen(
+                command,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=log,
+                pass_fds=[lock],
+                start_new_session=True,
+            )
+        LockHolder(paths.name, self._process.pid).write(lock)
+
+    @contextlib.contextmanager
+    def _writing(self) -> Iterator[None]:
+        """TrainingError if the folder of the runs cannot be written."""
+        try:
+            (self.folder / STATE_FOLDER).mkdir(parents=True, exist_ok=True)
+            yield
+        except OSError as error:
+            raise TrainingError(f"the folder of the runs cannot be written: {error.strerror or error}") from None
+
+
+@contextlib.contextmanager
+def _blocked(number: signal.Signals) -> Iterator[None]:
+    """Block a signal in this thread, and in processes that are started meanwhile until they unblock it."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {number})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def _state(paths: RunPaths, holder: LockHolder | None) -> RunState:
+    if holder is not None and holder.run == paths.name:
+        return "running"
+    if paths.card.is_file():
+        return "finished"
+    if not paths.request.is_file():
+        return "outside"
+    return "stopped" if _failure(paths) is None else "failed"
+
+
+def _failure(paths: RunPaths) -> str | None:
+    """Why a run failed; None if it was stopped, or has no log."""
+    try:
+        return read_failure(paths.log)
+    except OSError:
+        return None
+
+
+def _is_run_name(name: str) -> bool:
+    """Whether this can be the name of a run: of a folder directly in the folder of runs, printable, not hidden."""
+    fits = 0 < len(name.encode(errors="replace")) <= _NAME_BYTES
+    return fits and name.isprintable() and name[0] != "." and not {"/", "\\"} & set(name)
+
+
+def _plain(text: str) -> str:
+    """The text with letters, digits, dots and dashes only, without one at either end."""
+    return re.sub(r"[^A-Za-z0-9._-]+", "-", text)[:_FIRST_LETTERS].strip("-._") or "table"

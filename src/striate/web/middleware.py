@@ -1,0 +1,173 @@
+"""What stands in front of every route, one duty each: counting requests, headers that bind browsers, who may ask.
+
+Pages in the user's browser can reach a server on localhost. A page of another origin sends its own in Origin, or where
+it only shows a picture or a frame, says in Sec-Fetch-Site that it is of another site. A page whose name was rebound to
+127.0.0.1 (DNS rebinding) sends that name in Host.
+"""
+
+from __future__ import annotations
+
+import hmac
+import ipaddress
+import re
+import time
+from abc import ABC, abstractmethod
+
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from striate.web.errors import HTTPError
+from striate.web.metrics import Metrics
+
+POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; connect-src 'self';"
+    " base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+)
+RESPONSE_HEADERS = (
+    (b"content-security-policy", POLICY.encode()),
+    (b"x-content-type-options", b"nosniff"),
+    (b"referrer-policy", b"no-referrer"),
+    (b"cross-origin-resource-policy", b"same-origin"),
+)
+OPEN_PATHS = ("/", "/healthz", "/readyz")
+"""Need no token, as the page's files under /static/ do not: nothing in them is secret."""
+_OWN_SITES = (None, b"same-origin", b"none")
+_SINGLE = frozenset((b"host", b"origin", b"authorization", b"sec-fetch-site"))
+_AUTHORITY = re.compile(r"(?P<name>[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(:(?P<port>\d{1,5}))?")
+
+
+class MetricsMiddleware:
+    """Counts each request by route and status, with the time from its headers to the end of its answer."""
+
+    def __init__(self, app: ASGIApp, metrics: Metrics) -> None:
+        self.app = app
+        self._metrics = metrics
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on, and count it whatever becomes of it."""
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        status, started = 500, time.perf_counter()
+
+        async def send_and_note_status(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+            await send(message)
+
+        self._metrics.in_flight.inc()
+        try:
+            await self.app(scope, receive, send_and_note_status)
+        finally:
+            self._metrics.in_flight.dec()
+            route = getattr(scope.get("route"), "path", "") or "none"
+            self._metrics.count_request(route, status, time.perf_counter() - started)
+
+
+class ResponseHeadersMiddleware:
+    """Adds `RESPONSE_HEADERS` to every response."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on, and its response back with the headers."""
+
+        async def send_with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                message["headers"] = [*message["headers"], *RESPONSE_HEADERS]
+            await send(message)
+
+        await self.app(scope, receive, send_with_headers)
+
+
+class RequestCheck(ABC):
+    """Answers a request with an error, or passes it on: what `check` decides from its path and headers."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    @abstractmethod
+    def check(self, scope: Scope) -> None:
+        """HTTPError if the request may not pass."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Check the request."""
+        if scope["type"] == "http":
+            try:
+                self.check(scope)
+            except HTTPError as error:
+                await error.response()(scope, receive, send)
+                return
+        await self.app(scope, receive, send)
+
+
+class SingleHeadersCheck(RequestCheck):
+    """400 if a header that the other checks rely on stands twice: whoever reads next might take the other one."""
+
+    def check(self, scope: Scope) -> None:
+        """HTTPError 400 if a header stands twice."""
+        names = [name for name, _ in scope["headers"] if name in _SINGLE]
+        if len(names) != len(set(names)):
+            twice = next(name for name in names if names.count(name) > 1)
+            raise HTTPError(400, f"two headers {twice.decode()}, expected one")
+
+
+class HostCheck(RequestCheck):
+    """400 without a Host header; 421 if a server on a loopback address is addressed by the name of another machine."""
+
+    def __init__(self, app: ASGIApp, host: str, *, loopback: bool) -> None:
+        """`host` is the address that the server listens on, `loopback` whether only this machine reaches it."""
+        super().__init__(app)
+        self._local_names = ("127.0.0.1", "localhost", host.lower())
+        self._loopback = loopback
+
+    def check(self, scope: Scope) -> None:
+        """HTTPError 400 or 421 if the Host is missing, malformed or not this machine's."""
+        authority = _AUTHORITY.fullmatch((_header(scope, b"host") or b"").decode("latin-1").lower())
+        if authority is None:
+            raise HTTPError(400, "a Host header is needed: a name or an address, and a port")
+        if self._loopback and not self._is_local(authority["name"]):
+            raise HTTPError(421, "this server answers to localhost alone; the Host header names another")
+
+    def _is_local(self, name: str) -> bool:
+        if name in self._local_names:
+            return True
+        try:
+            return ipaddress.ip_address(name.strip("[]")).is_loopback
+        except ValueError:
+            return False
+
+
+class OriginCheck(RequestCheck):
+    """403 if a page of another origin asks; for the lab's routes also if its pictures, frames or links do."""
+
+    def check(self, scope: Scope) -> None:
+        """HTTPError 403 if the request comes from another origin or site."""
+        origin = _header(scope, b"origin")
+        if origin is not None:
+            host = (_header(scope, b"host") or b"").decode("latin-1").lower()
+            if origin.decode("latin-1").lower().partition("://")[2] != host:
+                raise HTTPError(403, "the request comes from a page of another origin")
+        if scope["path"].startswith("/lab/") and _header(scope, b"sec-fetch-site") not in _OWN_SITES:
+            raise HTTPError(403, "the request comes from a page of another site")
+
+
+class TokenCheck(RequestCheck):
+    """401 without the bearer token, except for `OPEN_PATHS` and the page's files."""
+
+    def __init__(self, app: ASGIApp, token: str) -> None:
+        super().__init__(app)
+        self._authorization = f"Bearer {token}".encode()
+
+    def check(self, scope: Scope) -> None:
+        """HTTPError 401 if the path needs the token and the request has another one or none."""
+        if scope["path"] in OPEN_PATHS or scope["path"].startswith("/static/"):
+            return
+        if not hmac.compare_digest(_header(scope, b"authorization") or b"", self._authorization):
+            raise HTTPError(401, "expected Authorization: Bearer TOKEN", {"WWW-Authenticate": "Bearer"})
+
+
+def _header(scope: Scope, name: bytes) -> bytes | None:
+    """The value of a header, None if the request has no such header."""
+    return next((value for key, value in scope["headers"] if key == name), None)

@@ -1,0 +1,160 @@
+"""The store: what each run is, whatever is on the disk; which changes of a run it allows."""
+
+import os
+import subprocess
+from dataclasses import replace
+
+import pytest
+from lab_runs import EPOCH, lock_of, make_run, train_request
+
+from striate.errors import RunConflictError, RunNotFoundError, TrainingError
+from striate.nn import Model, build, load_model, save_model
+from striate.runs import (
+    FAILED_PREFIX,
+    STOPPED_LINE,
+    LockHolder,
+    ModelSummary,
+    RunPaths,
+    RunScores,
+    RunStore,
+    RunSummary,
+    write_train_request,
+)
+from striate.tables import load_table
+
+HOSTILE = "<img src=x onerror=alert(1)>"
+
+
+def states(store):
+    return {run.name: run.state for run in store.list_runs()}
+
+
+@pytest.fixture
+def no_process(monkeypatch):
+    """Starts no process; the commands that would have been run."""
+    commands = []
+
+    class Process:
+        pid = os.getpid()
+
+        def __init__(self, command, **_):
+            commands.append(command)
+
+        def poll(self):
+            return 0
+
+    monkeypatch.setattr(subprocess, "Popen", Process)
+    return commands
+
+
+def test_the_state_of_a_run_follows_from_its_files(store):
+    make_run(store, "done", card=True)
+    make_run(store, "halted", log=f"a warning of torch\n{STOPPED_LINE}\n")
+    make_run(store, "wrong", log=f"Traceback\n{FAILED_PREFIX}halted: the loss is nan\x1b[1m\n")
+    make_run(store, "shell", own=False)
+    make_run(store, "shell done", own=False, card=True)
+    write_train_request(RunPaths(store.folder, "lost").request, train_request())
+    assert states(store) == {
+        "done": "finished", "halted": "stopped", "wrong": "failed", "shell": "outside", "shell done": "finished",
+        "lost": "stopped",
+    }  # fmt: skip
+    assert store.get("wrong").reason == "halted: the loss is nan?[1m"
+    assert store.get("halted").reason is None
+    assert store.get("shell").status.summary.data == "pets"  # without the folder's path
+    assert {run.name for run in store.list_runs() if run.own} == {"done", "halted", "wrong", "lost"}
+    done = store.get("done")
+    assert done.status.summary == RunSummary("lenet5", "digits", 20)
+    assert done.status.scores == RunScores(1, 0.625)
+    assert done.history == {name: [EPOCH[name]] for name in done.history}
+
+
+def test_damaged_files_are_left_out(store):
+    paths = make_run(store, "half", epochs=(EPOCH, {**EPOCH, "epoch": 2, "test_accuracy": 0.75}))
+    whole = paths.metrics.read_bytes()
+    paths.metrics.write_bytes(whole + b'{"epoch": 3, "train_lo')
+    assert store.get("half").history["epoch"] == [1, 2]
+    paths.metrics.write_bytes(whole + b'{"epoch": NaN}\n[1]\n\xff\n' + b"[" * 100_000)
+    assert store.get("half").history["epoch"] == [1, 2]
+    assert store.list_runs()[0].scores.best == 0.75
+    for content in ("", "[1]", '{"kernels"', "\x00", "[" * 100_000):
+        paths.live.write_text(content)
+        assert store.get("half").live is None
+    other = make_run(store, "other", own=False)
+    for content in ("", "[]", '{"table": 1}', "[" * 100_000):
+        other.config.write_text(content)
+        assert list(states(store)) == ["half"]
+
+
+def test_a_run_is_a_folder_directly_below(store, tmp_path):
+    save_model(tmp_path / "model.safetensors", Model(build("lenet5", seed=0), tuple("0123456789"), {}, {}))
+    make_run(store, HOSTILE, own=False, card=True)
+    (store.folder / HOSTILE / "model.safetensors").write_bytes((tmp_path / "model.safetensors").read_bytes())
+    assert states(store) == {HOSTILE: "finished"}
+    assert load_model(store.model_path(HOSTILE)).network.table == load_table("lenet5")
+    for name in ("", ".", "..", "../x", ".lab", "a/b", "a\\b", "a\x00b", "a\nb", "n" * 5000, "\ud800", "nothing"):
+        assert store.model_path(name) is None
+        for method in (store.get, store.resume, store.delete):
+            with pytest.raises(RunNotFoundError):
+                method(name)
+
+
+def test_models_are_summarized_from_their_headers(store):
+    paths = make_run(store, "a", card=True)
+    save_model(paths.model, Model(build("lenet5:tiny", seed=0), tuple("abcdefghij"), {}, {"top1": 0.5}))
+    make_run(store, "b").model.write_bytes(b"no model")
+    assert store.models() == {"a": ModelSummary("lenet5:tiny", load_table("lenet5:tiny").input)}
+    save_model(paths.model, Model(build("alexnet:tiny", seed=0), tuple("abcdefghij"), {}, {}))
+    assert store.models()["a"].table == "alexnet:tiny"
+
+
+def test_one_training_runs_at_a_time(store):
+    make_run(store, "halted")
+    make_run(store, "other")
+    with lock_of(store).acquire() as lock:
+        LockHolder("halted", 0).write(lock)
+        assert states(store) == {"halted": "running", "other": "stopped"}
+        for change in (
+            lambda: store.start(train_request()), lambda: store.resume("other"), lambda: store.delete("halted"),
+        ):  # fmt: skip
+            with pytest.raises(RunConflictError, match=r"is being trained|stop it first"):
+                change()
+        with pytest.raises(RunConflictError, match="not being trained"):
+            store.stop("other")
+        with pytest.raises(RunConflictError, match="about to start"):
+            store.stop("halted")  # and no signal goes to process 0, which is this test's whole process group
+    assert states(store)["halted"] == "stopped"
+    assert store.running() is None
+
+
+def test_only_runs_that_a_store_started_are_changed(store):
+    make_run(store, "shell", own=False)
+    for change in (store.resume, store.delete):
+        with pytest.raises(RunConflictError, match="use the command line"):
+            change("shell")
+    make_run(store, "done", card=True)
+    with pytest.raises(RunConflictError, match="finished"):
+        store.resume("done")
+    store.delete("done")
+    assert states(store) == {"shell": "outside"}
+    assert [path.name for path in (store.folder / ".lab").iterdir() if path.name != "lock"] == ["shell.log"]
+
+
+def test_the_name_of_a_new_run_is_plain_and_free(store, no_process):
+    make_run(store, "lenet5-tiny-digits-1", own=False)
+    write_train_request(RunPaths(store.folder, "lenet5-tiny-digits-2").request, train_request())
+    assert store.start(train_request()) == "lenet5-tiny-digits-3"
+    hostile = replace(train_request(), table=replace(load_table("lenet5"), name="../../한글 <b>"), data="..")
+    assert store.start(hostile) == "b-table-1"
+    assert [command[-2] for command in no_process] == ["lenet5-tiny-digits-3", "b-table-1"]
+
+
+def test_a_folder_that_cannot_be_written_is_an_error(tmp_path):
+    (tmp_path / "file").touch()
+    with pytest.raises(TrainingError, match="the folder of the runs cannot be written: Not a directory"):
+        RunStore(tmp_path / "file" / "runs").start(train_request())
+
+
+def test_a_run_whose_name_is_not_utf_8_is_left_out(store):
+    make_run(store, "shell", own=False)
+    make_run(store, "n\udce9", own=False)
+    assert list(states(store)) == ["shell"]

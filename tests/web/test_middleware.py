@@ -1,0 +1,217 @@
+"""The middlewares: Host, Origin, the token; the headers that bind browsers; the metrics; how many connections."""
+
+import asyncio
+
+import pytest
+from serving import FakeModel, png, serving
+from starlette.responses import Response
+
+from striate.web.errors import HTTPError
+from striate.web.metrics import Metrics
+from striate.web.middleware import (
+    POLICY,
+    HostCheck,
+    MetricsMiddleware,
+    OriginCheck,
+    ResponseHeadersMiddleware,
+    SingleHeadersCheck,
+    TokenCheck,
+)
+
+HELLO = Response("hello")
+
+
+def scope(path="/", **headers):
+    names = {name: name.replace("_", "-").encode() for name in headers}
+    return {"type": "http", "path": path, "headers": [(names[name], value.encode()) for name, value in headers.items()]}
+
+
+def messages_of(app, request):
+    """The messages that an application sends for a request."""
+    messages = []
+
+    async def send(message):
+        messages.append(message)
+
+    asyncio.run(app(request, None, send))
+    return messages
+
+
+def status_of(check, request):
+    """The status of a check's error; 200 if the request passes it."""
+    start, *_ = messages_of(check, request)
+    return start["status"]
+
+
+def test_a_check_lets_other_protocols_pass():
+    passed = []
+
+    async def app(scope, _receive, _send):
+        passed.append(scope["type"])
+
+    asyncio.run(TokenCheck(app, "secret")({"type": "lifespan"}, None, None))
+    assert passed == ["lifespan"]
+
+
+@pytest.mark.parametrize("name", ["host", "origin", "authorization", "sec-fetch-site"])
+def test_a_header_that_stands_twice(name):
+    check = SingleHeadersCheck(HELLO)
+    headers = [(b"accept", b"a"), (name.encode(), b"a"), (b"accept", b"a")]
+    assert status_of(check, {**scope(), "headers": headers}) == 200
+    with pytest.raises(HTTPError, match=f"two headers {name}, expected one"):
+        check.check({**scope(), "headers": [*headers, (name.encode(), b"a")]})
+
+
+def test_a_server_that_others_reach_has_any_host():
+    assert status_of(HostCheck(HELLO, "0.0.0.0", loopback=False), scope(host="this.machine.example")) == 200
+    assert status_of(HostCheck(HELLO, "0.0.0.0", loopback=False), scope()) == 400
+    assert status_of(HostCheck(HELLO, "localhost", loopback=True), scope(host="this.machine.example")) == 421
+
+
+@pytest.mark.parametrize(
+    ("path", "site", "status"),
+    [
+        ("/lab/models", "same-origin", 200),
+        ("/lab/models", "none", 200),  # typed into the address bar
+        ("/lab/models", "cross-site", 403),
+        ("/lab/models", "same-site", 403),
+        ("/v1/models", "cross-site", 200),
+        ("/", "cross-site", 200),  # a link to the page
+    ],
+)
+def test_pages_of_other_sites_reach_the_page_and_not_the_lab(path, site, status):
+    assert status_of(OriginCheck(HELLO), scope(path, host="localhost", sec_fetch_site=site)) == status
+
+
+def test_the_files_of_the_page_need_no_token():
+    check = TokenCheck(HELLO, "secret")
+    statuses = {path: status_of(check, scope(path)) for path in ("/", "/static/main.js", "/static", "/lab/models")}
+    assert statuses == {"/": 200, "/static/main.js": 200, "/static": 401, "/lab/models": 401}
+
+
+def test_response_headers_are_added_to_those_of_the_application():
+    start, _ = messages_of(ResponseHeadersMiddleware(HELLO), scope())
+    headers = dict(start["headers"])
+    assert headers[b"content-length"] == b"5" and headers[b"content-security-policy"] == POLICY.encode()
+
+
+def test_a_request_that_fails_is_counted_too():
+    async def fails(_scope, _receive, _send):
+        assert metrics.registry.get_sample_value("striate_requests_in_flight") == 1
+        raise RuntimeError("no response")
+
+    metrics = Metrics()
+    messages_of(MetricsMiddleware(HELLO, metrics), scope())
+    with pytest.raises(RuntimeError):
+        messages_of(MetricsMiddleware(fails, metrics), scope())
+    counts = {
+        status: metrics.registry.get_sample_value("striate_requests_total", {"route": "none", "status": status})
+        for status in ("200", "500")
+    }
+    assert counts == {"200": 1, "500": 1}
+    assert metrics.registry.get_sample_value("striate_requests_in_flight") == 0
+
+
+def host(server, value):
+    return server.send(b"GET /healthz HTTP/1.1\r\n" + value + b"Connection: close\r\n\r\n")
+
+
+@pytest.mark.parametrize(
+    "name", ["localhost", "LOCALHOST", "127.0.0.1", "127.9.9.9", "[::1]", "localhost:1", "[::1]:65535"]
+)
+def test_local_hosts(server, name):
+    assert host(server, f"Host: {name}\r\n".encode()).status == 200
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["evil.example", "localhost.evil.example", "10.0.0.1", "0.0.0.0", "[::2]", "127.0.0.1.evil.example", "1270.0.0.1"],
+)
+def test_foreign_hosts(server, name):
+    response = host(server, f"Host: {name}:8000\r\n".encode())
+    assert (response.status, response.error) == (
+        421,
+        "this server answers to localhost alone; the Host header names another",
+    )
+
+
+@pytest.mark.parametrize(
+    "header",
+    [b"", b"Host:\r\n", b"Host: a b\r\n", b"Host: localhost:x\r\n", b"Host: localhost:123456\r\n", b"Host: user@localhost\r\n",
+     b"Host: localhost/\r\n", b"Host: [::1\r\n", b"Host: \xff\r\n", b"Host: localhost\r\nHost: localhost\r\n", b"Host: localhost\r\nhost: evil.example\r\n",
+     b"Host: localhost,evil.example\r\n", b"Host: " + b"x" * 5000 + b":\r\n"],
+)  # fmt: skip
+def test_malformed_hosts(server, header):
+    response = host(server, header)
+    assert response.status == 400
+    assert "Host" in response.error or "host" in response.error
+
+
+def test_origins(server):
+    here = f"http://127.0.0.1:{server.port}"
+    assert server.ask("/healthz", headers={"Origin": here}).status == 200
+    for origin in (
+        "null",
+        "http://evil.example",
+        "http://127.0.0.1",
+        "http://localhost:1",
+        here + ".evil.example",
+        "",
+        here + "/",
+    ):
+        response = server.predict(png(), headers={"Origin": origin})
+        assert (response.status, response.error) == (403, "the request comes from a page of another origin"), origin
+
+
+def test_headers_that_bind_browsers(server):
+    for response in (
+        server.ask("/healthz"),
+        server.predict(png()),
+        server.predict(b""),
+        server.ask("/x"),
+        server.send(b"?\r\n\r\n"),
+        server.ask("/openapi.json"),
+    ):
+        assert response.headers["content-security-policy"] == POLICY
+        assert response.headers["x-content-type-options"] == "nosniff"
+        assert response.headers["referrer-policy"] == "no-referrer"
+        assert response.headers["cross-origin-resource-policy"] == "same-origin"
+        assert not [name for name in response.headers if name.startswith("access-control")]
+        assert "server" not in response.headers
+
+
+def test_a_token():
+    with serving({"m": FakeModel()}, token="s3cret", loopback=False, host="0.0.0.0") as server:
+        for path in ("/v1/models", "/metrics", "/openapi.json", "/nothing"):
+            for headers in (
+                {},
+                {"Authorization": "Bearer s3cre"},
+                {"Authorization": "s3cret"},
+                {"Authorization": "Bearer s3cret "[:-1] + "x"},
+                {"Authorization": "Bearer \xe4"},
+            ):
+                response = server.ask(path, headers=headers)
+                assert (response.status, response.error) == (401, "expected Authorization: Bearer TOKEN")
+                assert response.headers["www-authenticate"] == "Bearer"
+        good = {"Authorization": "Bearer s3cret"}
+        assert server.ask("/v1/models", headers=good).status == 200
+        assert (
+            server.predict(FakeModel.picture(1), model="m", headers={**good, "Host": "this.machine.example"}).status
+            == 200
+        )
+        assert server.ask("/healthz").status == server.ask("/readyz").status == 200
+        document = server.ask("/openapi.json", headers=good).json
+        assert "401" in document["paths"]["/v1/models"]["get"]["responses"]
+        assert document["paths"]["/healthz"]["get"]["security"] == []
+
+
+def test_too_many_connections():
+    with serving({"m": FakeModel()}, connections=3) as server:
+        others = [server.connect() for _ in range(3)]
+        response = server.ask("/healthz")
+        assert (response.status, response.error) == (503, "too many connections; try again in 1 s")
+        assert response.headers["retry-after"] == "1"
+        for other in others:
+            other.close()
+        while server.ask("/healthz").status == 503:
+            pass

@@ -50,7 +50,7 @@ def offered(table):
     return words
 
 
-def test_places_are_those_of_the_walk():
+def test_places_are_those_of_the_plan():
     for table in ARCHITECTURES.values():
         steps = [step.row for step in table.plan().flat]
         assert [value_at(table, place) for place in places(table.rows)] == steps

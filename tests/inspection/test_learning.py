@@ -37,7 +37,7 @@ def test_norms_are_autograds_in_a_plain_loop(digits, momentum):
     table = with_recipe(**sgd, batch_size=60)
     record = measure_learning(table, digits, steps=(0, 1, 2, 5), seed=3)
 
-    table = adapt_to_dataset(replace(table, recipe=replace(table.recipe, seed=3)), digits, world_size=1)
+    table = adapt_to_dataset(replace(table, recipe=replace(table.recipe, seed=3)), digits).table
     network = build(table, seed=3).train()
     torchs = torch.optim.SGD(network.parameters(), lr=0.05, momentum=momentum)
     batches = Batches(digits.train, table)
@@ -74,7 +74,7 @@ def test_recording_does_not_change_the_training():
     assert torch.equal(torch.get_rng_state(), state)
     assert progress == [(1, 4), (2, 4), (3, 4), (4, 4)]
 
-    table = adapt_to_dataset(table, data, world_size=1)
+    table = adapt_to_dataset(table, data).table
     alone = build(table, seed=0)
     trainer = Trainer(alone, data, device=Device(torch.device("cpu"), "float32"))
     epochs = trainer.run()

@@ -54,7 +54,7 @@ def test_the_variants_are_trained_as_the_trainer_would(compared):
     assert progress == [(done, 3 * 2 * 23) for done in range(1, 3 * 2 * 23 + 1)]
     device = Device(torch.device("cpu"), "float32")
     for kind, pooled in pooling_variants(TINY).items():
-        table = adapt_to_dataset(replace(pooled, recipe=comparison.recipe), DIGITS, world_size=1)
+        table = adapt_to_dataset(replace(pooled, recipe=comparison.recipe), DIGITS).table
         with torch.random.fork_rng(devices=[]):
             trainer = Trainer(build(table, seed=3), DIGITS, device=device)
             *_, last = trainer.run()

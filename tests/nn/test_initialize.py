@@ -37,7 +37,7 @@ def test_every_weight_is_set_and_biases_are_zero(name):
         parameter.data.fill_(math.nan)
     from striate.nn.initialize import initialize
 
-    initialize(network, ARCHITECTURES[name].initialization, torch.Generator().manual_seed(0))
+    initialize(network, network.plan, torch.Generator().manual_seed(0))
     assert all(parameter.isfinite().all() for parameter in network.parameters())
     for module in network.modules():
         if isinstance(module, (Conv2D, Dense)):

@@ -59,6 +59,7 @@ def load_dataset(
     >>> from striate.tables import load_table
     >>> len(load_dataset("digits", load_table("lenet5")).train)
     1437
+    >>> import numpy as np
     >>> images, labels = np.zeros((10, 28, 28), np.uint8), np.arange(10) % 2
     >>> dataset = load_dataset((images, labels), load_table("lenet5"))
     >>> dataset.classes, len(dataset.train), len(dataset.validation)
@@ -81,6 +82,7 @@ def load_dataset(
 def data_kind(data: DataSource) -> DataKind:
     """What kind of data this is.
 
+    >>> import numpy as np
     >>> data_kind("digits"), data_kind("photos/"), data_kind((np.zeros((1, 8, 8)), np.zeros(1)))
     ('named', 'folder', 'arrays')
     """

@@ -77,10 +77,10 @@ def measure_learning(
     if not wanted or wanted[0] < 0:
         raise TrainingError(f"steps must be counted from 0, the initialization: {list(steps)}")
     table = replace(table, recipe=replace(table.recipe, seed=seed))
-    table = adapt_to_dataset(table, dataset, world_size=1)
+    plan = adapt_to_dataset(table, dataset)
     device = Device(torch.device("cpu"), "float32")
     with torch.random.fork_rng(devices=[]):
-        trainer = Trainer(build(table, seed=seed), dataset, device=device)
+        trainer = Trainer(build(plan, seed=seed), dataset, device=device)
         if wanted[-1] >= (last := trainer.batches.steps * table.recipe.epochs):
             raise TrainingError(f"table {table.name}: its recipe has {last} steps, after which none is measured")
         recorder = _Recorder(trainer, wanted, on_step)
@@ -90,7 +90,7 @@ def measure_learning(
         except _LastStepDone:
             pass
     return LearningRecord(
-        table,
+        plan.table,
         dataset.name,
         np.array(recorder.losses),
         np.array(recorder.accuracies),

@@ -25,7 +25,7 @@ from striate.inspection.perturbations import Perturbation, shift
 from striate.inspection.pooling_variants import POOLING_KINDS, PoolingKind, pooling_rows, pooling_variants
 from striate.nn import Network, Pool2D, build
 from striate.runtime import Device
-from striate.tables import MaxPool, Recipe, Table
+from striate.tables import MaxPool, Plan, Recipe, Table
 from striate.training import StepResult, Trainer, adapt_to_dataset
 
 _DIRECTIONS = ((1, 0), (0, 1), (-1, 0), (0, -1))
@@ -124,19 +124,17 @@ def compare_pooling(
     About 25 s on one core for lenet5:modern on digits, most of it for the network without pooling.
     """
     recipe = replace(common_recipe(table.recipe), epochs=epochs, seed=seed)
-    tables = {
-        kind: adapt_to_dataset(replace(variant, recipe=recipe), dataset, world_size=1)
+    plans = {
+        kind: adapt_to_dataset(replace(variant, recipe=recipe), dataset)
         for kind, variant in pooling_variants(table).items()
     }
-    reports = {kind: _checked_report(variant) for kind, variant in tables.items()}
+    reports = {kind: _checked_report(plan) for kind, plan in plans.items()}
     device = Device(torch.device("cpu"), "float32")
     with torch.random.fork_rng(devices=[]):
         saved_bytes = {
-            kind: bytes_saved_for_backward(build(tables[kind], seed=seed), dataset.train) for kind in POOLING_KINDS
+            kind: bytes_saved_for_backward(build(plans[kind], seed=seed), dataset.train) for kind in POOLING_KINDS
         }
-        trainers = {
-            kind: Trainer(build(variant, seed=seed), dataset, device=device) for kind, variant in tables.items()
-        }
+        trainers = {kind: Trainer(build(plan, seed=seed), dataset, device=device) for kind, plan in plans.items()}
         step_times = _train(trainers, epochs, on_progress)
     networks = {kind: trainer.network for kind, trainer in trainers.items()}
     image_times = _time_inference(networks, dataset.validation)
@@ -245,9 +243,10 @@ def _timing(seconds: Sequence[float]) -> Timing:
     return Timing(median, low, high)
 
 
-def _checked_report(table: Table) -> Report:
+def _checked_report(plan: Plan) -> Report:
     """The report of a variant for a batch of its recipe. TableError if a training step needs too much memory."""
-    report = summarize(table, table.recipe.batch_size)
+    table = plan.table
+    report = summarize(plan, table.recipe.batch_size)
     if report.training_memory > _MAX_BYTES:
         raise TableError(
             f"table {table.name}: a training step of {table.recipe.batch_size} images would need"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, assert_never
+from typing import assert_never
 
 import torch
 from torch import Tensor, nn
@@ -28,23 +28,22 @@ from striate.tables import (
     Initialization,
     LeCun,
     MaxPool,
+    Plan,
     Subsample,
     Torch,
     Xavier,
 )
 
-if TYPE_CHECKING:
-    from striate.nn.network import Network
 
-
-def initialize(network: Network, scheme: Initialization, generator: torch.Generator | None = None) -> None:
-    """Initialize every weight of a network by a scheme of `striate.tables.initialization`.
+def initialize(network: nn.Module, plan: Plan, generator: torch.Generator | None = None) -> None:
+    """Initialize every weight of a plan's network by the table's scheme.
 
     A subsampling coefficient starts as the mean of its window, or as LeCun's scheme has it. Batch normalization
     starts as the identity.
     """
+    scheme = plan.table.initialization
     with torch.no_grad():
-        for step in network.plan.flat_with_heads:
+        for step in plan.flat_with_heads:
             module = network.get_submodule(step.path)
             match step.row:
                 case Conv() | Dense() | Subsample():

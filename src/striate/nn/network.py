@@ -105,7 +105,7 @@ def build(
     if classes is not None and classes != plan.table.classes:
         plan = plan.table.with_classes(classes).plan()
     built = Network(plan)
-    initialize(built, plan.table.initialization, None if seed is None else torch.Generator().manual_seed(seed))
+    initialize(built, plan, None if seed is None else torch.Generator().manual_seed(seed))
     if pretrained:
         built.load_state_dict(pretrained_state(plan.table, built.state_dict()))
     if devices is None:

@@ -7,19 +7,19 @@ from math import prod
 
 from striate.data import Dataset
 from striate.errors import TrainingError
-from striate.tables import ARCHITECTURES, BatchNorm, Table
+from striate.tables import ARCHITECTURES, BatchNorm, Plan, Table
 
 
-def adapt_to_dataset(table: Table, dataset: Dataset, world_size: int) -> Table:
-    """The table with this data set's classes, and preprocessing for its pictures.
+def adapt_to_dataset(table: Table, dataset: Dataset, world_size: int = 1) -> Plan:
+    """The plan of the table with this data set's classes, and preprocessing for its pictures.
 
     TrainingError if its batches are too small for so many processes, TableError if the table is impossible.
     """
     table = table.with_classes(len(dataset.classes))
     preprocessing = replace(table.preprocessing, light_on_dark=dataset.light_on_dark, figure=dataset.figure)
-    table = replace(table, preprocessing=preprocessing)
-    _check_batches(table, len(dataset.train), world_size)
-    return table
+    plan = replace(table, preprocessing=preprocessing).plan()
+    _check_batches(plan, len(dataset.train), world_size)
+    return plan
 
 
 def warn_about_classes(table: Table, dataset: Dataset) -> str | None:
@@ -36,16 +36,16 @@ def warn_about_classes(table: Table, dataset: Dataset) -> str | None:
     )
 
 
-def _check_batches(table: Table, images: int, world_size: int) -> None:
+def _check_batches(plan: Plan, images: int, world_size: int) -> None:
     """Each process needs an image of every batch, and two where a row normalizes units: one number has no variance."""
-    batch_size = table.recipe.batch_size
+    batch_size = plan.table.recipe.batch_size
     parts = -(-images // batch_size) * world_size
     among = f" among {world_size} processes" if world_size > 1 else ""
     if images < parts:
         raise TrainingError(f"{images} images in batches of {batch_size}{among} leave one without any")
-    for step in table.plan().flat_with_heads:
+    for step in plan.flat_with_heads:
         if images < 2 * parts and isinstance(step.row, BatchNorm) and prod(step.output[1:]) == 1:
             raise TrainingError(
-                f"table {table.name}: row {step.path} normalizes over the batch and needs at least 2 images in each,"
+                f"table {plan.table.name}: row {step.path} normalizes over the batch and needs at least 2 images in each,"
                 f" but {images} images in batches of {batch_size}{among} leave one with 1"
             )

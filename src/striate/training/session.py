@@ -47,10 +47,11 @@ class TrainingSession:
 
     def __init__(self, out: Path, config: RunConfig, dataset: Dataset, group: ProcessGroup, callback: Callback) -> None:
         self.out, self.config, self.dataset, self.group, self.callback = out, config, dataset, group, callback
-        self.table = adapt_to_dataset(config.table, dataset, group.world_size)
+        plan = adapt_to_dataset(config.table, dataset, group.world_size)
+        self.table = plan.table
         self.device = find_device(config.options.precision, group.local_rank)
         self.trainer = Trainer(
-            build(self.table, seed=self.table.recipe.seed, pretrained=config.pretrained),
+            build(plan, seed=self.table.recipe.seed, pretrained=config.pretrained),
             dataset,
             device=self.device,
             group=group,

@@ -12,7 +12,15 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from striate.data import Dataset, ImageSet, Progress, normalize, preprocessed_batches, resize_batch, validation_batches
+from striate.data import (
+    Dataset,
+    ImageSet,
+    ProgressCallback,
+    normalize,
+    preprocessed_batches,
+    resize_batch,
+    validation_batches,
+)
 from striate.errors import StriateError
 from striate.inspection.hooks import record_activations
 from striate.nn import Network
@@ -101,7 +109,7 @@ def feature_space(
     at_most: int = 1000,
     nearest: int = 8,
     seed: int = 0,
-    on_progress: Progress = lambda _done, _total: None,
+    on_progress: ProgressCallback = lambda _done, _total: None,
 ) -> FeatureSpace:
     """The last hidden layer's view of a data set: up to `at_most` held-out and as many training pictures, taken evenly.
 
@@ -154,7 +162,7 @@ def last_hidden(plan: Plan) -> str:
 
 
 def features(
-    network: Network, images: ImageSet, path: str, on_progress: Progress = lambda _done, _total: None
+    network: Network, images: ImageSet, path: str, on_progress: ProgressCallback = lambda _done, _total: None
 ) -> Floats:
     """What a row makes of every picture, float32 (N, units); maps are flattened. A batch at a time."""
     parts: list[Floats] = []

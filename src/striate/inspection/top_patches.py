@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from striate.analysis import receptive_fields
-from striate.data import ImageSet, Progress, preprocessed_batches, validation_batches
+from striate.data import ImageSet, ProgressCallback, preprocessed_batches, validation_batches
 from striate.errors import StriateError
 from striate.inspection.hooks import record_activations
 from striate.inspection.receptive_field import theoretical_field
@@ -93,7 +93,7 @@ def top_patches(
     *,
     maps: Sequence[int] | None = None,
     patches: int = PATCHES,
-    on_progress: Progress = lambda _done, _total: None,
+    on_progress: ProgressCallback = lambda _done, _total: None,
 ) -> TopPatches:
     """The patches that excite maps of a row most, one of a picture at most; of a Dense row, whole pictures.
 
@@ -122,7 +122,7 @@ def top_patches(
     )
 
 
-def _best(network: Network, images: ImageSet, path: str, patches: int, on_progress: Progress) -> _Best:
+def _best(network: Network, images: ImageSet, path: str, patches: int, on_progress: ProgressCallback) -> _Best:
     best, done = None, 0
     for images_NCHW in validation_batches(images, network.table):
         output = record_activations(network, images_NCHW, [path])[path].output

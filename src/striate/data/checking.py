@@ -12,7 +12,7 @@ from typing import Literal
 from striate.data.decode import decode, ignore_metadata_warnings
 from striate.data.folders import TRAIN, VAL, ImageEntry, Listing, list_folder
 from striate.data.named import NAMED, load_named
-from striate.data.pack import Progress
+from striate.data.pack import ProgressCallback
 from striate.data.pictures import Bytes, ImageSet
 from striate.data.prefetch import prefetch
 from striate.data.sources import folder_of
@@ -57,7 +57,11 @@ class _Checked:
 
 
 def check_dataset(
-    data: str, *, data_dir: Path | None = None, workers: int = 2, on_progress: Progress = lambda _done, _total: None
+    data: str,
+    *,
+    data_dir: Path | None = None,
+    workers: int = 2,
+    on_progress: ProgressCallback = lambda _done, _total: None,
 ) -> Findings:
     """Decode every picture of a named set or a folder, with `workers` threads, and list the problems:
 
@@ -96,7 +100,7 @@ def _hash_pictures(part: str, images: ImageSet, classes: tuple[str, ...]) -> Ite
         yield _Checked(f"{part} #{number}", part, classes[label], _hash_pixels(images.pictures[number]))
 
 
-def _check_images(images: Sequence[ImageEntry], workers: int, on_progress: Progress) -> Iterator[_Checked]:
+def _check_images(images: Sequence[ImageEntry], workers: int, on_progress: ProgressCallback) -> Iterator[_Checked]:
     """Every file of a folder, in order."""
     workers = max(1, workers)
     with ignore_metadata_warnings():

@@ -38,7 +38,7 @@ _MIN_SYNC = 32_000_000  # bytes
 _CHUNK = 4  # pictures that a thread decodes together: every hand-over between threads costs as much as a part of one
 _AHEAD = 8  # pictures for each worker that may be decoded before they are written
 
-Progress = Callable[[int, int], None]
+ProgressCallback = Callable[[int, int], None]
 
 
 def load_or_build_pack(
@@ -50,7 +50,7 @@ def load_or_build_pack(
     folder: Path,
     cache_size: int = CACHE_SIZE,
     workers: int = 2,
-    on_progress: Progress = lambda _done, _total: None,
+    on_progress: ProgressCallback = lambda _done, _total: None,
 ) -> tuple[PackedPictures, dict[int, str]]:
     """The pictures of these files below `root`, from a pack in `folder`, which is built if there is none.
 
@@ -89,7 +89,12 @@ def _key(root: Path, images: Iterable[ImageEntry], side: int | None, channels: i
 
 
 def _build(
-    file: IO[bytes], images: Sequence[ImageEntry], side: int | None, channels: int, workers: int, on_progress: Progress
+    file: IO[bytes],
+    images: Sequence[ImageEntry],
+    side: int | None,
+    channels: int,
+    workers: int,
+    on_progress: ProgressCallback,
 ) -> None:
     """Write a whole pack and sync it to the disk."""
     file.seek(0)

@@ -14,7 +14,7 @@ from striate.data.in_memory import load_in_memory
 from striate.data.named import NAMED, load_named
 from striate.data.network_input import stored_side
 from striate.data.options import DataOptions
-from striate.data.pack import Progress, load_or_build_pack
+from striate.data.pack import ProgressCallback, load_or_build_pack
 from striate.data.pictures import BadImage, Dataset, ImageSet, Pictures
 from striate.data.preprocessing import check_channels
 from striate.data.transforms import convert_and_downscale
@@ -35,7 +35,7 @@ def load_dataset(
     table: Table,
     options: DataOptions = DataOptions(),
     *,
-    on_progress: Progress = lambda _done, _total: None,
+    on_progress: ProgressCallback = lambda _done, _total: None,
 ) -> Dataset:
     """A data set as a table needs it: with its channels, and no larger than its crops are cut from.
 
@@ -99,7 +99,7 @@ def folder_of(data: str | Path) -> Path:
     return path
 
 
-def _load_folder(root: Path, channels: int, side: int, options: DataOptions, on_progress: Progress) -> Dataset:
+def _load_folder(root: Path, channels: int, side: int, options: DataOptions, on_progress: ProgressCallback) -> Dataset:
     listing = list_folder(root)
     classes = _classes(listing)
     pictures, unreadable = load_or_build_pack(

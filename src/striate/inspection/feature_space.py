@@ -12,7 +12,15 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from striate.data import Dataset, ImageSet, Progress, normalize, preprocessed_batches, resize_batch, validation_batches
+from striate.data import (
+    Dataset,
+    ImageSet,
+    ProgressCallback,
+    normalize,
+    preprocessed_batches,
+    resize_batch,
+    validation_batches,
+)
 from striate.errors import StriateError
 from striate.inspection.hooks import record_activations
 from striate.nn import Network
@@ -102,7 +110,7 @@ def feature_space(
     max_images: int = 1000,
     nearest: int = 8,
     seed: int = 0,
-    on_progress: Progress = lambda _done, _total: None,
+    on_progress: ProgressCallback = lambda _done, _total: None,
 ) -> FeatureSpace:
     """A data set in the last hidden layer: up to `max_images` validation and as many training pictures, evenly spaced.
 
@@ -158,7 +166,7 @@ def last_hidden(plan: Plan) -> str:
 
 
 def features(
-    network: Network, images: ImageSet, path: str, on_progress: Progress = lambda _done, _total: None
+    network: Network, images: ImageSet, path: str, on_progress: ProgressCallback = lambda _done, _total: None
 ) -> Floats:
     """A row's activations for every picture, float32 (N, units); maps are flattened. A batch at a time."""
     parts: list[Floats] = []

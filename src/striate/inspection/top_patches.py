@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from striate.analysis import receptive_fields
-from striate.data import ImageSet, Progress, preprocessed_batches, validation_batches
+from striate.data import ImageSet, ProgressCallback, preprocessed_batches, validation_batches
 from striate.errors import StriateError
 from striate.inspection.hooks import record_activations
 from striate.inspection.receptive_field import Box, theoretical_field
@@ -93,7 +93,7 @@ def top_patches(
     *,
     maps: Sequence[int] | None = None,
     patches: int = PATCHES_PER_MAP,
-    on_progress: Progress = lambda _done, _total: None,
+    on_progress: ProgressCallback = lambda _done, _total: None,
 ) -> TopPatches:
     """The patches with the strongest activations of a row's maps, at most one per picture; of a Dense row, pictures.
 
@@ -122,7 +122,7 @@ def top_patches(
     )
 
 
-def _collect_best(network: Network, images: ImageSet, path: str, patches: int, on_progress: Progress) -> _Best:
+def _collect_best(network: Network, images: ImageSet, path: str, patches: int, on_progress: ProgressCallback) -> _Best:
     best, done = None, 0
     for images_NCHW in validation_batches(images, network.table):
         output = record_activations(network, images_NCHW, [path])[path].output

@@ -46,6 +46,6 @@ def _check_batches(plan: Plan, images: int, world_size: int) -> None:
     for step in plan.flat_with_heads:
         if images < 2 * parts and isinstance(step.row, BatchNorm) and prod(step.output[1:]) == 1:
             raise TrainingError(
-                f"table {plan.table.name}: row {step.path} normalizes over the batch and needs at least 2 images in each,"
-                f" but {images} images in batches of {batch_size}{among} leave one with 1"
+                f"table {plan.table.name}: row {step.path} normalizes over the batch and needs at least 2 images in"
+                f" each, but {images} images in batches of {batch_size}{among} leave one with 1"
             )

@@ -2,10 +2,10 @@
 
     python benchmarks/inside.py [NAME...] > benchmarks/inside.md
 
-For each network, at its first weights and with batch normalization fed: the arithmetic of three units of every row
-against the network's own values; for rows throughout it, whether the gradient stays inside the receptive field that the
-table allows; attributions against captum called directly. Then `striate inspect` as a process, with a digit for the
-shipped LeNet-5 and with a photo for ResNet-50. Goes on after a failure, and exits with an error at the end.
+For each network, at initialization and with its batch normalization calibrated: the arithmetic of three units of every
+row compared with the network's own values; for rows throughout it, whether the gradient stays inside the theoretical
+receptive field; attributions compared with captum called directly. Then `striate inspect` as a process, with a digit
+for the shipped LeNet-5 and with a photo for ResNet-50. Goes on after a failure, and exits with an error at the end.
 """
 
 from __future__ import annotations
@@ -47,8 +47,8 @@ def main() -> None:
     failed = False
     for name in names:
         started = time.perf_counter()
-        network = fed(name)
-        cells = [outcome(check, network) for check in CHECKS.values()]
+        network = untrained(name)
+        cells = [run_check(check, network) for check in CHECKS.values()]
         failed |= any(cell.startswith("FAILED") for cell in cells)
         print(f"| {name} | {' | '.join(cells)} | {time.perf_counter() - started:.0f} |", flush=True)
     slow = not sys.argv[1:] and not reports()
@@ -56,8 +56,8 @@ def main() -> None:
         sys.exit("a check failed, or a report was too slow")
 
 
-def fed(name: str) -> Network:
-    """A network at its first weights, whose batch normalization has the statistics of four pictures of noise."""
+def untrained(name: str) -> Network:
+    """A network at initialization, whose batch normalization has the statistics of four pictures of noise."""
     table = load_table(name)
     return at_initialization(table, noise(table.input, 4))
 
@@ -67,7 +67,7 @@ def noise(shape: tuple[int, ...], images: int) -> Tensor:
     return torch.randn(images, *shape, generator=torch.Generator().manual_seed(0))
 
 
-def outcome(check: Callable[[Network], str], network: Network) -> str:
+def run_check(check: Callable[[Network], str], network: Network) -> str:
     """What a check found, or that it failed and why."""
     try:
         return check(network)
@@ -86,22 +86,22 @@ def receptive_fields(network: Network) -> str:
     checked = 0
     for step in steps[:: max(1, len(steps) // ROWS)]:
         for place in [(0, 0), middle_unit(step)] if len(step.output) == 3 else [None]:
-            found = receptive_field_map(network, noise(network.table.input, 2), step.path, place)
-            assert found.theory.holds(found.reached), (step.path, place)
+            field = receptive_field_map(network, noise(network.table.input, 2), step.path, place)
+            assert field.theoretical.contains(field.nonzero), (step.path, place)
             checked += 1
     return f"{checked} hold"
 
 
 def attributions(network: Network) -> str:
     """Four methods against captum alone, over the largest value of each."""
-    worst = 0.0
+    largest = 0.0
     image = noise(network.table.input, 1)
     for method in ATTRIBUTION_METHODS:
         ours = torch.from_numpy(attribute(network, image, 0, method).values_CHW)
-        theirs = captums(network, image.clone().requires_grad_(), 0, method).detach()[0]
-        worst = max(worst, float((ours - theirs).abs().max() / theirs.abs().max()))
-    assert worst < 1e-5, f"differ by {worst:.1e}"
-    return f"within {worst:.0e}"
+        expected = captums(network, image.clone().requires_grad_(), 0, method).detach()[0]
+        largest = max(largest, float((ours - expected).abs().max() / expected.abs().max()))
+    assert largest < 1e-5, f"differ by {largest:.1e}"
+    return f"within {largest:.0e}"
 
 
 CHECKS: dict[str, Callable[[Network], str]] = {

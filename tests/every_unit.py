@@ -13,13 +13,13 @@ def largest_difference(network, units, seed=0):
     steps = network.plan.flat
     image = torch.randn(1, *network.table.input, generator=generator)
     with torch.no_grad():
-        passed = record_activations(network, image, [step.path for step in steps])
+        activations = record_activations(network, image, [step.path for step in steps])
     largest = 0.0
     for step in steps:
         for _ in range(units):
             unit = tuple(int(torch.randint(size, (), generator=generator)) for size in step.output)
-            found = trace_unit(network, step, unit, {path: passed[path] for path in rows_needed(step)})
-            difference = abs(found.value - found.network_value) / max(1, abs(found.network_value))
-            assert difference < WITHIN, (step.path, unit, found.value, found.network_value)
+            result = trace_unit(network, step, unit, {path: activations[path] for path in rows_needed(step)})
+            difference = abs(result.value - result.network_value) / max(1, abs(result.network_value))
+            assert difference < WITHIN, (step.path, unit, result.value, result.network_value)
             largest = max(largest, difference)
     return largest

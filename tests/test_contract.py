@@ -26,7 +26,7 @@ ORDER = (
     "inference", "runs", "web", "cli",
 )  # fmt: skip
 WITHOUT_TORCH = ("errors", "equations", "models", "tables", "analysis", "drawing", "runtime")
-EXCEPT = {SOURCE / "runtime" / f"{name}.py" for name in ("device", "distributed", "parallel")}
+EXCEPT = {SOURCE / "runtime" / name for name in ("device.py", "distributed.py", "parallel.py")}
 """What torch itself gives of the platform; the face of `runtime` imports them when they are used."""
 HEAVY = {
     "torch",

@@ -107,7 +107,7 @@ def test_a_model_on_a_data_set(run_directory, tmp_path):
     names = re.findall(r"([\w-]+)\.png", done.stdout)
     assert names == ["invariance-of-accuracy", "activity", "exciting-C3", "space", "neighbours"]
     assert (tmp_path / "report.html").stat().st_size > 100_000
-    assert "lenet5:modern recognises" in (tmp_path / "report.html").read_text()
+    assert "The accuracy of lenet5:modern on" in (tmp_path / "report.html").read_text()
 
 
 def test_tables_that_learn(tmp_path):

@@ -42,14 +42,14 @@ class SweepResult:
 
         None if it is not the prediction for the amount nearest to the neutral one.
         """
-        likeliest = self.probabilities.argmax(axis=1) == index
+        is_prediction = self.probabilities.argmax(axis=1) == index
         nearest = int(np.abs(np.array(self.amounts) - self.perturbation.neutral).argmin())
-        if not likeliest[nearest]:
+        if not is_prediction[nearest]:
             return None
         first = last = nearest
-        while first > 0 and likeliest[first - 1]:
+        while first > 0 and is_prediction[first - 1]:
             first -= 1
-        while last + 1 < len(likeliest) and likeliest[last + 1]:
+        while last + 1 < len(is_prediction) and is_prediction[last + 1]:
             last += 1
         return self.amounts[first], self.amounts[last]
 

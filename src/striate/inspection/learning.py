@@ -73,17 +73,17 @@ def measure_learning(
 
     plain20 and resnet20 on digits take a second or two a step on one core.
     """
-    wanted = sorted(set(steps))
-    if not wanted or wanted[0] < 0:
+    measured_steps = sorted(set(steps))
+    if not measured_steps or measured_steps[0] < 0:
         raise TrainingError(f"steps must be counted from 0, the initialization: {list(steps)}")
     table = replace(table, recipe=replace(table.recipe, seed=seed))
     plan = adapt_to_dataset(table, dataset)
     device = Device(torch.device("cpu"), "float32")
     with torch.random.fork_rng(devices=[]):
         trainer = Trainer(build(plan, seed=seed), dataset, device=device)
-        if wanted[-1] >= (last := trainer.batches.steps * table.recipe.epochs):
+        if measured_steps[-1] >= (last := trainer.batches.steps * table.recipe.epochs):
             raise TrainingError(f"table {table.name}: its recipe has {last} steps, after which none is measured")
-        recorder = _Recorder(trainer, wanted, on_step)
+        recorder = _Recorder(trainer, measured_steps, on_step)
         try:
             for _epoch in trainer.run(recorder.after_step):
                 pass
@@ -102,8 +102,8 @@ def measure_learning(
 class _Recorder:
     """Reads a trainer after each of its steps; it holds a copy of the layers' weights from before a measured one."""
 
-    def __init__(self, trainer: Trainer, wanted: Sequence[int], on_step: Callable[[int, int], None]) -> None:
-        self.trainer, self.wanted, self.on_step = trainer, wanted, on_step
+    def __init__(self, trainer: Trainer, measured_steps: Sequence[int], on_step: Callable[[int, int], None]) -> None:
+        self.trainer, self.measured_steps, self.on_step = trainer, measured_steps, on_step
         self.losses: list[float] = []
         self.accuracies: list[float] = []
         self.snapshots: list[GradientSnapshot] = []
@@ -114,10 +114,10 @@ class _Recorder:
         self.losses.append(result.loss)
         self.accuracies.append(result.accuracy)
         done = self.trainer.state.step
-        if done - 1 in self.wanted:
+        if done - 1 in self.measured_steps:
             self.snapshots.append(self._snapshot(done - 1))
-        self.on_step(done, self.wanted[-1] + 1)
-        if done > self.wanted[-1]:
+        self.on_step(done, self.measured_steps[-1] + 1)
+        if done > self.measured_steps[-1]:
             raise _LastStepDone
         self._copy_weights()
 
@@ -127,12 +127,12 @@ class _Recorder:
 
     def _copy_weights(self) -> None:
         """Keep the weights as they are, if the next step is to be measured."""
-        if self.trainer.state.step in self.wanted:
+        if self.trainer.state.step in self.measured_steps:
             self.weights = {path: self._weight(path).clone() for path in layer_depths(self.trainer.network.plan)}
 
     def _snapshot(self, step: int) -> GradientSnapshot:
-        found = layer_gradients(self.trainer.network)
-        layers = tuple(replace(layer, weights=self.weights[layer.path].norm().item()) for layer in found)
+        gradients = layer_gradients(self.trainer.network)
+        layers = tuple(replace(layer, weights=self.weights[layer.path].norm().item()) for layer in gradients)
         changes = [(self._weight(layer.path) - self.weights[layer.path]).norm().item() for layer in layers]
         updates = np.array(changes) / [layer.weights for layer in layers]
         return GradientSnapshot(step, GradientFlow(self.trainer.network.plan, self.losses[-1], layers), updates)

@@ -56,6 +56,7 @@ def load_dataset(
 
     DataError names what is wrong and where.
 
+    >>> import numpy as np
     >>> from striate.tables import load_table
     >>> len(load_dataset("digits", load_table("lenet5")).train)
     1437

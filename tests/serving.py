@@ -1,5 +1,6 @@
 """A server on a real socket, in a thread of the test, and its client: by http.client, or byte by byte."""
 
+import asyncio
 import contextlib
 import http.client
 import io
@@ -9,6 +10,7 @@ import signal
 import socket
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -28,6 +30,12 @@ def png(number=3, **options):
     buffer = io.BytesIO()
     digit(number, **(options or SMALL)).save(buffer, "PNG")
     return buffer.getvalue()
+
+
+def run_async(coroutine):
+    """The coroutine's result, run in a thread of its own: Playwright's event loop may be running in this one."""
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(asyncio.run, coroutine).result()
 
 
 def encoded(kind="PNG", size=(9, 11)):

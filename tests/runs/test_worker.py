@@ -33,7 +33,7 @@ def test_a_training_that_fails_gives_the_reason_and_no_path(store, capsys, monke
     assert code == 1 and "pets" in reason and "secret" not in reason
 
     def damaged(*_, options, **__):
-        raise DataError(f"{options.data_dir}/mnist/train: damaged")
+        raise DataError(f"{options.data.data_dir}/mnist/train: damaged")
 
     monkeypatch.setattr(worker, "train", damaged)
     secret = str(store.folder / "my secret")

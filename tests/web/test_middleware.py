@@ -1,9 +1,7 @@
 """The middlewares: Host, Origin, the token; the headers that bind browsers; the metrics; how many connections."""
 
-import asyncio
-
 import pytest
-from serving import FakeModel, png, serving
+from serving import FakeModel, png, run_async, serving
 from starlette.responses import Response
 
 from striate.web.errors import HTTPError
@@ -33,7 +31,7 @@ def messages_of(app, request):
     async def send(message):
         messages.append(message)
 
-    asyncio.run(app(request, None, send))
+    run_async(app(request, None, send))
     return messages
 
 
@@ -49,7 +47,7 @@ def test_a_check_lets_other_protocols_pass():
     async def app(scope, _receive, _send):
         passed.append(scope["type"])
 
-    asyncio.run(TokenCheck(app, "secret")({"type": "lifespan"}, None, None))
+    run_async(TokenCheck(app, "secret")({"type": "lifespan"}, None, None))
     assert passed == ["lifespan"]
 
 

@@ -1,6 +1,6 @@
 """A model's pictures predicted in batches, off the event loop.
 
-    event loop -> waiting -> decoder threads: decode, fit -> ready -> model thread: the network -> event loop
+    event loop -> waiting -> decoder threads: decode, preprocess -> ready -> model thread: the network -> event loop
 
 Whatever is ready when the network is free is a batch. It waits, a few milliseconds at most, only while pictures that
 could join it are being decoded, so a request that comes alone is answered at once. The queue is bounded, and every
@@ -172,14 +172,14 @@ class Batcher:
         torch.set_num_threads(1)  # in this thread: several pictures at a time are better than one by several threads
         while chunk := self._next_chunk():
             results: list[tuple[_Picture, Any]] = []
-            fitted = []
+            ready = []
             try:
-                fitted = self._fit(chunk, results)
+                ready = self._preprocess(chunk, results)
             except Exception:
                 results = [(picture, _log_failure()) for picture in chunk]
             with self._lock:
                 self._decoding -= len(chunk)
-                self._ready.extend(fitted)
+                self._ready.extend(ready)
                 self._to_predict.notify()
             self._send(results)
 
@@ -201,7 +201,7 @@ class Batcher:
                 self._to_decode.notify()
             return chunk
 
-    def _fit(self, chunk: list[_Picture], results: list[tuple[_Picture, Any]]) -> list[_Picture]:
+    def _preprocess(self, chunk: list[_Picture], results: list[tuple[_Picture, Any]]) -> list[_Picture]:
         """The pictures whose content is now the network's input; the errors of the others are added to `results`."""
         by_shape: dict[tuple[int, ...], list[tuple[_Picture, Tensor]]] = {}
         table = self.predictor.table

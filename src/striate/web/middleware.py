@@ -107,10 +107,12 @@ class SingleHeadersCheck(RequestCheck):
 
     def check(self, scope: Scope) -> None:
         """HTTPError 400 if a header stands twice."""
-        names = [name for name, _ in scope["headers"] if name in _SINGLE]
-        if len(names) != len(set(names)):
-            twice = next(name for name in names if names.count(name) > 1)
-            raise HTTPError(400, f"two headers {twice.decode()}, expected one")
+        seen = set()
+        for name, _ in scope["headers"]:
+            if name in _SINGLE:
+                if name in seen:
+                    raise HTTPError(400, f"two headers {name.decode()}, expected one")
+                seen.add(name)
 
 
 class HostCheck(RequestCheck):
@@ -170,4 +172,7 @@ class TokenCheck(RequestCheck):
 
 def _header(scope: Scope, name: bytes) -> bytes | None:
     """The value of a header, None if the request has no such header."""
-    return next((value for key, value in scope["headers"] if key == name), None)
+    for key, value in scope["headers"]:
+        if key == name:
+            return bytes(value)
+    return None

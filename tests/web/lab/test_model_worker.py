@@ -5,6 +5,7 @@ import json
 import threading
 
 import pytest
+from serving import run_async
 
 from striate.nn import Model, build
 from striate.web.errors import HTTPError
@@ -44,7 +45,7 @@ def test_the_queue_is_bounded_and_all_that_is_in_it_is_done(worker):
         assert await asyncio.gather(*waiting) == [True] * 64
         assert await worker.run(lambda: "free again") == "free again"
 
-    asyncio.run(fill())
+    run_async(fill())
 
 
 def test_an_exception_is_the_callers(worker):
@@ -52,13 +53,13 @@ def test_an_exception_is_the_callers(worker):
         raise ValueError("as it was raised")
 
     with pytest.raises(ValueError, match="as it was raised"):
-        asyncio.run(worker.run(fail))
-    assert asyncio.run(worker.run(lambda: 1)) == 1
+        run_async(worker.run(fail))
+    assert run_async(worker.run(lambda: 1)) == 1
 
 
 def test_the_last_few_models_are_kept(worker, loaded):
     def name_table(name):
-        response = asyncio.run(worker.respond_with_model(name, lambda model: model.network.table.name))
+        response = run_async(worker.respond_with_model(name, lambda model: model.network.table.name))
         assert json.loads(response.body) == "lenet5:tiny"
 
     for name in ("a", "b", "c", "d", "b", "c", "d"):

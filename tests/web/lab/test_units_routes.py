@@ -68,15 +68,15 @@ def test_the_arithmetic_of_a_unit_is_the_librarys(lab, model, sample, path, unit
 
 def test_the_window_of_a_convolution_is_complete(lab, model, sample):
     grids = ask(lab, "unit", path="C3", unit="15,4,6").json["grids"]
-    working = unit_arithmetic(model.network, sample.input_NCHW, "C3", (15, 4, 6)).trace
-    assert sorted(grid["map"] for grid in grids["shown"]) == list(working.maps) and grids["left"] == 0
+    trace = unit_arithmetic(model.network, sample.input_NCHW, "C3", (15, 4, 6)).trace
+    assert sorted(grid["map"] for grid in grids["shown"]) == list(trace.maps) and grids["left"] == 0
     strengths = [np.abs(grid["products"]).sum() for grid in grids["shown"]]
     assert strengths == sorted(strengths, reverse=True)
     for grid in grids["shown"]:
-        index = working.maps.index(grid["map"])
-        for name, expected in (("x", working.window), ("w", working.weights), ("products", working.products)):
+        index = trace.maps.index(grid["map"])
+        for name, expected in (("x", trace.window), ("w", trace.weights), ("products", trace.products)):
             assert np.allclose(grid[name], expected[index], rtol=1e-6)
-        assert grid["sum"] == pytest.approx(working.products[index].sum(), rel=1e-6)
+        assert grid["sum"] == pytest.approx(trace.products[index].sum(), rel=1e-6)
     assert grids["places"] == [[4, 5, 6, 7, 8], [6, 7, 8, 9, 10]]
 
 
@@ -114,12 +114,10 @@ def wide():
 
 def test_only_the_strongest_are_sent_and_the_rest_is_summed(wide):
     model, sample = wide
-    working = unit_arithmetic(model.network, sample.input_NCHW, "second", (1, 5, 5)).trace
+    trace = unit_arithmetic(model.network, sample.input_NCHW, "second", (1, 5, 5)).trace
     grids = unit_terms(model, sample, "second", (1, 5, 5), None)["grids"]
     assert len(grids["shown"]) == 8 and grids["left"] == 12
-    assert sum(grid["sum"] for grid in grids["shown"]) + grids["rest"] == pytest.approx(
-        working.products.sum(), rel=1e-5
-    )
+    assert sum(grid["sum"] for grid in grids["shown"]) + grids["rest"] == pytest.approx(trace.products.sum(), rel=1e-5)
     unseen = next(iter(set(range(20)) - {grid["map"] for grid in grids["shown"]}))
     again = unit_terms(model, sample, "second", (1, 5, 5), unseen)["grids"]
     assert unseen in [grid["map"] for grid in again["shown"]] and len(again["shown"]) == 8
@@ -152,12 +150,12 @@ def test_the_place_of_a_window_is_that_of_its_cells(wide):
         step = model.network.plan.step(path)
         for place in ((0, 0), (step.output[1] - 1, step.output[2] - 1), (1, 2)):
             response = unit_terms(model, sample, path, (0, *place), None)
-            working = unit_arithmetic(model.network, sample.input_NCHW, path, (0, *place)).trace
+            trace = unit_arithmetic(model.network, sample.input_NCHW, path, (0, *place)).trace
             over, reach = response["window"]["over"], response["window"]["reach"]
-            assert tuple(over[axis][2] + place[axis] * over[axis][1] for axis in (0, 1)) == working.corner
+            assert tuple(over[axis][2] + place[axis] * over[axis][1] for axis in (0, 1)) == trace.corner
             assert [size for size, _, _ in over] == reach
             if "grids" in response:
-                assert [places[0] for places in response["grids"]["places"]] == list(working.corner)
+                assert [places[0] for places in response["grids"]["places"]] == list(trace.corner)
                 assert [places[-1] - places[0] + 1 for places in response["grids"]["places"]] == reach
     window = unit_terms(model, sample, "first", (0, 0, 0), None)["window"]
     assert (window["padding"], window["dilation"], window["rounds"]) == ([[1, 0], [2, 2]], [2, 1], "floor")

@@ -87,8 +87,8 @@ def test_a_full_queue_is_an_error_at_once():
 
 def test_a_slow_network_accepts_only_what_it_can_answer_in_time():
     model = FakeModel()
-    predict = model.answer
-    model.answer = lambda inputs: (time.sleep(0.05 * len(inputs)), predict(inputs))[1]
+    predict = model.forward
+    model.forward = lambda inputs: (time.sleep(0.05 * len(inputs)), predict(inputs))[1]
     with serving({"m": model}, answer_seconds=1.0, pictures=2) as server:
         responses = Clients(server, [FakeModel.picture(1)] * 40).finish()
         late = [response for response in responses if response.status != 200]
@@ -125,8 +125,8 @@ def test_bodies_of_all_requests_are_bounded():
 @pytest.mark.parametrize("clients", [40])
 def test_under_overload_every_request_is_answered(clients):
     model = FakeModel()
-    predict = model.answer
-    model.answer = lambda inputs: (time.sleep(0.02), predict(inputs))[1]
+    predict = model.forward
+    model.forward = lambda inputs: (time.sleep(0.02), predict(inputs))[1]
     with serving({"m": model}, queue=8, batch=2) as server:
         statuses = [
             response.status for _ in range(3) for response in Clients(server, [FakeModel.picture(1)] * clients).finish()

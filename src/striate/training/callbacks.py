@@ -55,7 +55,7 @@ class Callback:
         """The training begins, on this device ("cpu (2 threads), float32")."""
 
     def on_network(self, network: Network) -> None:
-        """The network that is trained: it has its first weights now, or a checkpoint's, and changes with every step."""
+        """The network that is trained, as initialized or as a checkpoint left it; every step changes it."""
 
     def on_step(self, progress: Progress) -> None:
         """A step is done."""

@@ -50,7 +50,7 @@ def write_html_report(report: HtmlReport, directory: Path) -> Path:
 
 def _describe_plan(plan: Plan) -> str:
     total, source = total_cost(plan), f", {plan.table.source}" if plan.table.source else ""
-    return f"{plan.table.name}{source}: {total.parameters:,} parameters, {total.macs:,} multiply-adds a picture."
+    return f"{plan.table.name}{source}: {total.parameters:,} parameters, {total.macs:,} multiply-adds per picture."
 
 
 def html_page(report: HtmlReport) -> str:

@@ -86,7 +86,7 @@ def test_the_default_class_is_the_most_probable(server, models, tmp_path):
 
 def test_a_table_without_maps_has_no_grad_cam(server):
     assert "grad_cam" not in ask(server, model="flat", method="saliency").json["methods"]
-    assert "has nothing to weigh" in ask(server, model="flat", method="grad_cam").error
+    assert "which Grad-CAM needs" in ask(server, model="flat", method="grad_cam").error
     assert set(ask(server, model="lenet5", method="saliency").json["methods"]) == set(ATTRIBUTION_METHODS)
 
 

@@ -39,7 +39,7 @@ def top_class(response):
 
 def test_pictures_that_wait_together_are_predicted_together():
     model = FakeModel()
-    with serving({"m": model}, batch=8) as server:
+    with serving({"m": model}, batch=8, wait_seconds=5.0) as server:
         warmed = len(model.batches)
         assert top_class(server.predict(FakeModel.picture(1), model="m")) == "b"
         assert model.batches[warmed:] == [1]

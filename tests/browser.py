@@ -10,6 +10,7 @@ FLAGS = (
     "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
     "--disable-background-networking", "--disable-component-update", "--disable-sync",
 )  # fmt: skip
+WAIT = 20_000  # ms: for whatever a page does, on a machine that does other things too
 SIZES = {"wide": (1280, 800), "narrow": (390, 844)}
 
 
@@ -28,8 +29,9 @@ def found():
 def browser():
     """Chromium, with a fresh profile."""
     path = found()
-    from playwright.sync_api import sync_playwright
+    from playwright.sync_api import expect, sync_playwright
 
+    expect.set_options(timeout=WAIT)
     with sync_playwright() as playwright:
         running = playwright.chromium.launch(executable_path=path, args=list(FLAGS))
         try:
@@ -50,7 +52,7 @@ def visit(running, address, *, size="wide", locale="en-US", dark=False, allowed=
     )
     wrong = []
     page = context.new_page()
-    page.set_default_timeout(20_000)
+    page.set_default_timeout(WAIT)
     page.on("console", lambda message: message.type in ("error", "warning") and wrong.append(_told(message)))
     page.on("pageerror", lambda error: wrong.append(str(error)))
     page.on("request", lambda request: _is_own(request.url, address) or wrong.append(f"request to {request.url}"))

@@ -133,7 +133,7 @@ def test_a_client_that_sends_nothing(server):
         assert 0.7 < time.perf_counter() - started < 4
 
 
-def test_a_client_that_sends_byte_by_byte_is_not_waited_for(server):
+def test_a_client_that_sends_byte_by_byte_times_out(server):
     started = time.perf_counter()
     with server.connect() as connection:
         for byte in HEAD * 3:

@@ -19,7 +19,7 @@ ROOT = Path(__file__).parents[2]
 CODE = sorted(STATIC.rglob("*.js"))
 
 
-def test_the_page_is_html_under_a_policy_that_lets_nothing_else_run(server):
+def test_the_page_is_html_under_a_policy_that_allows_only_its_own_files(server):
     response = server.ask("/")
     assert response.status == 200 and response.headers["content-type"] == "text/html; charset=utf-8"
     policy = dict(part.split(" ", 1) for part in response.headers["content-security-policy"].split("; "))
@@ -32,7 +32,7 @@ def test_the_page_is_html_under_a_policy_that_lets_nothing_else_run(server):
     }
 
 
-def test_every_file_comes_as_it_is_compressed_and_is_known_again(server):
+def test_every_file_is_served_unchanged_compressed_and_with_an_etag(server):
     served = [path for path in STATIC.rglob("*") if path.suffix in (".js", ".css", ".svg")]
     assert len(served) > 20
     for path in served:
@@ -54,7 +54,7 @@ def test_nothing_else_is_a_file(server, path):
     assert response.status == 404 and response.error == "no such path; /openapi.json lists them"
 
 
-def test_with_a_token_the_page_comes_and_the_lab_does_not(predictor):
+def test_without_the_token_the_page_is_served_and_the_lab_is_not(predictor):
     with serving({"lenet5": predictor}, token="secret") as server:
         assert server.ask("/").status == server.ask("/static/main.js").status == 200
         assert server.ask("/lab/models").status == 401
@@ -74,7 +74,7 @@ def test_pages_of_others_are_refused(server, path, headers, status):
 @pytest.mark.parametrize(
     ("site", "status"), [("cross-site", 403), ("same-site", 403), ("same-origin", 200), ("none", 200)]
 )
-def test_a_picture_in_a_page_of_another_site_cannot_ask_the_lab(server, site, status):
+def test_a_picture_in_a_page_of_another_site_cannot_reach_the_lab(server, site, status):
     """It sends no Origin."""
     assert server.ask("/lab/models", headers={"Sec-Fetch-Site": site}).status == status
     assert server.ask("/v1/models", headers={"Sec-Fetch-Site": site}).status == 200  # a link may lead there
@@ -89,12 +89,12 @@ def test_a_document_is_bounded_however_it_is_sent(server):
     assert response.status == 413
 
 
-def test_half_a_character_in_a_name_is_no_failure(server):
+def test_half_a_character_in_a_name_does_not_fail(server):
     response = server.ask("/lab/table", rb'{"name": "\ud800", "input": [1, 8, 8], "rows": []}', "application/json")
     assert response.status == 200 and response.json["fault"]
 
 
-def test_the_languages_say_the_same_things():
+def test_all_languages_have_the_same_texts():
     texts = {name: _strings(name) for name in ("en", "ko")}
     assert list(texts["en"]) == list(texts["ko"])  # in the same order too
     for key, english in texts["en"].items():
@@ -107,7 +107,7 @@ def test_every_row_type_has_a_name():
     assert named == {row.__name__ for row in get_args(Row)}
 
 
-def test_every_text_that_is_asked_for_is_there_and_every_text_is_asked_for():
+def test_every_text_that_is_used_exists_and_every_text_is_used():
     known = set(_strings("en"))
     code = "\n".join(path.read_text() for path in CODE if path.parent.name != "strings")
     asked = set(re.findall(r'\bt\(\s*"([a-z0-9_.-]+)"', code, re.IGNORECASE))
@@ -120,7 +120,7 @@ def test_every_text_that_is_asked_for_is_there_and_every_text_is_asked_for():
 
 
 @pytest.mark.parametrize("path", CODE, ids=lambda path: path.relative_to(STATIC).as_posix())
-def test_code_makes_no_markup_of_text_and_asks_nobody_else(path):
+def test_code_makes_no_markup_of_text_and_fetches_from_nowhere_else(path):
     text = path.read_text()
     assert text.startswith("/**"), "opens with what it is for"
     assert len(text.splitlines()) <= 300 or path.parent.name == "strings"

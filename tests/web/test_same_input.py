@@ -46,7 +46,7 @@ MNIST = replace(LENET, preprocessing=replace(LENET.preprocessing, light_on_dark=
 
 
 @pytest.mark.parametrize("table", [LENET, MNIST, load_table("alexnet:tiny")], ids=["lenet5", "mnist", "alexnet"])
-def test_a_photo_is_the_same_input_for_everybody(photo, table):
+def test_a_photo_is_the_same_input_everywhere(photo, table):
     expected = load_sample(photo, table).fitted_CHW
     model = Recorder(table)
     model.predict(photo)

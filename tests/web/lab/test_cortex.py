@@ -44,7 +44,7 @@ def chosen(page, name, value):
     page.get_by_label(name).fill(str(value))
 
 
-def test_the_curve_grows_key_by_key(cortex, lenet5):
+def test_every_key_adds_a_point_to_the_curve(cortex, lenet5):
     found = orientation_sweep(lenet5, "C1", 1.25)
     expect(cortex.get_by_label("Unit number")).to_have_value(str(found.clearest))
     responses = found.responses[found.clearest]
@@ -61,7 +61,7 @@ def test_the_curve_grows_key_by_key(cortex, lenet5):
     np.testing.assert_array_equal(np.reshape(light, (height, width)), np.round(found.picture(25)))
 
 
-def test_all_around_it_says_what_the_unit_prefers(cortex, lenet5):
+def test_after_a_full_turn_the_preferred_orientation_is_shown(cortex, lenet5):
     found = orientation_sweep(lenet5, "C1", 1.25)
     cortex.get_by_role("button", name="Rotate").click()
     expect(cortex.locator(".summary")).to_contain_text(f"Selective: this unit prefers {found.preferred_deg[2]:.0f}°")
@@ -86,7 +86,7 @@ def test_the_bar_is_turned_by_hand_and_then_by_keys(cortex, lenet5):
     expect(cortex.locator(".reading")).to_have_text(reading(85, responses[17]))
 
 
-def test_another_bar_before_another_unit(cortex, lenet5):
+def test_another_bar_and_another_unit(cortex, lenet5):
     cortex.get_by_label("Layer").select_option("C3")
     expect(cortex.get_by_label("Unit number")).to_have_value(str(orientation_sweep(lenet5, "C3", 3.5).clearest))
     unit = cortex.get_by_label("Unit number")
@@ -104,7 +104,7 @@ def test_another_bar_before_another_unit(cortex, lenet5):
     expect(unit).to_have_value("15")
 
 
-def test_what_was_done_is_kept(cortex):
+def test_the_state_outlives_another_view(cortex):
     cortex.get_by_role("slider", name="Orientation").focus()
     for _ in range(3):
         cortex.keyboard.press("ArrowRight")

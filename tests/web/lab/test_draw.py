@@ -43,7 +43,7 @@ def likeliest(page):
     return page.locator(".bars .name").first
 
 
-def test_digits_that_are_drawn_are_read_while_the_pen_moves(page):
+def test_drawn_digits_are_predicted_while_the_pen_moves(page):
     right = 0
     for digit, strokes in enumerate(STROKES):
         draw(page, strokes)
@@ -64,7 +64,7 @@ def test_the_samples_and_the_eraser(page):
     expect(page.locator(".prediction")).to_have_text("Draw something.")
 
 
-def test_a_photo_gets_the_answer_that_the_api_gives(page, lab):
+def test_the_prediction_for_a_photo_is_that_of_the_api(page, lab):
     photo = png(5, height=90, middle=(420, 130))
     upload(page, photo)
     expect(likeliest(page)).to_have_text("5")
@@ -88,7 +88,7 @@ def test_a_photo_is_pasted(page):
     expect(likeliest(page)).to_have_text("2")
 
 
-def test_what_is_no_picture_is_told_by_its_name_as_text(page):
+def test_the_error_for_a_file_that_is_no_picture_names_it_as_text(page):
     upload(page, b"<svg onload=alert(1)>", f"{HOSTILE}.png")
     expect(page.get_by_role("status").filter(has_text="cannot read")).to_contain_text(HOSTILE)
     assert page.title() == "Draw · Striate"
@@ -126,7 +126,7 @@ def test_the_drawing_is_still_there_after_another_view_and_in_korean(page):
     expect(likeliest(page)).to_have_text("8")
 
 
-def test_ink_on_a_photo_and_the_pen_stay_and_the_samples_are_as_they_were(page):
+def test_ink_on_a_photo_and_the_pen_are_kept_and_the_samples_unchanged(page):
     settled(page)
     page.goto(page.url.rstrip("/") + "/#layers")
     page.get_by_role("link", name="Draw", exact=True).click()

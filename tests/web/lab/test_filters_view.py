@@ -116,7 +116,7 @@ def test_same_padding_is_filled_in(filters):
     expect(formulas.first).to_have_text("floor((20 − 5 + 2·3) / 2) + 1 = 11")
 
 
-def test_a_place_that_is_pointed_at_shows_its_window(filters):
+def test_the_window_of_the_cell_under_the_pointer_is_shown(filters):
     choose(filters, "Stride", "2")
     expected = convolved(classic_kernel("sobel_x"), 2)
     expect(filters.locator(".formula strong").first).to_have_text("9")
@@ -135,7 +135,7 @@ def test_a_place_that_is_pointed_at_shows_its_window(filters):
     assert frame["height"] == pytest.approx(picture["height"] * 3 / 20, abs=2)
 
 
-def test_what_cannot_be_says_why_and_what_was_done_stays(chromium, lab):
+def test_an_impossible_filter_shows_an_error_and_keeps_the_state(chromium, lab):
     with visit(chromium, lab.address, allowed=("status of 422",)) as page:
         open_picture(page, lab.address, png(PIXELS[:5, :5]), "filters", name="five.png")
         page.locator("#filters-size").select_option("7")
@@ -153,7 +153,7 @@ def test_what_cannot_be_says_why_and_what_was_done_stays(chromium, lab):
         expect(page.locator("main")).to_contain_text("그림 둘레에 채운 0: 위 2, 아래 2, 왼쪽 2, 오른쪽 2칸.")
 
 
-def test_a_colour_picture_has_channels_and_all_fits_a_phone(chromium, lab):
+def test_a_colour_picture_has_channels_and_the_view_fits_a_phone(chromium, lab):
     colours = np.random.default_rng(1).integers(0, 256, (30, 40, 3), dtype=np.uint8)
     with visit(chromium, lab.address, size="narrow", dark=True) as page:
         open_picture(page, lab.address, png(colours), "filters")

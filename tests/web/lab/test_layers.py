@@ -125,7 +125,7 @@ def test_a_unit_is_chosen_by_a_click_and_its_numbers_are_the_librarys(layers, ne
     assert "22 more" in formula and number(formula.rpartition("= ")[2]) == pytest.approx(stages(layers)[1])
 
 
-def test_its_window_lights_up_on_the_input(layers, network):
+def test_the_window_of_a_unit_is_marked_on_the_input(layers, network):
     for path, map_index, at, size in (("S2", 3, (13, 0), (14, 14)), ("S4", 9, (2, 4), (5, 5))):
         click_cell(layers, path, map_index, at, size)
         box = theoretical_field(network.plan, path, at)
@@ -135,7 +135,7 @@ def test_its_window_lights_up_on_the_input(layers, network):
         assert box_of(layers, "output") == (*at, 1, 1)
 
 
-def test_first_the_strongest_unit_is_shown_and_lists_and_keys_lead_on(layers, network, seen):
+def test_the_strongest_unit_is_shown_first_and_lists_and_keys_choose_others(layers, network, seen):
     passed = record_activations(network, seen.input_NCHW, ["C1", "C3", "F6"])
     assert place(layers) == list(strongest_unit(passed["C1"].output))
     choose_row(layers, "C3")
@@ -159,7 +159,7 @@ def test_first_the_strongest_unit_is_shown_and_lists_and_keys_lead_on(layers, ne
     expect(layers.get_by_role("button", name="Play")).to_be_hidden()  # no kernel slides
 
 
-def test_an_input_map_is_chosen_among_those_that_are_summed(layers, network, seen):
+def test_an_input_map_of_the_sum_is_chosen(layers, network, seen):
     choose_row(layers, "C3")
     unit = tuple(place(layers))
     working = unit_arithmetic(network, seen.input_NCHW, "C3", unit).trace
@@ -204,7 +204,7 @@ def test_the_kernel_slides_and_the_output_fills_in(layers, network, seen):
     assert uncovered(layers) == 28 * 28
 
 
-def test_it_ends_at_the_last_place_and_begins_again(layers):
+def test_the_kernel_stops_at_the_last_place_and_starts_again(layers):
     choose_row(layers, "S4")
     layers.get_by_role("button", name="From the start").click()
     for _ in range(26):
@@ -217,7 +217,7 @@ def test_it_ends_at_the_last_place_and_begins_again(layers):
     expect(layers.get_by_role("button", name="Play")).to_be_visible()
 
 
-def test_who_asks_for_less_motion_steps_by_hand(page):
+def test_with_reduced_motion_the_kernel_is_stepped_by_hand(page):
     page.emulate_media(reduced_motion="reduce")
     page.get_by_role("link", name="Layers", exact=True).click()
     settled(page)
@@ -227,7 +227,7 @@ def test_who_asks_for_less_motion_steps_by_hand(page):
     assert uncovered(page) == 1
 
 
-def test_what_was_chosen_outlives_another_view_and_another_language(layers):
+def test_the_choice_outlives_another_view_and_another_language(layers):
     click_cell(layers, "C3", 7, (3, 8), (10, 10))
     value = shown_value(layers)
     layers.get_by_role("link", name="Draw", exact=True).click()
@@ -241,7 +241,7 @@ def test_what_was_chosen_outlives_another_view_and_another_language(layers):
     assert place(layers) == [7, 3, 8] and shown_value(layers) == value
 
 
-def test_branches_stand_side_by_side_and_padding_is_shown(deep, chromium):
+def test_branches_are_side_by_side_and_padding_is_shown(deep, chromium):
     with visit(chromium, f"{deep}/#layers") as page:
         settled(page)
         branches = page.locator('[data-path="inception_3a"] .branch')
@@ -277,7 +277,7 @@ def test_all_maps_of_a_row_are_shown_when_asked_for(deep, chromium):
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
 
-def test_a_shortcut_stands_beside_its_body(deep, chromium):
+def test_a_shortcut_is_beside_its_body(deep, chromium):
     with visit(chromium, f"{deep}/#layers", size="narrow") as page:
         page.get_by_label("Model").select_option("resnet18")
         expect(page.locator('[data-path="conv2_1"]')).to_be_attached()

@@ -38,7 +38,7 @@ def test_every_view_is_accessible_and_fits(chromium, lab, look):
     assert wrong == {view: [] for view in VIEWS}
 
 
-def test_it_goes_by_keyboard_alone(page):
+def test_the_keyboard_is_enough(page):
     expect(page.locator("#views a").first).to_be_visible()
     page.keyboard.press("Tab")
     expect(page.get_by_role("link", name="To the content")).to_be_focused()
@@ -49,7 +49,7 @@ def test_it_goes_by_keyboard_alone(page):
     assert page.title() == "Stress · Striate"
 
 
-def test_an_address_leads_to_its_view_and_back(page, lab):
+def test_an_address_opens_its_view_and_back_returns(page, lab):
     for view in VIEWS[1:3]:
         page.locator(f"#views a[href='#{view}']").click()
         expect(page.locator(f"#view.view-{view} h1")).to_be_visible()
@@ -60,7 +60,7 @@ def test_an_address_leads_to_its_view_and_back(page, lab):
     expect(page.locator("#view.view-draw")).to_be_visible()
 
 
-def test_a_server_that_is_gone_is_told_of(chromium, predictor):
+def test_a_notice_is_shown_when_the_server_is_gone(chromium, predictor):
     with visit(chromium, "about:blank", allowed=("ERR_CONNECTION_REFUSED", "about:blank", "request to")) as page:
         with serving({"lenet5": predictor}) as server:
             page.goto(f"http://127.0.0.1:{server.port}/")
@@ -69,7 +69,7 @@ def test_a_server_that_is_gone_is_told_of(chromium, predictor):
         expect(page.locator("#notice")).to_have_text("the server does not answer")
 
 
-def test_what_does_not_come_is_asked_for_again(chromium, lab):
+def test_a_request_that_fails_is_repeated(chromium, lab):
     with visit(chromium, lab.address, allowed=("ERR_FAILED", "filters.js", "why.css")) as page:
         for part, view in (("**/views/filters.js", "filters"), ("**/styles/why.css", "why")):
             page.route(part, lambda route: route.abort())
@@ -81,7 +81,7 @@ def test_what_does_not_come_is_asked_for_again(chromium, lab):
             expect(page.locator(f"#view.view-{view} h1")).to_be_attached()
 
 
-def test_a_model_that_is_gone_is_left(chromium, predictor):
+def test_a_model_that_is_gone_is_replaced_by_another(chromium, predictor):
     with (
         serving({"lenet5": predictor, "other": predictor}) as server,
         visit(chromium, f"http://127.0.0.1:{server.port}/", allowed=("404",)) as page,
@@ -94,7 +94,7 @@ def test_a_model_that_is_gone_is_left(chromium, predictor):
         expect(page.locator(".bars .name").first).to_have_text("4")
 
 
-def test_a_server_with_a_token_asks_for_it_once(chromium, predictor):
+def test_the_token_is_entered_once(chromium, predictor):
     with serving({"lenet5": predictor}, token="open-sesame") as server:
         address = f"http://127.0.0.1:{server.port}/"
         with visit(chromium, address, allowed=("401",)) as page:

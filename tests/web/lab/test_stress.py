@@ -62,7 +62,7 @@ def marked(page):
     return (float(page.locator("svg.chart .marker").get_attribute("x1")) - LEFT) / (width - LEFT - RIGHT)
 
 
-def test_a_slider_moves_the_picture_the_answer_and_the_mark(stress, seven):
+def test_a_slider_changes_the_picture_the_prediction_and_the_mark(stress, seven):
     shows_answer(stress, seven, {"rotation": 0.0})
     assert marked(stress) == pytest.approx(0.5)
     slider(stress, "Rotation").fill("45")
@@ -80,7 +80,7 @@ def test_a_slider_moves_the_picture_the_answer_and_the_mark(stress, seven):
     assert marked(stress) == pytest.approx(0.5)
 
 
-def test_the_curve_is_the_librarys_and_says_how_far_the_answer_holds(stress, seven):
+def test_the_curve_is_the_librarys_with_the_stable_range(stress, seven):
     slider(stress, "Thickness").fill("0.5")
     slider(stress, "Rotation").focus()
     expect(stress.get_by_role("heading", name="Rotation: the whole range")).to_be_visible()
@@ -103,7 +103,7 @@ def test_the_curve_is_the_librarys_and_says_how_far_the_answer_holds(stress, sev
     assert set(named) >= {str(index) for index in expected.probabilities.argmax(axis=1)}
 
 
-def test_when_other_changes_mislead_it_the_page_says_so(stress, seven):
+def test_a_prediction_that_other_perturbations_change_is_marked(stress, seven):
     fooled = {"scale": 0.4, "rotation": -57.0}
     for name, amount in fooled.items():
         slider(stress, name.capitalize()).fill(f"{amount:g}")
@@ -119,7 +119,7 @@ def test_when_other_changes_mislead_it_the_page_says_so(stress, seven):
     shows_answer(stress, seven, {"shift": 0.0})
 
 
-def test_places_outlive_the_language_and_other_views(stress, seven):
+def test_sliders_keep_their_places_in_another_language_and_view(stress, seven):
     slider(stress, "Rotation").fill("-36")
     slider(stress, "Scale").fill("0.82")
     stress.get_by_label("Language").select_option("ko")
@@ -135,7 +135,7 @@ def test_places_outlive_the_language_and_other_views(stress, seven):
     shows_answer(stress, seven, {"rotation": -36.0})
 
 
-def test_a_slider_plays_and_comes_back(stress):
+def test_a_slider_is_played_and_returns(stress):
     shift = slider(stress, "Shift")
     play, stop = (stress.get_by_role("button", name=name) for name in ("Play the slider", "Stop"))
     with stress.expect_response(re.compile("shift=0.8&")):

@@ -48,7 +48,7 @@ def test_the_chosen_models_table_is_shown_first(chromium, lab):
         expect(page.locator("tr.line th input")).to_have_count(7)
 
 
-def test_numbers_follow_as_one_types_and_undo_brings_the_old_ones(page):
+def test_numbers_change_while_typing_and_undo_restores_them(page):
     edited = summarize(replace(replace_at(LENET5, ("rows", 0, "kernel"), 3), expected=None))
     page.get_by_label("C1, kernel").fill("3")
     expect(cell(page, "C1", "parameters")).to_have_text(str(edited.rows[0].cost.parameters))
@@ -70,7 +70,7 @@ def test_numbers_follow_as_one_types_and_undo_brings_the_old_ones(page):
     expect(total(page, "macs")).to_have_text("325,680")
 
 
-def test_an_impossible_row_says_why_and_a_click_mends_it(page):
+def test_an_impossible_row_shows_its_fault_and_a_click_fixes_it(page):
     page.get_by_label("C1, kernel").fill("40")
     expect(page.locator(ALERT)).to_contain_text("a kernel of 40x40 does not fit into an input of 32x32 with no padding")
     expect(page.locator("tr.line + tr.fault-line")).to_have_count(1)
@@ -110,7 +110,7 @@ def test_two_tables_side_by_side(page):
     expect(row.locator("td").first).to_have_text("9")
 
 
-def test_a_comparison_that_comes_late_is_not_shown(page):
+def test_a_late_comparison_is_not_shown(page):
     held = []
     page.route("**/lab/compare", lambda route, _: held.append(route))
     second = page.get_by_label("Compare with")
@@ -123,7 +123,7 @@ def test_a_comparison_that_comes_late_is_not_shown(page):
     expect(page.locator("table.ratios")).to_have_count(0)
 
 
-def test_a_table_that_comes_late_is_not_opened(chromium, lab):
+def test_a_late_table_is_not_opened(chromium, lab):
     """Of a model that was chosen for a moment."""
     held = []
     with visit(chromium, f"{lab.address}/#table") as page:
@@ -164,7 +164,7 @@ def test_a_hostile_name_is_text(chromium, lab, locale):
         assert re.fullmatch(r"[\w-]+\.toml", download.value.suggested_filename)
 
 
-def test_a_file_that_is_no_table_leaves_the_one_that_is_there(chromium, lab):
+def test_a_file_that_is_no_table_changes_nothing(chromium, lab):
     with visit(chromium, f"{lab.address}/#table", allowed=("422",)) as page:
         expect(total(page, "parameters")).to_have_text("60,000")
         page.locator("#table-file").set_input_files({"name": "x.toml", "mimeType": "text/plain", "buffer": b"a ="})
@@ -223,7 +223,7 @@ def test_input_and_classes(page):
     expect(total(page, "parameters")).to_have_text(f"{edited.total.parameters:,}")
 
 
-def test_an_edit_outlives_the_view_and_is_there_for_training(page):
+def test_an_edit_outlives_the_view_and_can_be_trained(page):
     page.get_by_label("C1, maps").fill("8")
     expect(page.locator(ALERT)).to_have_count(0)
     expect(page.locator(".changes")).to_have_text("Changed: C1")
@@ -239,7 +239,7 @@ def test_an_edit_outlives_the_view_and_is_there_for_training(page):
 
 
 @pytest.mark.parametrize("dark", [False, True])
-def test_a_narrow_screen_scrolls_the_table_alone(chromium, lab, dark):
+def test_on_a_narrow_screen_only_the_table_scrolls(chromium, lab, dark):
     with visit(chromium, f"{lab.address}/#table", size="narrow", dark=dark) as page:
         name = page.get_by_label("C1, name")
         expect(name).to_be_visible()
@@ -250,7 +250,7 @@ def test_a_narrow_screen_scrolls_the_table_alone(chromium, lab, dark):
         expect(page.get_by_label("C1, activation")).to_be_in_viewport()
 
 
-def test_which_maps_see_which_is_ticked(page):
+def test_connections_between_maps_are_ticked(page):
     page.get_by_role("button", name="C3: More fields").click()
     expect(page.locator(".connections legend")).to_contain_text("60 of 96")
     box = page.get_by_label("map 0, input map 5")

@@ -46,7 +46,7 @@ def _no_training_is_left(lab):
     kill_training(lab.runs)
 
 
-def test_lenet5_learns_the_digits_with_a_rest_and_reads_one(page, lab):
+def test_lenet5_is_trained_stopped_resumed_and_used(page, lab):
     page.goto(f"{lab.address}/#train")
     expect(page.get_by_label("Epochs", exact=True)).to_have_value("20")  # the table's recipe
     order(page, "lenet5", Epochs=6, Batch_size=16)
@@ -83,7 +83,7 @@ def test_lenet5_learns_the_digits_with_a_rest_and_reads_one(page, lab):
     expect(page.locator(".bars .name").first).to_have_text("3")
 
 
-def test_runs_lie_over_one_another_and_a_name_is_a_text(page, lab):
+def test_curves_of_several_runs_and_names_are_text(page, lab):
     store = RunStore(lab.runs)
     (lab.runs / ".lab").mkdir(parents=True, exist_ok=True)
     make_run(store, HOSTILE, own=False, card=True, epochs=(EPOCH, {**EPOCH, "epoch": 2}))
@@ -107,13 +107,13 @@ def test_runs_lie_over_one_another_and_a_name_is_a_text(page, lab):
     assert not (lab.runs / "stopped one").exists()
 
 
-def test_what_the_server_refuses_stands_below_the_button(chromium, lab):
+def test_an_error_of_the_server_is_shown_below_the_button(chromium, lab):
     with visit(chromium, f"{lab.address}/#train", allowed=("422",)) as page:
         order(page, "resnet152", Batch_size=2000)
         expect(page.get_by_role("alert")).to_have_text(re.compile(r"a step with 2,000 images needs .* GB"))
 
 
-def test_a_stop_that_is_refused_can_be_asked_for_again(chromium, lab):
+def test_a_stop_that_failed_can_be_repeated(chromium, lab):
     (lab.runs / STATE_FOLDER).mkdir(parents=True, exist_ok=True)
     store = RunStore(lab.runs)
     make_run(store, "beginning")

@@ -81,7 +81,7 @@ def test_the_picture_shows_through(why):
 
 
 @pytest.mark.parametrize("depth", [20, 56])
-def test_the_gradient_of_both_networks_is_drawn_and_told(page, lab, depth):
+def test_the_gradient_of_both_networks_is_drawn_and_described(page, lab, depth):
     page.goto(f"{lab.address}/#why")
     page.get_by_role("radio", name=str(depth)).check()
     for i, name in enumerate((f"plain{depth}", f"resnet{depth}")):

@@ -182,12 +182,12 @@ class Predictor:
             inputs_NCHW = torch.stack(readable)
             self._engine_for(work, inputs_NCHW)
             best = self.forward(inputs_NCHW).softmax(dim=1).topk(min(top, len(self.classes)))
-            answers = zip(best.indices.tolist(), best.values.tolist(), strict=True)
+            ranked = zip(best.indices.tolist(), best.values.tolist(), strict=True)
         for read in batch:
             if read.image_CHW is None:
                 yield Prediction(read.name, read.path, error=read.error)
             else:
-                pairs = zip(*next(answers), strict=True)
+                pairs = zip(*next(ranked), strict=True)
                 yield Prediction(read.name, read.path, tuple((self.classes[index], share) for index, share in pairs))
 
     def _engine_for(self, work: int, inputs_NCHW: Tensor) -> Engine:

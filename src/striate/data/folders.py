@@ -1,4 +1,4 @@
-"""Folders of pictures: a folder for each class, with train/ and val/ above them or not; listed, and split."""
+"""Folders of pictures, listed and split: a folder for each class, with train/ and val/ above them or not."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ TRAIN, VAL = "train", "val"
 
 @dataclass(frozen=True)
 class ImageEntry:
-    """An image file: where it is, its class by name, and the part, `train` or `val`, that it was put into, if any."""
+    """An image file: its path, its class by name, and its part, `train` or `val`, if the folder has parts."""
 
     path: Path
     label: str
@@ -29,7 +29,7 @@ class ImageEntry:
 
 @dataclass(frozen=True)
 class Listing:
-    """All that lies in a data folder. `classes` are those of each part; `bad` are places that cannot be listed."""
+    """The contents of a data folder. `classes` are those of each part; `bad` are paths that cannot be listed."""
 
     root: Path
     images: tuple[ImageEntry, ...]
@@ -44,9 +44,9 @@ class Listing:
 
 
 def list_folder(root: Path) -> Listing:
-    """What lies in a folder, in the order of its names: symbolic links are followed, but not in a circle.
+    """The contents of a folder, sorted by name; symbolic links are followed, but not in a circle.
 
-    A file is an image by its suffix; hidden files are passed over. DataError if the folder has no classes.
+    A file is an image by its suffix; hidden files are ignored. DataError if the folder has no classes.
     """
     if not root.is_dir():
         reason = "not a folder" if root.exists() else "no such folder, and no data set of that name"
@@ -71,10 +71,10 @@ def split(listing: Listing, val_fraction: float) -> tuple[list[int], list[int]]:
 
 
 def image_paths(names: Iterable[str]) -> Iterator[Path]:
-    """The paths that names stand for, in order: a folder is all images below it, or itself if it has none; a pattern
-    (`*`, `?`, `[...]`, `**`) all that it fits, unless a file has that very name.
+    """The image paths of names, in order: of a folder all images below it, or itself if it has none; of a pattern
+    (`*`, `?`, `[...]`, `**`) all paths that match, unless a file has that very name.
 
-    A file is an image by its suffix; hidden files are passed over, and links to folders are not followed.
+    A file is an image by its suffix; hidden files are ignored, and links to folders are not followed.
     """
     for name in names:
         path = Path(name)
@@ -104,7 +104,7 @@ class _Found:
 
 
 def _list_part(root: Path, part: str | None, found: _Found) -> Iterator[str]:
-    """The classes of a part; what is in them goes into `found`."""
+    """The classes of a part; their contents are added to `found`."""
     for path in _entries(root, found):
         if os.path.isdir(path):  # noqa: PTH112, unlike Path's it is False where a folder may not be looked into
             if not _is_text(path.name):
@@ -134,7 +134,7 @@ def _list_class(top: Path, part: str | None, listed: set[tuple[int, int]], found
 
 
 def _is_text(name: str) -> bool:
-    """Whether a name can be written down: bytes that are no UTF-8 come from the file system as half characters."""
+    """Whether a name is valid text: bytes that are not UTF-8 come from the file system as surrogates."""
     return not any("\ud800" <= letter <= "\udfff" for letter in name)
 
 

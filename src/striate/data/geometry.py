@@ -68,37 +68,40 @@ class CropGeometry:
         return int(self.y[index]), int(self.x[index]), int(self.rows[index]), int(self.columns[index])
 
 
-def fixed_geometry(shapes: Integers, preprocessing: Preprocessing, size: tuple[int, int]) -> CropGeometry:
-    """How `preprocess` brings pictures of these shapes (N, 2) to an input (height, width).
+def fit_window(
+    height: int, width: int, preprocessing: Preprocessing, size: tuple[int, int]
+) -> tuple[int, int, int, int, int, int, int, int]:
+    """How a picture of this height and width comes to an input of `size`, (height, width).
 
     By fit "crop" the largest middle window of the content's aspect ratio, and of it the share `crop` of each side,
     fills the content; by "pad" the whole picture is scaled to lie within it. The content is in the input's middle.
+    Returns the window (top, left, height, width), then its place in the input (y, x, rows, columns).
 
-    >>> fixed_geometry(np.array([[300, 400]]), Preprocessing(crop=0.875), (224, 224)).window(0)
-    (19, 69, 262, 262)
+    >>> fit_window(300, 400, Preprocessing(crop=0.875), (224, 224))
+    (19, 69, 262, 262, 0, 0, 224, 224)
     """
-    (height, width), content = shapes.T, preprocessing.content or size
+    content = preprocessing.content or size
     if preprocessing.fit == "crop":
-        crop = preprocessing.crop
-        window_height = _whole(crop * np.minimum(height, width * content[0] / content[1]))
-        window_width = _whole(crop * np.minimum(width, height * content[1] / content[0]))
-        rows, columns = np.full_like(height, content[0]), np.full_like(width, content[1])
+        window_height = max(1, round(preprocessing.crop * min(height, width * content[0] / content[1])))
+        window_width = max(1, round(preprocessing.crop * min(width, height * content[1] / content[0])))
+        rows, columns = content
     else:
         window_height, window_width = height, width
-        scale = np.minimum(content[0] / height, content[1] / width)
-        rows, columns = _whole(height * scale), _whole(width * scale)
-    return CropGeometry(
-        top=(height - window_height) // 2,
-        left=(width - window_width) // 2,
-        height=window_height,
-        width=window_width,
-        y=(size[0] - rows) // 2,
-        x=(size[1] - columns) // 2,
-        rows=rows,
-        columns=columns,
-        flipped=np.zeros(len(shapes), dtype=np.bool_),
-        warp=np.tile(np.eye(2), (len(shapes), 1, 1)),
-    )
+        scale = min(content[0] / height, content[1] / width)
+        rows, columns = max(1, round(height * scale)), max(1, round(width * scale))
+    top, left = (height - window_height) // 2, (width - window_width) // 2
+    return top, left, window_height, window_width, (size[0] - rows) // 2, (size[1] - columns) // 2, rows, columns
+
+
+def fixed_geometry(shapes: Integers, preprocessing: Preprocessing, size: tuple[int, int]) -> CropGeometry:
+    """The geometry without augmentation, `fit_window`, of pictures of these shapes (N, 2)."""
+    different = shapes[:1] if (shapes == shapes[:1]).all() else shapes
+    numbers = [fit_window(height, width, preprocessing, size) for height, width in different.tolist()]
+    top, left, height, width, y, x, rows, columns = np.broadcast_to(
+        np.array(numbers, dtype=np.int64).reshape(-1, 8), (len(shapes), 8)
+    ).T
+    flipped, warp = np.zeros(len(shapes), dtype=np.bool_), np.tile(np.eye(2), (len(shapes), 1, 1))
+    return CropGeometry(top, left, height, width, y, x, rows, columns, flipped, warp)
 
 
 def augmented_geometry(shapes: Integers, table: Table, draws: Reals) -> CropGeometry:

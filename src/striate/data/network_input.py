@@ -63,34 +63,38 @@ def decode_input(source: ImageSource, table: Table, *, name: str = "the image", 
     check_channels(table)
     channels, side = table.input[0], decode_side(table)
     match source:
-        case str() | Path():
+        case str():
             pixels_HWC = decode(Path(source), channels, side)
+        case Path():
+            pixels_HWC = decode(source, channels, side)
         case bytes():
             pixels_HWC = decode_bytes(source, channels, side, name=name, max_pixels=max_pixels)
         case Image.Image():
             pixels_HWC = decode_pil(source, channels, side, name=name)
         case _:
-            pixels_HWC = convert_and_downscale(to_pixels(source, name), channels, side)
-    return torch.from_numpy(np.require(pixels_HWC, requirements=["C", "W"])).permute(2, 0, 1)
+            stored_HWC = convert_and_downscale(to_pixels(source, name), channels, side)
+            pixels_HWC = np.require(stored_HWC, requirements=["C", "W"])  # torch warns of read-only memory
+    return torch.from_numpy(pixels_HWC).permute(2, 0, 1)
 
 
 def read_inputs(sources: Sequence[ImageSource], table: Table, *, ahead: int) -> Generator[Decoded, None, None]:
     """`read_input` of each image, in order, by a thread for each core; at most `ahead` are read before they are asked
     for. An image that cannot be read is reported, not fatal. Closing the iterator stops the threads.
     """
+    images = [Path(source) if isinstance(source, str) else source for source in sources]
 
     def read(index: int) -> Decoded:
-        source = sources[index]
-        path = Path(source) if isinstance(source, str | Path) else None
-        number = "the image" if len(sources) == 1 else f"image {index + 1}"
+        image = images[index]
+        path = image if isinstance(image, Path) else None
+        number = "the image" if len(images) == 1 else f"image {index + 1}"
         name = number if path is None else str(path)
         try:
-            return Decoded(name, path, read_input(source, table, name=name))
+            return Decoded(name, path, read_input(image, table, name=name))
         except DataError as error:
             return Decoded(name, path, error=str(error))
 
     with ignore_metadata_warnings():
-        yield from prefetch(read, range(len(sources)), workers=available_cores(), ahead=ahead, chunksize=_CHUNK)
+        yield from prefetch(read, range(len(images)), workers=available_cores(), ahead=ahead, chunksize=_CHUNK)
 
 
 def is_image_source(value: object) -> bool:

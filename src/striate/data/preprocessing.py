@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import numpy as np
 import torch
 from torch import Tensor
 from torch.nn import functional as F
 
 from striate.data.digit import center_digit
-from striate.data.geometry import fixed_geometry
+from striate.data.geometry import fit_window
 from striate.data.transforms import convert_channels, invert_light_images, resize_batch
 from striate.errors import DataError
 from striate.tables import Preprocessing, Table
@@ -45,11 +44,12 @@ def as_training_images(images_NCHW: Tensor, table: Table) -> Tensor:
 
 
 def fit_to_size(images_NCHW: Tensor, preprocessing: Preprocessing, size: tuple[int, int]) -> Tensor:
-    """Pictures of one size cut, scaled and padded with zeros to (height, width), by `geometry.fixed_geometry`."""
-    geometry = fixed_geometry(np.array([images_NCHW.shape[2:]]), preprocessing, size)
-    top, left, height, width = geometry.window(0)
-    y, x, rows, columns = geometry.place(0)
-    images_NCHW = resize_batch(images_NCHW[:, :, top : top + height, left : left + width], (rows, columns))
+    """Pictures of one size cut, scaled and padded with zeros to (height, width), by `geometry.fit_window`."""
+    shape = (images_NCHW.shape[2], images_NCHW.shape[3])
+    top, left, height, width, y, x, rows, columns = fit_window(*shape, preprocessing, size)
+    if (height, width) != shape:
+        images_NCHW = images_NCHW[:, :, top : top + height, left : left + width]
+    images_NCHW = resize_batch(images_NCHW, (rows, columns))
     return F.pad(images_NCHW, (x, size[1] - columns - x, y, size[0] - rows - y)).contiguous()
 
 

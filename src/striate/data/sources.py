@@ -60,7 +60,6 @@ def load_dataset(
     >>> from striate.tables import load_table
     >>> len(load_dataset("digits", load_table("lenet5")).train)
     1437
-    >>> import numpy as np
     >>> images, labels = np.zeros((10, 28, 28), np.uint8), np.arange(10) % 2
     >>> dataset = load_dataset((images, labels), load_table("lenet5"))
     >>> dataset.classes, len(dataset.train), len(dataset.validation)

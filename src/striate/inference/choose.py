@@ -31,6 +31,7 @@ from striate.tables import table_to_dict
 
 EngineChoice = EngineName | Literal["auto"]
 PrecisionChoice = EnginePrecision | Literal["auto"]
+Pair = tuple[EngineName, EnginePrecision]
 TOLERANCE = 1e-4
 """How far a probability in float32 may be from the plain network's."""
 _MIN_WORK = 1.0  # seconds of work by torch below which a trial costs more than it could save
@@ -67,7 +68,7 @@ def choose_engine(
     quantized = quantize(folded, images_NCHW) if precision == "int8" else None
 
     @functools.cache
-    def prepared(pair: tuple[EngineName, EnginePrecision]) -> Engine:
+    def prepared(pair: Pair) -> Engine:
         return prepare(pair[0], folded, pair[1], device, quantized)
 
     if len(pairs) > 1:
@@ -86,9 +87,7 @@ def choose_engine(
     )
 
 
-def _pairs(
-    engine: EngineChoice, precision: PrecisionChoice, device: torch.device
-) -> list[tuple[EngineName, EnginePrecision]]:
+def _pairs(engine: EngineChoice, precision: PrecisionChoice, device: torch.device) -> list[Pair]:
     """The engines and precisions to choose from; torch in float32, where it is among them, comes first."""
     precisions: list[EnginePrecision] = ["float32"] if precision == "auto" else [precision]
     if precision == "auto" and has_fast_bfloat16(device) and engine != "onnxruntime":
@@ -102,13 +101,13 @@ def _pairs(
 
 
 def _by_speed(
-    pairs: list[tuple[EngineName, EnginePrecision]],
-    prepared: Callable[[tuple[EngineName, EnginePrecision]], Engine],
+    pairs: list[Pair],
+    prepared: Callable[[Pair], Engine],
     images_NCHW: Tensor,
     budget: float,
     folded: Network,
     memory: Path,
-) -> list[tuple[EngineName, EnginePrecision]]:
+) -> list[Pair]:
     """From the fastest down, by a trial or by the order that an earlier one found."""
     named = {f"{engine} {precision}": (engine, precision) for engine, precision in pairs}
     key = _key(folded, len(images_NCHW), list(named))

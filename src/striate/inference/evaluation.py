@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from striate.data import Dataset, eval_batch_size, preprocess, preprocessed_batches, ten_crops
+from striate.data import Dataset, ProgressCallback, eval_batch_size, preprocess, preprocessed_batches, ten_crops
 from striate.errors import ModelError
 from striate.runtime import ProcessGroup
 from striate.tables import Table
@@ -17,8 +17,6 @@ from striate.training import Bin, Scores, calibration, eval_loss, score, worst_m
 
 Forward = Callable[[Tensor], Tensor]
 """Preprocessed images uint8 (N, channels, height, width) to logits (N, classes)."""
-Progress = Callable[[int, int], None]
-"""Called with the images that are done, and all of them."""
 
 
 @dataclass(frozen=True)
@@ -52,7 +50,7 @@ def evaluate(
     *,
     crops: int = 1,
     group: ProcessGroup = ProcessGroup(),
-    on_progress: Progress = lambda _done, _total: None,
+    on_progress: ProgressCallback = lambda _done, _total: None,
 ) -> Evaluation:
     """Evaluate on the validation images; each process has a share of them, and all get the same result.
 

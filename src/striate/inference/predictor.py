@@ -18,6 +18,7 @@ from striate.data import (
     Dataset,
     Decoded,
     ImageSource,
+    ProgressCallback,
     is_image_source,
     normalize,
     preprocess,
@@ -27,7 +28,7 @@ from striate.data import (
 from striate.errors import DataError
 from striate.inference.choose import EngineChoice, PrecisionChoice, choose_engine
 from striate.inference.engines import Engine
-from striate.inference.evaluation import Evaluation, Progress, evaluate
+from striate.inference.evaluation import Evaluation, evaluate
 from striate.nn import Model, load_model
 from striate.runtime import ProcessGroup, one_thread
 
@@ -163,7 +164,7 @@ class Predictor:
         *,
         crops: int = 1,
         group: ProcessGroup = ProcessGroup(),
-        on_progress: Progress = lambda _done, _total: None,
+        on_progress: ProgressCallback = lambda _done, _total: None,
     ) -> Evaluation:
         """Evaluate on a data set's validation images, one crop of each or the papers' ten.
 
@@ -181,12 +182,12 @@ class Predictor:
             inputs_NCHW = torch.stack(readable)
             self._engine_for(work, inputs_NCHW)
             best = self.forward(inputs_NCHW).softmax(dim=1).topk(min(top, len(self.classes)))
-            answers = zip(best.indices.tolist(), best.values.tolist(), strict=True)
+            ranked = zip(best.indices.tolist(), best.values.tolist(), strict=True)
         for read in batch:
             if read.image_CHW is None:
                 yield Prediction(read.name, read.path, error=read.error)
             else:
-                pairs = zip(*next(answers), strict=True)
+                pairs = zip(*next(ranked), strict=True)
                 yield Prediction(read.name, read.path, tuple((self.classes[index], share) for index, share in pairs))
 
     def _engine_for(self, work: int, inputs_NCHW: Tensor) -> Engine:

@@ -22,8 +22,8 @@ class Preprocessing:
     content and cuts the rest; `crop` is the share of the shorter side that is left (224 of 256: 0.875). Then
     x = (value / 255 - mean) / std, one number or one for each channel. `light_on_dark`: the training
     pictures were light on dark, so a picture with a light border is inverted first. `figure`: they were
-    square and made of a figure each, (20, 28): its larger side 20 pixels, its centre of mass in the middle of 28x28. A
-    picture of another size is made into one such first; one of this size counts as made so.
+    square with one digit each, (20, 28): its larger side 20 pixels, its centre of mass in the middle of 28x28. The
+    digit of a picture of another size is cut out and set so first; a picture of this size stays as it is.
     """
 
     content: tuple[int, int] | None = None

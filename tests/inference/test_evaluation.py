@@ -107,7 +107,7 @@ def test_processes_share_the_images():
     large, seen = replace(TABLE, input=(3, 224, 224)), {0: [], 1: []}
 
     class Both(ProcessGroup):
-        def gather(self, rows):
+        def all_gather(self, rows):
             return rows.new_zeros(len(images), 3)
 
     images = pictures(100)

@@ -53,7 +53,7 @@ MINIVGGNET = Table(
         epochs=40,
         # Keras' decay = 0.01 / 40 over 40 epochs of 782 steps: the last rate is 0.01 / 8.8.
         schedule=InverseTime(decay=7.82),
-        source="Rosebrock, Starter Bundle, chapter 15, CIFAR-10: decay 0.01 / 40; He's initialization, not Glorot's",
+        source="Rosebrock, Starter Bundle, chapter 15, CIFAR-10: decay 0.01 / 40; He's first weights, not Glorot's",
     ),
     expected=ReferenceCounts(parameters=2_169_770, macs=26_579_968),
 )

@@ -1,0 +1,1 @@
+"""Answers for another CPU's kind."""

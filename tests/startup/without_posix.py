@@ -1,0 +1,1 @@
+"""Takes away what only POSIX systems have."""

@@ -65,9 +65,9 @@ def _forked_workers(jobs: Sequence[Callable[[], object]], count: int) -> Iterato
                 for _ in range(count):
                     pipe, workers_end = fork.Pipe()
                     pipes.append(pipe)
-                    process = fork.Process(target=_work, args=(jobs, workers_end, list(pipes), threads))
-                    process.start()
-                    processes.append(process)
+                    worker = fork.Process(target=_work, args=(jobs, workers_end, list(pipes), threads))
+                    worker.start()
+                    processes.append(worker)
                     workers_end.close()
             yield pipes
     except BaseException:

@@ -21,6 +21,7 @@ from typing import Any
 import torch
 
 from striate.errors import TrainingError
+from striate.runtime import replace_file, sync_folder
 
 CHECKPOINTS_FOLDER = "checkpoints"
 _STAY = 2
@@ -36,16 +37,15 @@ def save_checkpoint(run: Path, step: int, state: dict[str, Any]) -> None:
         buffer = io.BytesIO()  # torch.save to a full disk raises RuntimeError, not OSError
         torch.save(state, buffer)
         content = buffer.getbuffer()
-        (temporary / _STATE_NAME).write_bytes(content)
+        _write(temporary / _STATE_NAME, content)
         manifest = {"step": step, "bytes": len(content), "sha256": hashlib.sha256(content).hexdigest()}
-        (temporary / _MANIFEST_NAME).write_text(json.dumps(manifest))
-        for file in (temporary / _STATE_NAME, temporary / _MANIFEST_NAME, temporary):
-            _sync(file)
+        _write(temporary / _MANIFEST_NAME, json.dumps(manifest).encode())
+        sync_folder(temporary)
         final = folder / f"{step:08}"
         if final.exists():  # the same step, written before a crash
             shutil.rmtree(final)
-        temporary.rename(final)
-        _sync(folder)
+        replace_file(temporary, final)
+        sync_folder(folder)
     except BaseException:
         shutil.rmtree(temporary, ignore_errors=True)
         raise
@@ -88,9 +88,9 @@ def _steps(folder: Path) -> list[Path]:
     return sorted(path for path in folder.glob("[0-9]*") if path.name.isdigit() and path.is_dir())
 
 
-def _sync(path: Path) -> None:
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+def _write(path: Path, content: bytes | memoryview) -> None:
+    """Write a file and sync it to the disk."""
+    with path.open("wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())

@@ -22,10 +22,10 @@ MODULES = sorted({module.name for module in pkgutil.walk_packages([str(SOURCE)],
 
 # A module imports only from its left.
 ORDER = (
-    "errors", "equations", "models", "tables", "analysis", "drawing", "runtime", "nn", "data", "training", "inspection",
+    "errors", "text", "equations", "models", "tables", "analysis", "drawing", "runtime", "nn", "data", "training", "inspection",
     "inference", "runs", "web", "cli",
 )  # fmt: skip
-WITHOUT_TORCH = ("errors", "equations", "models", "tables", "analysis", "drawing", "runtime")
+WITHOUT_TORCH = ("errors", "text", "equations", "models", "tables", "analysis", "drawing", "runtime")
 EXCEPT = {SOURCE / "runtime" / name for name in ("device.py", "distributed.py", "parallel.py")}
 """What torch itself gives of the platform; the face of `runtime` imports them when they are used."""
 HEAVY = {

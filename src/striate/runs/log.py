@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+from striate.text import printable
+
 FAILED_PREFIX = "striate: "
 """The line that gives the reason of a failure starts with this."""
 STOPPED_LINE = "stopped, as it was asked to"
@@ -31,4 +33,4 @@ def read_failure(path: Path) -> str | None:
     if last is None:
         last = f"{KILLED}; the last line of its log: {lines[-1].strip()}" if lines else KILLED
     reason = _FOLDERS.sub("", last.removeprefix(FAILED_PREFIX))
-    return "".join(letter if letter.isprintable() else "?" for letter in reason)[:_MOST_LETTERS]
+    return printable(reason)[:_MOST_LETTERS]

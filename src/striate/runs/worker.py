@@ -28,6 +28,7 @@ _NICE = 5  # the page, and whatever else this machine does, goes first
 
 def main(runs: str, name: str, lock: str) -> int:
     """Train, or resume, the run `name` in the folder `runs`; the exit code, 1 if the training failed."""
+    sys.stderr.reconfigure(encoding="utf-8", errors="backslashreplace")  # type: ignore[union-attr]  # as the log is read
     signal.signal(signal.SIGTERM, _exit_stopped)
     signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGTERM})
     LockHolder(name, os.getpid()).write(int(lock))

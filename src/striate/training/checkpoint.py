@@ -38,7 +38,7 @@ def save_checkpoint(run: Path, step: int, state: dict[str, Any]) -> None:
         content = buffer.getbuffer()
         (temporary / _STATE_NAME).write_bytes(content)
         manifest = {"step": step, "bytes": len(content), "sha256": hashlib.sha256(content).hexdigest()}
-        (temporary / _MANIFEST_NAME).write_text(json.dumps(manifest))
+        (temporary / _MANIFEST_NAME).write_bytes(json.dumps(manifest).encode())
         for file in (temporary / _STATE_NAME, temporary / _MANIFEST_NAME, temporary):
             _sync(file)
         final = folder / f"{step:08}"
@@ -72,7 +72,7 @@ def remove_leftovers(run: Path) -> None:
 
 def _read(path: Path) -> dict[str, Any]:
     try:
-        manifest = json.loads((path / _MANIFEST_NAME).read_text())
+        manifest = json.loads((path / _MANIFEST_NAME).read_bytes())
         content = (path / _STATE_NAME).read_bytes()
         if (len(content), hashlib.sha256(content).hexdigest()) != (manifest["bytes"], manifest["sha256"]):
             raise ValueError("the content differs from what was written")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -14,6 +13,7 @@ from striate.data import Dataset
 from striate.nn import MODEL_FILE_NAME
 from striate.runtime import write_atomically
 from striate.tables import Table
+from striate.text import safe_names
 from striate.training import plots
 from striate.training.callbacks import Epoch
 from striate.training.metrics import Scores, worst_mistakes
@@ -52,11 +52,11 @@ def _write_samples(folder: Path, dataset: Dataset) -> list[Path]:
     """The first validation picture of each class, as a PNG file named after the class."""
     folder.mkdir(exist_ok=True)
     paths = []
-    for label, name in enumerate(dataset.classes):
+    for label, name in enumerate(safe_names(dataset.classes)):
         found = (dataset.validation.labels == label).nonzero()
         if len(found) == 0:
             continue
         pixels = dataset.validation.pictures[int(found[0])]
-        paths.append(folder / f"{re.sub(r'[^A-Za-z0-9-]+', '_', name)}.png")
+        paths.append(folder / f"{name}.png")
         Image.fromarray(pixels.squeeze(2) if pixels.shape[2] == 1 else pixels).save(paths[-1])
     return paths

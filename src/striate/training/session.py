@@ -18,6 +18,7 @@ from striate.data import Dataset
 from striate.errors import TrainingError
 from striate.nn import MODEL_FILE_NAME, Model, build, load_model, relu_after_pooling, save_model
 from striate.runtime import InterruptHandler, ProcessGroup, TrainingInterrupted, find_device, write_atomically
+from striate.text import compose
 from striate.training.adapt import adapt_to_dataset, warn_about_classes
 from striate.training.callbacks import Callback, Epoch
 from striate.training.checkpoint import load_checkpoint, remove_leftovers, save_checkpoint
@@ -151,7 +152,7 @@ class TrainingSession:
         digest = hashlib.sha256()
         for part in (self.dataset.train, self.dataset.validation):
             digest.update(part.labels.numpy().tobytes() + part.pictures.shapes.tobytes())
-            digest.update(json.dumps(part.names and [Path(name).name for name in part.names]).encode())
+            digest.update(json.dumps(part.names and [compose(Path(name).name) for name in part.names]).encode())
             if self.dataset.from_python:
                 for index in range(len(part)):
                     digest.update(part.pictures[index].data)
@@ -166,7 +167,7 @@ class TrainingSession:
             save_model(self.out / BEST_NAME, model)
         if best or self.table.recipe.patience is None:
             save_model(self.out / MODEL_FILE_NAME, model)
-        with (self.out / METRICS_NAME).open("a") as log:
+        with (self.out / METRICS_NAME).open("a", encoding="utf-8", newline="\n") as log:
             log.write(json.dumps(asdict(epoch)) + "\n")
         self.saved = self.saved or f"the model of epoch {epoch.epoch} is saved"
 
@@ -197,5 +198,5 @@ class TrainingSession:
             "processes": self.group.world_size,
             "machine": platform.machine(),
             "torch": torch.__version__,
-            "skipped": [{"path": str(bad.path), "reason": bad.reason} for bad in self.dataset.skipped],
+            "skipped": [{"path": bad.path.as_posix(), "reason": bad.reason} for bad in self.dataset.skipped],
         }

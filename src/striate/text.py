@@ -73,12 +73,16 @@ def decompose(text: str) -> str:
 def decode_name(name: str) -> str:
     """A file's name as text, composed, whatever the locale. ValueError if it is not UTF-8.
 
-    In a locale without UTF-8 Python gives the bytes of a name one by one.
+    What a locale cannot decode Python gives as single bytes.
 
     >>> decode_name("cat"), decode_name("\\udcea\\udcb0\\udc80")
     ('cat', '가')
     """
-    return compose(os.fsencode(name).decode())
+    try:
+        name.encode()
+    except UnicodeEncodeError:  # single bytes
+        name = os.fsencode(name).decode()
+    return compose(name)
 
 
 def quote(argument: str) -> str:

@@ -35,10 +35,15 @@ class _Parser(argparse.ArgumentParser):
 
 
 def entry() -> NoReturn:
-    """The console script. Ctrl-C ends the process at once, unless a command installs its own handler.
+    """The console script. Where the locale has only ASCII, it starts again in Python's UTF-8 mode.
+
+    Ctrl-C ends the process at once, unless a command installs its own handler.
 
     There is nothing to save before that, and a KeyboardInterrupt during an import can end in an unrelated error.
     """
+    if sys.getfilesystemencoding() == "ascii" and os.environ.get("PYTHONUTF8") != "1":
+        os.environ["PYTHONUTF8"] = "1"  # else names of files could be neither shown nor written
+        os.execv(sys.executable, [sys.executable, *sys.orig_argv[1:]])
     if signal.getsignal(signal.SIGINT) is signal.default_int_handler:  # not when started with `nohup` or `&`
         signal.signal(signal.SIGINT, _exit_interrupted)
     code = main()

@@ -99,9 +99,11 @@ def print_columns(
     rule = _as_shown("─") * min(max(_total(widths, group) for group in groups), room)
     for line in (*titles, (), *lines):
         for group in groups if line else ():
-            indent = "" if group is groups[0] else GAP
-            cells = [_flush(line[i], widths[i], right=header[i] in right) for i in group]
-            print((indent + GAP.join(cells)).rstrip())
+            cells = GAP.join(_flush(line[i], widths[i], right=header[i] in right) for i in group).rstrip()
+            if group is groups[0]:
+                print(cells)
+            elif cells:
+                print(GAP + cells)
         if not line:
             print(rule)
     if hidden:

@@ -97,7 +97,7 @@ def folder_of(data: str | Path) -> Path:
     path = Path(data).expanduser()
     path = find_path(str(path)) or path
     if not path.exists() and path.name == str(data):
-        raise DataError(f"no folder and no data set {str(data)!r}; {suggest_name(str(data), NAMED)}")
+        raise DataError(f"no folder and no data set '{data}'; {suggest_name(str(data), NAMED)}")
     return path
 
 

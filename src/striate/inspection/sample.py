@@ -46,5 +46,5 @@ def class_index(model: Model, name: str) -> int:
     name = compose(name)
     if name not in model.classes:
         shown = ", ".join(model.classes[:10]) + (", ..." if len(model.classes) > 10 else "")
-        raise StriateError(f"there is no class {name!r}; the model has {len(model.classes)}: {shown}")
+        raise StriateError(f"there is no class '{name}'; the model has {len(model.classes)}: {shown}")
     return model.classes.index(name)

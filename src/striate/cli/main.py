@@ -7,10 +7,8 @@ time of the others. Each command is a file beside this one, which imports what i
 from __future__ import annotations
 
 import argparse
-import gc
 import os
 import re
-import signal
 import sys
 from collections.abc import Sequence
 from typing import Any, NoReturn
@@ -32,28 +30,6 @@ class _Parser(argparse.ArgumentParser):
 
     def error(self, message: str) -> NoReturn:
         self.exit(2, f"{self.prog}: {printable(message)} (see {self.prog} --help)\n")
-
-
-def entry() -> NoReturn:
-    """The console script. Where the locale has only ASCII, it starts again in Python's UTF-8 mode.
-
-    Ctrl-C ends the process at once, unless a command installs its own handler.
-
-    There is nothing to save before that, and a KeyboardInterrupt during an import can end in an unrelated error.
-    """
-    if sys.getfilesystemencoding() == "ascii" and os.environ.get("PYTHONUTF8") != "1":
-        os.environ["PYTHONUTF8"] = "1"  # else names of files could be neither shown nor written
-        os.execv(sys.executable, [sys.executable, *sys.orig_argv[1:]])
-    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:  # not when started with `nohup` or `&`
-        signal.signal(signal.SIGINT, _exit_interrupted)
-    code = main()
-    gc.freeze()  # else the garbage collector traverses all of torch at exit, which takes a third of a second
-    sys.exit(code)
-
-
-def _exit_interrupted(_number: int, _frame: object) -> NoReturn:
-    os.write(2, b"striate: interrupted\n")
-    os._exit(INTERRUPTED)
 
 
 def parser() -> argparse.ArgumentParser:
@@ -90,7 +66,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except BrokenPipeError:  # the reader closed the pipe, as in `striate list | head -1`
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     except KeyboardInterrupt as interrupt:
-        print(f"striate: interrupted{f': {interrupt}' if str(interrupt) else ''}", file=sys.stderr)
+        print_message(f"interrupted: {interrupt}" if str(interrupt) else "interrupted")
         return INTERRUPTED
     except Exception as error:
         if options.debug:

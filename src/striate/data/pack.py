@@ -28,7 +28,7 @@ from striate.data.folders import ImageEntry
 from striate.data.pictures import Bytes, Integers, PackedPictures
 from striate.data.prefetch import prefetch
 from striate.errors import DataError
-from striate.runtime import lock_file
+from striate.runtime import before_exit, lock_file
 
 CACHE_SIZE = 20_000_000_000
 """Bytes that all packs of a cache may take together."""
@@ -198,7 +198,8 @@ def _partial(path: Path) -> Iterator[IO[bytes]]:
             if not _is_at(file, path):  # while we waited, another process finished it or removed it
                 continue
             try:
-                yield file
+                with before_exit(lambda: path.unlink(missing_ok=True)):
+                    yield file
             except BaseException:
                 path.unlink(missing_ok=True)
                 raise

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from striate.runtime.cache import cache_home
 from striate.runtime.files import write_atomically
-from striate.runtime.interrupt import InterruptHandler, TrainingInterrupted
+from striate.runtime.interrupt import InterruptHandler, TrainingInterrupted, before_exit, exit_now, exit_on_signals
 from striate.runtime.locks import HAS_LOCKS, lock_file
 
 if TYPE_CHECKING:
@@ -48,7 +48,10 @@ __all__ = [
     "ProcessGroup",
     "TrainingInterrupted",
     "available_cores",
+    "before_exit",
     "cache_home",
+    "exit_now",
+    "exit_on_signals",
     "find_device",
     "has_fast_bfloat16",
     "init_distributed",

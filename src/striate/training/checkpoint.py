@@ -15,12 +15,14 @@ import json
 import os
 import shutil
 import tempfile
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import torch
 
 from striate.errors import TrainingError
+from striate.runtime import before_exit
 
 CHECKPOINTS_FOLDER = "checkpoints"
 _STAY = 2
@@ -33,24 +35,29 @@ def save_checkpoint(run: Path, step: int, state: dict[str, Any]) -> None:
     folder.mkdir(exist_ok=True)
     temporary = Path(tempfile.mkdtemp(prefix=".new-", dir=folder))
     try:
-        buffer = io.BytesIO()  # torch.save to a full disk raises RuntimeError, not OSError
-        torch.save(state, buffer)
-        content = buffer.getbuffer()
-        (temporary / _STATE_NAME).write_bytes(content)
-        manifest = {"step": step, "bytes": len(content), "sha256": hashlib.sha256(content).hexdigest()}
-        (temporary / _MANIFEST_NAME).write_bytes(json.dumps(manifest).encode())
-        for file in (temporary / _STATE_NAME, temporary / _MANIFEST_NAME, temporary):
-            _sync(file)
-        final = folder / f"{step:08}"
-        if final.exists():  # the same step, written before a crash
-            shutil.rmtree(final)
-        temporary.rename(final)
+        with before_exit(partial(shutil.rmtree, temporary, ignore_errors=True)):
+            _write(temporary, step, state)
+            final = folder / f"{step:08}"
+            if final.exists():  # the same step, written before a crash
+                shutil.rmtree(final)
+            temporary.rename(final)
         _sync(folder)
     except BaseException:
         shutil.rmtree(temporary, ignore_errors=True)
         raise
     for old in _steps(folder)[:-_STAY]:
         shutil.rmtree(old, ignore_errors=True)
+
+
+def _write(directory: Path, step: int, state: dict[str, Any]) -> None:
+    buffer = io.BytesIO()  # torch.save to a full disk raises RuntimeError, not OSError
+    torch.save(state, buffer)
+    content = buffer.getbuffer()
+    (directory / _STATE_NAME).write_bytes(content)
+    manifest = {"step": step, "bytes": len(content), "sha256": hashlib.sha256(content).hexdigest()}
+    (directory / _MANIFEST_NAME).write_bytes(json.dumps(manifest).encode())
+    for file in (directory / _STATE_NAME, directory / _MANIFEST_NAME, directory):
+        _sync(file)
 
 
 def load_checkpoint(run: Path) -> tuple[dict[str, Any] | None, list[str]]:

@@ -196,6 +196,7 @@ def test_flags():
     engine = ["--engine", "--precision"]
     data = ["--cache-size", "--data", "--data-dir", "--max-bad", "--val-fraction"]
     assert flags == {
+        "demo": common,
         "list": common,
         "summary": sorted(["--batch-size", "--recipe", "--svg", *common]),
         "compare": sorted(["--batch-size", *common]),

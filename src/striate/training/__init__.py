@@ -9,7 +9,7 @@ from striate.training.metrics import Bin, Scores, calibration, predict_logits, s
 from striate.training.optimizer import Optimizer
 from striate.training.run_config import MODEL_CARD_NAME, RUN_CONFIG_NAME, Options, RunConfig, load_run_config
 from striate.training.schedule import learning_rate
-from striate.training.session import METRICS_NAME, Run
+from striate.training.session import METRICS_NAME, RUN_FILES, Run
 from striate.training.tensorboard import TENSORBOARD_FOLDER
 from striate.training.trainer import StepResult, Trainer, TrainState
 
@@ -17,6 +17,7 @@ __all__ = [
     "METRICS_NAME",
     "MODEL_CARD_NAME",
     "RUN_CONFIG_NAME",
+    "RUN_FILES",
     "TENSORBOARD_FOLDER",
     "Bin",
     "Callback",

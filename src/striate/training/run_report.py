@@ -20,6 +20,9 @@ from striate.training.metrics import Scores, worst_mistakes
 from striate.training.model_card import model_card
 from striate.training.run_config import MODEL_CARD_NAME
 
+SAMPLES_FOLDER = "samples"
+CURVES_NAME, CONFUSION_NAME = "curves.png", "confusion.png"
+CALIBRATION_NAME, MISTAKES_NAME = "calibration.png", "mistakes.png"
 _MISTAKES = 24
 
 
@@ -37,14 +40,14 @@ def write_report(
     `logits` (N, classes) are those of the validation images.
     """
     title = f"{table.name} on {dataset.name}"
-    samples = _write_samples(out / "samples", dataset)
+    samples = _write_samples(out / SAMPLES_FOLDER, dataset)
     probabilities = logits.softmax(dim=1)
-    plots.plot_curves(history, out / "curves.png", title)
-    plots.plot_confusion(scores.confusion, dataset.classes, out / "confusion.png", title)
-    plots.plot_calibration(probabilities, dataset.validation.labels, out / "calibration.png", title)
+    plots.plot_curves(history, out / CURVES_NAME, title)
+    plots.plot_confusion(scores.confusion, dataset.classes, out / CONFUSION_NAME, title)
+    plots.plot_calibration(probabilities, dataset.validation.labels, out / CALIBRATION_NAME, title)
     worst = worst_mistakes(probabilities, dataset.validation.labels, _MISTAKES)
-    plots.plot_mistakes(dataset, worst, probabilities, out / "mistakes.png", title)
-    card = model_card(table, dataset, scores, training, f"samples/{samples[0].name}", MODEL_FILE_NAME)
+    plots.plot_mistakes(dataset, worst, probabilities, out / MISTAKES_NAME, title)
+    card = model_card(table, dataset, scores, training, f"{SAMPLES_FOLDER}/{samples[0].name}", MODEL_FILE_NAME)
     write_atomically(out / MODEL_CARD_NAME, card.encode())
 
 

@@ -28,14 +28,26 @@ from striate.runtime import (
 from striate.text import compose
 from striate.training.adapt import adapt_to_dataset, warn_about_classes
 from striate.training.callbacks import Callback, Epoch
-from striate.training.checkpoint import load_checkpoint, remove_leftovers, save_checkpoint
+from striate.training.checkpoint import CHECKPOINTS_FOLDER, load_checkpoint, remove_leftovers, save_checkpoint
 from striate.training.metrics import Scores
-from striate.training.run_config import RunConfig, save_run_config
-from striate.training.run_report import write_report
+from striate.training.run_config import MODEL_CARD_NAME, RUN_CONFIG_NAME, RunConfig, save_run_config
+from striate.training.run_report import (
+    CALIBRATION_NAME,
+    CONFUSION_NAME,
+    CURVES_NAME,
+    MISTAKES_NAME,
+    SAMPLES_FOLDER,
+    write_report,
+)
 from striate.training.tensorboard import TensorBoardLogger
 from striate.training.trainer import StepResult, Trainer, best_epoch
 
 BEST_NAME, METRICS_NAME = "best.safetensors", "metrics.jsonl"
+RUN_FILES = frozenset(
+    {RUN_CONFIG_NAME, MODEL_FILE_NAME, BEST_NAME, METRICS_NAME, CHECKPOINTS_FOLDER, MODEL_CARD_NAME, SAMPLES_FOLDER}
+    | {CURVES_NAME, CONFUSION_NAME, CALIBRATION_NAME, MISTAKES_NAME}
+)
+"""What a training writes into its run directory, but for TensorBoard's folder."""
 _CHECKPOINT_INTERVAL = 50  # between two at epochs' ends, in times that writing one takes: 2 % of the time at most
 _CHECKPOINT_DUE = 1  # below the numbers of SIGINT and SIGTERM: a checkpoint is due, and no signal has come
 

@@ -24,8 +24,9 @@ from striate.training.checkpoint import load_checkpoint, remove_leftovers, save_
 from striate.training.metrics import Scores
 from striate.training.run_config import RunConfig, save_run_config
 from striate.training.run_report import write_report
+from striate.training.step_result import StepResult
 from striate.training.tensorboard import TensorBoardLogger
-from striate.training.trainer import StepResult, Trainer, best_epoch
+from striate.training.trainer import Trainer, best_epoch
 
 BEST_NAME, METRICS_NAME = "best.safetensors", "metrics.jsonl"
 _CHECKPOINT_INTERVAL = 50  # between two at epochs' ends, in times that writing one takes: 2 % of the time at most

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 import torch
 from hostile_files import DATA, HEAD, HOSTILE, SHIPPED, TEXT, packed
+from systems import posix
 
 from striate.errors import ModelError
 from striate.nn import limits
@@ -83,6 +84,7 @@ def test_a_pickle_is_never_unpickled(tmp_path, name):
     assert trap.exists()  # the trap would have shut
 
 
+@posix
 def test_what_is_not_a_file(tmp_path):
     with zipfile.ZipFile(tmp_path / "m.zip", "w") as archive:
         archive.write(SHIPPED, "model.safetensors")

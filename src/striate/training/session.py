@@ -50,7 +50,7 @@ class TrainingSession:
         self.out, self.config, self.dataset, self.group, self.callback = out, config, dataset, group, callback
         plan = adapt_to_dataset(config.table, dataset, group.world_size)
         self.table = plan.table
-        self.device = find_device(config.options.precision, group.local_rank)
+        self.device = find_device(config.options.precision, group.gpu)
         self.trainer = Trainer(
             build(plan, seed=self.table.recipe.seed, pretrained=config.pretrained),
             dataset,

@@ -190,8 +190,10 @@ class Trainer:
             update_average(self.ema, self.network)
         state.step += 1
         self._read_steps(leave=STEPS_AHEAD)
-        result = QueuedStepResult(numbers, len(labels), rate)
-        return StepResult(**asdict(result)) if self.failed is None else result
+        if self.failed is not None:
+            return QueuedStepResult(numbers, len(labels), rate)
+        own_value, correct_images, norm_value, _ = numbers.read().tolist()
+        return StepResult(own_value, correct_images / len(labels), len(labels), norm_value, rate)
 
     def _compute_gradients(self, step: int, images_NCHW: Tensor, labels: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """What `total_loss` returns of a batch, and the gradients of the total in the parameters."""

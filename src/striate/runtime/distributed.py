@@ -109,10 +109,14 @@ def init_distributed() -> Iterator[ProcessGroup]:
     if not _by_torchrun():
         yield ProcessGroup()
         return
-    names = ("RANK", "WORLD_SIZE", "LOCAL_RANK", "LOCAL_WORLD_SIZE")
     kind = _gpu_kind()
-    gpus = torch.accelerator.device_count() if kind else 0
-    group = ProcessGroup(*(int(os.environ[name]) for name in names), gpus)
+    group = ProcessGroup(
+        rank=int(os.environ["RANK"]),
+        world_size=int(os.environ["WORLD_SIZE"]),
+        local_rank=int(os.environ["LOCAL_RANK"]),
+        local_world_size=int(os.environ["LOCAL_WORLD_SIZE"]),
+        gpus=torch.accelerator.device_count() if kind else 0,
+    )
     backend = "gloo"
     if kind is not None:
         backend = _gpu_backend(kind, group)

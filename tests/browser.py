@@ -12,7 +12,7 @@ FLAGS = (
     "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
     "--disable-background-networking", "--disable-component-update", "--disable-sync",
 )  # fmt: skip
-WAIT = 20_000  # ms: for whatever a page does, on a machine that does other things too
+WAIT = 60_000  # ms: for whatever a page does, on a machine that does other things too
 SIZES = {"wide": (1280, 800), "narrow": (390, 844)}
 
 

@@ -2,11 +2,10 @@
 # make test     install into .venv with the test extra, run the whole suite, one process per core
 # make ledger   write docs/ledger.md again
 # make model    train the model that ships on MNIST again, and copy it into the package
-# make lint     ruff and mypy; also the page's code, where Node is installed
+# make lint     ruff, and mypy as on each system; also the page's code, where Node is installed
 # make clean    remove what these commands made
 PYTHON ?= python3
 BIN := .venv/bin
-RUN := runs/demo
 
 .PHONY: demo test ledger model lint clean
 
@@ -22,21 +21,7 @@ RUN := runs/demo
 	touch $@ .venv/installed
 
 demo: .venv/installed
-	@rm -rf $(RUN)
-	@$(BIN)/striate summary lenet5
-	@echo
-	@$(BIN)/striate train lenet5 --data digits --batch-size 16 --out $(RUN)
-	@echo
-	@$(BIN)/striate predict $(RUN) $(RUN)/samples
-	@echo
-	@echo "What to try next:"
-	@echo "  $(BIN)/striate serve                                   the lab in your browser: draw, look inside, train"
-	@echo "  $(BIN)/striate list                                    every network, with its cost"
-	@echo "  $(BIN)/striate compare lenet5:modern lenet5:3x3        one 5x5 against two 3x3"
-	@echo "  $(BIN)/striate evaluate $(RUN) --data digits        per-class scores, confusion matrix"
-	@echo "  $(BIN)/striate predict $(RUN) YOUR_DIGIT.png        your own digit, filling its picture (PNG, JPEG)"
-	@echo "  $(BIN)/striate predict lenet5 PHOTO.jpg                a digit anywhere in a photo, with the model that ships"
-	@echo "  $(RUN)/README.md                                       the model card, with the curves beside it"
+	@$(BIN)/striate demo
 
 test: .venv/installed-test
 	$(BIN)/python -m pytest --numprocesses auto --dist loadfile
@@ -48,8 +33,11 @@ model: .venv/installed
 	$(BIN)/python scripts/ship.py
 
 lint: .venv/installed-test
-	$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy
+	$(BIN)/ruff check . && $(BIN)/ruff format --check .
+	$(BIN)/mypy --platform linux --cache-dir .mypy_cache/linux
+	$(BIN)/mypy --platform darwin --cache-dir .mypy_cache/darwin
+	$(BIN)/mypy --platform win32 --cache-dir .mypy_cache/win32
 	if command -v npm > /dev/null; then npm ci --silent --no-audit --no-fund && npm run --silent check; fi
 
 clean:
-	rm -rf .venv node_modules $(RUN) .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf .venv node_modules runs/demo .pytest_cache .mypy_cache .ruff_cache .hypothesis

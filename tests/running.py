@@ -3,7 +3,6 @@
 import contextlib
 import io
 import os
-import pty
 import subprocess
 import sys
 
@@ -43,6 +42,8 @@ def fails(*arguments, code=1, run=striate, **options):
 
 def on_a_terminal(*arguments, columns=100, environment=None):
     """What a command prints on a terminal so many columns wide."""
+    import pty  # only POSIX systems have it
+
     parent, child = pty.openpty()
     env = {**os.environ, "COLUMNS": str(columns), "TERM": "xterm-256color", **(environment or {})}
     process = subprocess.Popen([*STRIATE, *map(str, arguments)], stdout=child, stderr=child, stdin=child, env=env)

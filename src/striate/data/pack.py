@@ -28,7 +28,7 @@ from striate.data.folders import ImageEntry
 from striate.data.pictures import Bytes, Integers, PackedPictures
 from striate.data.prefetch import prefetch
 from striate.errors import DataError
-from striate.runtime import acquire_lock, is_in_use, mark_in_use, replace_file
+from striate.runtime import acquire_lock, before_exit, is_in_use, mark_in_use, replace_file
 
 CACHE_SIZE = 20_000_000_000
 """Bytes that all packs of a cache may take together."""
@@ -212,7 +212,7 @@ def _partial(path: Path) -> Iterator[IO[bytes] | None]:
             return
         partial = path.with_suffix(".partial")
         try:
-            with partial.open("wb") as file:
+            with before_exit(lambda: partial.unlink(missing_ok=True)), partial.open("wb") as file:
                 yield file
             replace_file(partial, path)
         except BaseException:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from striate.runtime.cache import cache_home
 from striate.runtime.files import replace_file, sync_folder, write_atomically
-from striate.runtime.interrupt import InterruptHandler, TrainingInterrupted
+from striate.runtime.interrupt import InterruptHandler, TrainingInterrupted, before_exit, exit_now, exit_on_signals
 from striate.runtime.locks import FileLock, acquire_lock, is_in_use, mark_in_use
 from striate.runtime.processes import start_detached, watch_for_stop
 from striate.runtime.system import allow_open_files, available_cores, lower_priority, machine_memory
@@ -50,7 +50,10 @@ __all__ = [
     "acquire_lock",
     "allow_open_files",
     "available_cores",
+    "before_exit",
     "cache_home",
+    "exit_now",
+    "exit_on_signals",
     "find_device",
     "has_fast_bfloat16",
     "init_distributed",

@@ -8,6 +8,8 @@ import tempfile
 import time
 from pathlib import Path
 
+from striate.runtime.interrupt import before_exit
+
 _PATIENCE = 2.0 if sys.platform == "win32" else 0.0
 """Seconds: Windows replaces no file that a process has open, and readers have theirs open for a moment only."""
 _BETWEEN = 0.02
@@ -20,12 +22,13 @@ def write_atomically(path: Path, content: bytes) -> None:
     """
     handle, temporary = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
     try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(temporary).chmod(0o644)
-        replace_file(Path(temporary), path)
+        with before_exit(lambda: Path(temporary).unlink(missing_ok=True)):
+            with os.fdopen(handle, "wb") as file:
+                file.write(content)
+                file.flush()
+                os.fsync(file.fileno())
+            Path(temporary).chmod(0o644)
+            replace_file(Path(temporary), path)
     except BaseException:
         Path(temporary).unlink(missing_ok=True)
         raise

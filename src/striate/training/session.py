@@ -17,7 +17,14 @@ import torch
 from striate.data import Dataset
 from striate.errors import TrainingError
 from striate.nn import MODEL_FILE_NAME, Model, build, load_model, relu_after_pooling, save_model
-from striate.runtime import InterruptHandler, ProcessGroup, TrainingInterrupted, find_device, write_atomically
+from striate.runtime import (
+    InterruptHandler,
+    ProcessGroup,
+    TrainingInterrupted,
+    before_exit,
+    find_device,
+    write_atomically,
+)
 from striate.training.adapt import adapt_to_dataset, warn_about_classes
 from striate.training.callbacks import Callback, Epoch
 from striate.training.checkpoint import load_checkpoint, remove_leftovers, save_checkpoint
@@ -70,12 +77,12 @@ class TrainingSession:
         if (warning := warn_about_classes(self.config.table, self.dataset)) is not None:
             self.callback.on_warning(warning)
         try:
-            if self.group.is_first:
-                save_run_config(self.out, self.config)
-            return self._train()
+            with before_exit(self._remove_unsaved):
+                if self.group.is_first:
+                    save_run_config(self.out, self.config)
+                return self._train()
         finally:
-            if self.group.is_first and self.saved is None:
-                shutil.rmtree(self.out, ignore_errors=True)
+            self._remove_unsaved()
 
     def resume(self) -> Run:
         """Train to the end from the newest complete checkpoint, and write the report."""
@@ -113,6 +120,11 @@ class TrainingSession:
         except (OSError, TrainingError) as error:
             reason = error.strerror if isinstance(error, OSError) else error
             raise TrainingError(f"{self.out}: {reason}; {self.saved or 'nothing was saved'}") from None
+
+    def _remove_unsaved(self) -> None:
+        """Remove the new run directory if there is nothing in it from which one could continue."""
+        if self.group.is_first and self.saved is None:
+            shutil.rmtree(self.out, ignore_errors=True)
 
     def _after_step(self, _result: StepResult) -> None:
         """Save a checkpoint if one is due or a signal has come; all processes agree on it."""

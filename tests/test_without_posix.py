@@ -17,6 +17,9 @@ from pathlib import Path
 import pytest
 from lab_runs import kill_training
 from running import STRIATE
+from systems import linux
+
+pytestmark = linux
 
 TESTS = Path(__file__).parent
 PICTURES = TESTS / "fixtures" / "0.1" / "stripes"

@@ -37,7 +37,7 @@ COMMANDS = [
     ["inspect", "short", "stripes/down/0.png", "--out", "seen"],
     ["export", "short", "short.onnx"],
 ]
-TIMES = ("seconds", "images_per_second")
+TIMES = ("seconds", "images_per_second", "bytes")  # an exported file holds the seconds, in more or fewer digits
 SESSION = """
 import json, sys
 from running import here
@@ -101,6 +101,12 @@ def weights(run):
     size = int.from_bytes(content[:8], "little")
     header = json.loads(content[8 : 8 + size])
     return {name: value for name, value in header.items() if name != "__metadata__"}, content[8 + size :]
+
+
+def test_the_exported_network_is_the_same(ordinary, without):
+    onnx = pytest.importorskip("onnx")
+    one, other = (onnx.load(folder / "short.onnx").graph for folder, _ in (ordinary, without))
+    assert one == other
 
 
 @pytest.mark.parametrize("number", range(len(COMMANDS)), ids=[command[0] for command in COMMANDS])

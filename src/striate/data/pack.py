@@ -80,7 +80,7 @@ def load_or_build_pack(
 def _key(root: Path, images: Iterable[ImageEntry], side: int | None, channels: int) -> str:
     digest = hashlib.sha256(json.dumps([_MARK.decode(), side, channels]).encode())
     for image in images:
-        words = [os.fspath(image.path.relative_to(root)), image.size, image.mtime_ns]
+        words = [image.path.relative_to(root).as_posix(), image.size, image.mtime_ns]
         digest.update(json.dumps(words).encode())
     return digest.hexdigest()[:32]
 

@@ -28,6 +28,7 @@ def main(runs: str, name: str) -> int:
 
     Returns 1 if another run is being trained.
     """
+    sys.stderr.reconfigure(encoding="utf-8", errors="backslashreplace")  # type: ignore[union-attr]  # as the log is read
     signal.signal(signal.SIGTERM, _exit_stopped)
     paths, lock = StatePaths(Path(runs), name), TrainingLock(Path(runs))
     try:

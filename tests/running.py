@@ -3,9 +3,10 @@
 import contextlib
 import io
 import os
-import pty
 import subprocess
 import sys
+
+import pytest
 
 from striate.cli import main
 
@@ -43,7 +44,7 @@ def fails(*arguments, code=1, run=striate, **options):
 
 def on_a_terminal(*arguments, columns=100, environment=None):
     """What a command prints on a terminal so many columns wide."""
-    parent, child = pty.openpty()
+    parent, child = pytest.importorskip("pty").openpty()
     env = {**os.environ, "COLUMNS": str(columns), "TERM": "xterm-256color", **(environment or {})}
     process = subprocess.Popen([*STRIATE, *map(str, arguments)], stdout=child, stderr=child, stdin=child, env=env)
     os.close(child)

@@ -165,7 +165,7 @@ def test_what_needs_no_torch_does_not_import_it(command):
 def test_the_face_of_runtime_imports_torch_only_when_a_name_needs_it():
     program = """
 import sys
-from striate.runtime import InterruptHandler, cache_home, lock_file, write_atomically
+from striate.runtime import InterruptHandler, acquire_lock, cache_home, write_atomically
 assert "torch" not in sys.modules
 from striate.runtime import ProcessGroup, find_device
 assert "torch" in sys.modules
@@ -315,9 +315,10 @@ def test_the_extra_benchmark_brings_what_benchmarks_import():
         assert {called.get(module, module) for module in modules} <= installed, path
 
 
-@pytest.mark.parametrize(
-    "command", [["ruff", "check", "."], ["ruff", "format", "--check", "."], ["mypy"]], ids=" ".join
-)
+MYPY = [["mypy", "--platform", name, "--cache-dir", f".mypy_cache/{name}"] for name in ("linux", "darwin", "win32")]
+
+
+@pytest.mark.parametrize("command", [["ruff", "check", "."], ["ruff", "format", "--check", "."], *MYPY], ids=" ".join)
 def test_lint(command):
     done = subprocess.run(
         [sys.executable, "-m", *command], cwd=ROOT, capture_output=True, encoding="utf-8", check=False

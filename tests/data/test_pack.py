@@ -42,7 +42,9 @@ def packed(root, folder=None, **options):
 
 
 def packs(root):
-    return sorted((root.parent / "packs").iterdir(), key=lambda path: path.stat().st_mtime_ns)
+    """The packs and what belongs to one that is being built, the oldest first; without the marks of their users."""
+    files = [path for path in (root.parent / "packs").iterdir() if path.suffix not in (".use", ".lock")]
+    return sorted(files, key=lambda path: path.stat().st_mtime_ns)
 
 
 def test_pictures_come_back_as_they_were_decoded(root):

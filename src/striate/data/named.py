@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import errno
 import functools
 import os
 import shutil
@@ -225,8 +224,8 @@ def _download(name: str, data_dir: Path | None, torchvision_class: Callable[...,
             try:
                 Path(partial).rename(target)
                 Path(partial).mkdir()  # for TemporaryDirectory to remove
-            except OSError as error:
-                if error.errno != errno.ENOTEMPTY:  # another process of the training was faster
+            except OSError:
+                if not target.is_dir():  # else another process of the training was faster
                     raise
     except (OSError, RuntimeError) as error:
         roots = ", ".join(map(str, _search_roots(data_dir)))

@@ -13,6 +13,7 @@ import torch
 from striate.inspection import kernels, quantize_maps
 from striate.nn import Network
 from striate.runs.run_files import read_kernels
+from striate.runtime import replace_file
 from striate.tables import Conv, Plan
 from striate.training import Callback, Epoch, Progress
 
@@ -89,7 +90,7 @@ class Recorder(Callback):
         temporary = self._path.with_suffix(".new")
         try:
             temporary.write_bytes(json.dumps(self._state).encode())
-            temporary.replace(self._path)
+            replace_file(temporary, self._path)
         except OSError:
             return
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import os
-import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
 import torch
+
+from striate.runtime.system import available_cores
 
 Precision = Literal["auto", "float32", "bfloat16"]
 
@@ -62,15 +63,6 @@ def has_fast_bfloat16(device: torch.device) -> bool:
         return torch.cuda.get_device_capability(device) >= (8, 0)
     capabilities = torch.cpu.get_capabilities()
     return bool(capabilities.get("amx_bf16") or capabilities.get("avx512_bf16"))
-
-
-def available_cores() -> int:
-    """The cores that this process may use, which on Linux can be fewer than the machine has.
-
-    >>> available_cores() >= 1
-    True
-    """
-    return len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1
 
 
 def set_threads(local_world_size: int) -> None:

@@ -113,7 +113,7 @@ class InterruptHandler:
             self.received, self._received_at = number, time.monotonic()
         elif time.monotonic() - self._received_at > _REPEAT_SECONDS:
             self._restore(number)
-            os.kill(os.getpid(), number)
+            signal.raise_signal(number)  # on Windows os.kill would end the process whatever its handler
 
     def _restore(self, number: int) -> None:
         signal.signal(number, self._previous.pop(number))  # type: ignore[arg-type]

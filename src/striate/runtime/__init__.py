@@ -26,27 +26,37 @@ if TYPE_CHECKING:
     )
     from striate.runtime.distributed import ProcessGroup, init_distributed, is_first_process
     from striate.runtime.parallel import run_parallel
+    from striate.runtime.transfer import STEPS_AHEAD, HostCopy, Uploads, pin, read_behind, works_off_a_queue
 
 _WITH_TORCH = {
+    "STEPS_AHEAD": "striate.runtime.transfer",
     "Device": "striate.runtime.device",
+    "HostCopy": "striate.runtime.transfer",
     "Precision": "striate.runtime.device",
     "ProcessGroup": "striate.runtime.distributed",
+    "Uploads": "striate.runtime.transfer",
     "find_device": "striate.runtime.device",
     "has_fast_bfloat16": "striate.runtime.device",
     "init_distributed": "striate.runtime.distributed",
     "is_first_process": "striate.runtime.distributed",
     "one_thread": "striate.runtime.device",
+    "pin": "striate.runtime.transfer",
+    "read_behind": "striate.runtime.transfer",
     "run_parallel": "striate.runtime.parallel",
     "set_threads": "striate.runtime.device",
+    "works_off_a_queue": "striate.runtime.transfer",
 }
 
 __all__ = [
+    "STEPS_AHEAD",
     "Device",
     "FileLock",
+    "HostCopy",
     "InterruptHandler",
     "Precision",
     "ProcessGroup",
     "TrainingInterrupted",
+    "Uploads",
     "acquire_lock",
     "allow_open_files",
     "available_cores",
@@ -63,12 +73,15 @@ __all__ = [
     "machine_memory",
     "mark_in_use",
     "one_thread",
+    "pin",
+    "read_behind",
     "replace_file",
     "run_parallel",
     "set_threads",
     "start_detached",
     "sync_folder",
     "watch_for_stop",
+    "works_off_a_queue",
     "write_atomically",
 ]
 

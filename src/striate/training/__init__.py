@@ -10,8 +10,9 @@ from striate.training.optimizer import Optimizer
 from striate.training.run_config import MODEL_CARD_NAME, RUN_CONFIG_NAME, Options, RunConfig, load_run_config
 from striate.training.schedule import learning_rate
 from striate.training.session import METRICS_NAME, RUN_FILES, Run
+from striate.training.step_result import StepResult
 from striate.training.tensorboard import TENSORBOARD_FOLDER
-from striate.training.trainer import StepResult, Trainer, TrainState
+from striate.training.trainer import Trainer, TrainState
 
 __all__ = [
     "METRICS_NAME",

@@ -39,8 +39,9 @@ from striate.training.run_report import (
     SAMPLES_FOLDER,
     write_report,
 )
+from striate.training.step_result import StepResult
 from striate.training.tensorboard import TensorBoardLogger
-from striate.training.trainer import StepResult, Trainer, best_epoch
+from striate.training.trainer import Trainer, best_epoch
 
 BEST_NAME, METRICS_NAME = "best.safetensors", "metrics.jsonl"
 RUN_FILES = frozenset(
@@ -69,7 +70,7 @@ class TrainingSession:
         self.out, self.config, self.dataset, self.group, self.callback = out, config, dataset, group, callback
         plan = adapt_to_dataset(config.table, dataset, group.world_size)
         self.table = plan.table
-        self.device = find_device(config.options.precision, group.local_rank)
+        self.device = find_device(config.options.precision, group.gpu)
         self.trainer = Trainer(
             build(plan, seed=self.table.recipe.seed, pretrained=config.pretrained),
             dataset,

@@ -15,7 +15,7 @@ STRIATE = [sys.executable, "-m", "striate"]
 
 def striate(*arguments, timeout=120, **options):
     return subprocess.run(
-        [*STRIATE, *map(str, arguments)], capture_output=True, text=True, timeout=timeout, check=False, **options
+        [*STRIATE, *map(str, arguments)], capture_output=True, encoding="utf-8", timeout=timeout, check=False, **options
     )
 
 

@@ -103,7 +103,7 @@ def test_combinators_inside_each_other():
 )
 def test_what_is_wrong_is_named(tmp_path, text, message):
     path = tmp_path / "mine.toml"
-    path.write_text(text)
+    path.write_text(text, encoding="utf-8")
     with pytest.raises(TableError) as caught:
         load_table(str(path))
     assert str(caught.value).startswith(f"{path}: ")

@@ -199,7 +199,7 @@ print("sum", int(pictures.pixels.sum()), sorted(bad), flush=True)
 def build(root, go_on=""):
     """A process that builds a pack. After each picture it reads a line of `go_on`; at its end it waits for the test."""
     command = [sys.executable, "-c", BUILD, str(root), str(root.parent / "packs")]
-    process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, encoding="utf-8")
     process.stdin.write(go_on)
     process.stdin.flush()
     return process

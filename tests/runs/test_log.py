@@ -29,5 +29,5 @@ from striate.runs.log import FAILED_PREFIX, KILLED, STOPPED_LINE, read_failure
     ],
 )
 def test_why_a_training_failed(tmp_path, log, reason):
-    (tmp_path / "log").write_text(log)
+    (tmp_path / "log").write_text(log, encoding="utf-8")
     assert read_failure(tmp_path / "log") == reason

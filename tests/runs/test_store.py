@@ -80,11 +80,11 @@ def test_damaged_files_are_left_out(store):
     assert store.get("half").history["epoch"] == [1, 2]
     assert store.list_runs()[0].scores.best == 0.75
     for content in ("", "[1]", '{"kernels"', "\x00", "[" * 100_000):
-        paths.live.write_text(content)
+        paths.live.write_text(content, encoding="utf-8")
         assert store.get("half").live is None
     other = make_run(store, "other", own=False)
     for content in ("", "[]", '{"table": 1}', "[" * 100_000):
-        other.config.write_text(content)
+        other.config.write_text(content, encoding="utf-8")
         assert list(states(store)) == ["half"]
 
 

@@ -21,7 +21,7 @@ LONG = 100_000  # ms: a training, on a machine that does other things too
 
 
 def metrics(runs, name):
-    return [json.loads(line) for line in (runs / name / "metrics.jsonl").read_text().splitlines()]
+    return [json.loads(line) for line in (runs / name / "metrics.jsonl").read_text(encoding="utf-8").splitlines()]
 
 
 def order(page, table, **numbers):
@@ -139,7 +139,7 @@ def test_a_stop_that_failed_can_be_repeated(chromium, lab):
 def served(runs, port=0):
     """A server of its own on a folder of runs: its address, and the process."""
     command = [*STRIATE, "serve", "--port", str(port), "--json", "--runs", str(runs)]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, encoding="utf-8") as process:
         try:
             yield json.loads(process.stdout.readline())["address"], process
         finally:

@@ -98,13 +98,6 @@ def test_every_lenet_learns_digits(name, epochs, tmp_path):
     assert train(name, "digits", tmp_path / "run", recipe=recipe).scores.top1 > 0.9
 
 
-def test_the_demo_reaches_97_percent(tmp_path):
-    """`make demo`: the paper's LeNet-5 by its own recipe, with smaller batches, since these digits are few."""
-    result = train("lenet5", "digits", tmp_path / "run", recipe=replace(load_table("lenet5").recipe, batch_size=16))
-    assert result.scores.top1 >= 0.97
-    assert torch.isfinite(torch.tensor(result.scores.loss))
-
-
 def test_on_network_gets_the_network_that_is_trained_before_the_first_step(tmp_path):
     recorded = []
 

@@ -10,7 +10,8 @@ interrupted, up to three seconds after it is ready. A process that had ended bef
 another takes its place.
 
 For each interrupt: the exit code; the lines on standard error, of which there is to be one, Striate's; processes that
-are still there two seconds later; temporary files, in the folder for them, in the cache and in what the command writes.
+are still there two seconds later; temporary files, in the folder for them (but those that ONNX Runtime leaves there in
+any case), in the cache and in what the command writes.
 
 Goal: code 130 each, one line, no process, no file. POSIX only; processes are found on Linux.
 """
@@ -111,9 +112,9 @@ def measure(name: str, arguments: list[str], out: Path) -> float:
     return time.perf_counter() - started
 
 
-def interrupt(name: str, command: Command, out: Path, cache: Path, moment: float) -> Interrupted:
-    """Run the command with a copy of a cache, and SIGINT so many seconds after its start."""
-    shutil.copytree(cache, out / "cache")
+def interrupt(name: str, command: Command, out: Path, whole: Path, moment: float) -> Interrupted:
+    """Run the command with the cache of one that ran to its end, and SIGINT so many seconds after its start."""
+    shutil.copytree(whole / "cache", out / "cache")
     mark = uuid.uuid4().hex
     with process(command(out), out, mark) as running:
         timer = threading.Timer(moment, running.send_signal, [signal.SIGINT])
@@ -126,8 +127,9 @@ def interrupt(name: str, command: Command, out: Path, cache: Path, moment: float
         seconds = time.perf_counter() - started - moment
         timer.cancel()
     children = still_there(mark)
-    left = [path for path in out.rglob("*") if path.parent.name == "tmp" or _LEFTOVERS.fullmatch(path.name)]
-    return Interrupted(moment, running.returncode, errors, seconds, children, tuple(path.name for path in left))
+    left = {path.name for path in (out / "tmp").iterdir()} - {path.name for path in (whole / "tmp").iterdir()}
+    left |= {path.name for path in out.rglob("*") if _LEFTOVERS.fullmatch(path.name)}
+    return Interrupted(moment, running.returncode, errors, seconds, children, tuple(sorted(left)))
 
 
 def ask_until_it_ends(announced: str) -> None:
@@ -181,7 +183,7 @@ def interrupt_until_it_counts(
     generator = random.Random(seed)
     for attempt in itertools.count():
         again = out.with_name(f"{out.name}-{attempt}")
-        found = interrupt(name, command, again, whole / "cache", generator.uniform(*window))
+        found = interrupt(name, command, again, whole, generator.uniform(*window))
         shutil.rmtree(again)
         if found.code != 0:
             return found

@@ -176,8 +176,8 @@ def _onnxruntime(graph: bytes) -> Run:
 def _openvino_core() -> Any:
     """OpenVINO, which is never unloaded: it gives the thread that loads it another stack for signal handlers.
 
-    It frees that stack when it is unloaded. In another thread, as by the garbage collector, it cannot take the stack
-    from the first one, and the next signal would end the process by a segmentation fault.
+    It frees that stack when it is unloaded. In another thread, as the garbage collector may do it, it cannot take the
+    stack from the first one, and the next signal would end the process by a segmentation fault.
     """
     import openvino
 

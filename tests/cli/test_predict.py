@@ -102,9 +102,10 @@ def test_two_processes_share_the_work(pictures):
     assert [one["top"][0]["class"] for one in lines(done)] == [one["top"][0]["class"] for one in alone]
 
 
-def test_ctrl_c_after_the_predictions_so_far(pictures, tmp_path):
-    for number in range(3000):
-        (tmp_path / f"{number}.png").hardlink_to(pictures / "sub0" / "4.png")
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_a_signal_ends_it_after_the_predictions_so_far(pictures, tmp_path, number, code):
+    for copy in range(3000):
+        (tmp_path / f"{copy}.png").hardlink_to(pictures / "sub0" / "4.png")
     process = subprocess.Popen(
         [*STRIATE, "predict", "lenet5", tmp_path, "--jsonl"],
         stdout=subprocess.PIPE,
@@ -112,11 +113,11 @@ def test_ctrl_c_after_the_predictions_so_far(pictures, tmp_path):
         encoding="utf-8",
     )
     first = process.stdout.readline()
-    process.send_signal(signal.SIGINT)
+    process.send_signal(number)
     rest, words = process.communicate(timeout=60)
     assert json.loads(first)["top"][0]["class"] == "4"
     assert all(json.loads(line)["top"] for line in rest.splitlines())
-    assert process.returncode == 130
+    assert process.returncode == code
     assert words == "striate: interrupted\n"
 
 

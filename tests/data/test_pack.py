@@ -1,7 +1,6 @@
 """The packed cache: the same pictures again, whoever builds it, however often it is interrupted, within its bound."""
 
 import os
-import signal
 import subprocess
 import sys
 import threading
@@ -220,7 +219,7 @@ def test_a_build_that_is_killed_leaves_nothing_that_is_used(root):
     with build(root, "\n" * 5) as process:
         while process.stdout.readline().strip() != "6":
             pass
-        process.send_signal(signal.SIGKILL)
+        process.kill()
     assert [path.suffix for path in packs(root)] == [".partial"]
     done = []
     pictures, bad = packed(root, on_progress=lambda *step: done.append(step))

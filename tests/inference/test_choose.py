@@ -103,9 +103,10 @@ def test_an_engine_with_other_outputs_is_not_used(network, images, tmp_path, mon
         return wrong if name == "openvino" else engine
 
     monkeypatch.setattr(module, "prepare", prepare)
-    assert choose_engine(network, images, batch=2, memory=tmp_path / "m.json").name == "onnxruntime"
+    how = {"precision": "float32", "batch": 2, "memory": tmp_path / "m.json"}
+    assert choose_engine(network, images, **how).name == "onnxruntime"
     with pytest.raises(StriateError, match="engine openvino, float32: its output is not that of the plain network"):
-        choose_engine(network, images, engine="openvino", batch=2, memory=tmp_path / "m.json")
+        choose_engine(network, images, engine="openvino", **how)
 
 
 @pytest.mark.usefixtures("trials")

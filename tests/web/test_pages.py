@@ -128,7 +128,6 @@ def test_code_makes_no_markup_of_text_and_fetches_from_nowhere_else(path):
     assert not re.search(r"https?://(?!www\.w3\.org/)", text)
 
 
-@pytest.mark.timeout(120)
 def test_types_and_style_of_the_code():
     modules = node_modules()
     for command in (["tsc", "--project", "tsconfig.json"], ["eslint", "src/striate/web/static"]):

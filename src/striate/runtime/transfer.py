@@ -80,7 +80,7 @@ class HostCopy:
         self._values = values
         if works_off_a_queue(values.device):
             self._values = values.to("cpu", non_blocking=True)  # pinned, by torch
-            self._arrived = torch.Event(device=values.device)
+            self._arrived = torch.Event(device=values.device, blocking=True)  # no core spins
             self._arrived.record(torch.accelerator.current_stream(values.device))
 
     def read(self) -> Tensor:

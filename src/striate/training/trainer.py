@@ -263,6 +263,7 @@ class Trainer:
             self.ema.load_state_dict(checkpoint["ema"])
         history = [Epoch(**epoch) for epoch in checkpoint["position"]["history"]]
         state = TrainState(**{**checkpoint["position"], "history": history})
+        self.queue.clear()
         self.state = state if self.group.is_first else replace(state, loss=0.0, correct=0, images=0)
 
     def _learning_rate(self, step: int) -> float:

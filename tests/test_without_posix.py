@@ -67,7 +67,7 @@ def run_session(folder, *, without_posix):
     env = environment(folder, without_posix=without_posix)
     command = [sys.executable, "-c", SESSION]
     done = subprocess.run(
-        command, input=json.dumps(COMMANDS), cwd=folder, env=env, capture_output=True, text=True, check=False
+        command, input=json.dumps(COMMANDS), cwd=folder, env=env, capture_output=True, encoding="utf-8", check=False
     )
     assert done.returncode == 0, done.stderr
     assert done.stderr == ""
@@ -152,7 +152,7 @@ def lab(tmp_path):
     with contextlib.ExitStack() as stack:
         stack.callback(kill_training, tmp_path / "runs")
         process = stack.enter_context(
-            subprocess.Popen(command, stdout=subprocess.PIPE, cwd=tmp_path, env=env, text=True)
+            subprocess.Popen(command, stdout=subprocess.PIPE, cwd=tmp_path, env=env, encoding="utf-8")
         )
         stack.callback(process.kill)
         address = json.loads(process.stdout.readline())["address"]

@@ -61,7 +61,7 @@ def test_the_state_of_a_run_follows_from_its_files(store):
         "done": "finished", "halted": "stopped", "wrong": "failed", "shell": "outside", "shell done": "finished",
         "lost": "stopped",
     }  # fmt: skip
-    assert store.get("wrong").reason == "halted: the loss is nan?[1m"
+    assert store.get("wrong").reason == "halted: the loss is nan\\x1b[1m"
     assert store.get("halted").reason is None
     assert store.get("shell").status.summary.data == "pets"  # without the folder's path
     assert {run.name for run in store.list_runs() if run.own} == {"done", "halted", "wrong", "lost"}

@@ -148,8 +148,8 @@ def test_the_name_of_a_new_run_is_plain_and_free(store, no_process):
     write_train_request(RunPaths(store.folder, "lenet5-tiny-digits-2").request, train_request())
     assert store.start(train_request()) == "lenet5-tiny-digits-3"
     hostile = replace(train_request(), table=replace(load_table("lenet5"), name="../../한글 <b>"), data="..")
-    assert store.start(hostile) == "b-table-1"
-    assert [command[-1] for command in no_process[0]] == ["lenet5-tiny-digits-3", "b-table-1"]
+    assert store.start(hostile) == "한글-b-table-1"
+    assert [command[-1] for command in no_process[0]] == ["lenet5-tiny-digits-3", "한글-b-table-1"]
 
 
 @pytest.mark.parametrize(

@@ -127,7 +127,7 @@ def test_files_are_the_same_and_nothing_is_left_of_locks(ordinary, without):
 
 def test_a_training_is_interrupted_and_resumed_to_the_same_weights(ordinary, tmp_path):
     shutil.copytree(PICTURES, tmp_path / "stripes")
-    options = {"cwd": tmp_path, "env": environment(tmp_path, without_posix=True), "text": True}
+    options = {"cwd": tmp_path, "env": environment(tmp_path, without_posix=True), "encoding": "utf-8"}
     command = [*STRIATE, *TRAIN, "--epochs", str(EPOCHS), "--out", "run"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, **options) as process:
         assert process.stdout.readline().startswith("epoch  1/60")

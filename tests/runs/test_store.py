@@ -61,7 +61,7 @@ def test_the_state_of_a_run_follows_from_its_files(store):
         "done": "finished", "halted": "stopped", "wrong": "failed", "shell": "outside", "shell done": "finished",
         "lost": "stopped",
     }  # fmt: skip
-    assert store.get("wrong").reason == r"halted: the loss is nan\x1b[1m"
+    assert store.get("wrong").reason == "halted: the loss is nan\\x1b[1m"
     assert store.get("halted").reason is None
     assert store.get("shell").status.summary.data == "pets"  # without the folder's path
     assert {run.name for run in store.list_runs() if run.own} == {"done", "halted", "wrong", "lost"}
@@ -149,7 +149,7 @@ def test_the_name_of_a_new_run_is_plain_and_free(store, no_process):
     assert store.start(train_request()) == "lenet5-tiny-digits-3"
     hostile = replace(train_request(), table=replace(load_table("lenet5"), name="../../한글 <b>"), data="..")
     assert store.start(hostile) == "한글-b-table-1"
-    assert [command[-1] for command in no_process[0]] == ["lenet5-tiny-digits-3", "b-table-1"]
+    assert [command[-1] for command in no_process[0]] == ["lenet5-tiny-digits-3", "한글-b-table-1"]
 
 
 @pytest.mark.parametrize(

@@ -307,7 +307,7 @@ def share_a_gpu(folder: Path, case: Case, device: str) -> None:
             env=environment,
             stdout=subprocess.DEVNULL,
         )
-        epoch = json.loads((out / "metrics.jsonl").read_text())
+        epoch = json.loads((out / "metrics.jsonl").read_text(encoding="utf-8"))
         print(
             f"{case.table}, an epoch by {processes} of torchrun's processes: {epoch['images_per_second']:.0f} images a"
             f" second, training loss {epoch['train_loss']:.4f}",

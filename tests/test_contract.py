@@ -304,13 +304,15 @@ def packages(project, extra=None):
 
 def test_the_extra_benchmark_brings_what_benchmarks_import():
     """What each imports, and onnxscript, by which torch exports to ONNX."""
-    installed = {*packages(tomllib.loads((ROOT / "pyproject.toml").read_text())["project"], "benchmark")}
+    installed = {
+        *packages(tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"], "benchmark")
+    }
     called = {"PIL": "pillow", "sklearn": "scikit-learn"}
     files = sorted((ROOT / "benchmarks").glob("*.py"))
     ours = {"striate", *(path.stem for folder in ("benchmarks", "tests") for path in (ROOT / folder).glob("*.py"))}
     for path in files:
         modules = {name.split(".")[0] for name in imported_names(path)} - ours - sys.stdlib_module_names
-        if "torch.onnx.export" in path.read_text():
+        if "torch.onnx.export" in path.read_text(encoding="utf-8"):
             modules.add("onnxscript")
         assert {called.get(module, module) for module in modules} <= installed, path
 

@@ -15,7 +15,7 @@ def run(*arguments):
     return subprocess.run(
         [sys.executable, SCRIPT, *arguments],
         capture_output=True,
-        text=True,
+        encoding="utf-8",
         check=False,
         env=os.environ | {"CUDA_VISIBLE_DEVICES": ""},
     )

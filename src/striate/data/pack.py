@@ -212,7 +212,11 @@ def _partial(path: Path) -> Iterator[IO[bytes] | None]:
             return
         partial = path.with_suffix(".partial")
         try:
-            with before_exit(lambda: partial.unlink(missing_ok=True)), partial.open("wb") as file:
+            with (
+                before_exit(lock.release),
+                before_exit(lambda: partial.unlink(missing_ok=True)),
+                partial.open("wb") as file,
+            ):
                 yield file
             replace_file(partial, path)
         except BaseException:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from striate.runtime.cache import cache_home
 from striate.runtime.files import replace_file, sync_folder, write_atomically
 from striate.runtime.interrupt import InterruptHandler, TrainingInterrupted, before_exit, exit_now, exit_on_signals
-from striate.runtime.locks import FileLock, acquire_lock, is_in_use, mark_in_use
+from striate.runtime.locks import acquire_lock, is_in_use, mark_in_use
 from striate.runtime.processes import start_detached, watch_for_stop
 from striate.runtime.system import allow_open_files, available_cores, lower_priority, machine_memory
 
@@ -50,7 +50,6 @@ _WITH_TORCH = {
 __all__ = [
     "STEPS_AHEAD",
     "Device",
-    "FileLock",
     "HostCopy",
     "InterruptHandler",
     "Precision",

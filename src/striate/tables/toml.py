@@ -13,6 +13,7 @@ activation = "relu"
 
 from __future__ import annotations
 
+import codecs
 import json
 from pathlib import Path
 from typing import Any, cast
@@ -94,7 +95,7 @@ def load_toml(path: Path) -> Plan:
 
 def _decode(content: bytes) -> str:
     """The text of a TOML file; ValueError says which encoding it seems to have if it is not UTF-8."""
-    if b"\0" in content:
+    if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) or b"\0" in content[:2]:
         raise ValueError("not text in UTF-8 (it seems to be UTF-16); save it as UTF-8")
     try:
         text = content.decode("utf-8-sig")

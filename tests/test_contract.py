@@ -28,7 +28,7 @@ ORDER = (
     "inference", "runs", "web", "cli",
 )  # fmt: skip
 WITHOUT_TORCH = ("errors", "text", "equations", "models", "tables", "analysis", "drawing", "runtime")
-EXCEPT = {SOURCE / "runtime" / name for name in ("device.py", "distributed.py", "parallel.py")}
+EXCEPT = {SOURCE / "runtime" / name for name in ("device.py", "distributed.py", "parallel.py", "transfer.py")}
 """What torch itself gives of the platform; the face of `runtime` imports them when they are used."""
 HEAVY = {
     "torch",

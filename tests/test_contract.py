@@ -26,7 +26,8 @@ ORDER = (
     "inference", "runs", "web", "cli",
 )  # fmt: skip
 WITHOUT_TORCH = ("errors", "equations", "models", "tables", "analysis", "drawing", "runtime")
-EXCEPT = {SOURCE / "runtime" / name for name in ("device.py", "distributed.py", "parallel.py")}
+WITH_TORCH = ("abilities.py", "device.py", "distributed.py", "out_of_memory.py", "parallel.py")
+EXCEPT = {SOURCE / "runtime" / name for name in WITH_TORCH}
 """What torch itself gives of the platform; the face of `runtime` imports them when they are used."""
 HEAVY = {
     "torch",

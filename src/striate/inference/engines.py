@@ -19,7 +19,7 @@ from torch import Tensor, nn
 
 from striate.errors import StriateError
 from striate.nn import Network, move_relus
-from striate.runtime import Device, has_fast_bfloat16
+from striate.runtime import Device, has_fast_bfloat16, run_in_parts
 
 if TYPE_CHECKING:
     import onnx
@@ -28,6 +28,8 @@ EngineName = Literal["torch", "inductor", "onnxruntime", "openvino"]
 EnginePrecision = Literal["float32", "bfloat16", "int8"]
 Run = Callable[[Tensor], Tensor]
 
+CPU_ENGINES: tuple[EngineName, ...] = ("onnxruntime", "openvino")
+"""The engines that run on the CPU alone."""
 _EXTRAS = {"onnxruntime": "onnx", "openvino": "openvino"}
 _PACKAGES = {"onnxruntime": ("onnx", "onnxruntime"), "openvino": ("onnx", "openvino")}
 _PRECISIONS: dict[EngineName, tuple[EnginePrecision, ...]] = {
@@ -144,7 +146,7 @@ def _run_by_torch(forward: Callable[[Tensor], Any], device: Device) -> Run:
             logits: Tensor = forward(images_NCHW)
             return logits.float().cpu()
 
-    return run
+    return lambda images_NCHW: run_in_parts(run, images_NCHW, device.device)
 
 
 def _graph(folded: Network, quantized: onnx.ModelProto | None) -> bytes:

@@ -9,11 +9,13 @@ import importlib
 from typing import TYPE_CHECKING
 
 from striate.runtime.cache import cache_home
+from striate.runtime.device_name import DEVICE_NAMES, DEVICE_VARIABLE, check_device_name
 from striate.runtime.files import write_atomically
 from striate.runtime.interrupt import InterruptHandler, TrainingInterrupted
 from striate.runtime.locks import HAS_LOCKS, lock_file
 
 if TYPE_CHECKING:
+    from striate.runtime.abilities import Abilities, missing_kernel
     from striate.runtime.device import (
         Device,
         Precision,
@@ -24,9 +26,11 @@ if TYPE_CHECKING:
         set_threads,
     )
     from striate.runtime.distributed import ProcessGroup, init_distributed, is_first_process
+    from striate.runtime.out_of_memory import is_out_of_memory, run_in_parts, training_memory_error
     from striate.runtime.parallel import run_parallel
 
 _WITH_TORCH = {
+    "Abilities": "striate.runtime.abilities",
     "Device": "striate.runtime.device",
     "Precision": "striate.runtime.device",
     "ProcessGroup": "striate.runtime.distributed",
@@ -35,13 +39,20 @@ _WITH_TORCH = {
     "has_fast_bfloat16": "striate.runtime.device",
     "init_distributed": "striate.runtime.distributed",
     "is_first_process": "striate.runtime.distributed",
+    "is_out_of_memory": "striate.runtime.out_of_memory",
+    "missing_kernel": "striate.runtime.abilities",
     "one_thread": "striate.runtime.device",
+    "run_in_parts": "striate.runtime.out_of_memory",
     "run_parallel": "striate.runtime.parallel",
     "set_threads": "striate.runtime.device",
+    "training_memory_error": "striate.runtime.out_of_memory",
 }
 
 __all__ = [
+    "DEVICE_NAMES",
+    "DEVICE_VARIABLE",
     "HAS_LOCKS",
+    "Abilities",
     "Device",
     "InterruptHandler",
     "Precision",
@@ -49,14 +60,19 @@ __all__ = [
     "TrainingInterrupted",
     "available_cores",
     "cache_home",
+    "check_device_name",
     "find_device",
     "has_fast_bfloat16",
     "init_distributed",
     "is_first_process",
+    "is_out_of_memory",
     "lock_file",
+    "missing_kernel",
     "one_thread",
+    "run_in_parts",
     "run_parallel",
     "set_threads",
+    "training_memory_error",
     "write_atomically",
 ]
 

@@ -9,7 +9,7 @@ from torch import Tensor
 
 from striate.data import ImageSet, validation_batches
 from striate.nn import Network
-from striate.runtime import Device, ProcessGroup
+from striate.runtime import Device, ProcessGroup, run_in_parts
 from striate.training.loss import LossFunction
 
 
@@ -44,13 +44,18 @@ def predict_logits(network: Network, images: ImageSet, device: Device, group: Pr
 
     Each picture goes through the network once, on one of the processes, in evaluation mode; the mode is restored.
     """
+
+    def forward(images_NCHW: Tensor) -> Tensor:
+        logits: Tensor = network(images_NCHW.to(device.device))
+        return logits.float().cpu()
+
     training = network.training
     network.eval()
     parts = [torch.empty(0, network.table.classes)]
     try:
         with torch.inference_mode(), device.autocast():
             batches = validation_batches(images, network.table, rank=group.rank, world_size=group.world_size)
-            parts += [network(batch.to(device.device)).float().cpu() for batch in batches]
+            parts += [run_in_parts(forward, batch, device.device) for batch in batches]
     finally:
         network.train(training)
     return group.all_gather(torch.cat(parts))

@@ -17,7 +17,16 @@ import torch
 from striate.data import Dataset
 from striate.errors import TrainingError
 from striate.nn import MODEL_FILE_NAME, Model, build, load_model, relu_after_pooling, save_model
-from striate.runtime import InterruptHandler, ProcessGroup, TrainingInterrupted, find_device, write_atomically
+from striate.runtime import (
+    InterruptHandler,
+    ProcessGroup,
+    TrainingInterrupted,
+    find_device,
+    is_out_of_memory,
+    missing_kernel,
+    training_memory_error,
+    write_atomically,
+)
 from striate.training.adapt import adapt_to_dataset, warn_about_classes
 from striate.training.callbacks import Callback, Epoch
 from striate.training.checkpoint import load_checkpoint, remove_leftovers, save_checkpoint
@@ -49,7 +58,7 @@ class TrainingSession:
         self.out, self.config, self.dataset, self.group, self.callback = out, config, dataset, group, callback
         plan = adapt_to_dataset(config.table, dataset, group.world_size)
         self.table = plan.table
-        self.device = find_device(config.options.precision, group.local_rank)
+        self.device = find_device(config.options.precision, group.local_rank, device=config.options.device)
         self.trainer = Trainer(
             build(plan, seed=self.table.recipe.seed, pretrained=config.pretrained),
             dataset,
@@ -97,7 +106,8 @@ class TrainingSession:
         return self._train()
 
     def _train(self) -> Run:
-        self.callback.on_start(f"{self.device.describe()}{self.group.describe()}")
+        caveats = ", ".join(self.device.caveats())
+        self.callback.on_start(f"{self.device.describe()}{self.group.describe()}{f'; {caveats}' if caveats else ''}")
         self.callback.on_network(self.trainer.network)
         logs = self.out if self.config.options.tensorboard and self.group.is_first else None
         tensorboard = TensorBoardLogger(logs, first=len(self.trainer.state.history) + 1)
@@ -111,8 +121,18 @@ class TrainingSession:
                     self._after_epoch()
             return self._finish()
         except (OSError, TrainingError) as error:
-            reason = error.strerror if isinstance(error, OSError) else error
-            raise TrainingError(f"{self.out}: {reason}; {self.saved or 'nothing was saved'}") from None
+            raise self._failed(error.strerror if isinstance(error, OSError) else error) from None
+        except (RuntimeError, MemoryError) as error:
+            if is_out_of_memory(error):
+                batch, plan = self.table.recipe.batch_size, self.trainer.network.plan
+                line = training_memory_error(self.device.device, plan, batch, self.group.world_size)
+                raise self._failed(line) from None
+            if isinstance(error, NotImplementedError):
+                raise self._failed(missing_kernel(self.device.device, error)) from None
+            raise
+
+    def _failed(self, reason: object) -> TrainingError:
+        return TrainingError(f"{self.out}: {reason}; {self.saved or 'nothing was saved'}")
 
     def _after_step(self, _result: StepResult) -> None:
         """Save a checkpoint if one is due or a signal has come; all processes agree on it."""

@@ -72,7 +72,11 @@ class StandInTensor(torch.Tensor):
 
     @classmethod
     def __torch_dispatch__(cls, operation, types, args=(), kwargs=None):
-        return _compute(operation, *args, **(kwargs or {}))
+        kwargs = kwargs or {}
+        if torch.is_inference_mode_enabled():  # what is made of other operations comes here whole
+            result = operation.decompose(*args, **kwargs)
+            return _compute(operation, *args, **kwargs) if result is NotImplemented else result
+        return _compute(operation, *args, **kwargs)
 
 
 class _Module(_DummyBackendModule):

@@ -38,7 +38,7 @@ from striate.runs.run_files import (
     read_scores,
     read_summary,
 )
-from striate.runtime import write_atomically
+from striate.runtime import DEVICE_VARIABLE, write_atomically
 from striate.training import RUN_CONFIG_NAME
 
 RunState = Literal["running", "finished", "stopped", "failed", "outside"]
@@ -72,10 +72,14 @@ class RunDetails:
 
 
 class RunStore:
-    """The runs in a folder. Calls must come from one thread at a time."""
+    """The runs in a folder. Calls must come from one thread at a time.
 
-    def __init__(self, folder: Path) -> None:
+    `device` is the name of the one that they are trained on; by default what $STRIATE_DEVICE says, else "auto".
+    """
+
+    def __init__(self, folder: Path, device: str | None = None) -> None:
         self.folder = folder.absolute()
+        self._device = device
         self._lock = TrainingLock(self.folder / STATE_FOLDER / "lock")
         self._process: subprocess.Popen[bytes] | None = None
         self._summaries, self._scores = FileCache(read_summary, _MOST_RUNS), FileCache(read_scores, _MOST_RUNS)
@@ -222,6 +226,7 @@ class RunStore:
         write_atomically(paths.live, json.dumps(live).encode())
         LockHolder(paths.name, 0).write(lock)
         command = [sys.executable, "-P", "-m", "striate.runs.worker", str(self.folder), paths.name, str(lock)]
+        environment = os.environ if self._device is None else {**os.environ, DEVICE_VARIABLE: self._device}
         with paths.log.open("wb") as log, _blocked(signal.SIGTERM):
             self._process = subprocess.Popen(
                 command,
@@ -230,6 +235,7 @@ class RunStore:
                 stderr=log,
                 pass_fds=[lock],
                 start_new_session=True,
+                env=environment,
             )
         LockHolder(paths.name, self._process.pid).write(lock)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -11,6 +12,8 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from striate.runtime.out_of_memory import is_out_of_memory
+
+_MOVED = "fall back to run on the CPU"  # torch's words with PYTORCH_ENABLE_MPS_FALLBACK=1
 
 
 @dataclass(frozen=True)
@@ -24,6 +27,7 @@ class Abilities:
     float64: bool = True
     bfloat16: bool = True
     missing: tuple[str, ...] = ()
+    """The kernels; with "(the CPU computes it)" those that torch moves there by itself."""
 
     def lacking(self) -> tuple[str, ...]:
         """What is lacking, in words."""
@@ -40,13 +44,17 @@ def probe(device: torch.device) -> Abilities:
     """
     if device.type == "cpu":
         return Abilities()
-    return Abilities(
-        float64=_works(_sum_of_doubles, device),
-        bfloat16=_works(_product_in_bfloat16, device),
-        missing=tuple(
-            name for name, kernel in _KERNELS.items() if not _works(functools.partial(_train, kernel), device)
-        ),
-    )
+    missing = []
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        has_float64, has_bfloat16 = _works(_sum_of_doubles, device), _works(_product_in_bfloat16, device)
+        for name, kernel in _KERNELS.items():
+            caught.clear()
+            if not _works(functools.partial(_train, kernel), device):
+                missing.append(name)
+            elif any(_MOVED in str(warning.message) for warning in caught):
+                missing.append(f"{name} (the CPU computes it)")
+    return Abilities(has_float64, has_bfloat16, tuple(missing))
 
 
 def missing_kernel(device: torch.device, error: NotImplementedError) -> str:

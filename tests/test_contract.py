@@ -192,7 +192,7 @@ def test_flags():
         for name, command in commands.choices.items()
     }
     common = ["--debug", "--help", "--json"]
-    engine = ["--engine", "--precision"]
+    engine = ["--device", "--engine", "--precision"]
     data = ["--cache-size", "--data", "--data-dir", "--max-bad", "--val-fraction"]
     assert flags == {
         "list": common,
@@ -202,6 +202,7 @@ def test_flags():
             [
                 "--batch-size",
                 "--compile",
+                "--device",
                 "--epochs",
                 "--learning-rate",
                 "--out",
@@ -222,6 +223,7 @@ def test_flags():
         "inspect": sorted(
             [
                 "--class",
+                "--device",
                 "--gradient-flow",
                 "--layer",
                 "--learning",

@@ -20,6 +20,7 @@ from striate.runs import (
     RunSummary,
     write_train_request,
 )
+from striate.runtime import DEVICE_VARIABLE
 from striate.tables import load_table
 
 HOSTILE = "<img src=x onerror=alert(1)>"
@@ -158,3 +159,19 @@ def test_a_run_whose_name_is_not_utf_8_is_left_out(store):
     make_run(store, "shell", own=False)
     make_run(store, "n\udce9", own=False)
     assert list(states(store)) == ["shell"]
+
+
+def test_a_training_is_on_the_device_of_the_store(monkeypatch, tmp_path):
+    environments = []
+
+    class Process:
+        pid = os.getpid()
+
+        def __init__(self, _command, *, env, **_):
+            environments.append(env)
+
+    monkeypatch.setattr(subprocess, "Popen", Process)
+    monkeypatch.setenv(DEVICE_VARIABLE, "cpu")
+    for folder, device in (("one", None), ("two", "cuda:1")):
+        RunStore(tmp_path / folder, device).start(train_request())
+    assert [env[DEVICE_VARIABLE] for env in environments] == ["cpu", "cuda:1"]

@@ -15,14 +15,6 @@ def no_variable(monkeypatch):
 
 
 @pytest.fixture
-def device():
-    with devices.stand_in() as state:
-        probe.cache_clear()
-        yield state
-    probe.cache_clear()
-
-
-@pytest.fixture
 def two_gpus(monkeypatch):
     """A machine with two GPUs, as far as torch's words go."""
     monkeypatch.setattr(torch.accelerator, "current_accelerator", lambda check_available=False: torch.device("cuda"))

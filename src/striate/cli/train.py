@@ -135,6 +135,7 @@ def _json(result: Run) -> dict[str, Any]:
         "schema": 1,
         "run": str(result.directory),
         "seconds": result.seconds,
+        "device": result.device,
         "images": result.scores.images,
         "top1": result.scores.top1,
         "top5": result.scores.top5,

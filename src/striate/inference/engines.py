@@ -48,6 +48,7 @@ class Engine:
     name: EngineName
     precision: EnginePrecision
     run: Run
+    device: torch.device = torch.device("cpu")
 
     @property
     def has_threads_of_its_own(self) -> bool:
@@ -100,7 +101,7 @@ def prepare(
                     "engine openvino: this CPU has no bfloat16; take float32, or torch, which emulates it"
                 )
             run = _openvino(_graph(folded, quantized), precision)
-    return Engine(name, precision, run)
+    return Engine(name, precision, run, device)
 
 
 def _is_installed(name: str) -> bool:

@@ -34,6 +34,17 @@ class Device:
         """What the device can do, by a short trial at the first call."""
         return probe(self.device)
 
+    @property
+    def name(self) -> str:
+        """What the maker calls it, and torch: "NVIDIA H200 (cuda:0)", "cpu (2 threads)"."""
+        match self.device.type:
+            case "cpu":
+                return f"cpu ({torch.get_num_threads()} threads)"
+            case "mps":
+                return f"{torch.backends.mps.get_name()} (mps)"
+            case _:
+                return f"{torch.get_device_module(self.device).get_device_name(self.device)} ({self.device})"
+
     def autocast(self) -> contextlib.AbstractContextManager[object]:
         """A context in which products are computed in this precision; weights stay in float32."""
         if self.precision == "float32":
@@ -59,7 +70,7 @@ class Device:
 
     def describe(self) -> str:
         """The device in words, for the model file and the progress display: "cpu (2 threads), float32"."""
-        return f"{_product_name(self.device)}, {self.precision}"
+        return f"{self.name}, {self.precision}"
 
     def caveats(self) -> tuple[str, ...]:
         """What cannot be relied on, in words, for the progress display; nothing on the CPU.
@@ -129,17 +140,6 @@ def _find(name: str | None, local_rank: int | None) -> torch.device:
         there = f"has {', '.join(gpus)}" if gpus else "has no GPU that torch can use"
         raise StriateError(f"{stated} {name}: this machine {there}; take {' or '.join([*gpus[:1], 'cpu'])}")
     return torch.device(wanted)
-
-
-def _product_name(device: torch.device) -> str:
-    """What the maker calls it, and torch: "NVIDIA H200 (cuda:0)"."""
-    match device.type:
-        case "cpu":
-            return f"cpu ({torch.get_num_threads()} threads)"
-        case "mps":
-            return f"{torch.backends.mps.get_name()} (mps)"
-        case _:
-            return f"{torch.get_device_module(device).get_device_name(device)} ({device})"
 
 
 def available_cores() -> int:

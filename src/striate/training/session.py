@@ -43,12 +43,13 @@ _CHECKPOINT_DUE = 1  # below the numbers of SIGINT and SIGTERM: a checkpoint is 
 
 @dataclass(frozen=True)
 class Run:
-    """A finished run: its directory, its epochs, its scores on the validation images, its seconds of training."""
+    """A finished run: its directory, epochs, scores on the validation images, seconds of training, and the device."""
 
     directory: Path
     history: tuple[Epoch, ...]
     scores: Scores
     seconds: float
+    device: str = ""
 
 
 class TrainingSession:
@@ -203,7 +204,8 @@ class TrainingSession:
             record = self._training_record(history[-1])
             write_report(self.out, self.table, self.dataset, history, logits, scores, record)
         self.group.barrier()
-        return Run(self.out, tuple(history), scores, sum(epoch.seconds for epoch in history))
+        seconds = sum(epoch.seconds for epoch in history)
+        return Run(self.out, tuple(history), scores, seconds, self.device.describe())
 
     def _training_record(self, epoch: Epoch) -> dict[str, Any]:
         """How the model of an epoch was trained, for its file and its card."""

@@ -8,6 +8,7 @@ from running import fails, here
 
 from striate.nn import Model, build, save_model
 from striate.runtime import DEVICE_VARIABLE
+from striate.training import session
 
 COMMANDS = {
     "train": ["lenet5", "--data", "digits", "--out", "run"],
@@ -46,3 +47,23 @@ def test_the_command_line_on_another_device(device, tmp_path):
     assert device.counts["to the device"]
     document = json.loads(here("evaluate", path, "--data", "digits", "--json").stdout)
     assert document["device"] == "Stand-in (stand_in:0)"
+
+
+def test_a_kernel_that_is_missing_is_one_line(device):
+    device.lacks = {"aten::avg_pool2d"}
+    line = fails("inspect", "--gradient-flow", "lenet5", run=here)
+    assert line == (
+        "striate: The operator 'aten::avg_pool2d' is not currently implemented for the stand_in device; take --device cpu"
+    )
+
+
+@pytest.mark.usefixtures("device")
+def test_memory_that_runs_out_before_the_first_step_is_one_line(monkeypatch, tmp_path):
+    def does_not_fit(*_arguments, **_options):
+        raise torch.OutOfMemoryError(
+            "CUDA out of memory. Tried to allocate 2.00 GiB. GPU 0 has a total capacity of 1 GiB"
+        )
+
+    monkeypatch.setattr(session, "Trainer", does_not_fit)
+    line = fails("train", "lenet5", "--data", "digits", "--out", tmp_path / "run", run=here)
+    assert line == "striate: out of memory: CUDA out of memory"

@@ -38,7 +38,7 @@ INSPECTIONS = {
     "tuning": lambda network: measure_tuning(network, ["C1"])["C1"].selectivity,
     "sweep": lambda network: orientation_sweep(network, "C1", width=2).responses,
     "patches": lambda network: top_patches(network, _digits().validation.subsample(20), "C1").peaks,
-    "space": lambda network: feature_space(network, _digits(), max_images=40).explained_variance,
+    "space": lambda network: feature_space(network, _digits(), max_images=40).projection.explained_variance,
     "robustness": lambda network: accuracy_under(network, _digits().validation.subsample(5))[0].accuracy,
     "untrained": lambda network: untrained_selectivity(network.plan, ["C1"], device=device_of(network))["C1"],
     "gap": lambda network: completeness_gap(

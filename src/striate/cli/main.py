@@ -105,4 +105,6 @@ def _line(error: Exception) -> str:
 
         if is_out_of_memory(error):
             return f"out of memory: {words.partition('. ')[0]}"
+        if isinstance(error, NotImplementedError) and "aten::" in words:  # a kernel that the device lacks
+            return f"{words.partition('. ')[0].rstrip('.')}; take --device cpu"
     return f"unexpected {type(error).__name__}: {words} (--debug shows where)"

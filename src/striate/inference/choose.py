@@ -95,7 +95,7 @@ def _device_for(engine: EngineChoice, precision: PrecisionChoice, name: str | No
     """The device of a name; the CPU for what no GPU runs, unless a GPU is named."""
     only = engine if engine in CPU_ENGINES else precision if precision == "int8" else None
     if only is None:
-        return find_device("float32", device=name).device
+        return find_device("bfloat16" if precision == "bfloat16" else "float32", device=name).device
     stated = name or os.environ.get(DEVICE_VARIABLE) or "auto"
     if stated not in ("auto", "cpu"):
         gpu = find_device("float32", device=name).device

@@ -240,7 +240,7 @@ def load(
     """A trained model, ready to predict: `Predictor.load`.
 
     `path` is a run directory, a .safetensors model file, or the name of a model that ships. ModelError if there is no
-    such model or it cannot be used.
+    such model or it cannot be used, StriateError if there is no such `device`.
 
     >>> load("lenet5").predict("digit.png").top[0]  # doctest: +SKIP
     ('7', 0.998)

@@ -60,6 +60,8 @@ class TrainingSession:
         plan = adapt_to_dataset(config.table, dataset, group.world_size)
         self.table = plan.table
         self.device = find_device(config.options.precision, group.local_rank, device=config.options.device)
+        if self.device.device.type != "cpu":  # what names no device, such as pinned memory, belongs to this one then
+            torch.accelerator.set_device_index(self.device.device)
         self.trainer = Trainer(
             build(plan, seed=self.table.recipe.seed, pretrained=config.pretrained),
             dataset,

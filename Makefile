@@ -2,7 +2,7 @@
 # make test     install into .venv with the test extra, run the whole suite, one process per core
 # make ledger   write docs/ledger.md again
 # make model    train the model that ships on MNIST again, and copy it into the package
-# make lint     ruff and mypy; also the page's code, where Node is installed
+# make lint     ruff, and mypy as on each system; also the page's code, where Node is installed
 # make clean    remove what these commands made
 PYTHON ?= python3
 BIN := .venv/bin
@@ -48,7 +48,10 @@ model: .venv/installed
 	$(BIN)/python scripts/ship.py
 
 lint: .venv/installed-test
-	$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy
+	$(BIN)/ruff check . && $(BIN)/ruff format --check .
+	$(BIN)/mypy --platform linux --cache-dir .mypy_cache/linux
+	$(BIN)/mypy --platform darwin --cache-dir .mypy_cache/darwin
+	$(BIN)/mypy --platform win32 --cache-dir .mypy_cache/win32
 	if command -v npm > /dev/null; then npm ci --silent --no-audit --no-fund && npm run --silent check; fi
 
 clean:

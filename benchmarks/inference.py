@@ -10,8 +10,7 @@ bfloat16 they are: eager and inductor under autocast, and OpenVINO with that hin
 cores; they take turns. The same weights: every side's logits are compared before anything is timed.
 
 Goals: ours never below 0.95 of the best of them at the same precision; where the CPU has bfloat16 instructions, a
-geometric mean over the networks of at least 4 times torchvision eager (float32) at batch 32. Needs the extras `onnx`
-and `openvino`, and onnxscript for the peer's export.
+geometric mean over the networks of at least 4 times torchvision eager (float32) at batch 32.
 """
 
 from __future__ import annotations

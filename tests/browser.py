@@ -1,8 +1,10 @@
 """A real browser for tests of the lab page: Chromium where there is one, watched for errors and foreign requests."""
 
 import contextlib
+import functools
 import os
 import shutil
+from pathlib import Path
 
 import pytest
 
@@ -10,19 +12,29 @@ FLAGS = (
     "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
     "--disable-background-networking", "--disable-component-update", "--disable-sync",
 )  # fmt: skip
-WAIT = 20_000  # ms: for whatever a page does, on a machine that does other things too
+WAIT = 60_000  # ms: for whatever a page does, on a machine that does other things too
 SIZES = {"wide": (1280, 800), "narrow": (390, 844)}
 
 
+@functools.cache
 def found():
-    """Where Chromium is. Without one the test is skipped, or fails where a browser was promised."""
-    path = shutil.which("chromium")
+    """Where Chromium is: the system's, or Playwright's own. Without one the test is skipped, or fails where a browser
+    was promised."""
+    path = shutil.which("chromium") or _playwrights_own()
     if path is None:
-        reason = "no Chromium: install Debian's package chromium"
+        reason = "no Chromium: install Debian's package chromium, or run `playwright install chromium`"
         if os.environ.get("STRIATE_BROWSER") == "required":
             pytest.fail(reason)
         pytest.skip(reason)
     return path
+
+
+def _playwrights_own():
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        path = playwright.chromium.executable_path
+    return path if Path(path).exists() else None
 
 
 @contextlib.contextmanager

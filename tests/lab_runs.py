@@ -2,15 +2,13 @@
 
 import contextlib
 import json
-import os
-import signal
-import time
 from base64 import b64decode
 from dataclasses import replace
 
 import numpy as np
+import psutil
 
-from striate.runs import STATE_FOLDER, STOPPED_LINE, RunPaths, RunStore, TrainingLock, TrainRequest, write_train_request
+from striate.runs import STOPPED_LINE, RunPaths, RunStore, TrainingLock, TrainRequest, write_train_request
 from striate.tables import load_table, table_to_dict
 
 EPOCH = {
@@ -42,7 +40,7 @@ def make_run(store, name, *, own=True, card=False, epochs=(EPOCH,), log=f"{STOPP
 
 def lock_of(store):
     """The lock of a store's folder."""
-    return TrainingLock(store.folder / STATE_FOLDER / "lock")
+    return TrainingLock(store.folder)
 
 
 def unpack_kernels(packed):
@@ -53,9 +51,6 @@ def unpack_kernels(packed):
 
 def kill_training(folder):
     """Kill the training that a failed test has left in a folder of runs: nothing else ends it."""
-    store = RunStore(folder)
-    while (holder := store.running()) is not None and holder.pid <= 0:  # 0 would be this test's whole process group
-        time.sleep(0.05)
-    if holder is not None:
-        with contextlib.suppress(ProcessLookupError):
-            os.kill(holder.pid, signal.SIGKILL)
+    if (holder := RunStore(folder).running()) is not None:
+        with contextlib.suppress(psutil.NoSuchProcess):
+            psutil.Process(holder.pid).kill()

@@ -32,6 +32,14 @@ def png(number=3, **options):
     return buffer.getvalue()
 
 
+def eventually(condition):
+    """Wait until the condition holds."""
+    until = time.monotonic() + 60
+    while not condition():
+        assert time.monotonic() < until
+        time.sleep(0.005)
+
+
 def run_async(coroutine):
     """The coroutine's result, run in a thread of its own: Playwright's event loop may be running in this one."""
     with ThreadPoolExecutor(1) as thread:
@@ -45,7 +53,8 @@ def encoded(kind="PNG", size=(9, 11)):
 
 
 class FakeModel:
-    """Its class is the picture's gray level in tens. It waits while `go` is cleared, and records its batch sizes."""
+    """Its class is the picture's gray level in tens. It waits while `go` is cleared, and records its batches: those
+    begun, and the sizes of those done."""
 
     def __init__(self, table="lenet5"):
         self.table = load_table(table)
@@ -53,6 +62,7 @@ class FakeModel:
         self.model = self
         self.scores = {}
         self.batches = []
+        self.begun = 0
         self.go = threading.Event()
         self.go.set()
         self.fails = False
@@ -62,7 +72,8 @@ class FakeModel:
         return images_NCHW[:, :1, :1, :1].expand(-1, self.table.input[0], side, side).contiguous()
 
     def forward(self, inputs_NCHW):
-        self.go.wait(20)
+        self.begun += 1
+        self.go.wait(60)
         self.batches.append(len(inputs_NCHW))
         if self.fails:
             raise RuntimeError("/a/secret/path")

@@ -4,8 +4,10 @@ import ast
 import doctest
 import importlib
 import pkgutil
+import re
 import subprocess
 import sys
+import tomllib
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
@@ -164,7 +166,7 @@ def test_what_needs_no_torch_does_not_import_it(command):
 def test_the_face_of_runtime_imports_torch_only_when_a_name_needs_it():
     program = """
 import sys
-from striate.runtime import InterruptHandler, cache_home, lock_file, write_atomically
+from striate.runtime import InterruptHandler, acquire_lock, cache_home, write_atomically
 assert "torch" not in sys.modules
 from striate.runtime import ProcessGroup, find_device
 assert "torch" in sys.modules
@@ -262,9 +264,34 @@ def test_form(path):
             assert inherited or ast.get_docstring(node), f"{path}: {node.name} has no docstring"
 
 
-@pytest.mark.parametrize(
-    "command", [["ruff", "check", "."], ["ruff", "format", "--check", "."], ["mypy"]], ids=" ".join
-)
+def packages(project, extra=None):
+    """The packages that pip installs with a project, and with one of its extras."""
+    needed = project["dependencies"] + (project["optional-dependencies"][extra] if extra else [])
+    for requirement in needed:
+        name, extras = re.match(r"([\w-]+)(?:\[([\w,]+)\])?", requirement).groups()
+        if name == project["name"]:
+            yield from (package for inner in extras.split(",") for package in packages(project, inner))
+        else:
+            yield name
+
+
+def test_the_extra_benchmark_brings_what_benchmarks_import():
+    """What each imports, and onnxscript, by which torch exports to ONNX."""
+    installed = {*packages(tomllib.loads((ROOT / "pyproject.toml").read_text())["project"], "benchmark")}
+    called = {"PIL": "pillow", "sklearn": "scikit-learn"}
+    files = sorted((ROOT / "benchmarks").glob("*.py"))
+    ours = {"striate", *(path.stem for folder in ("benchmarks", "tests") for path in (ROOT / folder).glob("*.py"))}
+    for path in files:
+        modules = {name.split(".")[0] for name in imported_names(path)} - ours - sys.stdlib_module_names
+        if "torch.onnx.export" in path.read_text():
+            modules.add("onnxscript")
+        assert {called.get(module, module) for module in modules} <= installed, path
+
+
+MYPY = [["mypy", "--platform", name, "--cache-dir", f".mypy_cache/{name}"] for name in ("linux", "darwin", "win32")]
+
+
+@pytest.mark.parametrize("command", [["ruff", "check", "."], ["ruff", "format", "--check", "."], *MYPY], ids=" ".join)
 def test_lint(command):
     done = subprocess.run([sys.executable, "-m", *command], cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr

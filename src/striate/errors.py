@@ -45,7 +45,3 @@ class RunNotFoundError(StriateError):
 
 class RunConflictError(StriateError):
     """A change that the state of a run forbids: names the run's state."""
-
-
-class PlatformError(StriateError):
-    """Something that this operating system does not offer: names what does."""

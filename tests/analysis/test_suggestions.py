@@ -177,7 +177,7 @@ def test_a_huge_table_costs_a_moment():
     rows[-1] = Conv("x", maps=3, kernel=3)
     started = time.process_time()
     suggest_fixes(Table("t", (3, 30, 30), (Add("add", body=tuple(rows)), OUT)))
-    assert time.process_time() - started < 10
+    assert time.process_time() - started < 60  # of the processor's: to try every row would take an hour
 
 
 @pytest.mark.parametrize(

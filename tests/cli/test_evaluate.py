@@ -8,7 +8,6 @@ import re
 import signal
 import subprocess
 import sys
-import time
 from dataclasses import replace
 
 import numpy as np
@@ -143,9 +142,7 @@ def test_ctrl_c_while_it_evaluates(tmp_path):
         while b"evaluating" not in shown:
             shown += os.read(parent, 65536)
         process.send_signal(signal.SIGINT)
-        begun = time.monotonic()
         assert process.wait(timeout=60) == 130
-        assert time.monotonic() - begun < 30
         with contextlib.suppress(OSError):  # the other end is closed
             while part := os.read(parent, 65536):
                 shown += part

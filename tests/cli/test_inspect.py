@@ -196,7 +196,7 @@ def test_ctrl_c_ends_every_process(later, tmp_path):
     process, children = begun(tmp_path)
     time.sleep(later)
     process.send_signal(signal.SIGINT)
-    assert process.communicate(timeout=30) == ("", "striate: interrupted\n")
+    assert process.communicate(timeout=60) == ("", "striate: interrupted\n")
     assert process.returncode == 130
     assert len(children) >= 2
     assert not any(child.exists() for child in children)
@@ -206,5 +206,5 @@ def test_ctrl_c_ends_every_process(later, tmp_path):
 def test_the_processes_end_with_one_that_is_killed(tmp_path):
     process, children = begun(tmp_path)
     process.kill()
-    process.communicate(timeout=30)  # which comes to its end when no child holds the pipes open any more
+    process.communicate(timeout=60)  # which comes to its end when no child holds the pipes open any more
     assert len(children) >= 2

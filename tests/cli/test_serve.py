@@ -45,7 +45,7 @@ def test_the_model_that_ships_and_one_by_another_name(run_directory):
         assert server.predict(png(7)).json["predictions"][0]["top"][0]["class"] == "7"
         assert server.predict((run_directory / "samples" / "1.png").read_bytes(), model="mine").status == 200
         running.send_signal(signal.SIGINT)
-        assert running.wait(10) == 130
+        assert running.wait(60) == 130
         assert running.stderr.read() == "striate: stopped\n"
         with pytest.raises(ConnectionError):
             server.ask("/healthz")
@@ -58,7 +58,7 @@ def test_without_a_model_it_serves_the_one_that_ships_and_says_so():
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as running:
         assert running.stdout.readline() == f"serving lenet5 at http://127.0.0.1:{port} (Ctrl-C stops)\n"
         running.terminate()
-        assert running.wait(10) == 143
+        assert running.wait(60) == 143
 
 
 def test_a_graceful_stop_answers_what_was_accepted(slow_model):
@@ -94,7 +94,7 @@ def test_a_graceful_stop_answers_what_was_accepted(slow_model):
         for thread in threads:
             thread.join(60)
         assert [answer.status for answer in answers] == [200] * 11
-        assert running.wait(20) == 143
+        assert running.wait(60) == 143
         assert running.stderr.read() == "striate: stopped\n"
 
 
@@ -110,18 +110,16 @@ def test_a_second_signal_ends_at_once():
         time.sleep(1.2)  # within a second it would be the same wish
         assert running.poll() is None
         running.send_signal(signal.SIGINT)
-        assert running.wait(5) == 130
+        assert running.wait(60) == 130
         connection.close()
 
 
-def test_a_port_that_is_taken():
+def test_a_port_that_is_taken_is_an_error_before_the_model_is_loaded():
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
-        started = time.perf_counter()
-        assert fails("serve", "--port", port) == (
+        assert fails("serve", "no.such.model", "--port", port, run=here) == (
             f"striate: 127.0.0.1:{port}: another program listens there; --port takes another"
         )
-        assert time.perf_counter() - started < 5
 
 
 def test_an_address_that_others_reach_needs_a_token():

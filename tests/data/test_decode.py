@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
+from systems import posix
 
 from striate.data.decode import MAX_PIXELS, decode, decode_bytes, decode_pil, ignore_metadata_warnings
 from striate.data.folders import image_paths
@@ -104,6 +105,7 @@ def test_the_first_frame_of_an_animation(tmp_path):
     assert not read(path, 1).any()
 
 
+@posix
 def test_what_cannot_be_read_says_why(tmp_path):
     assert "no such file" in refusal(tmp_path / "none.png")
     assert "a folder, where an image was expected" in refusal(tmp_path)

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import torch
 from PIL import Image
+from systems import posix
 
 from striate.data.decode import decode
 from striate.data.folders import list_folder, split
@@ -188,6 +189,7 @@ def test_what_is_no_data_set(tmp_path):
         load_(tmp_path / "none")
 
 
+@posix
 def test_links_are_followed_but_not_in_a_circle(tmp_path):
     root = folder(tmp_path / "set", a=2, b=2)
     elsewhere = folder(tmp_path / "elsewhere", x=3)
@@ -205,6 +207,7 @@ def test_links_are_followed_but_not_in_a_circle(tmp_path):
     }
 
 
+@posix
 def test_a_maze_of_links_is_walked_once(tmp_path):
     """Each of 30 folders has two links to the next one: a billion paths, 30 folders."""
     root = tmp_path / "set"

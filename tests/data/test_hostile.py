@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
+from systems import posix
 
 from striate.data.checking import check_dataset
 from striate.data.decode import MAX_PIXELS, decode
@@ -152,6 +153,7 @@ def loaded(root, **options):
     return load_dataset(root, TABLE, DataOptions(cache_dir=root.parent / "packs", **options))
 
 
+@posix
 def test_everything_odd_at_once(root):
     a = root / "a"
     noise = Image.fromarray(np.random.default_rng(2).integers(0, 256, (40, 50, 3), dtype=np.uint8))
@@ -212,6 +214,7 @@ def somebody():
     os.seteuid(0)
 
 
+@posix
 @pytest.mark.usefixtures("somebody")
 def test_files_and_folders_that_may_not_be_read():
     with tempfile.TemporaryDirectory() as folder:

@@ -42,7 +42,9 @@ def packed(root, folder=None, **options):
 
 
 def packs(root):
-    return sorted((root.parent / "packs").iterdir(), key=lambda path: path.stat().st_mtime_ns)
+    """The packs and what belongs to one that is being built, the oldest first; without the marks of their users."""
+    files = [path for path in (root.parent / "packs").iterdir() if path.suffix not in (".use", ".lock")]
+    return sorted(files, key=lambda path: path.stat().st_mtime_ns)
 
 
 def test_pictures_come_back_as_they_were_decoded(root):
@@ -185,24 +187,28 @@ import sys, time
 from pathlib import Path
 from striate.data import pack
 from striate.data.folders import list_folder
-slow = float(sys.argv[3])
 def on_progress(done, total):
     print(done, flush=True)
-    time.sleep(slow)
+    time.sleep(0.05)
+    sys.stdin.readline()  # until the test lets it go on
 root = Path(sys.argv[1])
 pictures, bad = pack.load_or_build_pack(root, list_folder(root).images, side=12, channels=3, folder=Path(sys.argv[2]), on_progress=on_progress)
 print("sum", int(pictures.pixels.sum()), sorted(bad), flush=True)
 """
 
 
-def build(root, slow):
-    command = [sys.executable, "-c", BUILD, str(root), str(root.parent / "packs"), str(slow)]
-    return subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+def build(root, go_on=""):
+    """A process that builds a pack. After each picture it reads a line of `go_on`; at its end it waits for the test."""
+    command = [sys.executable, "-c", BUILD, str(root), str(root.parent / "packs")]
+    process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    process.stdin.write(go_on)
+    process.stdin.flush()
+    return process
 
 
 @pytest.mark.parametrize("_again", range(2))
 def test_two_processes_at_once_build_one_pack(root, _again):
-    processes = [build(root, 0.05) for _ in range(2)]
+    processes = [build(root, "\n" * 12) for _ in range(2)]
     outputs = [process.communicate(timeout=120)[0].split("\n") for process in processes]
     assert [process.returncode for process in processes] == [0, 0]
     assert sorted(len(lines) for lines in outputs) == [2, 14]  # one has decoded, the other has waited for it
@@ -211,7 +217,7 @@ def test_two_processes_at_once_build_one_pack(root, _again):
 
 
 def test_a_build_that_is_killed_leaves_nothing_that_is_used(root):
-    with build(root, 0.2) as process:
+    with build(root, "\n" * 5) as process:
         while process.stdout.readline().strip() != "6":
             pass
         process.send_signal(signal.SIGKILL)
@@ -226,7 +232,7 @@ def test_a_build_that_is_killed_leaves_nothing_that_is_used(root):
 
 
 def test_leftovers_of_other_packs_are_removed_but_not_builds_that_go_on(root):
-    with build(root, 0.2) as process:
+    with build(root) as process:
         process.stdout.readline()
         leftover = root.parent / "packs" / "0123.partial"
         leftover.write_bytes(b"x")

@@ -68,7 +68,7 @@ def test_the_variants_are_trained_as_the_trainer_would(compared):
         assert variant.parameters == sum(parameter.numel() for parameter in trainer.network.parameters())
 
 
-def test_parameters_by_hand_and_times_in_order(compared):
+def test_parameters_by_hand_and_times(compared):
     variants = compared[0].variants
     assert {kind: variant.parameters for kind, variant in variants.items()} == {
         "max": 40 + 10 * (4 * 25 + 1),
@@ -78,7 +78,6 @@ def test_parameters_by_hand_and_times_in_order(compared):
     for variant in variants.values():
         for timing in (variant.step_time, variant.image_time):
             assert 0 < timing.low <= timing.median <= timing.high
-        assert variant.image_time.median < variant.step_time.median
 
 
 def test_the_recipe_is_one_for_all():

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 import torch
 from hostile_files import DATA, HEAD, HOSTILE, SHIPPED, TEXT, packed
+from systems import posix
 
 from striate.errors import ModelError
 from striate.nn import limits
@@ -49,7 +50,7 @@ def test_hostile_files_are_refused_in_one_line_at_once_for_little_memory(tmp_pat
         assert expected in said, (name, said)
         assert "\n" not in said, name
         assert len(said) < len(str(path)) + 500, name
-        assert seconds < 3, (name, seconds)
+        assert seconds < 20, (name, seconds)  # of the processor's: a bomb would take minutes
         assert kilobytes < 200_000, (name, kilobytes)
 
 
@@ -83,6 +84,7 @@ def test_a_pickle_is_never_unpickled(tmp_path, name):
     assert trap.exists()  # the trap would have shut
 
 
+@posix
 def test_what_is_not_a_file(tmp_path):
     with zipfile.ZipFile(tmp_path / "m.zip", "w") as archive:
         archive.write(SHIPPED, "model.safetensors")

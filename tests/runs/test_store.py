@@ -1,13 +1,12 @@
 """The store: what each run is, whatever is on the disk; which changes of a run it allows."""
 
-import os
-import subprocess
+import io
 from dataclasses import replace
 
 import pytest
 from lab_runs import EPOCH, lock_of, make_run, train_request
 
-from striate.errors import RunConflictError, RunNotFoundError, TrainingError
+from striate.errors import RunConflictError, RunNotFoundError, StriateError, TrainingError
 from striate.nn import Model, build, load_model, save_model
 from striate.runs import (
     FAILED_PREFIX,
@@ -32,20 +31,24 @@ def states(store):
 
 @pytest.fixture
 def no_process(monkeypatch):
-    """Starts no process; the commands that would have been run."""
-    commands = []
+    """Starts no process; the commands that would have been run, what each would print, and their variables."""
+    commands, output, environments = [], [b"a warning of Python\n", b"locked\n"], []
 
     class Process:
-        pid = os.getpid()
+        returncode = 1
 
-        def __init__(self, command, **_):
+        def __init__(self, command, variables):
             commands.append(command)
+            environments.append(variables)
+            self.stdout = io.BytesIO(b"".join(output))
 
         def poll(self):
             return 0
 
-    monkeypatch.setattr(subprocess, "Popen", Process)
-    return commands
+        wait = poll
+
+    monkeypatch.setattr("striate.runs.store.start_detached", Process)
+    return commands, output, environments
 
 
 def test_the_state_of_a_run_follows_from_its_files(store):
@@ -111,8 +114,8 @@ def test_models_are_summarized_from_their_headers(store):
 def test_one_training_runs_at_a_time(store):
     make_run(store, "halted")
     make_run(store, "other")
-    with lock_of(store).acquire() as lock:
-        LockHolder("halted", 0).write(lock)
+    with lock_of(store).acquire():
+        lock_of(store).write_holder(LockHolder("halted", 7))
         assert states(store) == {"halted": "running", "other": "stopped"}
         for change in (
             lambda: store.start(train_request()), lambda: store.resume("other"), lambda: store.delete("halted"),
@@ -121,8 +124,8 @@ def test_one_training_runs_at_a_time(store):
                 change()
         with pytest.raises(RunConflictError, match="not being trained"):
             store.stop("other")
-        with pytest.raises(RunConflictError, match="about to start"):
-            store.stop("halted")  # and no signal goes to process 0, which is this test's whole process group
+        store.stop("halted")
+        assert RunPaths(store.folder, "halted").stop.exists()
     assert states(store)["halted"] == "stopped"
     assert store.running() is None
 
@@ -137,7 +140,7 @@ def test_only_runs_that_a_store_started_are_changed(store):
         store.resume("done")
     store.delete("done")
     assert states(store) == {"shell": "outside"}
-    assert [path.name for path in (store.folder / ".lab").iterdir() if path.name != "lock"] == ["shell.log"]
+    assert [path.name for path in (store.folder / ".lab").iterdir()] == ["shell.log"]
 
 
 def test_the_name_of_a_new_run_is_plain_and_free(store, no_process):
@@ -146,7 +149,26 @@ def test_the_name_of_a_new_run_is_plain_and_free(store, no_process):
     assert store.start(train_request()) == "lenet5-tiny-digits-3"
     hostile = replace(train_request(), table=replace(load_table("lenet5"), name="../../한글 <b>"), data="..")
     assert store.start(hostile) == "b-table-1"
-    assert [command[-2] for command in no_process] == ["lenet5-tiny-digits-3", "b-table-1"]
+    assert [command[-1] for command in no_process[0]] == ["lenet5-tiny-digits-3", "b-table-1"]
+
+
+@pytest.mark.parametrize(
+    ("printed", "error"),
+    [
+        ([b"another run is being trained\n"], "another run is being trained; only one training runs at a time"),
+        ([b"Traceback\n", b"PermissionError: '/srv/secret/x.log'\n"], "before it began: PermissionError: 'x.log'"),
+        ([], "before it began: exit code 1"),
+    ],
+)
+def test_a_training_that_does_not_begin_leaves_no_run(store, no_process, printed, error):
+    no_process[1][:] = printed
+    with pytest.raises(StriateError, match=error):
+        store.start(train_request())
+    assert not list((store.folder / ".lab").iterdir())
+    make_run(store, "halted")
+    with pytest.raises(StriateError, match=error):
+        store.resume("halted")
+    assert states(store) == {"halted": "stopped"}
 
 
 def test_a_folder_that_cannot_be_written_is_an_error(tmp_path):
@@ -161,17 +183,7 @@ def test_a_run_whose_name_is_not_utf_8_is_left_out(store):
     assert list(states(store)) == ["shell"]
 
 
-def test_a_training_is_on_the_device_of_the_store(monkeypatch, tmp_path):
-    environments = []
-
-    class Process:
-        pid = os.getpid()
-
-        def __init__(self, _command, *, env, **_):
-            environments.append(env)
-
-    monkeypatch.setattr(subprocess, "Popen", Process)
-    monkeypatch.setenv(DEVICE_VARIABLE, "cpu")
-    for folder, device in (("one", None), ("two", "cuda:1")):
-        RunStore(tmp_path / folder, device).start(train_request())
-    assert [env[DEVICE_VARIABLE] for env in environments] == ["cpu", "cuda:1"]
+@pytest.mark.parametrize(("device", "variables"), [(None, {}), ("cuda:1", {DEVICE_VARIABLE: "cuda:1"})])
+def test_a_training_is_on_the_device_of_the_store(no_process, tmp_path, device, variables):
+    RunStore(tmp_path, device).start(train_request())
+    assert no_process[2] == [variables]

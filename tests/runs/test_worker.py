@@ -1,5 +1,6 @@
 """The training process: how it ends, and the line that it leaves in its log."""
 
+import shutil
 import signal
 import subprocess
 import sys
@@ -9,7 +10,7 @@ from dataclasses import replace
 from lab_runs import lock_of, make_run, train_request
 
 from striate.errors import DataError
-from striate.runs import FAILED_PREFIX, STOPPED_LINE, LockHolder, RunPaths, worker, write_train_request
+from striate.runs import FAILED_PREFIX, STOPPED_LINE, RunPaths, train_run, write_train_request
 from striate.runs.log import read_failure
 from striate.runtime import TrainingInterrupted
 
@@ -20,7 +21,7 @@ def test_a_training_that_fails_gives_the_reason_and_no_path(store, capsys, monke
     def train(request):
         """The exit code, and what the page shows."""
         write_train_request(paths.request, request)
-        code = worker.train_run(paths)
+        code = train_run.train_run(store.folder, paths.name)
         paths.log.write_text(capsys.readouterr().err + "\nsys:1: ResourceWarning: of an interpreter that ends\n")
         return code, read_failure(paths.log)
 
@@ -35,11 +36,11 @@ def test_a_training_that_fails_gives_the_reason_and_no_path(store, capsys, monke
     def damaged(*_, options, **__):
         raise DataError(f"{options.data.data_dir}/mnist/train: damaged")
 
-    monkeypatch.setattr(worker, "train", damaged)
+    monkeypatch.setattr(train_run, "train", damaged)
     secret = str(store.folder / "my secret")
     assert train(replace(train_request(), data="mnist", source="mnist", data_dir=secret)) == (1, "mnist/train: damaged")
     paths.request.write_text("{}")
-    assert worker.train_run(paths) == 1
+    assert train_run.train_run(store.folder, paths.name) == 1
     assert capsys.readouterr().err.splitlines()[-1] == f"{FAILED_PREFIX}KeyError: 'table'"
 
 
@@ -47,34 +48,58 @@ def test_a_training_that_is_interrupted_has_not_failed(store, capsys, monkeypatc
     def interrupted(*_, **__):
         raise TrainingInterrupted("on request", signal.SIGTERM)
 
-    monkeypatch.setattr(worker, "train", interrupted)
+    monkeypatch.setattr(train_run, "train", interrupted)
     paths = RunPaths(store.folder, "run")
     write_train_request(paths.request, train_request())
-    assert worker.train_run(paths) == 0
+    assert train_run.train_run(store.folder, paths.name) == 0
     assert capsys.readouterr().err == f"{STOPPED_LINE}\n"
 
 
 def test_a_training_can_be_stopped_before_it_begins(store):
     paths = make_run(store, "early", log="")
     code = (
-        "import os, signal, sys; from striate.runs import worker\n"
-        "worker.train_run = lambda *_: os.kill(os.getpid(), signal.SIGTERM)\n"
+        "import os, signal, sys; from striate.runs import train_run, worker\n"
+        "train_run.train_run = lambda *_: signal.raise_signal(signal.SIGTERM)\n"
         "worker.main(*sys.argv[1:])"
     )
-    with lock_of(store).acquire() as lock, paths.log.open("wb") as log:
-        LockHolder("early", 0).write(lock)
-        command = [sys.executable, "-c", code, str(store.folder), "early", str(lock)]
-        with subprocess.Popen(command, stderr=log, pass_fds=[lock]) as process:
-            assert process.wait() == 0
-        assert store.running() == LockHolder("early", process.pid)
+    done = subprocess.run([sys.executable, "-c", code, str(store.folder), "early"], capture_output=True, check=True)
+    assert (done.stdout, done.stderr) == (b"locked\n", b"")
+    assert paths.log.read_text() == f"\n{STOPPED_LINE}\n"
     assert [(run.name, run.state) for run in store.list_runs()] == [("early", "stopped")]
 
 
 def test_a_training_can_be_stopped_while_its_process_starts(store):
-    """SIGTERM is blocked until there is a handler for it; then it is delivered."""
     name = store.start(train_request())
     store.stop(name)
     while store.running() is not None:
         time.sleep(0.05)
     assert store.get(name).status.state == "stopped"
     assert store.get(name).reason is None
+    assert not RunPaths(store.folder, name).stop.exists()
+
+
+def test_a_request_to_stop_is_for_one_session(store):
+    """A request that came when the training had just ended does not stop the next."""
+    make_run(store, "late", epochs=())
+    paths = RunPaths(store.folder, "late")
+    shutil.rmtree(paths.directory)
+    write_train_request(paths.request, train_request(epochs=1))
+    paths.stop.touch()
+    store.resume("late")
+    while store.running() is not None:
+        time.sleep(0.05)
+    assert store.get("late").status.state == "finished"
+
+
+def test_one_of_two_processes_has_the_lock(store):
+    make_run(store, "second")
+    command = [sys.executable, "-m", "striate.runs.worker", str(store.folder), "second"]
+    with lock_of(store).acquire():
+        done = subprocess.run(command, capture_output=True, check=False)
+    assert (done.returncode, done.stdout, done.stderr) == (1, b"another run is being trained\n", b"")
+    assert store.get("second").status.state == "stopped"  # its log is as it was
+
+
+def test_the_lock_is_acquired_before_torch_is_imported():
+    code = "import sys; from striate.runs import worker; assert 'torch' not in sys.modules"
+    subprocess.run([sys.executable, "-c", code], check=True)

@@ -1,7 +1,5 @@
 """Devices and threads."""
 
-import os
-
 import pytest
 import torch
 
@@ -26,7 +24,7 @@ def test_one_thread_is_restored_after_an_error():
 )
 def test_the_cores_are_shared_unless_omp_num_threads_is_set(monkeypatch, omp_num_threads, processes, threads):
     monkeypatch.setenv("TORCHELASTIC_RUN_ID", "any")
-    monkeypatch.setattr(os, "sched_getaffinity", lambda _: set(range(8)))
+    monkeypatch.setattr("striate.runtime.device.available_cores", lambda: 8)
     monkeypatch.delenv("OMP_NUM_THREADS", raising=False)
     if omp_num_threads:
         monkeypatch.setenv("OMP_NUM_THREADS", omp_num_threads)

@@ -1,50 +1,66 @@
-"""File locks between processes."""
+"""Locks and marks between processes, and that they end with their process."""
 
-import os
 import subprocess
 import sys
 
-from striate.runtime.locks import lock_file
+import pytest
+
+from striate.runtime import acquire_lock, is_in_use, mark_in_use
 
 HOLD = """
 import sys
-from striate.runtime.locks import lock_file
-file = open(sys.argv[1], "rb")
-lock_file(file, shared=sys.argv[2] == "shared")
-print("locked", flush=True)
+from pathlib import Path
+from striate.runtime import acquire_lock, mark_in_use
+lock = {"lock": acquire_lock, "mark": mark_in_use}[sys.argv[1]](Path(sys.argv[2]))
+print("held", flush=True)
 sys.stdin.read()
 """
 
 
-def held(path, kind):
-    """A process that holds a lock until its standard input is closed."""
-    command = [sys.executable, "-c", HOLD, str(path), kind]
-    process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-    assert process.stdout.readline() == "locked\n"
+def held(what, path):
+    """A process that holds a lock, or a mark, until it is killed."""
+    command = [sys.executable, "-c", HOLD, what, str(path)]
+    process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    assert process.stdout.readline() == b"held\n"
     return process
 
 
-def test_an_exclusive_lock_excludes_all_and_ends_with_its_process(tmp_path):
-    path = tmp_path / "file"
-    path.touch()
-    with path.open("rb") as file, held(path, "exclusive") as process:
-        assert not lock_file(file, wait=False)
-        assert not lock_file(file, shared=True, wait=False)
+def test_a_lock_excludes_all_others_and_ends_with_its_process(tmp_path):
+    path = tmp_path / "lock"
+    with held("lock", path) as process:
+        assert acquire_lock(path, seconds=0) is None
         process.kill()
         process.wait()
-        assert lock_file(file, wait=False)
+        lock = acquire_lock(path, seconds=0)
+        assert lock is not None
+        assert acquire_lock(path, seconds=0) is None  # in this process too
+        lock.release()
+    assert list(tmp_path.iterdir()) == []
 
 
-def test_shared_locks_exclude_only_an_exclusive_one(tmp_path):
-    path = tmp_path / "file"
-    path.touch()
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        with held(path, "shared") as process:
-            assert lock_file(handle, shared=True, wait=False)
-            assert not lock_file(handle, wait=False)
-            process.stdin.close()
-            process.wait()
-        assert lock_file(handle)
-    finally:
-        os.close(handle)
+def test_a_file_is_in_use_by_several_until_all_have_ended(tmp_path):
+    path = tmp_path / "[file].pack"
+    assert not is_in_use(path)
+    mark = mark_in_use(path)
+    with held("mark", path) as process:
+        assert is_in_use(path)
+        mark.release()
+        assert is_in_use(path)
+        process.kill()
+        process.wait()
+        assert len(list(tmp_path.iterdir())) == 1  # what it has left
+        assert not is_in_use(path)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_mark_of_another_user_is_one(tmp_path, monkeypatch):
+    mark_in_use(tmp_path / "file")
+    (tmp_path / "file.1-0.use").touch()
+
+    def acquire(*_, **__):
+        raise PermissionError
+
+    monkeypatch.setattr("filelock.FileLock.acquire", acquire)
+    assert is_in_use(tmp_path / "file")
+    with pytest.raises(PermissionError):
+        mark_in_use(tmp_path / "file")

@@ -16,13 +16,13 @@ from torch.nn.functional import cross_entropy
 from striate.data import load_dataset
 from striate.errors import TrainingError
 from striate.nn import model_file
-from striate.runtime import TrainingInterrupted, find_device
+from striate.runtime import TrainingInterrupted, available_cores, find_device
 from striate.tables import load_table
 from striate.training import Callback, Options, adapt_to_dataset, predict_logits, resume, score, train
 
 pytestmark = pytest.mark.usefixtures("without_plots")  # in this process
 TORCHRUN = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2"]
-THREADS = max(1, len(os.sched_getaffinity(0)) // 2)
+THREADS = max(1, available_cores() // 2)
 EPOCHS = 3
 FLOAT32 = Options(precision="float32")
 GENTLE = {"epochs": EPOCHS, "batch_size": 64, "learning_rate": 0.02}  # rounding does not grow into other predictions

@@ -1,6 +1,5 @@
 """Resuming: to the same weights bit for bit, wherever the run was interrupted; and what is refused."""
 
-import resource
 import shutil
 import subprocess
 import sys
@@ -9,6 +8,7 @@ from pathlib import Path
 
 import pytest
 import torch
+from systems import posix
 
 from striate.data import load_dataset
 from striate.errors import TrainingError
@@ -202,10 +202,15 @@ class AllowSmallFiles(Callback):
     def on_step(self, _progress):
         self.steps_left -= 1
         if self.steps_left < 0:
+            import resource
+
             resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, resource.RLIM_INFINITY))
 
 
+@posix
 def test_a_limit_of_file_size_leaves_the_checkpoint_before(tmp_path, expected):
+    import resource
+
     recipe = RECIPES["a mean of weights"]
     limits = resource.getrlimit(resource.RLIMIT_FSIZE)
     try:

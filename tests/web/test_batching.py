@@ -4,14 +4,7 @@ import threading
 import time
 
 import pytest
-from serving import FakeModel, serving
-
-
-def eventually(condition):
-    until = time.monotonic() + 10
-    while not condition():
-        assert time.monotonic() < until
-        time.sleep(0.005)
+from serving import FakeModel, eventually, serving
 
 
 class Clients:
@@ -29,7 +22,7 @@ class Clients:
 
     def finish(self):
         for thread in self.threads:
-            thread.join(20)
+            thread.join()
         return self.responses
 
 
@@ -43,11 +36,11 @@ def test_pictures_that_wait_together_are_predicted_together():
         warmed = len(model.batches)
         assert top_class(server.predict(FakeModel.picture(1), model="m")) == "b"
         assert model.batches[warmed:] == [1]
+        begun = model.begun
         model.go.clear()
         first = Clients(server, [FakeModel.picture(0)])
         batcher = server.service.batchers["m"]
-        eventually(lambda: batcher.pending == 1)
-        time.sleep(0.1)  # it is being predicted
+        eventually(lambda: model.begun == begun + 1)
         rest = Clients(server, [FakeModel.picture(i % 10) for i in range(20)])
         eventually(lambda: batcher.pending == 21)
         model.go.set()
@@ -57,11 +50,9 @@ def test_pictures_that_wait_together_are_predicted_together():
 
 
 def test_a_request_that_comes_alone_does_not_wait():
-    with serving({"m": FakeModel()}, wait_seconds=5.0) as server:
-        started = time.perf_counter()
-        for _ in range(3):
-            server.predict(FakeModel.picture(1), model="m")
-        assert time.perf_counter() - started < 2
+    with serving({"m": FakeModel()}, wait_seconds=60.0) as server:
+        for _ in range(3):  # the client waits 20 seconds at most
+            assert top_class(server.predict(FakeModel.picture(1), model="m")) == "b"
 
 
 def test_a_full_queue_is_an_error_at_once():
@@ -70,9 +61,7 @@ def test_a_full_queue_is_an_error_at_once():
         model.go.clear()
         accepted = Clients(server, [FakeModel.picture(i) for i in range(4)])
         eventually(lambda: server.service.batchers["m"].pending == 4)
-        started = time.perf_counter()
-        response = server.predict(FakeModel.picture(9), model="m")
-        assert time.perf_counter() - started < 1
+        response = server.predict(FakeModel.picture(9), model="m")  # while the others wait
         assert (response.status, response.error) == (503, "the queue is full (4 pictures); try again in 1 s")
         assert response.headers["retry-after"] == "1"
         assert server.ask("/healthz").status == 200
@@ -88,8 +77,8 @@ def test_a_full_queue_is_an_error_at_once():
 def test_a_slow_network_accepts_only_what_it_can_answer_in_time():
     model = FakeModel()
     predict = model.forward
-    model.forward = lambda inputs: (time.sleep(0.05 * len(inputs)), predict(inputs))[1]
-    with serving({"m": model}, answer_seconds=1.0, pictures=2) as server:
+    model.forward = lambda inputs: (time.sleep(0.2 * len(inputs)), predict(inputs))[1]
+    with serving({"m": model}, answer_seconds=4.0, pictures=2) as server:
         responses = Clients(server, [FakeModel.picture(1)] * 40).finish()
         late = [response for response in responses if response.status != 200]
         assert len(late) > 20
@@ -98,10 +87,10 @@ def test_a_slow_network_accepts_only_what_it_can_answer_in_time():
 
 def test_a_prediction_that_takes_too_long():
     model = FakeModel()
-    with serving({"m": model}, answer_seconds=0.3) as server:
+    with serving({"m": model}, answer_seconds=2.0) as server:
         model.go.clear()
         (late, later) = Clients(server, [FakeModel.picture(1), FakeModel.picture(2)]).finish()
-        assert (late.status, late.error) == (503, "no answer within 0.3 s")
+        assert (late.status, late.error) == (503, "no answer within 2 s")
         assert later.headers["retry-after"] == "10"
         assert server.service.batchers["m"].pending == 2
         model.go.set()

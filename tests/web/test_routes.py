@@ -2,12 +2,13 @@
 
 import json
 import threading
-import time
 
 import pytest
 from handwriting import PHOTOS
 from prometheus_client.parser import text_string_to_metric_families
-from serving import FakeModel, png, serving
+from serving import FakeModel, eventually, png, serving
+
+NOT_FOUND = ("route", "none"), ("status", "404")
 
 
 def form(files, boundary="xyz"):
@@ -94,10 +95,7 @@ def test_the_server_is_not_ready_before_the_model_is_warm():
         assert (response.status, response.error, response.headers["retry-after"]) == (503, "loading", "1")
         assert server.ask("/healthz").status == 200
         model.go.set()
-        until = time.monotonic() + 10
-        while server.ask("/readyz").status != 200:
-            assert time.monotonic() < until
-            time.sleep(0.01)
+        eventually(lambda: server.ask("/readyz").status == 200)
 
 
 def test_a_model_that_cannot_predict_ends_the_server():
@@ -123,16 +121,20 @@ def test_metrics(server):
     server.predict(png())
     server.predict(b"hello")
     server.ask("/nothing")
-    time.sleep(0.1)
-    after = metrics(server)
     route = ("route", "/v1/models/{name}/predict")
+    after = {}
 
     def grown(*key):
-        return after[key] - before.get(key, 0)
+        return after.get(key, 0) - before.get(key, 0)
 
+    def are_counted():  # a request is counted after its response
+        after.update(metrics(server))
+        return grown("striate_request_seconds_count", route) + grown("striate_requests_total", *NOT_FOUND) == 3
+
+    eventually(are_counted)
     assert grown("striate_requests_total", route, ("status", "200")) == 1
     assert grown("striate_requests_total", route, ("status", "422")) == 1
-    assert grown("striate_requests_total", ("route", "none"), ("status", "404")) == 1
+    assert grown("striate_requests_total", *NOT_FOUND) == 1
     assert grown("striate_request_seconds_count", route) == 2
     assert grown("striate_batch_pictures_count", ("model", "lenet5")) == 1
     assert after["striate_queue_pictures", ("model", "lenet5")] == 0

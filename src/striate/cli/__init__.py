@@ -1,5 +1,5 @@
 """The command line: a file for each command, which parses, calls the library and prints."""
 
-from striate.cli.main import entry, main, parser
+from striate.cli.main import main, parser
 
-__all__ = ["entry", "main", "parser"]
+__all__ = ["main", "parser"]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import signal
 import sys
 from collections.abc import Callable, Iterator
 from types import TracebackType
@@ -15,7 +14,7 @@ from rich.progress import Progress as Bar
 from rich.table import Column
 
 from striate.cli.output import printable
-from striate.runtime import is_first_process
+from striate.runtime import before_exit, is_first_process
 from striate.training import Callback, Epoch, Progress
 
 
@@ -40,11 +39,15 @@ def _bar(console: Console) -> Bar:
 
 
 @contextlib.contextmanager
-def counting() -> Iterator[Callable[[str, int, int], None]]:
-    """A bar on standard error, updated by what is yielded: `show("decoding", 5, 100)` is 5 of 100 decoded.
+def _shown(bar: Bar) -> Iterator[None]:
+    """Within the context the bar is on the terminal; it disappears, and the cursor is shown again, on Ctrl-C too."""
+    with before_exit(bar.stop), bar:
+        yield
 
-    Within the context Ctrl-C raises KeyboardInterrupt, so that the bar disappears and the cursor is shown again.
-    """
+
+@contextlib.contextmanager
+def counting() -> Iterator[Callable[[str, int, int], None]]:
+    """A bar on standard error, updated by what is yielded: `show("decoding", 5, 100)` is 5 of 100 decoded."""
     bar = _bar(_Console(file=sys.stderr))
     task = bar.add_task("", visible=False, title="", status="")
 
@@ -52,14 +55,8 @@ def counting() -> Iterator[Callable[[str, int, int], None]]:
         status = f"{done:,} of {total:,}"
         bar.update(task, completed=done, total=total, title=title, status=status, visible=True)
 
-    previous = signal.getsignal(signal.SIGINT)
-    if previous is not signal.SIG_IGN:
-        signal.signal(signal.SIGINT, signal.default_int_handler)
-    try:
-        with bar:
-            yield show
-    finally:
-        signal.signal(signal.SIGINT, previous)
+    with _shown(bar):
+        yield show
 
 
 class Live(Callback):
@@ -69,14 +66,15 @@ class Live(Callback):
         self._console = _Console(file=sys.stderr if to_stderr else sys.stdout, highlight=False)
         self._epochs = epochs
         self._bar = _bar(self._console)
+        self._display = _shown(self._bar)
         self._task = self._bar.add_task("", total=None, title=f"epoch 1/{epochs}", status="starting")
 
     def __enter__(self) -> Live:
-        self._bar.start()
+        self._display.__enter__()
         return self
 
     def __exit__(self, *_: type[BaseException] | BaseException | TracebackType | None) -> None:
-        self._bar.stop()
+        self._display.__exit__(None, None, None)
 
     def on_decoded(self, done: int, total: int) -> None:
         """Move the bar of the decoding, which comes first."""

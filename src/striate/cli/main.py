@@ -7,9 +7,7 @@ time of the others. Each command is a file beside this one, which imports what i
 from __future__ import annotations
 
 import argparse
-import gc
 import os
-import signal
 import sys
 from collections.abc import Sequence
 from typing import NoReturn
@@ -26,23 +24,6 @@ DONE, FAILED, INTERRUPTED = 0, 1, 130
 class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
         self.exit(2, f"{self.prog}: {message} (see {self.prog} --help)\n")
-
-
-def entry() -> NoReturn:
-    """The console script. Ctrl-C ends the process at once, unless a command installs its own handler.
-
-    There is nothing to save before that, and a KeyboardInterrupt during an import can end in an unrelated error.
-    """
-    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:  # not when started with `nohup` or `&`
-        signal.signal(signal.SIGINT, _exit_interrupted)
-    code = main()
-    gc.freeze()  # else the garbage collector traverses all of torch at exit, which takes a third of a second
-    sys.exit(code)
-
-
-def _exit_interrupted(_number: int, _frame: object) -> NoReturn:
-    os.write(2, b"striate: interrupted\n")
-    os._exit(INTERRUPTED)
 
 
 def parser() -> argparse.ArgumentParser:

@@ -71,7 +71,7 @@ def run(options: argparse.Namespace) -> None:
         lab = LabSettings(Path(options.runs), DatasetCatalog(folders, options.data_dir), options.device)
         service = Service(models, Settings(host=options.host, loopback=loopback, token=token), lab)
         stopped_by = serve(service, listening, lambda: _announce(listening, models, as_json=options.json))
-    if (training := service.lab.runs.running()) is not None and training.run:
+    if (training := service.lab.runs.running()) is not None:
         run = printable(str(service.lab.runs.folder / training.run))
         print(f"striate: the training of {run} continues; {_how_to_stop(training.pid)}", file=sys.stderr)
     if stopped_by is not None:
@@ -80,8 +80,9 @@ def run(options: argparse.Namespace) -> None:
 
 
 def _how_to_stop(pid: int) -> str:
-    """For a training that outlives the server; 0 is the number of a process that is about to start."""
-    return f"`kill {pid}` ends it, with a checkpoint" if pid > 0 else "it has just begun"
+    """For a training that outlives the server."""
+    how = "Stop in the page of the next `striate serve`" if sys.platform == "win32" else f"`kill {pid}`"
+    return f"{how} ends it, with a checkpoint"
 
 
 def _with_engine(predictor: Predictor, options: argparse.Namespace) -> Predictor:

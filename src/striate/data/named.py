@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import contextlib
-import errno
+import functools
 import os
+import shutil
 import socket
 import sys
 import tempfile
@@ -21,7 +22,7 @@ from torch.nn import functional as F
 from striate.data.idx import read_idx, read_pair
 from striate.data.pictures import ArrayPictures, Dataset, ImageSet
 from striate.errors import DataError
-from striate.runtime import cache_home
+from striate.runtime import before_exit, cache_home
 
 _DEBIAN = Path("/usr/share/datasets/fashion-mnist")
 """The folder of Debian's package dataset-fashion-mnist."""
@@ -217,13 +218,14 @@ def _download(name: str, data_dir: Path | None, torchvision_class: Callable[...,
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(prefix=f"{name}-", dir=target.parent, ignore_cleanup_errors=True) as partial:
-            with contextlib.redirect_stdout(sys.stderr), _socket_timeout():
+            remove = functools.partial(shutil.rmtree, partial, ignore_errors=True)
+            with before_exit(remove), contextlib.redirect_stdout(sys.stderr), _socket_timeout():
                 torchvision_class(partial, download=True)
             try:
                 Path(partial).rename(target)
                 Path(partial).mkdir()  # for TemporaryDirectory to remove
-            except OSError as error:
-                if error.errno != errno.ENOTEMPTY:  # another process of the training was faster
+            except OSError:
+                if not target.is_dir():  # else another process of the training was faster
                     raise
     except (OSError, RuntimeError) as error:
         roots = ", ".join(map(str, _search_roots(data_dir)))

@@ -6,8 +6,8 @@ side and channels of the stored pictures. Reading the files themselves would cos
 The file: pixels, one picture after the other; the index, int64 (N, 3): offset (-1: could not be read), height, width;
 a description in JSON; its length in 8 bytes; a mark. A file that is not complete has no mark, nor its final name.
 
-A pack is built under a lock, so that a second process waits for it instead of building it too; the lock ends with its
-process, however that ends. A process that uses a pack holds a shared lock on it, which keeps it from being removed.
+A pack is built under a lock, so that a second process waits for it instead of building it too. A process that uses a
+pack marks it as in use, which keeps it from being removed. Lock and mark end with their process, however that ends.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from striate.data.folders import ImageEntry
 from striate.data.pictures import Bytes, Integers, PackedPictures
 from striate.data.prefetch import prefetch
 from striate.errors import DataError
-from striate.runtime import lock_file
+from striate.runtime import acquire_lock, before_exit, is_in_use, mark_in_use, replace_file
 
 CACHE_SIZE = 20_000_000_000
 """Bytes that all packs of a cache may take together."""
@@ -65,12 +65,9 @@ def load_or_build_pack(
         for _attempt in range(_ATTEMPTS):
             if (opened := _open(path)) is not None:
                 return opened
-            with _partial(path.with_suffix(".partial")) as file:
-                if path.exists():  # another process has built it while we waited
-                    os.unlink(file.name)  # noqa: PTH108
-                else:
+            with _partial(path) as file:
+                if file is not None:
                     _build(file, images, side, channels, workers, on_progress)
-                    os.replace(file.name, path)  # noqa: PTH105
             _make_room(folder, cache_size, path)
     except OSError as error:
         raise DataError(
@@ -97,8 +94,6 @@ def _build(
     on_progress: ProgressCallback,
 ) -> None:
     """Write a whole pack and sync it to the disk."""
-    file.seek(0)
-    file.truncate()  # the rest of a build that was interrupted
     index = np.zeros((len(images), 3), dtype=np.int64)
     bad: dict[int, str] = {}
     with _Syncer(file) as syncer:
@@ -154,13 +149,15 @@ def _decoded(images: Sequence[ImageEntry], side: int | None, channels: int, work
 
 
 def _open(path: Path) -> tuple[PackedPictures, dict[int, str]] | None:
-    """A finished pack, with a shared lock on it; None if there is none. One that is damaged is removed."""
+    """A finished pack, marked as in use; None if there is none. One that is damaged is removed."""
     try:
         with path.open("rb") as file:
-            lock_file(file, shared=True)
-            with suppress(OSError):  # of another user, which we may read only
-                os.utime(file.fileno())
-            return _read(file)
+            release = _use(path)
+            try:
+                return _read(file, release)
+            except BaseException:
+                release()
+                raise
     except FileNotFoundError:
         return None
     except (OSError, ValueError, KeyError, TypeError):
@@ -168,8 +165,20 @@ def _open(path: Path) -> tuple[PackedPictures, dict[int, str]] | None:
         return None
 
 
-def _read(file: IO[bytes]) -> tuple[PackedPictures, dict[int, str]]:
-    """The pictures of a pack, and which could not be read; ValueError, or what reading raises, if it is damaged."""
+def _use(path: Path) -> Callable[[], None]:
+    """Mark a pack as in use, now; what ends that. In a cache that this process may only read there is no mark."""
+    with suppress(OSError):
+        os.utime(path)
+    with suppress(OSError):
+        return mark_in_use(path).release
+    return lambda: None
+
+
+def _read(file: IO[bytes], on_freed: Callable[[], None]) -> tuple[PackedPictures, dict[int, str]]:
+    """The pictures of a pack, and which could not be read; ValueError, or what reading raises, if it is damaged.
+
+    `on_freed` is called when the pictures are in use no longer.
+    """
     size = file.seek(-len(_MARK) - 8, os.SEEK_END)
     length, mark = int.from_bytes(file.read(8), "little"), file.read()
     file.seek(size - length)
@@ -180,7 +189,7 @@ def _read(file: IO[bytes]) -> tuple[PackedPictures, dict[int, str]]:
     if mark != _MARK or pixels + images * 24 + length != size or not _within(index, channels, pixels):
         raise ValueError
     bad = {int(number): reason for number, reason in description["bad"].items()}
-    return PackedPictures(file, pixels, index[:, 0].copy(), index[:, 1:].copy(), channels), bad
+    return PackedPictures(file, pixels, index[:, 0].copy(), index[:, 1:].copy(), channels, on_freed), bad
 
 
 def _within(index: Integers, channels: int, pixels: int) -> bool:
@@ -190,19 +199,27 @@ def _within(index: Integers, channels: int, pixels: int) -> bool:
 
 
 @contextmanager
-def _partial(path: Path) -> Iterator[IO[bytes]]:
-    """The file of an unfinished pack, under an exclusive lock, and removed after an error."""
-    while True:
-        with path.open("ab") as file:
-            lock_file(file)
-            if not _is_at(file, path):  # while we waited, another process finished it or removed it
-                continue
-            try:
-                yield file
-            except BaseException:
-                path.unlink(missing_ok=True)
-                raise
+def _partial(path: Path) -> Iterator[IO[bytes] | None]:
+    """The file of a pack that is to be built, which gets the pack's name at the end, or is removed after an error.
+
+    None if another process has built the pack while this one waited for it.
+    """
+    lock = acquire_lock(path.with_suffix(".lock"))
+    assert lock is not None, "it waits as long as it takes"
+    try:
+        if path.exists():
+            yield None
             return
+        partial = path.with_suffix(".partial")
+        try:
+            with before_exit(lambda: partial.unlink(missing_ok=True)), partial.open("wb") as file:
+                yield file
+            replace_file(partial, path)
+        except BaseException:
+            partial.unlink(missing_ok=True)
+            raise
+    finally:
+        lock.release()
 
 
 def _make_room(folder: Path, cache_size: int, newest: Path) -> None:
@@ -210,8 +227,11 @@ def _make_room(folder: Path, cache_size: int, newest: Path) -> None:
 
     Other processes may do the same at the same time.
     """
-    for leftover in folder.glob("*.partial"):
-        _remove_unused(leftover)
+    for leftover in (*folder.glob("*.partial"), *folder.glob("*.lock")):
+        with suppress(OSError):  # another user's
+            if (lock := acquire_lock(leftover.with_suffix(".lock"), seconds=0)) is not None:
+                leftover.with_suffix(".partial").unlink(missing_ok=True)
+                lock.release()
     packs = []
     for path in folder.glob("*.pack"):
         with suppress(FileNotFoundError):
@@ -224,18 +244,9 @@ def _make_room(folder: Path, cache_size: int, newest: Path) -> None:
 
 
 def _remove_unused(path: Path) -> bool:
-    """Remove a file unless there is a lock on it; whether it is gone."""
-    with suppress(FileNotFoundError), path.open("rb") as file:
-        if not lock_file(file, wait=False):
-            return False
-        if _is_at(file, path):
-            path.unlink()
-    return True
-
-
-def _is_at(file: IO[bytes], path: Path) -> bool:
-    """Whether an open file is still the one of this name."""
-    try:
-        return os.path.samestat(os.fstat(file.fileno()), path.stat())
-    except FileNotFoundError:
+    """Remove a pack unless a process uses it; whether it is gone."""
+    if is_in_use(path):
         return False
+    with suppress(PermissionError):  # Windows removes no file that a process has open
+        path.unlink(missing_ok=True)
+    return not path.exists()

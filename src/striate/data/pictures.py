@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import mmap
-from collections.abc import Sequence
+import weakref
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
@@ -70,12 +71,24 @@ class ArrayPictures(Pictures):
 class PackedPictures(Pictures):
     """Pictures in a file, whose first `size` bytes are mapped into memory.
 
-    The mapping keeps the file open, and with it a lock on the file, as long as anything refers to the pixels.
+    The mapping keeps the file open as long as anything refers to the pixels; then `on_freed` is called.
     """
 
-    def __init__(self, file: IO[bytes], size: int, offsets: Integers, shapes: Integers, channels: int) -> None:
-        mapped = mmap.mmap(file.fileno(), size, access=mmap.ACCESS_READ) if size else b""
-        super().__init__(np.frombuffer(mapped, dtype=np.uint8), offsets, shapes, channels)
+    def __init__(
+        self,
+        file: IO[bytes],
+        size: int,
+        offsets: Integers,
+        shapes: Integers,
+        channels: int,
+        on_freed: Callable[[], object],
+    ) -> None:
+        if size:
+            mapped = mmap.mmap(file.fileno(), size, access=mmap.ACCESS_READ)
+            weakref.finalize(mapped, on_freed)
+        super().__init__(np.frombuffer(mapped if size else b"", dtype=np.uint8), offsets, shapes, channels)
+        if not size:
+            on_freed()
 
 
 @dataclass(frozen=True)

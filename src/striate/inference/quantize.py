@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import importlib.util
 import logging
+import shutil
 import tempfile
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +19,7 @@ from torch import Tensor
 
 from striate.errors import StriateError
 from striate.nn import Network
+from striate.runtime import before_exit
 
 if TYPE_CHECKING:
     import onnx
@@ -43,7 +46,7 @@ def quantize(folded: Network, images_NCHW: Tensor) -> onnx.ModelProto:
             batch = next(self.batches, None)
             return None if batch is None else {INPUT: batch.contiguous().numpy()}
 
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory() as folder, before_exit(partial(shutil.rmtree, folder, ignore_errors=True)):
         path = Path(folder) / "int8.onnx"
         logging.disable(logging.WARNING)  # advice to simplify the graph first, which `fold` has done
         try:

@@ -14,6 +14,7 @@ from typing import Any, assert_never
 
 from striate.analysis import BYTES_PER_VALUE, inference_memory, trained_cost
 from striate.errors import TableError
+from striate.runtime import machine_memory
 from striate.tables import (
     LRN,
     RBF,
@@ -86,11 +87,6 @@ def check_size(plan: Plan, file_size: int) -> None:
     needed = max(inference_memory(plan), BYTES_PER_VALUE * max(figure, *map(_written_out, plan.flat)))
     if needed > (memory := machine_memory()):
         raise TableError(f"one image needs {needed / 1e9:,.0f} GB, and this machine has {memory / 1e9:,.0f} GB")
-
-
-def machine_memory() -> int:
-    """Bytes of this machine's memory."""
-    return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
 
 
 def _written_out(step: Step) -> int:

@@ -1,20 +1,47 @@
-"""Trainings as processes of their own: requests, the store of runs, the worker, its recorder and lock."""
+"""Trainings as processes of their own: requests, the store of runs, the worker, its recorder and lock.
 
-from striate.runs.datasets import DatasetCatalog
-from striate.runs.lock import CAN_TRAIN, LockHolder, TrainingLock
+Names that need torch are imported when they are first used: a worker acquires the lock before it pays for torch.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING
+
+from striate.runs.lock import LockHolder, TrainingLock
 from striate.runs.log import FAILED_PREFIX, STOPPED_LINE
-from striate.runs.request import (
-    RECIPE_FIELDS,
-    TrainRequest,
-    parse_train_request,
-    read_train_request,
-    write_train_request,
-)
-from striate.runs.run_files import STATE_FOLDER, ModelSummary, RunPaths, RunScores, RunSummary
-from striate.runs.store import RunDetails, RunState, RunStatus, RunStore
+from striate.runs.state_files import STATE_FOLDER
+
+if TYPE_CHECKING:
+    from striate.runs.datasets import DatasetCatalog
+    from striate.runs.request import (
+        RECIPE_FIELDS,
+        TrainRequest,
+        parse_train_request,
+        read_train_request,
+        write_train_request,
+    )
+    from striate.runs.run_files import ModelSummary, RunPaths, RunScores, RunSummary
+    from striate.runs.store import RunDetails, RunState, RunStatus, RunStore
+
+_WITH_TORCH = {
+    "DatasetCatalog": "striate.runs.datasets",
+    "ModelSummary": "striate.runs.run_files",
+    "RECIPE_FIELDS": "striate.runs.request",
+    "RunDetails": "striate.runs.store",
+    "RunPaths": "striate.runs.run_files",
+    "RunScores": "striate.runs.run_files",
+    "RunState": "striate.runs.store",
+    "RunStatus": "striate.runs.store",
+    "RunStore": "striate.runs.store",
+    "RunSummary": "striate.runs.run_files",
+    "TrainRequest": "striate.runs.request",
+    "parse_train_request": "striate.runs.request",
+    "read_train_request": "striate.runs.request",
+    "write_train_request": "striate.runs.request",
+}
 
 __all__ = [
-    "CAN_TRAIN",
     "FAILED_PREFIX",
     "RECIPE_FIELDS",
     "STATE_FOLDER",
@@ -35,3 +62,9 @@ __all__ = [
     "read_train_request",
     "write_train_request",
 ]
+
+
+def __getattr__(name: str) -> object:
+    if name not in _WITH_TORCH:
+        raise AttributeError(f"module 'striate.runs' has no attribute {name!r}")
+    return getattr(importlib.import_module(_WITH_TORCH[name]), name)

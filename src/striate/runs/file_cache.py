@@ -27,7 +27,10 @@ class FileCache(Generic[T]):
             return None
         version = status.st_mtime_ns, status.st_size, status.st_ino
         entry = self._entries.pop(path, None)
-        value = entry[1] if entry is not None and entry[0] == version else self._parsed(path)
+        try:
+            value = entry[1] if entry is not None and entry[0] == version else self._parsed(path)
+        except OSError:  # gone, or on Windows just being replaced
+            return None
         self._entries[path] = version, value
         if len(self._entries) > self._size:
             self._entries.popitem(last=False)
@@ -36,5 +39,5 @@ class FileCache(Generic[T]):
     def _parsed(self, path: Path) -> T | None:
         try:
             return self._parse(path)
-        except (OSError, ValueError, KeyError, TypeError, RecursionError, StriateError):
+        except (ValueError, KeyError, TypeError, RecursionError, StriateError):
             return None

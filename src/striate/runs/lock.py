@@ -7,75 +7,75 @@ process number is never used after its process has ended.
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from striate.errors import PlatformError, RunConflictError
-from striate.runtime import HAS_LOCKS, lock_file
+from striate.errors import RunConflictError
+from striate.runs.state_files import STATE_FOLDER
+from striate.runtime import acquire_lock, write_atomically
 
-CAN_TRAIN = HAS_LOCKS
-"""Whether this system has the locks, and the signals, that a training process needs."""
+_PATIENCE = 1.0  # seconds: who asks for the holder may have the lock for a moment
 
 
 @dataclass(frozen=True)
 class LockHolder:
-    """The run that is being trained and the number of its process, 0 until it is known."""
+    """The run that is being trained, and the number of its process."""
 
     run: str
     pid: int
 
-    def write(self, handle: int) -> None:
-        """Write the holder into the open lock file."""
-        os.pwrite(handle, json.dumps(asdict(self)).encode(), 0)
-
-    @classmethod
-    def read(cls, handle: int) -> LockHolder:
-        """The holder written in the open lock file; an empty name before it is written."""
-        try:
-            holder = json.loads(os.pread(handle, 4096, 0))
-            return cls(str(holder["run"]), int(holder["pid"]))
-        except (ValueError, KeyError, TypeError):
-            return cls("", 0)
-
 
 class TrainingLock:
-    """The lock file at `path`. Several servers may share it."""
+    """The lock of the folder `runs`, which several servers may share; the holder stands in a file beside it."""
 
-    def __init__(self, path: Path) -> None:
-        self._path = path
+    def __init__(self, runs: Path) -> None:
+        self._path = runs / STATE_FOLDER / "lock"
+        self._holder_path = runs / STATE_FOLDER / "lock.json"
 
     def holder(self) -> LockHolder | None:
-        """The holder, if there is one. Asking may keep another server from acquiring the lock at this very moment."""
-        if not CAN_TRAIN:
+        """The holder, if there is one."""
+        holder = self._read_holder()
+        if holder is None:
             return None
         try:
-            handle = os.open(self._path, os.O_RDONLY)
-        except OSError:
-            return None
-        try:
-            return None if lock_file(handle, shared=True, wait=False) else LockHolder.read(handle)
-        finally:
-            os.close(handle)
+            lock = acquire_lock(self._path, seconds=0)
+        except OSError:  # a folder that this process may only read
+            import psutil
+
+            return holder if psutil.pid_exists(holder.pid) else None
+        if lock is None:
+            return holder
+        self._holder_path.unlink(missing_ok=True)  # of a process that has ended
+        lock.release()
+        return None
 
     @contextmanager
-    def acquire(self) -> Iterator[int]:
-        """The lock as an open file; a process that inherits the file goes on holding the lock.
-
-        Raises:
-            RunConflictError: another run is being trained.
-            PlatformError: on Windows.
-        """
-        if not CAN_TRAIN:
-            raise PlatformError("training from the page needs Linux or macOS; `striate train` works everywhere")
-        handle = os.open(self._path, os.O_RDWR | os.O_CREAT, 0o644)
+    def acquire(self) -> Iterator[None]:
+        """Hold the lock. RunConflictError if another run is being trained."""
+        lock = acquire_lock(self._path, seconds=_PATIENCE)
+        if lock is None:
+            raise self.conflict()
         try:
-            if not lock_file(handle, wait=False):
-                running = LockHolder.read(handle).run or "another run"
-                raise RunConflictError(f"{running} is being trained; only one training runs at a time")
-            os.truncate(handle, 0)
-            yield handle
+            yield
         finally:
-            os.close(handle)
+            self._holder_path.unlink(missing_ok=True)
+            lock.release()
+
+    def write_holder(self, holder: LockHolder) -> None:
+        """Say who holds the lock; only its holder may."""
+        write_atomically(self._holder_path, json.dumps(asdict(holder)).encode())
+
+    def conflict(self) -> RunConflictError:
+        """The error that another run is being trained, with its name if it is known."""
+        holder = self._read_holder()
+        running = "another run" if holder is None else holder.run
+        return RunConflictError(f"{running} is being trained; only one training runs at a time")
+
+    def _read_holder(self) -> LockHolder | None:
+        try:
+            holder = json.loads(self._holder_path.read_bytes())
+            return LockHolder(str(holder["run"]), int(holder["pid"]))
+        except (OSError, ValueError, KeyError, TypeError):
+            return None

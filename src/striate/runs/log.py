@@ -13,7 +13,10 @@ KILLED = "its process was ended"
 """The reason of a training that ended without a last line: it was killed, or could not start."""
 _TAIL = 16_000  # bytes; Python's own warnings may follow the last line
 _MOST_LETTERS = 1000
-_FOLDERS = re.compile(r"(?<![\w.~/-])/(?:[^/\s'\"]+/)*(?=[^/\s])")
+_FOLDERS = re.compile(
+    r"(?<![\w.~/-])/(?:[^/\s'\"]+/)*(?=[^/\s])"
+    r"|(?<!\w)(?:[A-Za-z]:[\\/]+|\\\\)(?:[^\\/\s'\"]+[\\/]+)*(?=[^\\/\s])"  # C:\Users\, \\server\share\
+)
 """The folders of an absolute path: everything but the last name."""
 
 
@@ -30,5 +33,14 @@ def read_failure(path: Path) -> str | None:
         return None
     if last is None:
         last = f"{KILLED}; the last line of its log: {lines[-1].strip()}" if lines else KILLED
-    reason = _FOLDERS.sub("", last.removeprefix(FAILED_PREFIX))
+    return shorten_line(last.removeprefix(FAILED_PREFIX))
+
+
+def shorten_line(line: str) -> str:
+    """A line as the page may show it: bounded, printable, of absolute paths the last name only.
+
+    >>> shorten_line("[Errno 2] No such file: '/home/me/pets/cat.png'")
+    "[Errno 2] No such file: 'cat.png'"
+    """
+    reason = _FOLDERS.sub("", line)
     return "".join(letter if letter.isprintable() else "?" for letter in reason)[:_MOST_LETTERS]

@@ -13,6 +13,7 @@ import torch
 from striate.inspection import kernels, quantize_maps
 from striate.nn import Network
 from striate.runs.run_files import read_kernels
+from striate.runtime import replace_file
 from striate.tables import Conv, Plan
 from striate.training import Callback, Epoch, Progress
 
@@ -88,8 +89,8 @@ class Recorder(Callback):
             self._state["kernels"] = {"row": self._row, "first": first, "now": current}
         temporary = self._path.with_suffix(".new")
         try:
-            temporary.write_text(json.dumps(self._state))
-            temporary.replace(self._path)
+            temporary.write_text(json.dumps(self._state), encoding="utf-8")
+            replace_file(temporary, self._path)
         except OSError:
             return
 

@@ -7,22 +7,16 @@ from pathlib import Path
 from typing import Any
 
 from striate.nn import MODEL_FILE_NAME, parse_json, read_metadata
+from striate.runs.state_files import StatePaths
 from striate.training import METRICS_NAME, MODEL_CARD_NAME, RUN_CONFIG_NAME
 
-STATE_FOLDER = ".lab"
-"""The folder beside the runs with what is not part of a run directory: requests, progress, logs, the lock."""
-REQUEST_SUFFIX = ".order.json"
-"""Of the file with the request of a run."""
 _MOST_BYTES = 4_000_000
 _COLUMNS = ("epoch", "train_loss", "train_accuracy", "test_loss", "test_accuracy")
 
 
 @dataclass(frozen=True)
-class RunPaths:
-    """The files of the run `name` in the folder `runs`."""
-
-    runs: Path
-    name: str
+class RunPaths(StatePaths):
+    """The files of the run `name` in the folder `runs`: those of its directory too."""
 
     @property
     def directory(self) -> Path:
@@ -48,21 +42,6 @@ class RunPaths:
     def model(self) -> Path:
         """The model of the last epoch."""
         return self.directory / MODEL_FILE_NAME
-
-    @property
-    def request(self) -> Path:
-        """The request; a run of the command line has none."""
-        return self.runs / STATE_FOLDER / f"{self.name}{REQUEST_SUFFIX}"
-
-    @property
-    def live(self) -> Path:
-        """The progress between two epochs."""
-        return self.runs / STATE_FOLDER / f"{self.name}.live.json"
-
-    @property
-    def log(self) -> Path:
-        """The standard error of the training process."""
-        return self.runs / STATE_FOLDER / f"{self.name}.log"
 
 
 @dataclass(frozen=True)

@@ -8,10 +8,8 @@ from __future__ import annotations
 
 import contextlib
 import json
-import os
 import re
 import shutil
-import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -19,14 +17,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from striate.errors import RunConflictError, RunNotFoundError, TrainingError
+from striate.errors import RunConflictError, RunNotFoundError, StriateError, TrainingError
 from striate.runs.file_cache import FileCache
 from striate.runs.lock import LockHolder, TrainingLock
-from striate.runs.log import read_failure
+from striate.runs.log import read_failure, shorten_line
 from striate.runs.request import TrainRequest, write_train_request
 from striate.runs.run_files import (
-    REQUEST_SUFFIX,
-    STATE_FOLDER,
     ModelSummary,
     RunPaths,
     RunScores,
@@ -38,7 +34,9 @@ from striate.runs.run_files import (
     read_scores,
     read_summary,
 )
-from striate.runtime import DEVICE_VARIABLE, write_atomically
+from striate.runs.state_files import REQUEST_SUFFIX, STATE_FOLDER
+from striate.runs.worker import CONFLICT, LOCKED
+from striate.runtime import DEVICE_VARIABLE, start_detached, write_atomically
 from striate.training import RUN_CONFIG_NAME
 
 RunState = Literal["running", "finished", "stopped", "failed", "outside"]
@@ -80,7 +78,7 @@ class RunStore:
     def __init__(self, folder: Path, device: str | None = None) -> None:
         self.folder = folder.absolute()
         self._device = device
-        self._lock = TrainingLock(self.folder / STATE_FOLDER / "lock")
+        self._lock = TrainingLock(self.folder)
         self._process: subprocess.Popen[bytes] | None = None
         self._summaries, self._scores = FileCache(read_summary, _MOST_RUNS), FileCache(read_scores, _MOST_RUNS)
         self._models = FileCache(read_model_summary, _MOST_RUNS)
@@ -125,10 +123,16 @@ class RunStore:
             RunConflictError: another training is running.
             TrainingError: the folder cannot be written.
         """
-        with self._writing(), self._lock.acquire() as lock:
+        with self._writing():
+            self._check_idle()
             paths = self._new_paths(request)
-            write_train_request(paths.request, request)
-            self._launch(paths, lock)
+            try:
+                write_train_request(paths.request, request)
+                self._launch(paths)
+            except (OSError, StriateError):  # there is no such run then
+                paths.live.unlink(missing_ok=True)
+                paths.request.unlink(missing_ok=True)
+                raise
         return paths.name
 
     def resume(self, name: str) -> None:
@@ -139,20 +143,19 @@ class RunStore:
             RunConflictError: it is finished, was not started by a store, or another training is running.
         """
         paths = self._own_paths(name)
-        with self._writing(), self._lock.acquire() as lock:
+        with self._writing():
+            self._check_idle()
             if paths.card.exists():
                 raise RunConflictError("this run is finished")
-            self._launch(paths, lock)
+            self._launch(paths)
 
     def stop(self, name: str) -> None:
         """Ask a training to end after its current step, with a checkpoint. RunConflictError if it is not running."""
         holder = self.running()
         if holder is None or holder.run != name:
             raise RunConflictError("this run is not being trained")
-        if holder.pid <= 0:
-            raise RunConflictError("this run is about to start; try again")
-        with contextlib.suppress(ProcessLookupError):  # it has just ended
-            os.kill(holder.pid, signal.SIGTERM)
+        with self._writing():
+            RunPaths(self.folder, name).stop.touch()
 
     def delete(self, name: str) -> None:
         """Remove a run with all its files.
@@ -167,7 +170,8 @@ class RunStore:
         with self._writing():
             if paths.directory.exists():
                 shutil.rmtree(paths.directory)
-            for path in (paths.live, paths.log, paths.request):  # the request last: a delete that fails can be repeated
+            # The request last: a delete that fails can be repeated.
+            for path in (paths.live, paths.log, paths.stop, paths.request):
                 path.unlink(missing_ok=True)
 
     def _names(self) -> list[str]:
@@ -210,34 +214,49 @@ class RunStore:
             raise RunConflictError("this run was not started here, and may be running elsewhere: use the command line")
         return RunPaths(self.folder, name)
 
+    def _check_idle(self) -> None:
+        """RunConflictError if a training is running."""
+        if self.running() is not None:
+            raise self._lock.conflict()
+
     def _new_paths(self, request: TrainRequest) -> RunPaths:
-        """The files of a new run: its name is that of the table, of the data, and the next free number."""
+        """The files of a new run: its name is that of the table, of the data, and the next free number.
+
+        The file of its request is made here, empty, so that no other server takes the name.
+        """
         prefix = "-".join(_plain(part) for part in (request.table.name, request.data))
         number = 1
         while True:
             paths = RunPaths(self.folder, f"{prefix}-{number}")
-            if not (paths.directory.exists() or paths.request.exists()):
-                return paths
+            with contextlib.suppress(FileExistsError):
+                if not paths.directory.exists():
+                    paths.request.touch(exist_ok=False)
+                    return paths
             number += 1
 
-    def _launch(self, paths: RunPaths, lock: int) -> None:
-        """Start the process: it inherits the lock, and no signal that ends the server reaches it."""
+    def _launch(self, paths: RunPaths) -> None:
+        """Start the process, and wait until it has the lock.
+
+        Raises:
+            RunConflictError: another training was faster.
+            TrainingError: the process has ended before.
+        """
         live = {"phase": "starting", "kernels": read_kernels(paths.live), "warnings": []}
         write_atomically(paths.live, json.dumps(live).encode())
-        LockHolder(paths.name, 0).write(lock)
-        command = [sys.executable, "-P", "-m", "striate.runs.worker", str(self.folder), paths.name, str(lock)]
-        environment = os.environ if self._device is None else {**os.environ, DEVICE_VARIABLE: self._device}
-        with paths.log.open("wb") as log, _blocked(signal.SIGTERM):
-            self._process = subprocess.Popen(
-                command,
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.DEVNULL,
-                stderr=log,
-                pass_fds=[lock],
-                start_new_session=True,
-                env=environment,
-            )
-        LockHolder(paths.name, self._process.pid).write(lock)
+        command = [sys.executable, "-P", "-m", "striate.runs.worker", str(self.folder), paths.name]
+        device = {} if self._device is None else {DEVICE_VARIABLE: self._device}
+        self._process = start_detached(command, device)
+        assert self._process.stdout is not None
+        line = b""
+        with self._process.stdout as output:
+            for line in map(bytes.strip, output):
+                if line == LOCKED:
+                    return
+        self._process.wait()
+        if line == CONFLICT:
+            raise self._lock.conflict()
+        reason = shorten_line(line.decode(errors="replace")) or f"exit code {self._process.returncode}"
+        raise TrainingError(f"the process of the training ended before it began: {reason}")
 
     @contextlib.contextmanager
     def _writing(self) -> Iterator[None]:
@@ -247,16 +266,6 @@ class RunStore:
             yield
         except OSError as error:
             raise TrainingError(f"the folder of the runs cannot be written: {error.strerror or error}") from None
-
-
-@contextlib.contextmanager
-def _blocked(number: signal.Signals) -> Iterator[None]:
-    """Block a signal in this thread, and in processes that are started meanwhile until they unblock it."""
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {number})
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _state(paths: RunPaths, holder: LockHolder | None) -> RunState:
@@ -280,7 +289,8 @@ def _failure(paths: RunPaths) -> str | None:
 def _is_run_name(name: str) -> bool:
     """Whether this can be the name of a run: of a folder directly in the folder of runs, printable, not hidden."""
     fits = 0 < len(name.encode(errors="replace")) <= _NAME_BYTES
-    return fits and name.isprintable() and name[0] != "." and not {"/", "\\"} & set(name)
+    plain = Path(name).name == name and "\\" not in name  # on Windows `C:pets` is on another drive
+    return fits and name.isprintable() and name[0] != "." and plain
 
 
 def _plain(text: str) -> str:

@@ -1,8 +1,8 @@
-"""The process that trains one run: `python -m striate.runs.worker RUNS NAME LOCK`.
+"""The process that trains one run: `python -m striate.runs.worker RUNS NAME`.
 
-It outlives the server that started it. SIGTERM ends it after its current step, with a checkpoint; its parent blocks
-SIGTERM for it until a handler is there, so that it can be stopped from its first moment. LOCK is the number of the open
-lock file, into which it writes its process number, whatever becomes of the server.
+It outlives the server that started it. It acquires the lock of the folder before it imports what takes seconds, and
+prints one line: whether it has the lock. From then on what it prints goes to the run's log. SIGTERM, or a request to
+stop from a server, ends it after its current step, with a checkpoint.
 """
 
 from __future__ import annotations
@@ -10,63 +10,50 @@ from __future__ import annotations
 import os
 import signal
 import sys
-import traceback
 from pathlib import Path
+from typing import NoReturn
 
-from striate.data import DataOptions
-from striate.errors import StriateError
-from striate.runs.lock import LockHolder
-from striate.runs.log import FAILED_PREFIX, STOPPED_LINE
-from striate.runs.recorder import Recorder
-from striate.runs.request import TrainRequest, read_train_request
-from striate.runs.run_files import RunPaths
-from striate.runtime import TrainingInterrupted
-from striate.training import Options, resume, train
+from striate.errors import RunConflictError
+from striate.runs.lock import LockHolder, TrainingLock
+from striate.runs.log import STOPPED_LINE
+from striate.runs.state_files import StatePaths
+from striate.runtime import lower_priority, watch_for_stop
 
-_NICE = 5  # the page, and whatever else this machine does, goes first
+LOCKED, CONFLICT = b"locked", b"another run is being trained"
+"""The line that tells whether the process has the lock."""
 
 
-def main(runs: str, name: str, lock: str) -> int:
-    """Train, or resume, the run `name` in the folder `runs`; the exit code, 1 if the training failed."""
+def main(runs: str, name: str) -> int:
+    """Train, or resume, the run `name` in the folder `runs`, and end the process, with 1 if the training failed.
+
+    Returns 1 if another run is being trained.
+    """
     signal.signal(signal.SIGTERM, _exit_stopped)
-    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGTERM})
-    LockHolder(name, os.getpid()).write(int(lock))
-    os.nice(_NICE)
-    return train_run(RunPaths(Path(runs), name))
-
-
-def train_run(paths: RunPaths) -> int:
-    """Train, and end the log with why the training was stopped or failed; 1 if it failed."""
-    request = None
+    paths, lock = StatePaths(Path(runs), name), TrainingLock(Path(runs))
     try:
-        request = read_train_request(paths.request)
-        recorder = Recorder(paths.live, request.table.recipe.epochs)
-        if paths.config.exists():
-            resume(paths.directory, callbacks=[recorder])
-        else:
-            options = Options(data=DataOptions(data_dir=request.data_dir))
-            train(request.table, request.source, paths.directory, options=options, callbacks=[recorder])
-    except TrainingInterrupted:
-        print(STOPPED_LINE, file=sys.stderr)
-        return 0
-    except StriateError as error:
-        reason = str(error)
-    except Exception as error:
-        traceback.print_exc()
-        reason = f"{type(error).__name__}: {error}"
-    else:
-        return 0
-    print(f"{FAILED_PREFIX}{' '.join(_without_paths(reason, paths.runs, request).split())}", file=sys.stderr)
+        with lock.acquire():
+            with paths.log.open("wb") as log:
+                os.dup2(log.fileno(), 2)
+            paths.stop.unlink(missing_ok=True)  # of an earlier session, which ended before it was read
+            lock.write_holder(LockHolder(name, os.getpid()))
+            os.write(1, LOCKED + b"\n")
+            os.dup2(2, 1)
+            watch_for_stop(paths.stop)
+            lower_priority()  # the page, and whatever else this machine does, goes first
+
+            from striate.runs.train_run import train_run
+
+            _end(train_run(Path(runs), name))
+    except RunConflictError:
+        os.write(1, CONFLICT + b"\n")
     return 1
 
 
-def _without_paths(reason: str, runs: Path, request: TrainRequest | None) -> str:
-    """The reason without the paths of this machine that are known here: the page shows it."""
-    if request is not None:
-        reason = reason.replace(request.source, request.data)
-    if request is not None and request.data_dir is not None:
-        reason = reason.replace(f"{request.data_dir}/", "")
-    return reason.replace(f"{runs}/", "")
+def _end(code: int) -> NoReturn:
+    """End while the process has the lock: who finds the lock free finds no file of the run open any more."""
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(code)
 
 
 def _exit_stopped(_number: int, _frame: object) -> None:

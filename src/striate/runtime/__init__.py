@@ -1,4 +1,4 @@
-"""What the platform gives: devices, threads, processes, interrupts, file locks, atomic files, the cache folder.
+"""What the platform gives: devices, threads, processes, interrupts, locks, atomic files, the cache folder, the system.
 
 Names that need torch are imported when they are first used: a caller that only writes a file does not pay for torch.
 """
@@ -9,17 +9,18 @@ import importlib
 from typing import TYPE_CHECKING
 
 from striate.runtime.cache import cache_home
-from striate.runtime.device_name import DEVICE_NAMES, DEVICE_VARIABLE, check_device_name
-from striate.runtime.files import write_atomically
-from striate.runtime.interrupt import InterruptHandler, TrainingInterrupted
-from striate.runtime.locks import HAS_LOCKS, lock_file
+from striate.runtime.device_name import DEVICE_VARIABLE, check_device_name
+from striate.runtime.files import replace_file, sync_folder, write_atomically
+from striate.runtime.interrupt import InterruptHandler, TrainingInterrupted, before_exit, exit_now, exit_on_signals
+from striate.runtime.locks import FileLock, acquire_lock, is_in_use, mark_in_use
+from striate.runtime.processes import start_detached, watch_for_stop
+from striate.runtime.system import allow_open_files, available_cores, lower_priority, machine_memory
 
 if TYPE_CHECKING:
     from striate.runtime.abilities import Abilities, missing_kernel
     from striate.runtime.device import (
         Device,
         Precision,
-        available_cores,
         find_device,
         has_fast_bfloat16,
         one_thread,
@@ -34,7 +35,6 @@ _WITH_TORCH = {
     "Device": "striate.runtime.device",
     "Precision": "striate.runtime.device",
     "ProcessGroup": "striate.runtime.distributed",
-    "available_cores": "striate.runtime.device",
     "find_device": "striate.runtime.device",
     "has_fast_bfloat16": "striate.runtime.device",
     "init_distributed": "striate.runtime.distributed",
@@ -49,30 +49,41 @@ _WITH_TORCH = {
 }
 
 __all__ = [
-    "DEVICE_NAMES",
     "DEVICE_VARIABLE",
-    "HAS_LOCKS",
     "Abilities",
     "Device",
+    "FileLock",
     "InterruptHandler",
     "Precision",
     "ProcessGroup",
     "TrainingInterrupted",
+    "acquire_lock",
+    "allow_open_files",
     "available_cores",
+    "before_exit",
     "cache_home",
     "check_device_name",
+    "exit_now",
+    "exit_on_signals",
     "find_device",
     "has_fast_bfloat16",
     "init_distributed",
     "is_first_process",
+    "is_in_use",
     "is_out_of_memory",
-    "lock_file",
+    "lower_priority",
+    "machine_memory",
+    "mark_in_use",
     "missing_kernel",
     "one_thread",
+    "replace_file",
     "run_in_parts",
     "run_parallel",
     "set_threads",
+    "start_detached",
+    "sync_folder",
     "training_memory_error",
+    "watch_for_stop",
     "write_atomically",
 ]
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
@@ -14,6 +13,7 @@ import torch
 from striate.errors import StriateError
 from striate.runtime.abilities import Abilities, probe
 from striate.runtime.device_name import DEVICE_VARIABLE, check_device_name
+from striate.runtime.system import available_cores
 
 Precision = Literal["auto", "float32", "bfloat16"]
 
@@ -140,15 +140,6 @@ def _find(name: str | None, local_rank: int | None) -> torch.device:
         there = f"has {', '.join(gpus)}" if gpus else "has no GPU that torch can use"
         raise StriateError(f"{stated} {name}: this machine {there}; take {' or '.join([*gpus[:1], 'cpu'])}")
     return torch.device(wanted)
-
-
-def available_cores() -> int:
-    """The cores that this process may use, which on Linux can be fewer than the machine has.
-
-    >>> available_cores() >= 1
-    True
-    """
-    return len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1
 
 
 def set_threads(local_world_size: int) -> None:

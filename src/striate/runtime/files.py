@@ -1,10 +1,18 @@
-"""Files written atomically."""
+"""Files written atomically, and renamed, removed and synced to the disk as each system can."""
 
 from __future__ import annotations
 
 import os
+import sys
 import tempfile
+import time
 from pathlib import Path
+
+from striate.runtime.interrupt import before_exit
+
+_PATIENCE = 2.0 if sys.platform == "win32" else 0.0
+"""Seconds: Windows replaces no file that a process has open, and readers have theirs open for a moment only."""
+_BETWEEN = 0.02
 
 
 def write_atomically(path: Path, content: bytes) -> None:
@@ -14,12 +22,39 @@ def write_atomically(path: Path, content: bytes) -> None:
     """
     handle, temporary = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
     try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(temporary).chmod(0o644)
-        Path(temporary).replace(path)
+        with before_exit(lambda: Path(temporary).unlink(missing_ok=True)):
+            with os.fdopen(handle, "wb") as file:
+                file.write(content)
+                file.flush()
+                os.fsync(file.fileno())
+            Path(temporary).chmod(0o644)
+            replace_file(Path(temporary), path)
     except BaseException:
         Path(temporary).unlink(missing_ok=True)
         raise
+
+
+def replace_file(source: Path, target: Path) -> None:
+    """Rename a file or a folder, over a file of that name if there is one; on Windows as soon as nobody has it open."""
+    deadline = time.monotonic() + _PATIENCE
+    while True:
+        try:
+            source.replace(target)
+        except PermissionError:
+            if time.monotonic() >= deadline:
+                raise
+            time.sleep(_BETWEEN)
+        else:
+            return
+
+
+def sync_folder(folder: Path) -> None:
+    """Write the names in a folder to the disk; Windows does so itself."""
+    try:
+        handle = os.open(folder, os.O_RDONLY)
+    except PermissionError:  # Windows opens no folder
+        return
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

@@ -1,15 +1,71 @@
-"""SIGINT and SIGTERM as a request to stop: a training ends after its current step, with a checkpoint."""
+"""SIGINT and SIGTERM: a process with nothing to save ends at once; a training ends after its current step, with a
+checkpoint."""
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import time
+from collections.abc import Callable, Iterator
 from types import FrameType, TracebackType
+from typing import NoReturn
 
 from striate.errors import StriateError
 
+_SIGNALS = (signal.SIGINT, signal.SIGTERM)
 _REPEAT_SECONDS = 1.0
+_before_exit: list[Callable[[], object]] = []
+
+
+@contextlib.contextmanager
+def before_exit(action: Callable[[], object]) -> Iterator[None]:
+    """Within the context `exit_now` calls `action` first, which removes a temporary file or restores the terminal.
+
+    >>> with before_exit(lambda: print("not called: the context is left in the usual way")):
+    ...     pass
+    """
+    _before_exit.append(action)
+    try:
+        yield
+    finally:
+        with contextlib.suppress(ValueError):  # it has been called
+            _before_exit.remove(action)
+
+
+def exit_now(code: int) -> NoReturn:
+    """End this process with this exit code, after the actions of `before_exit`, the last first.
+
+    Python is not finalized: threads of torch, ONNX Runtime or OpenVINO may be computing, and crash when what they use
+    is deleted. Standard output is not flushed.
+    """
+    while _before_exit:
+        with contextlib.suppress(Exception):
+            _before_exit.pop()()
+    os._exit(code)
+
+
+def exit_on_signals(line: str) -> None:
+    """From now on SIGINT and SIGTERM end this process by `exit_now`: this line on standard error, code 130 or 143.
+
+    No KeyboardInterrupt is raised: C++ code that calls Python, and modules that are being imported, turn it into
+    another error or a crash. Signals that are ignored, as under `nohup`, stay ignored. A forked process is ended by
+    SIGTERM as usual, and has no actions.
+    """
+
+    def end(number: int, _frame: FrameType | None) -> NoReturn:
+        _before_exit.insert(0, lambda: os.write(2, f"{line}\n".encode()))
+        exit_now(128 + number)
+
+    def in_forked_process() -> None:
+        _before_exit.clear()
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+
+    for number in _SIGNALS:
+        if signal.getsignal(number) is not signal.SIG_IGN:
+            signal.signal(number, end)
+    if hasattr(os, "register_at_fork"):  # not on Windows
+        os.register_at_fork(after_in_child=in_forked_process)
 
 
 class TrainingInterrupted(StriateError):  # noqa: N818, a request, no error
@@ -39,7 +95,7 @@ class InterruptHandler:
         self._previous: dict[int, object] = {}
 
     def __enter__(self) -> InterruptHandler:
-        for number in (signal.SIGINT, signal.SIGTERM):
+        for number in _SIGNALS:
             if signal.getsignal(number) is signal.SIG_IGN:
                 continue
             try:
@@ -57,7 +113,7 @@ class InterruptHandler:
             self.received, self._received_at = number, time.monotonic()
         elif time.monotonic() - self._received_at > _REPEAT_SECONDS:
             self._restore(number)
-            os.kill(os.getpid(), number)
+            signal.raise_signal(number)  # on Windows os.kill would end the process whatever its handler
 
     def _restore(self, number: int) -> None:
         signal.signal(number, self._previous.pop(number))  # type: ignore[arg-type]

@@ -17,7 +17,7 @@ from typing import Any, TypeVar
 import torch
 
 from striate.errors import StriateError
-from striate.runtime.device import available_cores
+from striate.runtime.system import available_cores
 
 T = TypeVar("T")
 
@@ -36,7 +36,7 @@ def run_parallel(jobs: Sequence[Callable[[], T]]) -> Iterator[Iterator[tuple[int
         [(0, 'one'), (1, 'two')]
     """
     workers = min(available_cores(), len(jobs))
-    if workers < 2 or sys.platform != "linux":
+    if workers < 2 or sys.platform != "linux" or not hasattr(os, "fork"):
         yield ((index, job()) for index, job in enumerate(jobs))
         return
     with _forked_workers(jobs, workers) as pipes:
@@ -46,6 +46,8 @@ def run_parallel(jobs: Sequence[Callable[[], T]]) -> Iterator[Iterator[tuple[int
 @contextlib.contextmanager
 def _forked_workers(jobs: Sequence[Callable[[], object]], count: int) -> Iterator[list[Connection]]:
     """The pipes to so many processes, which run the jobs whose indices they receive."""
+    if sys.platform != "linux":
+        raise NotImplementedError("processes are forked on Linux only")
     fork = multiprocessing.get_context("fork")
     threads = max(1, torch.get_num_threads() // count)
     pipes: list[Connection] = []
@@ -121,6 +123,8 @@ def _end_with_parent() -> None:
 @contextlib.contextmanager
 def _quiet_fork() -> Iterator[None]:
     """Processes that are forked within the context ignore Ctrl-C, which their parent handles."""
+    if sys.platform != "linux":
+        raise NotImplementedError("processes are forked on Linux only")
     signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
         with warnings.catch_warnings():

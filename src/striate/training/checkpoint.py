@@ -15,12 +15,14 @@ import json
 import os
 import shutil
 import tempfile
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import torch
 
 from striate.errors import TrainingError
+from striate.runtime import before_exit, replace_file, sync_folder
 
 CHECKPOINTS_FOLDER = "checkpoints"
 _STAY = 2
@@ -33,24 +35,28 @@ def save_checkpoint(run: Path, step: int, state: dict[str, Any]) -> None:
     folder.mkdir(exist_ok=True)
     temporary = Path(tempfile.mkdtemp(prefix=".new-", dir=folder))
     try:
-        buffer = io.BytesIO()  # torch.save to a full disk raises RuntimeError, not OSError
-        torch.save(_on_cpu(state), buffer)
-        content = buffer.getbuffer()
-        (temporary / _STATE_NAME).write_bytes(content)
-        manifest = {"step": step, "bytes": len(content), "sha256": hashlib.sha256(content).hexdigest()}
-        (temporary / _MANIFEST_NAME).write_text(json.dumps(manifest))
-        for file in (temporary / _STATE_NAME, temporary / _MANIFEST_NAME, temporary):
-            _sync(file)
-        final = folder / f"{step:08}"
-        if final.exists():  # the same step, written before a crash
-            shutil.rmtree(final)
-        temporary.rename(final)
-        _sync(folder)
+        with before_exit(partial(shutil.rmtree, temporary, ignore_errors=True)):
+            _write_state(temporary, step, state)
+            final = folder / f"{step:08}"
+            if final.exists():  # the same step, written before a crash
+                shutil.rmtree(final)
+            replace_file(temporary, final)
+        sync_folder(folder)
     except BaseException:
         shutil.rmtree(temporary, ignore_errors=True)
         raise
     for old in _steps(folder)[:-_STAY]:
         shutil.rmtree(old, ignore_errors=True)
+
+
+def _write_state(directory: Path, step: int, state: dict[str, Any]) -> None:
+    buffer = io.BytesIO()  # torch.save to a full disk raises RuntimeError, not OSError
+    torch.save(_on_cpu(state), buffer)
+    content = buffer.getbuffer()
+    _write(directory / _STATE_NAME, content)
+    manifest = {"step": step, "bytes": len(content), "sha256": hashlib.sha256(content).hexdigest()}
+    _write(directory / _MANIFEST_NAME, json.dumps(manifest).encode())
+    sync_folder(directory)
 
 
 def load_checkpoint(run: Path) -> tuple[dict[str, Any] | None, list[str]]:
@@ -97,9 +103,9 @@ def _steps(folder: Path) -> list[Path]:
     return sorted(path for path in folder.glob("[0-9]*") if path.name.isdigit() and path.is_dir())
 
 
-def _sync(path: Path) -> None:
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+def _write(path: Path, content: bytes | memoryview) -> None:
+    """Write a file and sync it to the disk."""
+    with path.open("wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())

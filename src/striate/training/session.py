@@ -21,6 +21,7 @@ from striate.runtime import (
     InterruptHandler,
     ProcessGroup,
     TrainingInterrupted,
+    before_exit,
     find_device,
     is_out_of_memory,
     missing_kernel,
@@ -82,12 +83,12 @@ class TrainingSession:
         if (warning := warn_about_classes(self.config.table, self.dataset)) is not None:
             self.callback.on_warning(warning)
         try:
-            if self.group.is_first:
-                save_run_config(self.out, self.config)
-            return self._train()
+            with before_exit(self._remove_unsaved):
+                if self.group.is_first:
+                    save_run_config(self.out, self.config)
+                return self._train()
         finally:
-            if self.group.is_first and self.saved is None:
-                shutil.rmtree(self.out, ignore_errors=True)
+            self._remove_unsaved()
 
     def resume(self) -> Run:
         """Train to the end from the newest complete checkpoint, and write the report."""
@@ -136,6 +137,11 @@ class TrainingSession:
 
     def _failed(self, reason: object) -> TrainingError:
         return TrainingError(f"{self.out}: {reason}; {self.saved or 'nothing was saved'}")
+
+    def _remove_unsaved(self) -> None:
+        """Remove the new run directory if there is nothing in it from which one could continue."""
+        if self.group.is_first and self.saved is None:
+            shutil.rmtree(self.out, ignore_errors=True)
 
     def _after_step(self, _result: StepResult) -> None:
         """Save a checkpoint if one is due or a signal has come; all processes agree on it."""

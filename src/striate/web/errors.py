@@ -14,9 +14,9 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from striate.errors import PlatformError, RunConflictError, RunNotFoundError, StriateError
+from striate.errors import RunConflictError, RunNotFoundError, StriateError
 
-STATUSES: Mapping[type[StriateError], int] = {RunNotFoundError: 404, RunConflictError: 409, PlatformError: 501}
+STATUSES: Mapping[type[StriateError], int] = {RunNotFoundError: 404, RunConflictError: 409}
 """Of the library's errors; all others are 422."""
 DESCRIPTIONS = {
     400: "The request is malformed: its Host, its headers, its body as multipart.",

@@ -12,7 +12,7 @@ from collections.abc import Callable, Generator
 
 import uvicorn
 
-from striate.runtime import InterruptHandler
+from striate.runtime import InterruptHandler, allow_open_files
 from striate.web.app import create_app
 from striate.web.protocol import bounded_protocol
 from striate.web.service import Service
@@ -49,7 +49,7 @@ def serve(service: Service, listening: socket.socket, on_ready: Callable[[], Non
     # Pillow warns, in threads, of damaged metadata; an image that cannot be decoded is an error anyway.
     warnings.simplefilter("ignore")
     logging.getLogger("python_multipart").setLevel(logging.ERROR)  # it warns of what clients send
-    _allow_files(2 * service.settings.connections)
+    allow_open_files(2 * service.settings.connections)
 
     def freeze_and_report() -> None:
         gc.collect()
@@ -76,16 +76,3 @@ def _config(service: Service) -> uvicorn.Config:
         timeout_keep_alive=round(service.settings.receive_seconds),
         timeout_graceful_shutdown=round(service.settings.stop_seconds),
     )
-
-
-def _allow_files(count: int) -> None:
-    """Raise the process's limit of open files to `count`, as far as it may."""
-    try:
-        import resource
-    except ImportError:  # Windows, where there is no such limit
-        return
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    if soft < count:
-        resource.setrlimit(
-            resource.RLIMIT_NOFILE, (count if hard == resource.RLIM_INFINITY else min(count, hard), hard)
-        )

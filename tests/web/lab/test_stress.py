@@ -144,7 +144,7 @@ def test_a_slider_is_played_and_returns(stress):
     stress.on("request", lambda request: asked.extend(re.findall(r"shift=([^&]+)", request.url)))
     play.click()
     expect(stop).to_be_visible()
-    expect(play).to_be_visible(timeout=20_000)  # at its end
+    expect(play).to_be_visible()  # at its end
     expect(shift).to_have_value("0.8")
     assert asked[asked.index("-8") :] == [*(f"{place:g}" for place in STRESS["shift"].amounts(TABLE, 5)), "0.8"]
     stress.emulate_media(reduced_motion="reduce")

@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import os
 import re
 import signal
 import subprocess
@@ -116,17 +117,19 @@ def test_an_error_of_the_server_is_shown_below_the_button(chromium, lab):
 def test_a_stop_that_failed_can_be_repeated(chromium, lab):
     (lab.runs / STATE_FOLDER).mkdir(parents=True, exist_ok=True)
     store = RunStore(lab.runs)
-    make_run(store, "beginning")
+    paths = make_run(store, "beginning")
+    paths.stop.symlink_to(lab.runs / "none" / "file")  # so that the server cannot make it
     with (
-        lock_of(store).acquire() as lock,
-        visit(chromium, f"{lab.address}/#train", allowed=("409",)) as page,
+        lock_of(store).acquire(),
+        visit(chromium, f"{lab.address}/#train", allowed=("422",)) as page,
     ):
-        LockHolder("beginning", 0).write(lock)
+        lock_of(store).write_holder(LockHolder("beginning", os.getpid()))
         page.get_by_role("button", name="beginning", exact=True).click()
         page.get_by_role("button", name="Stop").click()
-        expect(page.locator("#notice")).to_have_text("this run is about to start; try again")
+        expect(page.locator("#notice")).to_have_text(re.compile("cannot be written"))
         expect(page.get_by_role("button", name="Stop")).to_be_enabled()
         expect(page.get_by_text("Stopping")).to_have_count(0)
+    paths.stop.unlink()
 
 
 @contextlib.contextmanager

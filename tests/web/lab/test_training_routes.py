@@ -127,13 +127,3 @@ def test_the_json_of_runs(tmp_path):
     }  # fmt: skip
     columns = ("epoch", "train_loss", "train_accuracy", "test_loss", "test_accuracy")
     assert run == {**listed, "history": {name: [EPOCH[name]] for name in columns}, "live": None, "reason": None}
-
-
-def test_a_system_without_the_locks_cannot_train(tmp_path, monkeypatch):
-    monkeypatch.setattr("striate.runs.lock.CAN_TRAIN", False)
-    with serving({}, lab=LabSettings(tmp_path)) as server:
-        response = server.ask("/lab/runs", json.dumps(REQUEST).encode(), "application/json")
-        assert (response.status, response.error) == (
-            501, "training from the page needs Linux or macOS; `striate train` works everywhere",
-        )  # fmt: skip
-        assert server.ask("/lab/runs").json == {"runs": []}

@@ -282,7 +282,6 @@ export const en = {
   "train.seed": "Seed",
   "train.start": "Train",
   "train.busy": "{name} is training; only one run trains at a time.",
-  "train.unsupported": "Training from the page needs Linux or macOS; `striate train` works on every system.",
   "train.none": "There are no runs yet. Choose data and a table and press Train: the page shows how the filters form.",
   "train.run": "Run",
   "train.runs": "Runs",

@@ -285,7 +285,6 @@ export const ko = {
   "train.seed": "시드",
   "train.start": "학습 시작",
   "train.busy": "{name} 학습 중입니다. 한 번에 하나만 학습합니다.",
-  "train.unsupported": "이 화면에서 학습하려면 Linux나 macOS가 필요합니다. `striate train`은 모든 운영체제에서 쓸 수 있습니다.",
   "train.none": "아직 학습한 것이 없습니다. 데이터와 표를 고르고 학습을 시작하면 필터가 만들어지는 과정이 보입니다.",
   "train.run": "학습",
   "train.runs": "학습 목록",

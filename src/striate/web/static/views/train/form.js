@@ -78,8 +78,8 @@ export function trainForm(send) {
   }
 
   function updateButton() {
-    button.disabled = sending || running !== null || !options?.trains;
-    if (options) hint.textContent = options.trains ? running && t("train.busy", { name: running }) : t("train.unsupported");
+    button.disabled = sending || running !== null || !options;
+    if (options) hint.textContent = running && t("train.busy", { name: running });
   }
 
   void get("data").then((answer) => {

@@ -8,7 +8,7 @@ import torch
 
 from striate.errors import TrainingError
 from striate.nn import load_model
-from striate.runtime import is_out_of_memory, training_memory_error
+from striate.runtime import is_out_of_memory, out_of_memory, training_memory_error
 from striate.tables import load_plan, load_table
 from striate.training import Callback, Options, Trainer, resume, train
 
@@ -121,6 +121,12 @@ def test_the_cpu_out_of_memory_is_one_line(monkeypatch, tmp_path):
         raise RuntimeError("[enforce fail at alloc_cpu.cpp:127] DefaultCPUAllocator: can't allocate memory: you tried")
 
     monkeypatch.setattr(Trainer, "train_step", fails_to_allocate)
+    monkeypatch.setattr(out_of_memory, "machine_memory", lambda: 2 * 10**9)
+    monkeypatch.setattr(out_of_memory, "available_memory", lambda: 5 * 10**8)
     table, recipe = tiny()
-    with pytest.raises(TrainingError, match="run: cpu: out of memory with a batch of 512 images; nothing was saved"):
+    with pytest.raises(TrainingError) as raised:
         train(table, "digits", tmp_path / "run", recipe=recipe, options=CPU)
+    assert str(raised.value) == (
+        f"{tmp_path / 'run'}: cpu: out of memory with a batch of 512 images (1.5 of 2.0 GB in use);"
+        " --batch-size 256 would fit; nothing was saved"
+    )

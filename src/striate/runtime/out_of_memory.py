@@ -10,6 +10,7 @@ from torch import Tensor
 
 from striate.analysis import training_memory
 from striate.errors import StriateError
+from striate.runtime.system import available_memory, machine_memory
 from striate.tables import Plan
 
 _WORDS = ("can't allocate memory", "out of memory", "not enough memory")  # of the CPU's allocator, and of mps
@@ -63,7 +64,7 @@ def run_in_parts(forward: Callable[[Tensor], Tensor], images_NCHW: Tensor, devic
 
 @dataclass(frozen=True)
 class _Memory:
-    """Bytes of a device: those that this process has or could have, those in use, and all."""
+    """Bytes of a device: those that this process could still have, those in use, and all."""
 
     available: int
     used: int
@@ -71,9 +72,11 @@ class _Memory:
 
 
 def _memory(device: torch.device) -> _Memory | None:
-    """The memory of a GPU; None of the CPU, whose programs share it, and where torch cannot say."""
+    """The memory of a device; None where torch cannot say."""
     if device.type == "cpu":
-        return None
+        total = machine_memory()
+        available = available_memory()
+        return _Memory(available, total - available, total)
     try:
         if device.type == "mps":
             total, own = torch.mps.recommended_max_memory(), torch.mps.driver_allocated_memory()

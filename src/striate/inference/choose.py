@@ -194,7 +194,7 @@ def _key(folded: Network, device: torch.device, rows: int, pairs: Sequence[Pair]
     ]
     facts = [table["input"], table["rows"], rows, names, versions, _processor(), torch.get_num_threads()]
     if device.type != "cpu":
-        facts.append(Device(device, "float32").describe())
+        facts.append(Device(device, "float32").name)
     return hashlib.sha256(json.dumps(facts).encode()).hexdigest()
 
 

@@ -21,7 +21,7 @@ from torch.utils.backend_registration import (
     _setup_privateuseone_for_python_backend,
 )
 
-from striate.runtime.abilities import probe
+from striate.runtime import probe_device
 
 NAME = "stand_in"
 
@@ -190,7 +190,7 @@ def stand_in(lacks=(), most_images=None):
     register()
     if not _libraries:
         pytest.skip("this machine has an accelerator of its own")
-    probe.cache_clear()
+    probe_device.cache_clear()
     state.__init__()
     state.present, state.lacks, state.most_images = True, frozenset(lacks), most_images
     # what torch lets no backend in Python answer
@@ -205,4 +205,4 @@ def stand_in(lacks=(), most_images=None):
             yield state
     finally:
         state.__init__()
-        probe.cache_clear()
+        probe_device.cache_clear()

@@ -6,7 +6,7 @@ import torch
 
 from striate.errors import StriateError
 from striate.runtime import DEVICE_VARIABLE, Device, find_device
-from striate.runtime.abilities import Abilities, probe
+from striate.runtime.abilities import Abilities, probe_device
 
 
 @pytest.fixture(autouse=True)
@@ -98,7 +98,7 @@ def test_a_precision_that_the_device_lacks_is_refused(device):
 def test_an_error_of_the_trial_that_is_no_answer_is_raised(device):
     device.most_images = 0
     with pytest.raises(torch.OutOfMemoryError):
-        probe(torch.device(devices.NAME, 0))
+        probe_device(torch.device(devices.NAME, 0))
 
 
 @pytest.mark.usefixtures("device")

@@ -17,7 +17,7 @@ from striate.runtime.processes import start_detached, watch_for_stop
 from striate.runtime.system import allow_open_files, available_cores, lower_priority, machine_memory
 
 if TYPE_CHECKING:
-    from striate.runtime.abilities import Abilities, missing_kernel
+    from striate.runtime.abilities import Abilities, missing_kernel, probe_device
     from striate.runtime.device import (
         Device,
         Precision,
@@ -42,6 +42,7 @@ _WITH_TORCH = {
     "is_out_of_memory": "striate.runtime.out_of_memory",
     "missing_kernel": "striate.runtime.abilities",
     "one_thread": "striate.runtime.device",
+    "probe_device": "striate.runtime.abilities",
     "run_in_parts": "striate.runtime.out_of_memory",
     "run_parallel": "striate.runtime.parallel",
     "set_threads": "striate.runtime.device",
@@ -76,6 +77,7 @@ __all__ = [
     "mark_in_use",
     "missing_kernel",
     "one_thread",
+    "probe_device",
     "replace_file",
     "run_in_parts",
     "run_parallel",

@@ -36,10 +36,10 @@ class Abilities:
 
 
 @functools.cache
-def probe(device: torch.device) -> Abilities:
+def probe_device(device: torch.device) -> Abilities:
     """What a device can do, by a trial of some milliseconds, once in a process. The CPU can do everything.
 
-    >>> probe(torch.device("cpu"))
+    >>> probe_device(torch.device("cpu"))
     Abilities(float64=True, bfloat16=True, missing=())
     """
     if device.type == "cpu":

@@ -11,7 +11,7 @@ from typing import Literal
 import torch
 
 from striate.errors import StriateError
-from striate.runtime.abilities import Abilities, probe
+from striate.runtime.abilities import Abilities, probe_device
 from striate.runtime.device_name import DEVICE_VARIABLE, check_device_name
 from striate.runtime.system import available_cores
 
@@ -32,7 +32,7 @@ class Device:
     @property
     def abilities(self) -> Abilities:
         """What the device can do, by a short trial at the first call."""
-        return probe(self.device)
+        return probe_device(self.device)
 
     @property
     def name(self) -> str:
@@ -97,7 +97,7 @@ def find_device(precision: Precision = "auto", local_rank: int | None = None, *,
         torch.backends.cudnn.allow_tf32 = False
     if precision == "auto":
         precision = "bfloat16" if has_fast_bfloat16(found) else "float32"
-    if precision == "bfloat16" and not probe(found).bfloat16:
+    if precision == "bfloat16" and not probe_device(found).bfloat16:
         raise StriateError(f"device {found}: has no bfloat16; take precision float32, or device cpu")
     return Device(found, precision)
 

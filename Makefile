@@ -6,7 +6,6 @@
 # make clean    remove what these commands made
 PYTHON ?= python3
 BIN := .venv/bin
-RUN := runs/demo
 
 .PHONY: demo test ledger model lint clean
 
@@ -22,21 +21,7 @@ RUN := runs/demo
 	touch $@ .venv/installed
 
 demo: .venv/installed
-	@rm -rf $(RUN)
-	@$(BIN)/striate summary lenet5
-	@echo
-	@$(BIN)/striate train lenet5 --data digits --batch-size 16 --out $(RUN)
-	@echo
-	@$(BIN)/striate predict $(RUN) $(RUN)/samples
-	@echo
-	@echo "What to try next:"
-	@echo "  $(BIN)/striate serve                                   the lab in your browser: draw, look inside, train"
-	@echo "  $(BIN)/striate list                                    every network, with its cost"
-	@echo "  $(BIN)/striate compare lenet5:modern lenet5:3x3        one 5x5 against two 3x3"
-	@echo "  $(BIN)/striate evaluate $(RUN) --data digits        per-class scores, confusion matrix"
-	@echo "  $(BIN)/striate predict $(RUN) YOUR_DIGIT.png        your own digit, filling its picture (PNG, JPEG)"
-	@echo "  $(BIN)/striate predict lenet5 PHOTO.jpg                a digit anywhere in a photo, with the model that ships"
-	@echo "  $(RUN)/README.md                                       the model card, with the curves beside it"
+	@$(BIN)/striate demo
 
 test: .venv/installed-test
 	$(BIN)/python -m pytest --numprocesses auto --dist loadfile
@@ -55,4 +40,4 @@ lint: .venv/installed-test
 	if command -v npm > /dev/null; then npm ci --silent --no-audit --no-fund && npm run --silent check; fi
 
 clean:
-	rm -rf .venv node_modules $(RUN) .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf .venv node_modules runs/demo .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -88,7 +88,7 @@ def process(arguments: list[str], out: Path, mark: str) -> Iterator[subprocess.P
     environment = {**os.environ, "TMPDIR": str(out / "tmp"), "XDG_CACHE_HOME": str(out / "cache"), _MARK: mark}
     command = [sys.executable, "-m", "striate", *arguments]
     pipe = subprocess.PIPE
-    with subprocess.Popen(command, stdout=pipe, stderr=pipe, text=True, env=environment) as running:
+    with subprocess.Popen(command, stdout=pipe, stderr=pipe, encoding="utf-8", env=environment) as running:
         try:
             yield running
         finally:

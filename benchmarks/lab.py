@@ -54,7 +54,7 @@ def main() -> None:
 def serving(runs: Path) -> Iterator[tuple[str, int]]:
     """The server as a process: its address and its number."""
     command = [sys.executable, "-m", "striate", "serve", "--port", "0", "--json", "--runs", str(runs)]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+    with subprocess.Popen(command, stdout=subprocess.PIPE, encoding="utf-8") as process:
         assert process.stdout is not None
         try:
             yield json.loads(process.stdout.readline())["address"], process.pid
@@ -196,7 +196,7 @@ def ask(address: str, path: str, document: dict[str, Any] | None = None) -> Any:
 
 def resident(pid: int) -> float:
     """Megabytes that a process holds."""
-    words = Path(f"/proc/{pid}/status").read_text()
+    words = Path(f"/proc/{pid}/status").read_text(encoding="utf-8")
     return int(words.partition("VmRSS:")[2].split()[0]) * 1024 / 1e6
 
 

@@ -93,7 +93,7 @@ def striate(data: Path, seed: int, out: Path) -> Run:
     started = time.time()
     run([*command, "--data-dir", str(data), "--out", str(out)])
     saved = (out / "model.safetensors").stat().st_mtime - started
-    epochs = [json.loads(line) for line in (out / "metrics.jsonl").read_text().splitlines()]
+    epochs = [json.loads(line) for line in (out / "metrics.jsonl").read_text(encoding="utf-8").splitlines()]
     return Run(saved, sum(epoch["seconds"] for epoch in epochs), len(epochs), epochs[-1]["test_accuracy"])
 
 
@@ -107,7 +107,7 @@ def peer(script: str, python: str, data: Path, seed: int, folder: Path, *setting
 
 def run(command: Sequence[str]) -> str:
     """What a command prints; SystemExit with its own words if it fails."""
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    done = subprocess.run(command, capture_output=True, encoding="utf-8", check=False)
     if done.returncode != 0:
         sys.exit(f"{' '.join(command)}: {done.stderr}")
     return done.stdout

@@ -89,7 +89,7 @@ def measured(size: str, pictures: int, runs: int) -> float:
         network = build("resnet18:torchvision", seed=0)
         save_model(model, Model(network, tuple(map(str, range(1000))), {}, {}))
         torch.save(to_torchvision_state_dict(network.table, network.state_dict()), weights)
-        script.write_text(SCRIPT)
+        script.write_text(SCRIPT, encoding="utf-8")
         theirs = [sys.executable, str(script), str(weights), str(photos), str(place / "theirs.jsonl")]
         ours = [*STRIATE, str(model), str(photos), "--jsonl", "--top", "1"]
         agreement = same_classes(ours, theirs, place / "theirs.jsonl")
@@ -107,9 +107,9 @@ def measured(size: str, pictures: int, runs: int) -> float:
 def same_classes(ours: list[str], theirs: list[str], file: Path) -> float:
     """The share of photos that both take for the same class: scaling is not the same to the bit."""
     subprocess.run(theirs, check=True)
-    lines = subprocess.run(ours, check=True, capture_output=True, text=True).stdout.splitlines()
+    lines = subprocess.run(ours, check=True, capture_output=True, encoding="utf-8").stdout.splitlines()
     mine = {one["path"]: one["top"][0]["class"] for one in map(json.loads, lines)}
-    other = {one["path"]: one["class"] for one in map(json.loads, file.read_text().splitlines())}
+    other = {one["path"]: one["class"] for one in map(json.loads, file.read_text(encoding="utf-8").splitlines())}
     assert mine.keys() == other.keys()
     return sum(mine[path] == other[path] for path in mine) / len(mine)
 

@@ -59,7 +59,7 @@ def run_session(out: Path, workers: int, epochs: int, seconds: float | None = No
     command = [sys.executable, "-c", SESSION, str(out), str(workers), str(epochs)]
     one_thread = {**os.environ, "OMP_NUM_THREADS": "1"}  # for each of several processes at once
     with subprocess.Popen(
-        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=one_thread
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, encoding="utf-8", env=one_thread
     ) as process:
         assert process.stdout is not None
         process.stdout.readline()

@@ -78,7 +78,7 @@ class Tree:
         }
         command = [sys.executable, *arguments]
         pipe = subprocess.PIPE
-        return subprocess.Popen(command, stdout=pipe, stderr=pipe, text=True, env=environment, cwd=self.work)
+        return subprocess.Popen(command, stdout=pipe, stderr=pipe, encoding="utf-8", env=environment, cwd=self.work)
 
     def run(self, *arguments: str) -> str:
         """What a command prints. CommandError if it fails, with what it said last."""
@@ -159,7 +159,7 @@ def weights(run: Path) -> dict[str, np.ndarray]:
 
 def history(run: Path) -> list[dict[str, Any]]:
     """The epochs' lines but for how fast they were."""
-    lines = map(json.loads, (run / "metrics.jsonl").read_text().splitlines())
+    lines = map(json.loads, (run / "metrics.jsonl").read_text(encoding="utf-8").splitlines())
     return [{name: value for name, value in line.items() if name not in TIMING} for line in lines]
 
 

@@ -183,7 +183,10 @@ class Case:
         """What comes of a load."""
         command = [sys.executable, HERE / "http_load.py", "127.0.0.1", port, self.sent[name], "--clients", clients]
         done = subprocess.run(
-            [*map(str, command), "--seconds", str(self.seconds), *options], capture_output=True, text=True, check=True
+            [*map(str, command), "--seconds", str(self.seconds), *options],
+            capture_output=True,
+            encoding="utf-8",
+            check=True,
         )
         result: dict[str, Any] = json.loads(done.stdout)
         return result
@@ -202,7 +205,7 @@ def wait_for(address: str, process: subprocess.Popen[bytes]) -> None:
 
 def resident(process: int, which: str = "VmRSS") -> float:
     """Megabytes of a process, now (VmRSS) or at its peak (VmHWM)."""
-    found = re.search(rf"{which}:\s+(\d+) kB", Path(f"/proc/{process}/status").read_text())
+    found = re.search(rf"{which}:\s+(\d+) kB", Path(f"/proc/{process}/status").read_text(encoding="utf-8"))
     assert found is not None
     return int(found[1]) * 1024 / 1e6
 

@@ -91,7 +91,7 @@ def reaches_goal(name: str, program: str, runs: int) -> bool:
 def check_same_parameters(command: list[str], program: str) -> None:
     """Both must speak of the same network. torchinfo prints its summary only if told to."""
     texts = [
-        subprocess.run(command, capture_output=True, text=True, check=True).stdout
+        subprocess.run(command, capture_output=True, encoding="utf-8", check=True).stdout
         for command in (command, [sys.executable, "-c", program + "\nprint(PRINTED)"])
     ]
     counts = [

@@ -33,7 +33,7 @@ RUNS = ({"table": "lenet5:modern"}, {"table": "lenet5", "batch_size": 16})
 def serving(runs: Path) -> Iterator[str]:
     """The address of a server in a process of its own, with two finished runs."""
     command = [sys.executable, "-m", "striate", "serve", "--port", "0", "--json", "--runs", str(runs)]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+    with subprocess.Popen(command, stdout=subprocess.PIPE, encoding="utf-8") as process:
         assert process.stdout is not None
         try:
             address = json.loads(process.stdout.readline())["address"]

@@ -34,9 +34,9 @@ def ship(run: Path) -> None:
     """Copy a finished run's model, and its card without the pictures."""
     MODELS.mkdir(exist_ok=True)
     shutil.copyfile(run / "model.safetensors", MODELS / "lenet5.safetensors")
-    body, _ = (run / "README.md").read_text().split("\n## Use\n")
+    body, _ = (run / "README.md").read_text(encoding="utf-8").split("\n## Use\n")
     card = "".join(line for line in body.splitlines(keepends=True) if not line.startswith("!["))
-    (MODELS / "lenet5.md").write_text(card.replace("\n\n\n", "\n\n") + USE)
+    (MODELS / "lenet5.md").write_text(card.replace("\n\n\n", "\n\n") + USE, encoding="utf-8", newline="\n")
 
 
 USE = f"""

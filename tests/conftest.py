@@ -10,6 +10,7 @@ os.environ.setdefault("GOMP_SPINCOUNT", "10000")  # as the command line does: be
 if "PYTEST_XDIST_WORKER" in os.environ:  # one of several processes of tests, which share the cores
     os.environ.setdefault("OMP_NUM_THREADS", "1")
 os.environ.setdefault("MPLBACKEND", "agg")
+os.environ.setdefault("PYTHONUTF8", "1")  # of the processes that tests start: what they print is read as UTF-8
 
 import pytest
 from hypothesis import HealthCheck, settings

@@ -99,6 +99,19 @@ class _Module(_DummyBackendModule):
         return "Stand-in"
 
 
+class _Event:
+    """A place in the device's queue; what was queued is done at once."""
+
+    def __init__(self, device, **_options):
+        assert device.type == NAME
+
+    def record(self, stream):
+        assert stream.device.type == NAME
+
+    def synchronize(self):
+        pass
+
+
 class _Hook(_DummyPrivateUse1Hook):
     def is_available(self):
         return state.present
@@ -107,6 +120,8 @@ class _Hook(_DummyPrivateUse1Hook):
 def _compute(operation, *args, **kwargs):
     """The operation on the held tensors; the result is on the device, unless it was copied to the CPU."""
     name = operation.name().partition(".")[0]
+    if name == "aten::record_stream":
+        return None  # it keeps memory from being used again too early, which the CPU's never is
     given = tree_leaves((args, kwargs))
     held = {id(tensor.held): tensor for tensor in given if isinstance(tensor, StandInTensor)}
     _refuse(name, given)
@@ -201,7 +216,11 @@ def stand_in(lacks=(), most_images=None):
         "memory_reserved": lambda _device=None: 0,
     }
     try:
-        with mock.patch.multiple(torch.accelerator, **answers):
+        with (
+            mock.patch.multiple(torch.accelerator, **answers),
+            mock.patch.object(torch, "Event", _Event),
+            mock.patch.object(torch.Tensor, "pin_memory", lambda tensor: tensor),
+        ):
             yield state
     finally:
         state.__init__()

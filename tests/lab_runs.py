@@ -28,13 +28,13 @@ def make_run(store, name, *, own=True, card=False, epochs=(EPOCH,), log=f"{STOPP
     paths = RunPaths(store.folder, name)
     paths.directory.mkdir()
     config = {"table": table_to_dict(load_table("lenet5"), defaults=True), "data": "/secret/pets"}
-    paths.config.write_text(json.dumps(config))
-    paths.metrics.write_text("".join(json.dumps(epoch) + "\n" for epoch in epochs))
+    paths.config.write_text(json.dumps(config), encoding="utf-8")
+    paths.metrics.write_text("".join(json.dumps(epoch) + "\n" for epoch in epochs), encoding="utf-8")
     if own:
         write_train_request(paths.request, train_request("lenet5"))
     if card:
         paths.card.touch()
-    paths.log.write_text(log)
+    paths.log.write_text(log, encoding="utf-8")
     return paths
 
 

@@ -49,7 +49,7 @@ def main(out: Path) -> None:
             group.barrier()
     except TrainingError as error:
         done["error"] = str(error)
-        (out / "done.json").write_text(json.dumps(done))
+        (out / "done.json").write_text(json.dumps(done), encoding="utf-8")
 
 
 if __name__ == "__main__":

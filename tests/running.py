@@ -3,30 +3,41 @@
 import contextlib
 import io
 import os
-import pty
 import subprocess
 import sys
+
+import pytest
 
 from striate.cli import main
 
 STRIATE = [sys.executable, "-m", "striate"]
 
 
-def striate(*arguments, **options):
+def striate(*arguments, timeout=120, **options):
     return subprocess.run(
-        [*STRIATE, *map(str, arguments)], capture_output=True, text=True, timeout=120, check=False, **options
+        [*STRIATE, *map(str, arguments)], capture_output=True, encoding="utf-8", timeout=timeout, check=False, **options
     )
 
 
-def here(*arguments):
-    """The same in this process, which has imported torch already: for what a process of its own would not change."""
-    streams = [io.TextIOWrapper(io.BytesIO(), encoding="utf-8", write_through=True) for _ in range(2)]
-    with contextlib.redirect_stdout(streams[0]), contextlib.redirect_stderr(streams[1]):
+def here(*arguments, encoding="utf-8", columns=None):
+    """The same in this process, which has imported torch already: for what a process of its own would not change.
+
+    With `columns` standard output is a terminal so many columns wide.
+    """
+    streams = [io.TextIOWrapper(io.BytesIO(), encoding=encoding, write_through=True) for _ in range(2)]
+    with (
+        contextlib.redirect_stdout(streams[0]),
+        contextlib.redirect_stderr(streams[1]),
+        pytest.MonkeyPatch.context() as patch,
+    ):
+        if columns is not None:
+            patch.setattr(streams[0], "isatty", lambda: True)
+            patch.setenv("COLUMNS", str(columns))
         try:
             code = main([*map(str, arguments)])
         except SystemExit as end:
             code = end.code
-    stdout, stderr = (stream.buffer.getvalue().decode() for stream in streams)
+    stdout, stderr = (stream.buffer.getvalue().decode(encoding) for stream in streams)
     return subprocess.CompletedProcess(arguments, code, stdout, stderr)
 
 
@@ -43,7 +54,7 @@ def fails(*arguments, code=1, run=striate, **options):
 
 def on_a_terminal(*arguments, columns=100, environment=None):
     """What a command prints on a terminal so many columns wide."""
-    parent, child = pty.openpty()
+    parent, child = pytest.importorskip("pty").openpty()
     env = {**os.environ, "COLUMNS": str(columns), "TERM": "xterm-256color", **(environment or {})}
     process = subprocess.Popen([*STRIATE, *map(str, arguments)], stdout=child, stderr=child, stdin=child, env=env)
     os.close(child)

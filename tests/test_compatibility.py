@@ -41,13 +41,16 @@ def old(tmp_path, monkeypatch):
     copy = tmp_path / "old"
     shutil.copytree(OLD, copy)
     told = copy / "stripes-unfinished" / "run.json"
-    told.write_text(told.read_text().replace('"data": "stripes"', f'"data": {json.dumps(str(copy / "stripes"))}'))
+    told.write_text(
+        told.read_text(encoding="utf-8").replace('"data": "stripes"', f'"data": {json.dumps(str(copy / "stripes"))}'),
+        encoding="utf-8",
+    )
     monkeypatch.chdir(copy)
     return copy
 
 
 def expected(name):
-    return json.loads((OLD / "expected" / f"{name}.json").read_text())
+    return json.loads((OLD / "expected" / f"{name}.json").read_text(encoding="utf-8"))
 
 
 def printed(*arguments, run=here):
@@ -81,7 +84,7 @@ def assert_near(run, twin):
 
 
 def lines(run):
-    return [json.loads(line) for line in (run / "metrics.jsonl").read_text().splitlines()]
+    return [json.loads(line) for line in (run / "metrics.jsonl").read_text(encoding="utf-8").splitlines()]
 
 
 def learned(epoch):
@@ -198,13 +201,17 @@ def inline(value):
 
 def stated(old, section, changes):
     """What `summary` tells of every-row.toml's recipe or another section with these fields in it."""
-    text = (OLD / "every-row.toml").read_text().replace("content = [24, 22]\n", "")  # which excludes crops
+    text = (
+        (OLD / "every-row.toml").read_text(encoding="utf-8").replace("content = [24, 22]\n", "")
+    )  # which excludes crops
     begin, end = re.search(rf"(?ms)^\[{section}\]\n(.*?)^(?=\[)", text).span(1)
     kept = text[begin:end]
     for name in changes:
         kept = re.sub(rf"(?ms)^{name} = (\[\n.*?^\]|[^\n]*)\n", "", kept)
     added = "".join(f"{name} = {inline(value)}\n" for name, value in changes.items())
-    (old / "table.toml").write_text(text[:begin] + added + (kept if section != "initialization" else "") + text[end:])
+    (old / "table.toml").write_text(
+        text[:begin] + added + (kept if section != "initialization" else "") + text[end:], encoding="utf-8"
+    )
     return printed("summary", "table.toml", "--recipe")[section]
 
 
@@ -266,7 +273,7 @@ def lab(old):
     for name, run in ((RUN, "digits-unfinished"), ("finished", "digits-finished"), ("shell", "stripes-unfinished")):
         shutil.copytree(old / run, runs / name)
     fixed = ("--port", "0", "--json", "--runs", str(runs), "--engine", "torch", "--precision", "float32")
-    with subprocess.Popen([*STRIATE, "serve", *fixed], stdout=subprocess.PIPE, text=True) as process:
+    with subprocess.Popen([*STRIATE, "serve", *fixed], stdout=subprocess.PIPE, encoding="utf-8") as process:
         try:
             address = json.loads(process.stdout.readline())["address"]
 
@@ -292,7 +299,9 @@ def test_old_runs_of_the_lab_are_listed_and_gone_on_with(lab, old):
     assert (runs["shell"]["table"], runs["shell"]["data"], runs["shell"]["own"]) == ("every-row", "stripes", False)
     one = lab(f"run?name={RUN}")
     assert one["history"]["epoch"] == [1, 2]
-    assert one["live"]["kernels"] == json.loads((OLD / "lab" / f"{RUN}.live.json").read_text())["kernels"]
+    assert (
+        one["live"]["kernels"] == json.loads((OLD / "lab" / f"{RUN}.live.json").read_text(encoding="utf-8"))["kernels"]
+    )
     assert {f"runs/{name}" for name in runs} <= {model["name"] for model in lab("models")["models"]}
     lab(f"run/resume?name={RUN}", {})
     deadline = time.monotonic() + 120

@@ -24,11 +24,11 @@ MODULES = sorted({module.name for module in pkgutil.walk_packages([str(SOURCE)],
 
 # A module imports only from its left.
 ORDER = (
-    "errors", "equations", "models", "tables", "analysis", "drawing", "runtime", "nn", "data", "training", "inspection",
+    "errors", "text", "equations", "models", "tables", "analysis", "drawing", "runtime", "nn", "data", "training", "inspection",
     "inference", "runs", "web", "cli",
 )  # fmt: skip
-WITHOUT_TORCH = ("errors", "equations", "models", "tables", "analysis", "drawing", "runtime")
-WITH_TORCH = ("abilities.py", "device.py", "distributed.py", "out_of_memory.py", "parallel.py")
+WITHOUT_TORCH = ("errors", "text", "equations", "models", "tables", "analysis", "drawing", "runtime")
+WITH_TORCH = ("abilities.py", "device.py", "distributed.py", "out_of_memory.py", "parallel.py", "transfer.py")
 EXCEPT = {SOURCE / "runtime" / name for name in WITH_TORCH}
 """What torch itself gives of the platform; the face of `runtime` imports them when they are used."""
 HEAVY = {
@@ -55,7 +55,7 @@ def part(path):
 
 def imported_names(path):
     """What a file imports, inside functions and under TYPE_CHECKING too: a module, or a name as `module.name`."""
-    for node in ast.walk(ast.parse(path.read_text())):
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
             yield from (name.name for name in node.names)
         elif isinstance(node, ast.ImportFrom):
@@ -77,7 +77,7 @@ def test_a_module_imports_only_from_its_left(path):
         if names[0] != "striate":
             continue
         if len(names) == 1:  # `import striate` reaches everything; `from striate import PART` is judged by its part
-            assert part(path) == "cli" or "import striate\n" not in path.read_text(), path
+            assert part(path) == "cli" or "import striate\n" not in path.read_text(encoding="utf-8"), path
         else:
             assert names[1] in ORDER, f"{path} imports {module}"
             assert ORDER.index(names[1]) <= own, f"{path} imports {module}"
@@ -127,7 +127,7 @@ def is_inside(path, package):
 
 @pytest.mark.parametrize("path", OUTSIDE, ids=lambda path: str(path.relative_to(ROOT)))
 def test_a_packages_insides_are_imported_from_outside_by_nobody(path):
-    for node in ast.walk(ast.parse(path.read_text())):
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if not isinstance(node, ast.ImportFrom) or not node.module.startswith("striate."):
             continue
         package, *inside = node.module.split(".")[1:]
@@ -159,7 +159,7 @@ def test_what_needs_no_torch_does_not_import_it(command):
         f"import sys; from striate.cli import main\ntry: main({command!r})\nexcept SystemExit: pass\n"
         f"print(sorted({HEAVY | {'rich'}!r} & set(sys.modules)) or 'clean')"
     )
-    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, encoding="utf-8", check=True)
     assert done.stdout.splitlines()[-1] == "clean"
 
 
@@ -197,6 +197,7 @@ def test_flags():
     engine = ["--device", "--engine", "--precision"]
     data = ["--cache-size", "--data", "--data-dir", "--max-bad", "--val-fraction"]
     assert flags == {
+        "demo": common,
         "list": common,
         "summary": sorted(["--batch-size", "--recipe", "--svg", *common]),
         "compare": sorted(["--batch-size", *common]),
@@ -243,6 +244,35 @@ def test_flags():
     }
 
 
+def text_calls(path):
+    """The calls in a file that read or write text, by their keywords: of files and of processes."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if not isinstance(node, ast.Call):
+            continue
+        name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+        keywords = {keyword.arg: ast.unparse(keyword.value) for keyword in node.keywords}
+        given = {*map(ast.unparse, node.args), *keywords.values()}
+        modes = {mode for mode in given if re.fullmatch(r"'[rwxabt+]{1,3}'", mode)}
+        opens = name in ("open", "fdopen") and ast.unparse(node.func) not in ("Image.open", "os.open")
+        if (
+            name in ("read_text", "write_text", "TextIOWrapper")
+            or (opens and not any("b" in mode for mode in modes))
+            or (name.endswith("TemporaryFile") and modes and not any("b" in mode for mode in modes))
+            or {"text", "universal_newlines"} & keywords.keys()
+        ):
+            writes = name == "write_text" or (opens and any(set(mode) & set("wxa") for mode in modes))
+            yield node, keywords, writes
+
+
+@pytest.mark.parametrize("path", OUTSIDE, ids=lambda path: str(path.relative_to(ROOT)))
+def test_text_is_utf_8_whatever_the_locale(path):
+    """And what the package writes ends its lines in the same way on every system."""
+    for node, keywords, writes in text_calls(path):
+        assert "encoding" in keywords, f"{path}:{node.lineno}: {ast.unparse(node)} needs an encoding"
+        if writes and path in FILES and keywords.get("newline") != "'\\n'":
+            assert "devnull" in ast.unparse(node), f"{path}:{node.lineno}: {ast.unparse(node)} needs newline"
+
+
 @pytest.mark.parametrize("module", MODULES)
 def test_examples_in_docstrings(module):
     results = doctest.testmod(importlib.import_module(module), optionflags=doctest.NORMALIZE_WHITESPACE)
@@ -251,7 +281,7 @@ def test_examples_in_docstrings(module):
 
 @pytest.mark.parametrize("path", FILES, ids=str)
 def test_form(path):
-    text = path.read_text()
+    text = path.read_text(encoding="utf-8")
     tree = ast.parse(text)
     if text.strip():
         assert ast.get_docstring(tree), f"{path}: says not what it is for"
@@ -277,13 +307,15 @@ def packages(project, extra=None):
 
 def test_the_extra_benchmark_brings_what_benchmarks_import():
     """What each imports, and onnxscript, by which torch exports to ONNX."""
-    installed = {*packages(tomllib.loads((ROOT / "pyproject.toml").read_text())["project"], "benchmark")}
+    installed = {
+        *packages(tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"], "benchmark")
+    }
     called = {"PIL": "pillow", "sklearn": "scikit-learn"}
     files = sorted((ROOT / "benchmarks").glob("*.py"))
     ours = {"striate", *(path.stem for folder in ("benchmarks", "tests") for path in (ROOT / folder).glob("*.py"))}
     for path in files:
         modules = {name.split(".")[0] for name in imported_names(path)} - ours - sys.stdlib_module_names
-        if "torch.onnx.export" in path.read_text():
+        if "torch.onnx.export" in path.read_text(encoding="utf-8"):
             modules.add("onnxscript")
         assert {called.get(module, module) for module in modules} <= installed, path
 
@@ -293,5 +325,7 @@ MYPY = [["mypy", "--platform", name, "--cache-dir", f".mypy_cache/{name}"] for n
 
 @pytest.mark.parametrize("command", [["ruff", "check", "."], ["ruff", "format", "--check", "."], *MYPY], ids=" ".join)
 def test_lint(command):
-    done = subprocess.run([sys.executable, "-m", *command], cwd=ROOT, capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [sys.executable, "-m", *command], cwd=ROOT, capture_output=True, encoding="utf-8", check=False
+    )
     assert done.returncode == 0, done.stdout + done.stderr

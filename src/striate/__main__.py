@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import gc
+import os
 import signal
 import sys
 from typing import NoReturn
@@ -13,6 +14,7 @@ from striate.runtime import exit_now, exit_on_signals
 
 def entry() -> NoReturn:
     """Run a command and exit. Ctrl-C ends the process at once, unless a command installs its own handler."""
+    _need_utf8()
     exit_on_signals("striate: interrupted")
     from striate.cli import main  # which takes a tenth of a second
 
@@ -28,6 +30,13 @@ def entry() -> NoReturn:
         exit_now(code)
     gc.freeze()  # else the garbage collector traverses all of torch at exit, which takes a third of a second
     sys.exit(code)
+
+
+def _need_utf8() -> None:
+    """Where the locale has only ASCII, start again in Python's UTF-8 mode: else many a file could not be written."""
+    if sys.getfilesystemencoding() == "ascii" and os.environ.get("PYTHONUTF8") != "1":
+        os.environ["PYTHONUTF8"] = "1"
+        os.execv(sys.executable, [sys.executable, *sys.orig_argv[1:]])
 
 
 if __name__ == "__main__":

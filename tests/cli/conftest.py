@@ -11,7 +11,19 @@ def run_directory(tmp_path_factory):
     """A run of two epochs, made by `striate train`."""
     out = tmp_path_factory.mktemp("runs") / "first"
     done = striate(
-        "train", "lenet5:modern", "--data", "digits", "--out", out, "--epochs", 2, "--batch-size", 16, "--tensorboard"
+        "train",
+        "lenet5:modern",
+        "--data",
+        "digits",
+        "--out",
+        out,
+        "--epochs",
+        2,
+        "--batch-size",
+        16,
+        "--tensorboard",
+        "--precision",
+        "float32",
     )
     assert (out / "tensorboard").is_dir()
     assert done.returncode == 0, done

@@ -62,7 +62,7 @@ def test_summary_needs_at_most_60_megabytes(name):
         f"from striate.cli.main import main; assert main(['summary', {name!r}]) == 0\n"
         "print(next(line for line in open('/proc/self/status') if line.startswith('VmHWM')).split()[1])"
     )
-    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, encoding="utf-8", check=True)
     assert int(done.stdout.splitlines()[-1]) * 1024 < 60e6
 
 
@@ -132,7 +132,7 @@ def test_inspect_gradient_flow(tmp_path):
     assert re.search(r"\n +2  conv2_1\.body\.conv1 +[\d.]+ +2  C3 +[\d.]+\n", shown.stdout)
     assert "the gradient at the first layer is" in shown.stdout
     assert (tmp_path / "pictures" / "gradient-flow.png").stat().st_size > 10_000
-    assert "by x" in (tmp_path / "pictures" / "report.html").read_text()
+    assert "by x" in (tmp_path / "pictures" / "report.html").read_text(encoding="utf-8")
     document = json.loads(here("inspect", "--gradient-flow", "resnet18:tiny", "--json").stdout)
     assert document["networks"][0]["layers"][0]["path"] == "conv1"
     assert document["picture"] is None
@@ -164,7 +164,7 @@ def test_compare():
 
 def test_summary_of_a_toml_file(tmp_path):
     path = tmp_path / "mine.toml"
-    path.write_text(dumps_table(ARCHITECTURES["lenet5"]))
+    path.write_text(dumps_table(ARCHITECTURES["lenet5"]), encoding="utf-8")
     assert striate("summary", path).stdout == striate("summary", "lenet5").stdout
 
 

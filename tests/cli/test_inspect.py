@@ -77,7 +77,7 @@ def test_its_numbers(report):
 def test_the_page_stands_alone(report):
     """Pictures inside, no script, nothing fetched; a name that would be markup is text; every picture has a text."""
     directory, _ = report
-    page = Page((directory / "report.html").read_text())
+    page = Page((directory / "report.html").read_text(encoding="utf-8"))
     images = [attributes for tag, attributes in page.tags if tag == "img"]
     assert len(images) == len(VIEWS)
     assert all(image["src"].startswith("data:image/png;base64,") and image["alt"] for image in images)
@@ -85,7 +85,7 @@ def test_the_page_stands_alone(report):
     assert links == [f"#{name}" for name in VIEWS]
     assert not {"script", "link", "iframe", "b"} & {tag for tag, _ in page.tags}
     assert "<b>seven.png" in page.text
-    assert "url(" not in (directory / "report.html").read_text()
+    assert "url(" not in (directory / "report.html").read_text(encoding="utf-8")
 
 
 def test_a_row_a_unit_and_a_class_are_looked_at_when_they_are_named(tmp_path):
@@ -107,7 +107,7 @@ def test_a_model_on_a_data_set(run_directory, tmp_path):
     names = re.findall(r"([\w-]+)\.png", done.stdout)
     assert names == ["invariance-of-accuracy", "activity", "exciting-C3", "space", "neighbours"]
     assert (tmp_path / "report.html").stat().st_size > 100_000
-    assert "The accuracy of lenet5:modern on" in (tmp_path / "report.html").read_text()
+    assert "The accuracy of lenet5:modern on" in (tmp_path / "report.html").read_text(encoding="utf-8")
 
 
 def test_tables_that_learn(tmp_path):
@@ -157,7 +157,7 @@ def test_what_is_not_there(arguments, message, tmp_path):
 
 def test_where_nothing_can_be_written(tmp_path):
     digit(1).save(tmp_path / "1.png")
-    (tmp_path / "file").write_text("in the way")
+    (tmp_path / "file").write_text("in the way", encoding="utf-8")
     line = fails("inspect", "lenet5", tmp_path / "1.png", "--out", tmp_path / "file", run=here)
     assert line == f"striate: {tmp_path / 'file'}: File exists"
 
@@ -176,11 +176,11 @@ def begun(directory):
     """A report in the making: its process, and the processes that it has forked."""
     digit(1).save(directory / "1.png")
     command = [*STRIATE, "inspect", "lenet5", str(directory / "1.png"), "--out", str(directory / "out")]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, encoding="utf-8")
     children = []
     while len(children) < 2 and process.poll() is None:
         time.sleep(0.02)
-        children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
+        children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text(encoding="utf-8").split()
     return process, [Path(f"/proc/{child}") for child in children]
 
 

@@ -22,7 +22,7 @@ def pictures(tmp_path_factory):
         (root / f"sub{number % 2}").mkdir(exist_ok=True)
         digit(number).save(root / f"sub{number % 2}" / f"{number}.png")
     digit(3).save(root / ".hidden.png")
-    (root / "notes.txt").write_text("no picture")
+    (root / "notes.txt").write_text("no picture", encoding="utf-8")
     return root
 
 
@@ -56,7 +56,7 @@ def test_bad_pictures_are_counted_and_do_not_stop_the_others(tmp_path):
     for number in range(5):
         digit(number).save(tmp_path / f"{number}.png")
     (tmp_path / "1.png").write_bytes((tmp_path / "2.png").read_bytes()[:60])
-    (tmp_path / "3.png").write_text("hello")
+    (tmp_path / "3.png").write_text("hello", encoding="utf-8")
     done = here("predict", "lenet5", tmp_path, "--jsonl", "--top", "1")
     assert done.returncode == 1
     assert ["error" in one for one in lines(done)] == [False, True, False, True, False]
@@ -96,30 +96,34 @@ def test_json_and_jsonl_exclude_each_other(pictures):
 def test_two_processes_share_the_work(pictures):
     command = [*TORCHRUN, "-m", "striate", "predict", "lenet5", str(pictures), "--jsonl"]
     environment = {**os.environ, "CUDA_VISIBLE_DEVICES": ""}
-    done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=120, env=environment)
+    done = subprocess.run(command, capture_output=True, encoding="utf-8", check=True, timeout=120, env=environment)
     alone = lines(here("predict", "lenet5", pictures, "--jsonl"))
     assert [one["path"] for one in lines(done)] == [one["path"] for one in alone]
     assert [one["top"][0]["class"] for one in lines(done)] == [one["top"][0]["class"] for one in alone]
 
 
-def test_ctrl_c_after_the_predictions_so_far(pictures, tmp_path):
-    for number in range(3000):
-        (tmp_path / f"{number}.png").hardlink_to(pictures / "sub0" / "4.png")
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_a_signal_ends_it_after_the_predictions_so_far(pictures, tmp_path, number, code):
+    for copy in range(3000):
+        (tmp_path / f"{copy}.png").hardlink_to(pictures / "sub0" / "4.png")
     process = subprocess.Popen(
-        [*STRIATE, "predict", "lenet5", tmp_path, "--jsonl"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        [*STRIATE, "predict", "lenet5", tmp_path, "--jsonl"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        encoding="utf-8",
     )
     first = process.stdout.readline()
-    process.send_signal(signal.SIGINT)
+    process.send_signal(number)
     rest, words = process.communicate(timeout=60)
     assert json.loads(first)["top"][0]["class"] == "4"
     assert all(json.loads(line)["top"] for line in rest.splitlines())
-    assert process.returncode == 130
+    assert process.returncode == code
     assert words == "striate: interrupted\n"
 
 
 def test_a_reader_that_leaves(pictures):
     command = f"{sys.executable} -m striate predict lenet5 {pictures} --jsonl | head -1"
-    done = subprocess.run(command, shell=True, capture_output=True, text=True, check=True, timeout=60)
+    done = subprocess.run(command, shell=True, capture_output=True, encoding="utf-8", check=True, timeout=60)
     assert len(done.stdout.splitlines()) == 1
     assert done.stderr == ""
 

@@ -21,7 +21,9 @@ from striate.tables import load_table
 def process(*arguments, **options):
     """The server as a process, ready, and where it is."""
     command = [*STRIATE, "serve", *map(str, arguments), "--port", "0", "--json"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, **options) as running:
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, encoding="utf-8", **options
+    ) as running:
         try:
             told = json.loads(running.stdout.readline())
             yield running, told, Client(int(told["address"].rpartition(":")[2]))
@@ -55,7 +57,7 @@ def test_without_a_model_it_serves_the_one_that_ships_and_says_so():
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
     command = [*STRIATE, "serve", "--port", str(port)]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as running:
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, encoding="utf-8") as running:
         assert running.stdout.readline() == f"serving lenet5 at http://127.0.0.1:{port} (Ctrl-C stops)\n"
         running.terminate()
         assert running.wait(60) == 143

@@ -19,14 +19,16 @@ from striate.tables import ARCHITECTURES, dumps_table
 
 def test_bad_input_is_one_clear_line(tmp_path, run_directory):
     impossible = tmp_path / "impossible.toml"
-    impossible.write_text('name = "t"\ninput = [1, 8, 8]\n[[rows]]\ntype = "Conv"\nname = "C1"\nmaps = 1\nkernel = 9\n')
+    impossible.write_text(
+        'name = "t"\ninput = [1, 8, 8]\n[[rows]]\ntype = "Conv"\nname = "C1"\nmaps = 1\nkernel = 9\n', encoding="utf-8"
+    )
     assert f"{impossible}: table t: row C1 (Conv): a kernel of 9x9 does not fit" in fails("summary", impossible)
     typo = tmp_path / "typo.toml"
-    typo.write_text(impossible.read_text().replace("kernel", "kernal"))
+    typo.write_text(impossible.read_text(encoding="utf-8").replace("kernel", "kernal"), encoding="utf-8")
     assert f"{typo}: rows #1 (Conv C1): unknown field 'kernal'; did you mean 'kernel'?" in fails("summary", typo)
     assert "unknown network 'lenet6'" in fails("summary", "lenet6")
     text = tmp_path / "text.png"
-    text.write_text("hello")
+    text.write_text("hello", encoding="utf-8")
     assert f"{text}: not an image" in fails("predict", run_directory, text)
     assert "none.png: no such file" in fails("predict", run_directory, tmp_path / "none.png", run=here)
     short = tmp_path / "short.safetensors"
@@ -44,7 +46,7 @@ def test_train_leaves_an_existing_directory_unchanged(run_directory):
 
 def test_an_unreadable_image_among_others_is_reported_and_the_exit_code_is_1(tmp_path, run_directory):
     text = tmp_path / "text.png"
-    text.write_text("hello")
+    text.write_text("hello", encoding="utf-8")
     good = run_directory / "samples" / "1.png"
     done = striate("predict", run_directory, text, good, "--json")
     assert done.returncode == 1
@@ -83,7 +85,10 @@ def test_wrong_usage_exits_with_2_and_one_line(arguments, message):
 
 def test_an_unexpected_error_is_one_line_too(tmp_path):
     path = tmp_path / "huge.toml"
-    path.write_text(dumps_table(ARCHITECTURES["lenet5:modern"]).replace("units = 84", "units = 100_000_000_000_000"))
+    path.write_text(
+        dumps_table(ARCHITECTURES["lenet5:modern"]).replace("units = 84", "units = 100_000_000_000_000"),
+        encoding="utf-8",
+    )
     line = fails("train", path, "--data", "digits", "--out", tmp_path / "run", run=here)
     assert "unexpected RuntimeError" in line
     assert line.endswith("(--debug shows where)")
@@ -98,7 +103,7 @@ def test_debug_shows_the_traceback():
 
 def test_a_closed_pipe_is_no_error():
     done = subprocess.run(
-        f"{sys.executable} -m striate list | head -1", shell=True, capture_output=True, text=True, check=False
+        f"{sys.executable} -m striate list | head -1", shell=True, capture_output=True, encoding="utf-8", check=False
     )
     assert done.stdout.startswith("Network")
     assert done.stderr == ""
@@ -106,7 +111,7 @@ def test_a_closed_pipe_is_no_error():
 
 def test_training_continues_after_the_pipe_is_closed(tmp_path):
     train = f"{sys.executable} -m striate train lenet5:modern --data digits --epochs 3 --out {tmp_path}/run"
-    done = subprocess.run(f"{train} | head -1", shell=True, capture_output=True, text=True, check=False)
+    done = subprocess.run(f"{train} | head -1", shell=True, capture_output=True, encoding="utf-8", check=False)
     assert done.stdout.startswith("epoch 1/3")
     assert done.stderr == ""
     assert (tmp_path / "run" / "README.md").exists()
@@ -114,7 +119,7 @@ def test_training_continues_after_the_pipe_is_closed(tmp_path):
 
 def test_closed_output_is_no_error():
     done = subprocess.run(
-        f"{sys.executable} -m striate list >&-", shell=True, capture_output=True, text=True, check=False
+        f"{sys.executable} -m striate list >&-", shell=True, capture_output=True, encoding="utf-8", check=False
     )
     assert (done.returncode, done.stderr) == (0, "")
 
@@ -123,7 +128,7 @@ def test_closed_output_is_no_error():
 def test_ctrl_c_during_imports_exits_with_130_and_one_line(tmp_path, module):
     train = ("train", "lenet5", "--data", "digits", "--out", str(tmp_path / "run"))
     command = [sys.executable, "-X", "importtime", "-m", "striate", *train]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, encoding="utf-8")
     while not (line := process.stderr.readline()).rstrip().endswith(f" {module}"):
         assert line, "the module was not imported"
     process.send_signal(signal.SIGINT)
@@ -153,7 +158,7 @@ def test_ctrl_c_leaves_a_checkpoint_and_exits_with_130(tmp_path):
         [*STRIATE, "train", "lenet5", "--data", "digits", "--out", str(out), "--epochs", "500"],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
-        text=True,
+        encoding="utf-8",
     )
     try:
         assert process.stdout.readline().startswith("epoch   1/500")

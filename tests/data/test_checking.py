@@ -47,7 +47,7 @@ def test_every_kind_of_unreadable_picture(root):
     whole = (cat / "0.png").read_bytes()
     (cat / "cut.png").write_bytes(whole[: len(whole) // 2])
     (cat / "empty.png").touch()
-    (cat / "text.jpg").write_text("a cat")
+    (cat / "text.jpg").write_text("a cat", encoding="utf-8")
     (cat / "gone.png").symlink_to(cat / "nowhere.png")
     Image.new("1", (10_000, 7_000)).save(cat / "huge.png")
     (cat / "notes.txt").touch()

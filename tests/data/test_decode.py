@@ -114,7 +114,7 @@ def test_what_cannot_be_read_says_why(tmp_path):
     (tmp_path / "loop.png").symlink_to(tmp_path / "loop.png")
     assert "loop.png" in refusal(tmp_path / "loop.png")
     text = tmp_path / "text.png"
-    text.write_text("hello")
+    text.write_text("hello", encoding="utf-8")
     assert "not an image in a known format (PNG, JPEG" in refusal(text)
     empty = tmp_path / "empty.png"
     empty.touch()

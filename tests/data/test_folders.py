@@ -1,5 +1,7 @@
 """Folders of pictures: what is listed, how it is split, what is left out and what is refused."""
 
+import sys
+import unicodedata
 from pathlib import Path
 
 import numpy as np
@@ -9,7 +11,7 @@ from PIL import Image
 from systems import posix
 
 from striate.data.decode import decode
-from striate.data.folders import list_folder, split
+from striate.data.folders import find_path, image_paths, list_folder, split
 from striate.data.network_input import stored_side
 from striate.data.options import DataOptions
 from striate.data.preprocessing import preprocess
@@ -234,3 +236,47 @@ def test_a_class_whose_name_is_no_text_is_bad(tmp_path):
     listing = list_folder(root)
     assert listing.classes[None] == ("a",)
     assert [bad.reason for bad in listing.bad] == ["a class's name must be text in UTF-8"]
+
+
+def test_a_folder_from_macos_gives_the_same_classes_in_the_same_order_and_split(tmp_path):
+    """macOS decomposes names: classes and order are those of composed names, and files open by their own."""
+    names = ("강아지", "고양이 ✓", "zebra", "Åland")
+    roots = {}
+    for form in ("NFC", "NFD"):
+        roots[form] = tmp_path / form
+        for name in names:
+            for number, file in enumerate(("하나", "둘", "셋", "x")):
+                path = (
+                    roots[form] / unicodedata.normalize(form, name) / unicodedata.normalize(form, f"{file}\u202f.png")
+                )
+                picture(path, shade=number + 10 * names.index(name))
+    composed, decomposed = (load_(root, val_fraction=0.25) for root in roots.values())
+    assert composed.classes == decomposed.classes == ("zebra", "Åland", "강아지", "고양이 ✓")
+    for part in ("train", "validation"):
+        one, other = getattr(composed, part), getattr(decomposed, part)
+        assert one.labels.tolist() == other.labels.tolist()
+        assert all(np.array_equal(one.pictures[i], other.pictures[i]) for i in range(len(one)))
+        assert all(Path(name).exists() for name in other.names)
+
+
+@pytest.mark.skipif(sys.platform == "darwin", reason="macOS takes both forms for one name")
+def test_two_folders_of_one_name_in_two_forms_are_one_class(tmp_path):
+    for form in ("NFC", "NFD"):
+        picture(tmp_path / "set" / unicodedata.normalize(form, "고양이") / f"{form}.png")
+        picture(tmp_path / "set" / "a" / f"{form}.png")
+    listing = list_folder(tmp_path / "set")
+    assert listing.classes[None] == ("a", "고양이")
+    assert [image.label for image in listing.images] == ["a", "a", "고양이", "고양이"]
+
+
+def test_a_name_is_found_in_either_form(tmp_path):
+    folder = tmp_path / "사진" / unicodedata.normalize("NFD", "고양이")
+    file = picture(folder / unicodedata.normalize("NFD", "하나.png"))
+    for form in ("NFC", "NFD"):
+        typed = unicodedata.normalize(form, str(file))
+        assert find_path(typed).samefile(file)
+        assert [path.samefile(file) for path in image_paths([str(Path(typed).parent / "*.png"), str(tmp_path)])] == [
+            True,
+            True,
+        ]
+    assert find_path(str(tmp_path / "사진" / "고양" / "하나.png")) is None

@@ -1,7 +1,6 @@
 """The packed cache: the same pictures again, whoever builds it, however often it is interrupted, within its bound."""
 
 import os
-import signal
 import subprocess
 import sys
 import threading
@@ -200,7 +199,7 @@ print("sum", int(pictures.pixels.sum()), sorted(bad), flush=True)
 def build(root, go_on=""):
     """A process that builds a pack. After each picture it reads a line of `go_on`; at its end it waits for the test."""
     command = [sys.executable, "-c", BUILD, str(root), str(root.parent / "packs")]
-    process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, encoding="utf-8")
     process.stdin.write(go_on)
     process.stdin.flush()
     return process
@@ -220,7 +219,7 @@ def test_a_build_that_is_killed_leaves_nothing_that_is_used(root):
     with build(root, "\n" * 5) as process:
         while process.stdout.readline().strip() != "6":
             pass
-        process.send_signal(signal.SIGKILL)
+        process.kill()
     assert [path.suffix for path in packs(root)] == [".partial"]
     done = []
     pictures, bad = packed(root, on_progress=lambda *step: done.append(step))

@@ -64,9 +64,9 @@ def test_the_fastest_is_chosen_and_remembered(network, images, trials, tmp_path)
 def test_a_remembered_trial_is_used(network, images, tmp_path):
     memory = tmp_path / "engines.json"
     choose_engine(network, images, batch=2, memory=memory)
-    (order,) = json.loads(memory.read_text()).values()
-    (key,) = json.loads(memory.read_text())
-    memory.write_text(json.dumps({key: order[::-1]}))
+    (order,) = json.loads(memory.read_text(encoding="utf-8")).values()
+    (key,) = json.loads(memory.read_text(encoding="utf-8"))
+    memory.write_text(json.dumps({key: order[::-1]}), encoding="utf-8")
     assert choose_engine(network, images, batch=2, memory=memory).name == "torch"
 
 
@@ -74,8 +74,8 @@ def test_a_remembered_trial_is_used(network, images, tmp_path):
 def test_a_damaged_memory_is_ignored(network, images, trials, tmp_path, damage):
     memory = tmp_path / "engines.json"
     choose_engine(network, images, batch=2, memory=memory)
-    (key,) = json.loads(memory.read_text())
-    memory.write_text(damage.replace("KEY", key))
+    (key,) = json.loads(memory.read_text(encoding="utf-8"))
+    memory.write_text(damage.replace("KEY", key), encoding="utf-8")
     del trials[:]
     assert choose_engine(network, images, batch=2, memory=memory).name == "openvino"
     assert ("onnxruntime", "float32", 2) in trials
@@ -83,7 +83,7 @@ def test_a_damaged_memory_is_ignored(network, images, trials, tmp_path, damage):
 
 @pytest.mark.usefixtures("trials")
 def test_a_cache_that_cannot_be_written_costs_a_trial_only(network, images, tmp_path):
-    (tmp_path / "file").write_text("")
+    (tmp_path / "file").write_text("", encoding="utf-8")
     assert choose_engine(network, images, batch=2, memory=tmp_path / "file" / "engines.json").name == "openvino"
 
 
@@ -103,9 +103,10 @@ def test_an_engine_with_other_outputs_is_not_used(network, images, tmp_path, mon
         return wrong if name == "openvino" else engine
 
     monkeypatch.setattr(module, "prepare", prepare)
-    assert choose_engine(network, images, batch=2, memory=tmp_path / "m.json").name == "onnxruntime"
+    how = {"precision": "float32", "batch": 2, "memory": tmp_path / "m.json"}
+    assert choose_engine(network, images, **how).name == "onnxruntime"
     with pytest.raises(StriateError, match="engine openvino, float32: its output is not that of the plain network"):
-        choose_engine(network, images, engine="openvino", batch=2, memory=tmp_path / "m.json")
+        choose_engine(network, images, engine="openvino", **how)
 
 
 @pytest.mark.usefixtures("trials")

@@ -1,6 +1,8 @@
 """Every engine has the plain network's outputs, at every precision that it supports on this machine."""
 
 import importlib.util
+import subprocess
+import sys
 
 import pytest
 import torch
@@ -12,7 +14,6 @@ from striate.inference.engines import Engine, candidates, prepare
 from striate.inference.predictor import Predictor
 from striate.inference.quantize import quantize
 from striate.nn import build, fold
-from striate.runtime import has_fast_bfloat16
 
 CPU = torch.device("cpu")
 
@@ -129,8 +130,29 @@ def test_unsupported_precisions_are_refused(engine, precision, words):
         prepare(engine, fold(build("lenet5:tiny")), precision, CPU)
 
 
-@pytest.mark.skipif(has_fast_bfloat16(CPU), reason="this CPU has bfloat16 instructions")
-def test_openvino_in_bfloat16_is_refused_on_a_cpu_without_it():
+RELEASED = """
+import os, signal, threading
+import torch
+from striate.inference.engines import prepare
+from striate.nn import build, fold
+engines = [prepare("openvino", fold(build("lenet5:tiny", seed=0).eval()), "float32", torch.device("cpu"))]
+signal.signal(signal.SIGINT, lambda *_: print("received"))
+thread = threading.Thread(target=engines.clear)
+thread.start()
+thread.join()
+os.kill(os.getpid(), signal.SIGINT)
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="on Windows os.kill ends a process")
+def test_openvino_released_in_another_thread_leaves_signals_as_they_were():
+    pytest.importorskip("openvino")
+    done = subprocess.run([sys.executable, "-c", RELEASED], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (0, "received\n"), done.stderr
+
+
+def test_openvino_in_bfloat16_is_refused_on_a_cpu_without_it(monkeypatch):
+    monkeypatch.setattr(torch.cpu, "get_capabilities", dict)
     with pytest.raises(StriateError, match="this CPU has no bfloat16; take float32, or torch, which emulates it"):
         prepare("openvino", fold(build("lenet5:tiny")), "bfloat16", CPU)
 

@@ -59,10 +59,10 @@ def test_an_export_that_does_not_agree_replaces_nothing(tmp_path, monkeypatch):
         return content, lambda x: run(x) + (0.1 if len(x) == 7 else 0)
 
     monkeypatch.setattr(module, "_onnx", wrong)
-    (tmp_path / "m.onnx").write_text("as it was")
+    (tmp_path / "m.onnx").write_text("as it was", encoding="utf-8")
     with pytest.raises(StriateError, match=r"m\.onnx: not written: at batch 7 its logits are"):
         export_model(model(load_table("lenet5:tiny")), tmp_path / "m.onnx")
-    assert (tmp_path / "m.onnx").read_text() == "as it was"
+    assert (tmp_path / "m.onnx").read_text(encoding="utf-8") == "as it was"
     assert len(list(tmp_path.iterdir())) == 1
 
 

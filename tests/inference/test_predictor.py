@@ -65,7 +65,7 @@ def test_one_digit_in_many_forms_has_one_answer(predictor, digit, tmp_path):
 
 def test_a_bad_picture_does_not_stop_the_others(predictor, digit, tmp_path):
     digit.save(tmp_path / "good.png")
-    (tmp_path / "bad.png").write_text("hello")
+    (tmp_path / "bad.png").write_text("hello", encoding="utf-8")
     good, bad = predictor.predict([tmp_path / "good.png", tmp_path / "bad.png"])
     assert good.top
     assert good.error is None

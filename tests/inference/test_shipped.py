@@ -28,7 +28,7 @@ def lenet5():
 
 def test_it_is_small_and_its_card_states_seed_and_scores(lenet5):
     assert FILE.stat().st_size < 300_000
-    card = FILE.with_suffix(".md").read_text()
+    card = FILE.with_suffix(".md").read_text(encoding="utf-8")
     assert f"Top-1 **{lenet5.model.scores['top1']:.2%}**" in card
     assert "| seed | 0 |" in card
     assert lenet5.model.scores["images"] == 10_000

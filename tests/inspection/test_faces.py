@@ -19,7 +19,7 @@ import striate.inspection.views
 )
 def test_what_a_face_does_not_import(module, heavy):
     program = f"import sys, {module}; print(sorted({heavy!r} & set(sys.modules)))"
-    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, encoding="utf-8", check=True)
     assert done.stdout == "[]\n"
 
 

@@ -43,7 +43,9 @@ def test_hostile_files_are_refused_in_one_line_at_once_for_little_memory(tmp_pat
     paths = [tmp_path / f"{number}.safetensors" for number in range(len(HOSTILE))]
     for path, (content, _) in zip(paths, HOSTILE.values(), strict=True):
         path.write_bytes(content)
-    done = subprocess.run([sys.executable, "-c", LOADER, *map(str, paths)], capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        [sys.executable, "-c", LOADER, *map(str, paths)], capture_output=True, encoding="utf-8", check=True
+    )
     answers = [json.loads(line) for line in done.stdout.splitlines()]
     for path, (name, (_, expected)), (said, seconds, kilobytes) in zip(paths, HOSTILE.items(), answers, strict=True):
         assert said.startswith(f"{path}: "), (name, said)

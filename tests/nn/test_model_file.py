@@ -99,7 +99,7 @@ def test_another_file(tmp_path):
     assert "no such model; expected a run directory" in refusal(tmp_path / "none")
     assert "no such model" in refusal_of_directory(tmp_path)
     path = tmp_path / "m.safetensors"
-    path.write_text("hello")
+    path.write_text("hello", encoding="utf-8")
     assert "not a model file" in refusal(path)
     path.write_bytes(safetensors.torch.save({"a": torch.zeros(1)}))
     assert "not a Striate model of format 1" in refusal(path)

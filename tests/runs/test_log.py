@@ -20,10 +20,14 @@ from striate.runs.log import FAILED_PREFIX, KILLED, STOPPED_LINE, read_failure
             f"{FAILED_PREFIX}https://a.org/b/c, ./d/e, f/g 1 / 2, '/h/i/j k', /l",
             "https://a.org/b/c, ./d/e, f/g 1 / 2, 'j k', l",
         ),
+        (
+            f"{FAILED_PREFIX}C:\\Users\\me\\pets: empty, 'D:\\\\a b\\\\c', \\\\server\\share\\x.png, E:/f/g, 1:2, c:d",
+            "pets: empty, 'a b\\\\c', x.png, g, 1:2, c:d",
+        ),
         (f"{FAILED_PREFIX}{'x' * 5000}\n{'y' * 9000}\n", "x" * 1000),
         (f"half a line\n{STOPPED_LINE}\na warning\n", None),
     ],
 )
 def test_why_a_training_failed(tmp_path, log, reason):
-    (tmp_path / "log").write_text(log)
+    (tmp_path / "log").write_text(log, encoding="utf-8")
     assert read_failure(tmp_path / "log") == reason

@@ -35,7 +35,7 @@ def _writes_at_once(monkeypatch):
 @pytest.mark.usefixtures("_writes_at_once")
 def test_the_progress_of_a_training(tmp_path):
     path, network = tmp_path / "live.json", build("lenet5:tiny", seed=0)
-    written = lambda: json.loads(path.read_text())  # noqa: E731
+    written = lambda: json.loads(path.read_text(encoding="utf-8"))  # noqa: E731
     recording = Recorder(path, epochs=2)
     recording.on_decoded(3, 10)
     assert (written()["phase"], written()["decoded"]) == ("reading", [3, 10])
@@ -67,13 +67,13 @@ def test_the_kernels_before_the_first_step_and_now(tmp_path):
     with torch.no_grad():
         network.get_submodule(row).weight.mul_(-2)
     recording.on_step(progress(1, 50))
-    written = json.loads(path.read_text())["kernels"]
+    written = json.loads(path.read_text(encoding="utf-8"))["kernels"]
     assert written["row"] == row
     assert_same_kernels(written["first"], before)
     assert_same_kernels(written["now"], -2 * before)
     resumed = Recorder(path, epochs=1)
     resumed.on_network(build("lenet5:tiny", seed=1))
-    assert json.loads(path.read_text())["kernels"]["first"] == written["first"]
+    assert json.loads(path.read_text(encoding="utf-8"))["kernels"]["first"] == written["first"]
 
 
 def test_a_long_epoch_has_a_bounded_trail(tmp_path, monkeypatch):
@@ -81,7 +81,7 @@ def test_a_long_epoch_has_a_bounded_trail(tmp_path, monkeypatch):
     recording = Recorder(tmp_path / "live.json", epochs=1)
     for images in range(1, 1001):
         recording.on_step(Progress(1, images, 1000, loss=1.0, accuracy=0.5, images_per_second=1000.0))
-    trail = json.loads((tmp_path / "live.json").read_text())["trail"]
+    trail = json.loads((tmp_path / "live.json").read_text(encoding="utf-8"))["trail"]
     assert len(trail) <= 100 and trail[-1][0] == 1.0
 
 

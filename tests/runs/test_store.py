@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import pytest
 from lab_runs import EPOCH, lock_of, make_run, train_request
+from systems import posix
 
 from striate.errors import RunConflictError, RunNotFoundError, StriateError, TrainingError
 from striate.nn import Model, build, load_model, save_model
@@ -81,14 +82,15 @@ def test_damaged_files_are_left_out(store):
     assert store.get("half").history["epoch"] == [1, 2]
     assert store.list_runs()[0].scores.best == 0.75
     for content in ("", "[1]", '{"kernels"', "\x00", "[" * 100_000):
-        paths.live.write_text(content)
+        paths.live.write_text(content, encoding="utf-8")
         assert store.get("half").live is None
     other = make_run(store, "other", own=False)
     for content in ("", "[]", '{"table": 1}', "[" * 100_000):
-        other.config.write_text(content)
+        other.config.write_text(content, encoding="utf-8")
         assert list(states(store)) == ["half"]
 
 
+@posix
 def test_a_run_is_a_folder_directly_below(store, tmp_path):
     save_model(tmp_path / "model.safetensors", Model(build("lenet5", seed=0), tuple("0123456789"), {}, {}))
     make_run(store, HOSTILE, own=False, card=True)
@@ -171,12 +173,14 @@ def test_a_training_that_does_not_begin_leaves_no_run(store, no_process, printed
     assert states(store) == {"halted": "stopped"}
 
 
+@posix
 def test_a_folder_that_cannot_be_written_is_an_error(tmp_path):
     (tmp_path / "file").touch()
     with pytest.raises(TrainingError, match="the folder of the runs cannot be written: Not a directory"):
         RunStore(tmp_path / "file" / "runs").start(train_request())
 
 
+@posix
 def test_a_run_whose_name_is_not_utf_8_is_left_out(store):
     make_run(store, "shell", own=False)
     make_run(store, "n\udce9", own=False)

@@ -22,7 +22,9 @@ def test_a_training_that_fails_gives_the_reason_and_no_path(store, capsys, monke
         """The exit code, and what the page shows."""
         write_train_request(paths.request, request)
         code = train_run.train_run(store.folder, paths.name)
-        paths.log.write_text(capsys.readouterr().err + "\nsys:1: ResourceWarning: of an interpreter that ends\n")
+        paths.log.write_text(
+            capsys.readouterr().err + "\nsys:1: ResourceWarning: of an interpreter that ends\n", encoding="utf-8"
+        )
         return code, read_failure(paths.log)
 
     code, reason = train(train_request("lenet5:modern", learning_rate=100.0, epochs=1))
@@ -39,7 +41,7 @@ def test_a_training_that_fails_gives_the_reason_and_no_path(store, capsys, monke
     monkeypatch.setattr(train_run, "train", damaged)
     secret = str(store.folder / "my secret")
     assert train(replace(train_request(), data="mnist", source="mnist", data_dir=secret)) == (1, "mnist/train: damaged")
-    paths.request.write_text("{}")
+    paths.request.write_text("{}", encoding="utf-8")
     assert train_run.train_run(store.folder, paths.name) == 1
     assert capsys.readouterr().err.splitlines()[-1] == f"{FAILED_PREFIX}KeyError: 'table'"
 
@@ -64,7 +66,7 @@ def test_a_training_can_be_stopped_before_it_begins(store):
     )
     done = subprocess.run([sys.executable, "-c", code, str(store.folder), "early"], capture_output=True, check=True)
     assert (done.stdout, done.stderr) == (b"locked\n", b"")
-    assert paths.log.read_text() == f"\n{STOPPED_LINE}\n"
+    assert paths.log.read_text(encoding="utf-8") == f"\n{STOPPED_LINE}\n"
     assert [(run.name, run.state) for run in store.list_runs()] == [("early", "stopped")]
 
 

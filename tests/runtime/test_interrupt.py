@@ -1,7 +1,9 @@
-"""The first signal is a request, a later one acts, and afterwards the handlers are those from before."""
+"""The first signal is a request and a later one acts; a process with nothing to save ends at once."""
 
 import os
 import signal
+import subprocess
+import sys
 import threading
 
 import pytest
@@ -50,3 +52,51 @@ def test_outside_the_main_thread_nothing_changes():
     thread.start()
     thread.join()
     assert signal.getsignal(signal.SIGINT) is before
+
+
+def ended(code):
+    """The exit code, the standard output and the standard error of a process that runs this code."""
+    names = "import signal\nfrom striate.runtime import before_exit, exit_on_signals, write_atomically\n"
+    done = subprocess.run([sys.executable, "-c", names + code], capture_output=True, text=True, check=False)
+    return done.returncode, done.stdout, done.stderr
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_process_ends_at_once_after_the_actions_of_its_contexts(number):
+    code = """
+def say(word):
+    return before_exit(lambda: print(word, flush=True))
+exit_on_signals("interrupted")
+with say("first"), before_exit(lambda: 1 / 0), say("last"):
+    with say("left"):
+        pass
+    try:
+        signal.raise_signal(NUMBER)
+    finally:
+        print("not finalized")
+"""
+    assert ended(code.replace("NUMBER", str(int(number)))) == (128 + number, "last\nfirst\n", "interrupted\n")
+
+
+def test_a_process_that_ignores_ctrl_c_goes_on():
+    code = """
+signal.signal(signal.SIGINT, signal.SIG_IGN)
+exit_on_signals("interrupted")
+signal.raise_signal(signal.SIGINT)
+print("goes on")
+"""
+    assert ended(code) == (0, "goes on\n", "")
+
+
+def test_a_file_that_is_being_written_is_removed(tmp_path):
+    code = f"""
+import os
+from pathlib import Path
+exit_on_signals("interrupted")
+os.fsync = lambda _handle: signal.raise_signal(signal.SIGINT)
+write_atomically(Path({str(tmp_path / "file")!r}), b"new")
+"""
+    (tmp_path / "file").write_text("old")
+    assert ended(code) == (130, "", "interrupted\n")
+    assert [path.name for path in tmp_path.iterdir()] == ["file"]
+    assert (tmp_path / "file").read_text() == "old"

@@ -1,6 +1,7 @@
 """TOML in and out: a round trip loses nothing, a typo is named."""
 
 import json
+from dataclasses import replace
 
 import pytest
 from drawn import tables
@@ -102,12 +103,27 @@ def test_combinators_inside_each_other():
 )
 def test_what_is_wrong_is_named(tmp_path, text, message):
     path = tmp_path / "mine.toml"
-    path.write_text(text)
+    path.write_text(text, encoding="utf-8")
     with pytest.raises(TableError) as caught:
         load_table(str(path))
     assert str(caught.value).startswith(f"{path}: ")
     assert message in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+@pytest.mark.parametrize("mark", ["", "\ufeff"])
+def test_a_file_as_any_editor_writes_it(tmp_path, end, mark):
+    """Windows' editors end lines with two characters, and some put a byte order mark in front."""
+    table = ARCHITECTURES["lenet5:modern"]
+    text = f"{mark}# 한글 주석\n{toml.dumps_table(table)}".replace('"lenet5:modern"', '"작은 망"')
+    path = tmp_path / "표.TOML"
+    path.write_bytes(text.replace("\n", end).encode())
+    assert load_table(str(path)) == replace(table, name="작은 망")
+    path.write_bytes(text.replace("units = 84", "units = 84 x").replace("\n", end).encode())
+    line = text.split("units = 84")[0].count("\n") + 1
+    with pytest.raises(TableError, match=rf"표\.TOML: not TOML: .*\(at line {line}, column 12\)"):
+        load_table(str(path))
 
 
 def test_a_file_that_cannot_be_read(tmp_path):
@@ -117,6 +133,15 @@ def test_a_file_that_cannot_be_read(tmp_path):
     binary.write_bytes(b"\xff\xfe\x00")
     with pytest.raises(TableError, match="not text in UTF-8"):
         load_table(str(binary))
+    korean = '# 작은 망\nname = "작은 망"\n'
+    for encoding, words in (
+        ("utf-16", "not text in UTF-8 (it seems to be UTF-16); save it as UTF-8"),
+        ("cp949", "not text in UTF-8 at line 1 (it seems to be CP949, or EUC-KR); save it as UTF-8"),
+    ):
+        binary.write_bytes(korean.encode(encoding))
+        with pytest.raises(TableError) as caught:
+            load_table(str(binary))
+        assert str(caught.value) == f"{binary}: cannot read the table: {words}"
     with pytest.raises(TableError, match="Is a directory"):
         (tmp_path / "folder.toml").mkdir()
         load_table(str(tmp_path / "folder.toml"))

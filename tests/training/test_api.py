@@ -32,7 +32,7 @@ def test_the_directory_holds_everything(run):
         "tensorboard",
     ]  # fmt: skip
     assert sorted(path.stem for path in (run.directory / "samples").iterdir()) == list("0123456789")
-    lines = [json.loads(line) for line in (run.directory / "metrics.jsonl").read_text().splitlines()]
+    lines = [json.loads(line) for line in (run.directory / "metrics.jsonl").read_text(encoding="utf-8").splitlines()]
     assert [line["epoch"] for line in lines] == [1, 2]
     assert lines[-1]["test_accuracy"] == pytest.approx(run.scores.top1)
     for name in ("curves", "confusion", "calibration", "mistakes"):
@@ -42,7 +42,7 @@ def test_the_directory_holds_everything(run):
 
 
 def test_tensorboard_has_what_the_metrics_have(run):
-    lines = [json.loads(line) for line in (run.directory / "metrics.jsonl").read_text().splitlines()]
+    lines = [json.loads(line) for line in (run.directory / "metrics.jsonl").read_text(encoding="utf-8").splitlines()]
     shown = scalars(run.directory)
     for name, field in {
         "loss/training": "train_loss",
@@ -58,7 +58,7 @@ def test_tensorboard_has_what_the_metrics_have(run):
 
 
 def test_the_model_card_states_data_recipe_time_and_scores(run):
-    card = (run.directory / "README.md").read_text()
+    card = (run.directory / "README.md").read_text(encoding="utf-8")
     for fact in (
         f"{run.scores.top1:.2%}",
         "360 validation images",

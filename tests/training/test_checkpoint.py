@@ -70,7 +70,7 @@ def test_a_full_disk_leaves_the_one_before(tmp_path, monkeypatch, call):
     def full(*_args, **_options):
         raise OSError(28, "No space left on device")
 
-    target = {"save": "torch.save", "fsync": "os.fsync", "rename": "pathlib.Path.replace"}[call]
+    target = {"save": "torch.save", "fsync": "os.fsync", "rename": "pathlib.Path.rename"}[call]
     monkeypatch.setattr(target, full)
     with pytest.raises(OSError, match="No space left"):
         save_checkpoint(tmp_path, 7, state(7))

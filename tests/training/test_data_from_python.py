@@ -57,12 +57,12 @@ def assert_same_weights(run, other):
 
 
 def test_the_run_directory_records_what_kind_of_data_it_was(uninterrupted):
-    config = json.loads((uninterrupted / "run.json").read_text())
+    config = json.loads((uninterrupted / "run.json").read_text(encoding="utf-8"))
     assert (config["data"], config["data_kind"]) == ("arrays", "arrays")
     model = load_model(uninterrupted)
     assert model.classes == tuple("0123456789")
     assert model.training["data"] == "arrays"
-    card = (uninterrupted / "README.md").read_text()
+    card = (uninterrupted / "README.md").read_text(encoding="utf-8")
     assert "arrays: arrays given from Python." in card
     assert "striate predict . samples/0.png" in card
     assert "striate evaluate" not in card  # no command can name the data
@@ -72,7 +72,7 @@ def test_a_torch_dataset_of_the_same_images_gives_the_same_weights(uninterrupted
     dataset = TensorDataset(IMAGES, LABELS)
     striate.train(TABLE, dataset, tmp_path / "run")
     assert_same_weights(tmp_path / "run", uninterrupted)
-    config = json.loads((tmp_path / "run" / "run.json").read_text())
+    config = json.loads((tmp_path / "run" / "run.json").read_text(encoding="utf-8"))
     assert (config["data"], config["data_kind"]) == ("TensorDataset", "torch")
 
 
@@ -112,7 +112,7 @@ def test_a_folder_may_be_a_path_and_may_move(tmp_path, monkeypatch):
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     with pytest.raises(KeyboardInterrupt):
         striate.train(TABLE, tmp_path / "pictures", tmp_path / "run", callbacks=[Interrupt()])
-    config = json.loads((tmp_path / "run" / "run.json").read_text())
+    config = json.loads((tmp_path / "run" / "run.json").read_text(encoding="utf-8"))
     assert (config["data"], config["data_kind"]) == (str(tmp_path / "pictures"), "folder")
     (tmp_path / "pictures").rename(tmp_path / "moved")
     striate.resume(tmp_path / "run", tmp_path / "moved")

@@ -35,7 +35,11 @@ def torchrun(*arguments):
     environment = {name: value for name, value in os.environ.items() if name != "OMP_NUM_THREADS"}
     environment["CUDA_VISIBLE_DEVICES"] = ""  # two processes would need two GPUs
     return subprocess.Popen(
-        [*TORCHRUN, *map(str, arguments)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment
+        [*TORCHRUN, *map(str, arguments)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        encoding="utf-8",
+        env=environment,
     )
 
 
@@ -57,7 +61,8 @@ def assert_same_run(run, other):
     """Two finished runs have the same weights, epochs and files."""
     assert_close(*(model_file.load_model(path).network.state_dict() for path in (run, other)))
     epochs, others = (
-        [json.loads(line) for line in (path / "metrics.jsonl").read_text().splitlines()] for path in (run, other)
+        [json.loads(line) for line in (path / "metrics.jsonl").read_text(encoding="utf-8").splitlines()]
+        for path in (run, other)
     )
     assert [epoch["epoch"] for epoch in epochs] == list(range(1, EPOCHS + 1))
     for ours, theirs in zip(epochs, others, strict=True):
@@ -120,7 +125,7 @@ def together(tmp_path_factory):
 
 
 def results(together):
-    return json.loads((together / "done.json").read_text())
+    return json.loads((together / "done.json").read_text(encoding="utf-8"))
 
 
 def test_two_processes_evaluate_every_image_once(together):

@@ -103,5 +103,5 @@ with tempfile.TemporaryDirectory() as folder:
     train(table, "digits", folder + "/run", recipe=replace(table.recipe, epochs=1, batch_size=512))
 print("torch._dynamo" in sys.modules)
 """
-    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, encoding="utf-8", check=False)
     assert done.stdout == "False\n", done.stderr

@@ -87,7 +87,7 @@ def test_it_ends_in_the_same_weights(uninterrupted, tmp_path, steps, workers):
     run = resume(tmp_path / "run", options=Options(workers=workers))
     assert [epoch.epoch for epoch in run.history] == [1, 2][: len(run.history)]
     assert_equal(weights(tmp_path / "run"), expected)
-    lines = (tmp_path / "run" / "metrics.jsonl").read_text().splitlines()
+    lines = (tmp_path / "run" / "metrics.jsonl").read_text(encoding="utf-8").splitlines()
     assert len(lines) == len(run.history)
 
 
@@ -123,7 +123,7 @@ def test_a_finished_run_and_no_run_are_refused(died, tmp_path):
         resume(died)
     with pytest.raises(TrainingError, match=r"no run to resume: run.json: No such file"):
         resume(tmp_path)
-    (tmp_path / "run.json").write_text("{}")
+    (tmp_path / "run.json").write_text("{}", encoding="utf-8")
     with pytest.raises(TrainingError, match="no run to resume"):
         resume(tmp_path)
 

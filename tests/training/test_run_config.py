@@ -33,7 +33,7 @@ def test_the_flat_options_of_version_0_1_are_read(tmp_path, data, kind):
         "compiled": False, "tensorboard": True, "checkpoint_seconds": 1.5,
     }  # fmt: skip
     document = {"format": 1, "table": table_to_dict(TABLE), "data": data, "pretrained": False, "options": options}
-    (tmp_path / "run.json").write_text(json.dumps(document))
+    (tmp_path / "run.json").write_text(json.dumps(document), encoding="utf-8")
     config = load_run_config(tmp_path)
     assert (config.table, config.data, config.data_kind) == (TABLE, data, kind)
     assert config.options == Options(
@@ -44,7 +44,7 @@ def test_the_flat_options_of_version_0_1_are_read(tmp_path, data, kind):
 
 @pytest.mark.parametrize("content", ["{", "[]", "{}", '{"table": {}, "data": 1, "pretrained": false, "options": []}'])
 def test_a_damaged_file_is_refused(tmp_path, content):
-    (tmp_path / "run.json").write_text(content)
+    (tmp_path / "run.json").write_text(content, encoding="utf-8")
     with pytest.raises(TrainingError, match=r"no run to resume: run\.json: "):
         load_run_config(tmp_path)
 

@@ -1,6 +1,7 @@
 """The trainer: steps, schedule, reproducibility, auxiliary heads, and a loss that is not finite."""
 
 from dataclasses import replace
+from functools import partial
 
 import pytest
 import torch
@@ -100,6 +101,21 @@ def test_steps_called_from_outside_are_those_of_a_run():
     assert [other.train_step(batch) for batch in other.batches.epoch(1)] == results
     expected = one.network.state_dict()
     assert all(torch.equal(tensor, expected[name]) for name, tensor in other.network.state_dict().items())
+
+
+@pytest.mark.parametrize("queued", [False, True], ids=["read at once", "queued"])
+def test_a_compiled_network_learns_the_same(monkeypatch, queued):
+    """By torch's compiler without its last part, which makes code for the processor and takes a minute."""
+    monkeypatch.setattr("striate.training.trainer.works_off_a_queue", lambda _device: queued)
+    expected = make_trainer(RECIPE)
+    next(expected.run())
+    monkeypatch.setattr(torch, "compile", partial(torch.compile, backend="aot_eager"))
+    compiled = Trainer(
+        build(replace(TINY, recipe=RECIPE), seed=0), HALVES, device=find_device("float32"), compiled=True
+    )
+    next(compiled.run())
+    torch.testing.assert_close(dict(compiled.network.state_dict()), dict(expected.network.state_dict()))
+    assert compiled.state.history[0].train_loss == pytest.approx(expected.state.history[0].train_loss, rel=1e-5)
 
 
 def test_one_recipe_gives_one_network():

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -35,11 +35,12 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> None:
     """Print the data set's classes and problems; DataError, and exit code 1, if there are problems."""
+    from striate.cli.live import counting
     from striate.data import check_dataset
 
-    progress = _show_progress if sys.stderr.isatty() else _show_nothing
     data_dir = None if options.data_dir is None else Path(options.data_dir)
-    findings = check_dataset(options.data, data_dir=data_dir, on_progress=progress)
+    with counting() as show:
+        findings = check_dataset(options.data, data_dir=data_dir, on_progress=partial(show, "checking"))
     if options.json:
         print_json(_json(findings))
     else:
@@ -83,11 +84,3 @@ def _json(findings: Findings) -> dict[str, Any]:
         "problems": [asdict(problem) for problem in findings.problems],
         "others": list(findings.others),
     }
-
-
-def _show_progress(done: int, total: int) -> None:
-    print(f"\r{done} of {total}", end="\n" if done == total else "", file=sys.stderr, flush=True)
-
-
-def _show_nothing(_done: int, _total: int) -> None:
-    pass

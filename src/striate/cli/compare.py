@@ -62,7 +62,7 @@ def _print_rows(comparison: Comparison) -> None:
         header,
         [(*_cells(first), "│", *_cells(second), _parameter_ratio(first, second)) for first, second in comparison.pairs],
         right=("Size", "Parameters", "MACs", " Size", " Parameters", " MACs", "Parameter ratio"),
-        hide_first=("Kernel", " Kernel", " Layer", "MACs", " MACs", "Size", " Size", "Parameter ratio"),
+        hide_first=("Kernel", " Kernel", "MACs", " MACs", "Size", " Size", "Parameter ratio"),
     )
 
 

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from typing import TYPE_CHECKING, Any
 
 from striate.cli.device import add_device_argument, device_option
-from striate.cli.output import printable
+from striate.cli.output import print_message
 
 if TYPE_CHECKING:
     from striate.inference import Predictor
@@ -54,7 +53,7 @@ def calibrated(predictor: Predictor, data: str | None) -> Predictor:
     dataset = load_dataset(data, table=predictor.table)
     top1, in_float32 = (each.evaluate(dataset).scores.top1 for each in (predictor, predictor.as_float32()))
     if is_first_process():
-        print(f"striate: {printable(dataset.name)}: {int8_loss(top1, in_float32)}", file=sys.stderr)
+        print_message(f"{dataset.name}: {int8_loss(top1, in_float32)}")
     return predictor
 
 

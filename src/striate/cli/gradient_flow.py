@@ -56,7 +56,7 @@ def _print(flows: list[GradientFlow]) -> None:
         header += [f"{gap}Depth", gap + flow.table.name, f"{gap}Gradient"]
     layers = zip_longest(*(flow.layers for flow in flows))
     lines = [tuple(cell for layer in line for cell in _cells(layer)) for line in layers]
-    print_columns(header, lines, right=(*header[::3], *header[2::3]), hide_first=(*header[::3], *header[1::3]))
+    print_columns(header, lines, right=(*header[::3], *header[2::3]), hide_first=header[::3])
     for flow in flows:
         if flow.layers:
             first, last = flow.layers[0].gradient, flow.layers[-1].gradient

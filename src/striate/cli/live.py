@@ -7,24 +7,32 @@ import os
 import sys
 from collections.abc import Callable, Iterator
 from types import TracebackType
+from typing import TextIO
 
 from rich.console import Console
 from rich.progress import BarColumn, TextColumn, TimeRemainingColumn
 from rich.progress import Progress as Bar
 from rich.table import Column
 
-from striate.cli.output import printable
+from striate.cli.output import print_message
 from striate.runtime import before_exit, is_first_process
 from striate.training import Callback, Epoch, Progress
 
 
 class _Console(Console):
+    """A console whose bars and colours are for a terminal alone: rich would believe variables such as FORCE_COLOR."""
+
+    def __init__(self, file: TextIO) -> None:
+        terminal = file.isatty()
+        self.has_bars = terminal and os.environ.get("TERM") != "dumb" and is_first_process()
+        super().__init__(file=file, force_terminal=terminal, force_interactive=self.has_bars, highlight=False)
+
     def on_broken_pipe(self) -> None:
         """The reader has ended, as in `striate train ... | head`: the training continues."""
         os.dup2(os.open(os.devnull, os.O_WRONLY), self.file.fileno())
 
 
-def _bar(console: Console) -> Bar:
+def _bar(console: _Console) -> Bar:
     """A bar that disappears when it is done; only in the first process, and only on a terminal."""
     return Bar(
         TextColumn("{task.fields[title]}"),
@@ -34,7 +42,7 @@ def _bar(console: Console) -> Bar:
         console=console,
         transient=True,
         redirect_stdout=console.file is not sys.stderr,  # else output for a file would go to the terminal
-        disable=not is_first_process() or not console.is_terminal or os.environ.get("TERM") == "dumb",
+        disable=not console.has_bars,
     )
 
 
@@ -48,7 +56,7 @@ def _shown(bar: Bar) -> Iterator[None]:
 @contextlib.contextmanager
 def counting() -> Iterator[Callable[[str, int, int], None]]:
     """A bar on standard error, updated by what is yielded: `show("decoding", 5, 100)` is 5 of 100 decoded."""
-    bar = _bar(_Console(file=sys.stderr))
+    bar = _bar(_Console(sys.stderr))
     task = bar.add_task("", visible=False, title="", status="")
 
     def show(title: str, done: int, total: int) -> None:
@@ -63,7 +71,7 @@ class Live(Callback):
     """Shows steps in a bar, which disappears at the end, and epochs in lines, which stay; in the first process only."""
 
     def __init__(self, epochs: int, *, to_stderr: bool) -> None:
-        self._console = _Console(file=sys.stderr if to_stderr else sys.stdout, highlight=False)
+        self._console = _Console(sys.stderr if to_stderr else sys.stdout)
         self._epochs = epochs
         self._bar = _bar(self._console)
         self._display = _shown(self._bar)
@@ -88,7 +96,7 @@ class Live(Callback):
 
     def on_warning(self, line: str) -> None:
         """Print one line on standard error."""
-        print(f"striate: {printable(line)}", file=sys.stderr)
+        print_message(line)
 
     def on_step(self, progress: Progress) -> None:
         """Move the bar."""

@@ -8,22 +8,28 @@ from __future__ import annotations
 
 import argparse
 import os
+import re
 import sys
 from collections.abc import Sequence
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import striate
-from striate.cli import check, compare, evaluate, export, inspect, list_, predict, serve, summary, train
-from striate.cli.output import printable
+from striate.cli import check, compare, demo, evaluate, export, inspect, list_, predict, serve, summary, train
+from striate.cli.output import prepare_streams, print_message
 from striate.errors import StriateError
+from striate.text import printable
 
-COMMANDS = (list_, summary, compare, train, evaluate, predict, inspect, export, check, serve)
+COMMANDS = (demo, list_, summary, compare, train, evaluate, predict, inspect, export, check, serve)
 DONE, FAILED, INTERRUPTED = 0, 1, 130
 
 
 class _Parser(argparse.ArgumentParser):
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        self.color = False  # Python 3.14 would colour the help in a file too, by $FORCE_COLOR
+
     def error(self, message: str) -> NoReturn:
-        self.exit(2, f"{self.prog}: {message} (see {self.prog} --help)\n")
+        self.exit(2, f"{self.prog}: {printable(message)} (see {self.prog} --help)\n")
 
 
 def parser() -> argparse.ArgumentParser:
@@ -49,10 +55,7 @@ def parser() -> argparse.ArgumentParser:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command. Returns 0 for success, 1 for an error (one line on stderr), 130 if interrupted; exits with 2 for
     wrong usage."""
-    for name in ("stdout", "stderr"):
-        if getattr(sys, name) is None:  # closed, as by `>&-`
-            setattr(sys, name, open(os.devnull, "w"))  # noqa: PTH123, SIM115
-        getattr(sys, name).reconfigure(errors="replace")
+    prepare_streams()
     options = parser().parse_args(arguments)
     # torch's OpenMP threads spin while they wait. With a second training on the same two cores this made LeNet-5 55
     # times slower; with a shorter spin it is 6 times slower, and as fast as before when it runs alone.
@@ -65,12 +68,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except BrokenPipeError:  # the reader closed the pipe, as in `striate list | head -1`
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     except KeyboardInterrupt as interrupt:
-        print(f"striate: interrupted{f': {interrupt}' if str(interrupt) else ''}", file=sys.stderr)
+        print_message(f"interrupted: {interrupt}" if str(interrupt) else "interrupted")
         return INTERRUPTED
     except Exception as error:
         if options.debug:
             raise
-        print(f"striate: {_line(error)}", file=sys.stderr)
+        print_message(_line(error))
         return FAILED
     return DONE
 
@@ -78,7 +81,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _line(error: Exception) -> str:
     if isinstance(error, OSError) and error.strerror:
         return f"{error.filename}: {error.strerror}" if error.filename else error.strerror
-    words = printable(" ".join(str(error).split()))
+    words = re.sub(r"\s*[\r\n]\s*", " ", str(error)).strip()  # other spaces may belong to a path
     if isinstance(error, StriateError):
         return words
     if "torch" in sys.modules:

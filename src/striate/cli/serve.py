@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING
 
 from striate.cli.arguments import MODEL_HELP
 from striate.cli.engine import add_calibration, add_engine_arguments, calibrated, check_calibration, engine_options
-from striate.cli.output import print_json, printable
+from striate.cli.output import print_json, print_message, print_text
 from striate.errors import StriateError
+from striate.text import decode_name, is_printable
 
 if TYPE_CHECKING:
     from striate.inference import Predictor
@@ -72,10 +73,10 @@ def run(options: argparse.Namespace) -> None:
         service = Service(models, Settings(host=options.host, loopback=loopback, token=token), lab)
         stopped_by = serve(service, listening, lambda: _announce(listening, models, as_json=options.json))
     if (training := service.lab.runs.running()) is not None:
-        run = printable(str(service.lab.runs.folder / training.run))
-        print(f"striate: the training of {run} continues; {_how_to_stop(training.pid)}", file=sys.stderr)
+        run = service.lab.runs.folder / training.run
+        print_message(f"the training of {run} continues; {_how_to_stop(training.pid)}")
     if stopped_by is not None:
-        print("striate: stopped", file=sys.stderr)
+        print_message("stopped")
         sys.exit(128 + stopped_by)
 
 
@@ -105,12 +106,21 @@ def _paths(options: argparse.Namespace) -> dict[str, str]:
         name, equals, path = text.partition("=")
         if not equals or Path(text).exists():
             name, path = Path(text).resolve().name.removesuffix(".safetensors"), text
-        if not name.isprintable() or "/" in name or name in ("", ".", ".."):
+        name = _decoded(name)
+        if not is_printable(name) or "/" in name or name in ("", ".", ".."):
             options.wrong_usage(f"{text}: a model's name is part of an address, {name!r} cannot be; give NAME=MODEL")
         if name in paths:
             options.wrong_usage(f"two models are called {name}: {paths[name]} and {path}; give NAME=MODEL")
         paths[name] = path
     return paths
+
+
+def _decoded(name: str) -> str:
+    """A name as text, whatever the locale; one that is no text stays, to be refused."""
+    try:
+        return decode_name(name)
+    except ValueError:
+        return name
 
 
 def _data_folders(options: argparse.Namespace) -> dict[str, str]:
@@ -120,9 +130,10 @@ def _data_folders(options: argparse.Namespace) -> dict[str, str]:
         name, equals, folder = text.partition("=")
         if not equals or Path(text).exists():
             name, folder = Path(text).resolve().name, text
+        name = _decoded(name)
         if not Path(folder).expanduser().is_dir():
             options.wrong_usage(f"--data {text}: no such folder")
-        if not name.isprintable() or name in ("", *_NAMED_SETS) or name in folders:
+        if not is_printable(name) or name in ("", *_NAMED_SETS) or name in folders:
             options.wrong_usage(f"--data {text}: the name {name!r} is taken or cannot be shown; give NAME=FOLDER")
         folders[name] = str(Path(folder).expanduser().absolute())
     return folders
@@ -157,5 +168,5 @@ def _announce(bound: socket.socket, names: Iterable[str], *, as_json: bool) -> N
     if as_json:
         print_json({"schema": 1, "address": address, "models": list(names)})
     else:
-        print(f"serving {', '.join(names)} at {address} (Ctrl-C stops)")
+        print_text(f"serving {', '.join(names)} at {address} (Ctrl-C stops)")
     sys.stdout.flush()

@@ -60,7 +60,7 @@ def _draw(plan: Plan, file: str) -> None:
 
     from striate.drawing import draw_svg
 
-    Path(file).write_text(draw_svg(plan), encoding="utf-8")
+    Path(file).write_text(draw_svg(plan), encoding="utf-8", newline="\n")
 
 
 def _print(report: Report) -> None:

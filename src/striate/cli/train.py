@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from striate.cli.arguments import natural, positive, positive_real
 from striate.cli.data import add_data_arguments, data_options
 from striate.cli.device import add_device_argument, device_option
-from striate.cli.output import print_json, printable
+from striate.cli.output import print_json, print_message, print_text
 
 if TYPE_CHECKING:
     from striate.training import Run
@@ -54,14 +54,14 @@ def run(options: argparse.Namespace) -> None:
         result = _resume(options) if options.resume else _train(options)
     except TrainingInterrupted as interrupt:
         if is_first_process():
-            print(f"striate: {printable(str(interrupt))}", file=sys.stderr)
+            print_message(str(interrupt))
         sys.exit(128 + interrupt.signal)
     if not is_first_process():
         return
     if options.json:
         print_json(_json(result))
         return
-    print(
+    print_text(
         f"{result.directory}: validation accuracy {result.scores.top1:.2%} ({result.scores.images} images),"
         f" trained in {result.seconds:.1f} s"
     )
@@ -126,7 +126,7 @@ def _with_pretrained_weights(name: str) -> str:
     if shipped not in ARCHITECTURES:
         return name
     if is_first_process():
-        print(f"striate: the pretrained weights are those of {shipped}; that is what is trained", file=sys.stderr)
+        print_message(f"the pretrained weights are those of {shipped}; that is what is trained")
     return shipped
 
 

@@ -1,5 +1,7 @@
 """Batches for training, augmented as the recipe says, prepared ahead by threads; and batches for evaluation.
 
+To a device other than the CPU the threads' bytes are sent, and what follows is computed there (`pixel_batch`).
+
 The random draws for a picture are a function of (seed, epoch, picture) alone: neither the other pictures of its batch
 nor the number of threads or processes changes them.
 """
@@ -16,12 +18,14 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from striate.data.collate import collate, light_pictures, warp
-from striate.data.color_jitter import color_jitter, normalize_jittered, principal_components
-from striate.data.geometry import DRAWS, augmented_geometry
-from striate.data.pictures import ImageSet
+from striate.data.collate import collate, flip, light_pictures, warp, warp_sources
+from striate.data.color_jitter import ValueScaling, color_jitter, principal_components, scale_values, value_scaling
+from striate.data.geometry import DRAWS, CropGeometry, augmented_geometry
+from striate.data.pictures import Bytes, ImageSet
+from striate.data.pixel_batch import PixelBatch, to_images
 from striate.data.prefetch import prefetch
 from striate.data.preprocessing import normalize, preprocess
+from striate.runtime import Uploads, pin
 from striate.tables import PCAColour, Table
 
 _GROUP_VALUES = 2**19
@@ -32,8 +36,8 @@ _EVAL_PIXELS, _MIN_EVAL_IMAGES = 2**18, 32
 
 @dataclass(frozen=True)
 class Batch:
-    """Normalized images float32 (N, channels, height, width), channels last in memory, their labels int64 (N,), and
-    their indices in the set int64 (N,)."""
+    """Normalized images float32 (N, channels, height, width), channels last in memory, and their labels int64 (N,), on
+    the device that trains; and their indices in the set int64 (N,), on the CPU."""
 
     images: Tensor
     labels: Tensor
@@ -45,6 +49,7 @@ class Batches:
 
     An epoch has `steps` batches, which differ by one image at most; `workers` threads prepare them ahead (0: the
     caller's own thread). Of each batch the process `rank` of `world_size` has its part; together they have all of it.
+    The images are on `device` (None: the CPU), where they are also augmented and normalized; nothing waits for it.
 
     >>> from striate.data import load_dataset
     >>> from striate.tables import load_table
@@ -54,8 +59,18 @@ class Batches:
     torch.Size([63, 1, 32, 32])
     """
 
-    def __init__(self, images: ImageSet, table: Table, *, workers: int = 1, rank: int = 0, world_size: int = 1) -> None:
+    def __init__(
+        self,
+        images: ImageSet,
+        table: Table,
+        *,
+        workers: int = 1,
+        rank: int = 0,
+        world_size: int = 1,
+        device: torch.device | None = None,
+    ) -> None:
         self.images, self.table, self.workers, self.rank, self.world_size = images, table, workers, rank, world_size
+        self.device = device or torch.device("cpu")
         self.steps = math.ceil(len(images) / table.recipe.batch_size)
         with_pca = any(isinstance(step, PCAColour) for step in table.recipe.augmentation)
         self._components = principal_components(images.pictures) if with_pca and table.input[0] == 3 else None
@@ -74,24 +89,53 @@ class Batches:
         draws = self._draws(number)
 
         def make(group: Sequence[Tensor]) -> list[Batch]:
-            whole, sizes = self._make(torch.cat(list(group)), draws), [len(share) for share in group]
-            parts = (torch.split(part, sizes) for part in (whole.images, whole.labels, whole.indices))
-            return [Batch(*tensors) for tensors in zip(*parts, strict=True)]
+            return _split(self._make(torch.cat(list(group)), draws), group)
+
+        def make_pixels(group: Sequence[Tensor]) -> PixelBatch:
+            return PixelBatch.of(pin(self._make_pixels(torch.cat(list(group)), draws), self.device))
 
         # While the caller has one group, each thread makes another.
-        yield from chain.from_iterable(prefetch(make, groups, workers=self.workers, ahead=self.workers + 1))
+        ahead = {"workers": self.workers, "ahead": self.workers + 1}
+        if self.device.type == "cpu":
+            yield from chain.from_iterable(prefetch(make, groups, **ahead))
+            return
+        uploads = Uploads(self.device)
+        for group, pixels in zip(groups, prefetch(make_pixels, groups, **ahead), strict=True):
+            sent = PixelBatch.of(uploads.send(pixels))
+            yield from _split(Batch(to_images(sent), sent.labels, torch.cat(list(group))), group)
 
     def _make(self, indices: Tensor, all_draws: Tensor) -> Batch:
+        """A batch by the CPU alone."""
+        values_NHWC, geometry, scaling = self._cut(indices, all_draws)
+        flip(values_NHWC, geometry.flipped)
+        warped_NHWC = warp(values_NHWC, geometry.warp) if geometry.is_warped else values_NHWC
+        images_NCHW = torch.from_numpy(scale_values(warped_NHWC, scaling)).permute(0, 3, 1, 2)
+        return Batch(images_NCHW, self.images.labels[indices], indices)
+
+    def _make_pixels(self, indices: Tensor, all_draws: Tensor) -> PixelBatch:
+        """The CPU's half of a batch for a device."""
+        bytes_NHWC, geometry, scaling = self._cut(indices, all_draws)
+        size = (self.table.input[1], self.table.input[2])
+        return PixelBatch(
+            torch.from_numpy(bytes_NHWC),
+            self.images.labels[indices],
+            torch.from_numpy(scaling.scale),
+            torch.from_numpy(scaling.shift),
+            torch.from_numpy(geometry.flipped) if geometry.flipped.any() else None,
+            warp_sources(geometry.warp, size) if geometry.is_warped else None,
+            None if scaling.least is None else torch.from_numpy(scaling.least),
+            None if scaling.most is None else torch.from_numpy(scaling.most),
+        )
+
+    def _cut(self, indices: Tensor, all_draws: Tensor) -> tuple[Bytes, CropGeometry, ValueScaling]:
+        """The bytes of a batch (N, height, width, channels), and what is still to be done to them."""
         chosen, draws = indices.numpy(), all_draws[indices].double().numpy()
         pictures, size = self.images.pictures, (self.table.input[1], self.table.input[2])
         geometry = augmented_geometry(pictures.shapes[chosen], self.table, draws)
         inverted = None if self._inverted is None else self._inverted[chosen]
         bytes_NHWC = collate(pictures, chosen, geometry, size, inverted)
-        values_NHWC = warp(bytes_NHWC, geometry.warp) if (geometry.warp != np.eye(2)).any() else bytes_NHWC
         jitter = color_jitter(self.table, draws, self._components)
-        floats_NHWC = normalize_jittered(values_NHWC, self.table.preprocessing, jitter)
-        images_NCHW = torch.from_numpy(floats_NHWC).permute(0, 3, 1, 2)
-        return Batch(images_NCHW, self.images.labels[indices], indices)
+        return bytes_NHWC, geometry, value_scaling(self.table.preprocessing, self.table.input[0], jitter)
 
     def _draws(self, epoch: int) -> Tensor:
         """Uniform random numbers for every picture of the set (N, draws in all)."""
@@ -100,10 +144,35 @@ class Batches:
         return torch.rand(len(self.images), sum(DRAWS[type(step)] for step in recipe.augmentation), generator=generator)
 
 
-def validation_batches(images: ImageSet, table: Table, rank: int = 0, world_size: int = 1) -> Iterator[Tensor]:
-    """The batches of `preprocessed_batches`, normalized: float32 (N, channels, height, width)."""
-    for inputs_NCHW in preprocessed_batches(images, table, rank, world_size):
-        yield normalize(inputs_NCHW, table.preprocessing)
+def _split(batch: Batch, group: Sequence[Tensor]) -> list[Batch]:
+    """A group's batches, each of as many images as its part of the group has indices."""
+    sizes = [len(indices) for indices in group]
+    parts = (torch.split(part, sizes) for part in (batch.images, batch.labels, batch.indices))
+    return [Batch(*tensors) for tensors in zip(*parts, strict=True)]
+
+
+def validation_batches(
+    images: ImageSet,
+    table: Table,
+    rank: int = 0,
+    world_size: int = 1,
+    *,
+    device: torch.device | None = None,
+    workers: int = 0,
+) -> Iterator[Tensor]:
+    """The batches of `preprocessed_batches`, normalized: float32 (N, channels, height, width).
+
+    On a device other than the CPU they are normalized there; `workers` threads prepare them ahead.
+    """
+    if device is None or device.type == "cpu":
+        for inputs_NCHW in preprocessed_batches(images, table, rank, world_size):
+            yield normalize(inputs_NCHW, table.preprocessing)
+        return
+
+    uploads = Uploads(device)
+    for inputs_NCHW in preprocessed_batches(images, table, rank, world_size, workers=workers):
+        (sent_NCHW,) = uploads.send(pin([inputs_NCHW], device))
+        yield normalize(sent_NCHW, table.preprocessing)
 
 
 def preprocessed_batches(
@@ -112,16 +181,21 @@ def preprocessed_batches(
     rank: int = 0,
     world_size: int = 1,
     view: Callable[[Tensor, Table], Tensor] = preprocess,
+    workers: int = 0,
 ) -> Iterator[Tensor]:
     """Images without augmentation, as `preprocess` makes them, uint8 (N, channels, height, width), in order; or as
-    another `view` does, such as `ten_crops`.
+    another `view` does, such as `ten_crops`; prepared ahead by `workers` threads (0: by the caller's own).
 
     Each process has some of the batches, the same ones whatever the number of processes; together they have all.
     """
     batches = torch.split(torch.arange(len(images)), eval_batch_size(table))
     begin, end = (len(batches) * number // world_size for number in (rank, rank + 1))
-    for indices in batches[begin:end]:
-        yield _viewed(images, indices, table, view)
+    yield from prefetch(
+        lambda indices: _viewed(images, indices, table, view),
+        batches[begin:end],
+        workers=workers,
+        ahead=workers + 1,
+    )
 
 
 def eval_batch_size(table: Table) -> int:

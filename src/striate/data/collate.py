@@ -9,10 +9,11 @@ from __future__ import annotations
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from torch import Tensor
 
 from striate.data.geometry import CropGeometry
 from striate.data.pictures import Bytes, Integers, Pictures
-from striate.data.transforms import has_light_border, resample, resize
+from striate.data.transforms import has_light_border, normalized_sources, resample_normalized, resize
 
 _SERIAL = 32768  # elements up to which torch stays in the calling thread, and waits for no other on a busy core
 
@@ -26,12 +27,12 @@ def collate(
 ) -> Bytes:
     """These pictures by their geometry, uint8 (N, height, width, channels), zeros outside of the pictures.
 
-    `inverted` (N,) marks those whose values become 255 - value. Warps are left to `warp`.
+    `inverted` (N,) marks those whose values become 255 - value. What is done to whole inputs is left to `flip` and
+    `warp`.
     """
     batch_NHWC, uncopied = _gather(pictures, indices, geometry, size, inverted)
     for slot in np.flatnonzero(uncopied).tolist():
         _place(batch_NHWC[slot], pictures[int(indices[slot])], geometry, slot, inverted is not None and inverted[slot])
-    _flip(batch_NHWC, np.flatnonzero(geometry.flipped))
     return batch_NHWC
 
 
@@ -42,11 +43,30 @@ def light_pictures(pictures: Pictures) -> NDArray[np.bool_]:
     return np.array([has_light_border(pictures[i][None])[0] for i in range(len(pictures))], dtype=np.bool_)
 
 
+def flip(batch_NHWC: Bytes, flipped: NDArray[np.bool_]) -> None:
+    """Swap left and right of these (N,), in place. torch does it in wide registers, NumPy byte by byte."""
+    slots = np.flatnonzero(flipped)
+    if len(slots) == 0:
+        return
+    _, height, width, channels = batch_NHWC.shape
+    rows = batch_NHWC[slots].reshape(-1, width, channels)
+    at_once = max(1, _SERIAL // (width * channels))
+    for begin in range(0, len(rows), at_once):
+        some = rows[begin : begin + at_once]
+        some[:] = torch.from_numpy(some).flip(1).numpy()
+    batch_NHWC[slots] = rows.reshape(-1, height, width, channels)
+
+
 def warp(batch_NHWC: Bytes, warps: NDArray[np.float64]) -> NDArray[np.float32]:
     """Each picture rotated, scaled, sheared about its middle by `CropGeometry.warp`, zeros around it; 0 to 255."""
     images_NCHW = torch.from_numpy(batch_NHWC).permute(0, 3, 1, 2).float()
-    sources = np.concatenate([warps, np.zeros((len(warps), 2, 1))], axis=2)
-    return np.ascontiguousarray(resample(images_NCHW, sources, "zeros").permute(0, 2, 3, 1).numpy())
+    sources = warp_sources(warps, (batch_NHWC.shape[1], batch_NHWC.shape[2]))
+    return np.ascontiguousarray(resample_normalized(images_NCHW, sources, "zeros").permute(0, 2, 3, 1).numpy())
+
+
+def warp_sources(warps: NDArray[np.float64], size: tuple[int, int]) -> Tensor:
+    """`CropGeometry.warp` of inputs of this (height, width) as `resample_normalized` takes it: float32 (N, 2, 3)."""
+    return normalized_sources(np.concatenate([warps, np.zeros((len(warps), 2, 1))], axis=2), size)
 
 
 def _gather(
@@ -101,16 +121,3 @@ def _place(input_HWC: Bytes, picture_HWC: Bytes, geometry: CropGeometry, slot: i
     shown = window[above : max(above, input_HWC.shape[0] - y), before : max(before, input_HWC.shape[1] - x)]
     y, x = y + above, x + before
     input_HWC[y : y + shown.shape[0], x : x + shown.shape[1]] = shown
-
-
-def _flip(batch_NHWC: Bytes, slots: Integers) -> None:
-    """Swap left and right of these. torch does it in wide registers, NumPy byte by byte."""
-    if len(slots) == 0:
-        return
-    _, height, width, channels = batch_NHWC.shape
-    rows = batch_NHWC[slots].reshape(-1, width, channels)
-    at_once = max(1, _SERIAL // (width * channels))
-    for begin in range(0, len(rows), at_once):
-        some = rows[begin : begin + at_once]
-        some[:] = torch.from_numpy(some).flip(1).numpy()
-    batch_NHWC[slots] = rows.reshape(-1, height, width, channels)

@@ -61,28 +61,52 @@ def principal_components(pictures: Pictures) -> Reals:
     return components
 
 
-def normalize_jittered(batch_NHWC: Bytes | Floats, preprocessing: Preprocessing, jitter: ColorJitter | None) -> Floats:
-    """A batch of values 0 to 255 with its colours changed, as float32: (value / 255 - mean) / std."""
+@dataclass(frozen=True)
+class ValueScaling:
+    """How a batch's values 0 to 255 become a network's numbers: times `scale`, plus `shift`, both float32 (N or 1,
+    channels), then within `least` and `most` (channels,), if there are any."""
+
+    scale: Floats
+    shift: Floats
+    least: Floats | None = None
+    most: Floats | None = None
+
+
+def value_scaling(preprocessing: Preprocessing, channels: int, jitter: ColorJitter | None) -> ValueScaling:
+    """Colours changed, clamped to 0 to 255, then normalized, (value / 255 - mean) / std, as one scaling."""
+    mean, std = (np.broadcast_to(np.array(part), channels) for part in (preprocessing.mean, preprocessing.std))
+    scale, shift = 1 / (255 * std), -mean / std
+    if jitter is None:
+        return ValueScaling(_single(scale)[None], _single(shift)[None])
+    return ValueScaling(
+        _single(jitter.gains * scale),
+        _single(jitter.offsets * scale + shift),
+        _single(shift),
+        _single(255 * scale + shift),
+    )
+
+
+def scale_values(batch_NHWC: Bytes | Floats, scaling: ValueScaling) -> Floats:
+    """A batch of values 0 to 255 as a network's numbers, float32."""
     count, height, width, channels = batch_NHWC.shape
     # One factor for each value of a row, or of a small picture, makes a longer inner loop than one for each channel.
     repeats = height * width if height * width * channels <= _LONGEST_ROW else width
-    mean, std = (np.broadcast_to(np.array(part), channels) for part in (preprocessing.mean, preprocessing.std))
-    scale, shift = 1 / (255 * std), -mean / std
 
-    def rows(numbers: Reals) -> Floats:
-        return np.tile(numbers.astype(np.float32), repeats)
+    def rows(numbers: Floats) -> Floats:
+        return np.tile(numbers, repeats)
 
     values = batch_NHWC.reshape(count, height * width // repeats, repeats * channels)
     out = np.empty(values.shape, dtype=np.float32)
-    if jitter is None:
-        np.multiply(values, rows(scale), out=out)
-        out += rows(shift)
-    else:
-        np.multiply(values, rows(jitter.gains * scale)[:, None], out=out)
-        out += rows(jitter.offsets * scale + shift)[:, None]
-        np.maximum(out, rows(shift), out=out)
-        np.minimum(out, rows(255 * scale + shift), out=out)
+    np.multiply(values, rows(scaling.scale)[:, None], out=out)
+    out += rows(scaling.shift)[:, None]
+    if scaling.least is not None and scaling.most is not None:
+        np.maximum(out, rows(scaling.least), out=out)
+        np.minimum(out, rows(scaling.most), out=out)
     return out.reshape(batch_NHWC.shape)
+
+
+def _single(numbers: Reals) -> Floats:
+    return numbers.astype(np.float32)
 
 
 def _thin_out(picture_HWC: Bytes) -> Bytes:

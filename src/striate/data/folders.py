@@ -12,6 +12,7 @@ from striate.data.decode import SUFFIXES
 from striate.data.pictures import BadImage
 from striate.data.split import stratified_split
 from striate.errors import DataError
+from striate.text import compose, decode_name, decompose
 
 TRAIN, VAL = "train", "val"
 
@@ -46,7 +47,9 @@ class Listing:
 def list_folder(root: Path) -> Listing:
     """The contents of a folder, sorted by name; symbolic links are followed, but not in a circle.
 
-    A file is an image by its suffix; hidden files are ignored. DataError if the folder has no classes.
+    A file is an image by its suffix; hidden files are ignored. Names are classes and are sorted in Unicode's composed
+    form, so that a folder from macOS gives the same classes in the same order elsewhere; two folders of one name in two
+    forms are one class. DataError if the folder has no classes.
     """
     if not root.is_dir():
         reason = "not a folder" if root.exists() else "no such folder, and no data set of that name"
@@ -55,7 +58,7 @@ def list_folder(root: Path) -> Listing:
     parts: dict[str | None, Path] = {part: root / part for part in (TRAIN, VAL)}
     if not all(path.is_dir() for path in parts.values()):
         parts = {None: root}
-    classes = {part: tuple(_list_part(path, part, found)) for part, path in parts.items()}
+    classes = {part: tuple(dict.fromkeys(_list_part(path, part, found))) for part, path in parts.items()}
     for part, path in parts.items():
         if not classes[part]:
             raise DataError(f"{path}: has no folders; expected one for each class, with its images")
@@ -74,21 +77,62 @@ def image_paths(names: Iterable[str]) -> Iterator[Path]:
     """The image paths of names, in order: of a folder all images below it, or itself if it has none; of a pattern
     (`*`, `?`, `[...]`, `**`) all paths that match, unless a file has that very name.
 
-    A file is an image by its suffix; hidden files are ignored, and links to folders are not followed.
+    A file is an image by its suffix; hidden files are ignored, and links to folders are not followed. Names are looked
+    up as by `find_path`.
     """
     for name in names:
-        path = Path(name)
-        if not path.exists() and (fitting := sorted(glob.glob(name, recursive=True))):  # noqa: PTH207, takes any path
-            yield from image_paths(fitting)
-        else:
+        if (path := find_path(name)) is not None:
             yield from _below(path) if path.is_dir() else (path,)
+        elif matches := _matches(name):
+            yield from image_paths(matches)
+        else:
+            yield Path(name)
+
+
+def find_path(name: str) -> Path | None:
+    """The path of this name, in whatever form of Unicode it and its folders are written; None if there is none.
+
+    macOS decomposes the names of files (NFD), and on other systems a keyboard types them composed (NFC).
+    """
+    path = Path(name)
+    if path.exists() or name.isascii():
+        return path if path.exists() else None
+    found = Path(path.anchor)
+    for part in path.relative_to(path.anchor).parts:
+        if (found / part).exists():
+            found /= part
+        elif (other := _same_name(found, part)) is not None:
+            found /= other
+        else:
+            return None
+    return found
+
+
+def _same_name(folder: Path, name: str) -> str | None:
+    """The name in a folder that is this one in another form of Unicode."""
+    try:
+        return next((other for other in sorted(os.listdir(folder)) if compose(other) == compose(name)), None)  # noqa: PTH208
+    except OSError:
+        return None
+
+
+def _matches(pattern: str) -> list[str]:
+    """The paths that match a pattern, written composed or decomposed."""
+    parts = Path(pattern).parts
+    plain = next((number for number, part in enumerate(parts) if glob.has_magic(part)), len(parts))
+    folder = find_path(str(Path(*parts[:plain])))
+    if folder is None or plain == len(parts):
+        return []
+    rest = str(Path(*parts[plain:]))
+    forms = {os.path.join(glob.escape(str(folder)), form) for form in (rest, compose(rest), decompose(rest))}  # noqa: PTH118
+    return _sorted({str(Path(found)) for form in forms for found in glob.glob(form, recursive=True)})  # noqa: PTH207
 
 
 def _below(folder: Path) -> Iterator[Path]:
     found = False
     for place, folders, files in os.walk(folder):
-        folders[:] = sorted(name for name in folders if not name.startswith("."))
-        for name in sorted(files):
+        folders[:] = _sorted(name for name in folders if not name.startswith("."))
+        for name in _sorted(files):
             if not name.startswith(".") and Path(name).suffix.lower() in SUFFIXES:
                 found = True
                 yield Path(place, name)
@@ -107,16 +151,18 @@ def _list_part(root: Path, part: str | None, found: _Found) -> Iterator[str]:
     """The classes of a part; their contents are added to `found`."""
     for path in _entries(root, found):
         if os.path.isdir(path):  # noqa: PTH112, unlike Path's it is False where a folder may not be looked into
-            if not _is_text(path.name):
+            try:
+                label = decode_name(path.name)
+            except ValueError:
                 found.bad.append(BadImage(path, "a class's name must be text in UTF-8"))
                 continue
-            yield path.name
-            _list_class(path, part, {_identity(above) for above in (root, root.parent)}, found)
+            yield label
+            _list_class(path, label, part, {_identity(above) for above in (root, root.parent)}, found)
         else:
             found.others.append(path)
 
 
-def _list_class(top: Path, part: str | None, listed: set[tuple[int, int]], found: _Found) -> None:
+def _list_class(top: Path, label: str, part: str | None, listed: set[tuple[int, int]], found: _Found) -> None:
     """Everything below a class's folder, each folder once: links may lead in a circle, or to one folder many times."""
     waiting = [top]
     while waiting:
@@ -128,14 +174,9 @@ def _list_class(top: Path, part: str | None, listed: set[tuple[int, int]], found
             listed.add(identity)
             waiting += reversed(_entries(path, found))
         elif path.suffix.lower() in SUFFIXES:
-            _list_image(path, top.name, part, found)
+            _list_image(path, label, part, found)
         else:
             found.others.append(path)
-
-
-def _is_text(name: str) -> bool:
-    """Whether a name is valid text: bytes that are not UTF-8 come from the file system as surrogates."""
-    return not any("\ud800" <= letter <= "\udfff" for letter in name)
 
 
 def _identity(folder: Path) -> tuple[int, int]:
@@ -152,9 +193,17 @@ def _list_image(path: Path, label: str, part: str | None, found: _Found) -> None
     found.images.append(ImageEntry(path, label, part, status.st_size, status.st_mtime_ns))
 
 
+def _sorted(names: Iterable[str]) -> list[str]:
+    """Names in the order of their composed forms."""
+    names = list(names)
+    if all(map(str.isascii, names)):
+        return sorted(names)
+    return sorted(names, key=lambda name: (compose(name), name))
+
+
 def _entries(folder: Path, found: _Found) -> list[Path]:
     try:
-        return [folder / name for name in sorted(os.listdir(folder)) if not name.startswith(".")]  # noqa: PTH208
+        return [folder / name for name in _sorted(os.listdir(folder)) if not name.startswith(".")]  # noqa: PTH208
     except OSError as error:
         found.bad.append(BadImage(folder, f"cannot be listed: {error.strerror}"))
         return []

@@ -59,6 +59,11 @@ class CropGeometry:
     flipped: NDArray[np.bool_]
     warp: Reals
 
+    @property
+    def is_warped(self) -> bool:
+        """Whether a picture of these is warped."""
+        return bool((self.warp != np.eye(2)).any())
+
     def window(self, index: int) -> tuple[int, int, int, int]:
         """(top, left, height, width) of one picture."""
         return int(self.top[index]), int(self.left[index]), int(self.height[index]), int(self.width[index])

@@ -23,6 +23,7 @@ from striate.data.pictures import Bytes, Dataset, ImageSet, Pictures
 from striate.data.split import stratified_split
 from striate.data.transforms import convert_and_downscale
 from striate.errors import DataError
+from striate.text import compose
 
 
 def load_in_memory(
@@ -50,7 +51,7 @@ def load_in_memory(
     for pixels_HWC, label in items:
         pictures.append(convert_and_downscale(pixels_HWC, channels, side))
         labels.append(label)
-    classes = tuple(map(str, range(max(labels, default=-1) + 1) if names is None else names))
+    classes = tuple(compose(str(name)) for name in (range(max(labels, default=-1) + 1) if names is None else names))
     _check_labels(name, labels, classes)
     everything = ImageSet(Pictures.from_arrays(pictures), torch.tensor(labels, dtype=torch.int64))
     train, validation = map(everything.subset, stratified_split(labels, range(len(classes)), val_fraction))

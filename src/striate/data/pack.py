@@ -80,7 +80,7 @@ def load_or_build_pack(
 def _key(root: Path, images: Iterable[ImageEntry], side: int | None, channels: int) -> str:
     digest = hashlib.sha256(json.dumps([_MARK.decode(), side, channels]).encode())
     for image in images:
-        words = [os.fspath(image.path.relative_to(root)), image.size, image.mtime_ns]
+        words = [image.path.relative_to(root).as_posix(), image.size, image.mtime_ns]
         digest.update(json.dumps(words).encode())
     return digest.hexdigest()[:32]
 
@@ -212,7 +212,11 @@ def _partial(path: Path) -> Iterator[IO[bytes] | None]:
             return
         partial = path.with_suffix(".partial")
         try:
-            with before_exit(lambda: partial.unlink(missing_ok=True)), partial.open("wb") as file:
+            with (
+                before_exit(lock.release),
+                before_exit(lambda: partial.unlink(missing_ok=True)),
+                partial.open("wb") as file,
+            ):
                 yield file
             replace_file(partial, path)
         except BaseException:

@@ -54,8 +54,12 @@ def fit_to_size(images_NCHW: Tensor, preprocessing: Preprocessing, size: tuple[i
 
 
 def normalize(images_NCHW: Tensor, preprocessing: Preprocessing) -> Tensor:
-    """Pictures with values 0 to 255 as float32, channels last: (value / 255 - mean) / std for each channel."""
-    mean, std = (torch.tensor(numbers).view(-1, 1, 1) for numbers in (preprocessing.mean, preprocessing.std))
+    """Pictures with values 0 to 255 as float32, channels last, on their device: (value / 255 - mean) / std for each
+    channel."""
+    mean, std = (
+        torch.tensor(numbers).view(-1, 1, 1).to(images_NCHW.device, non_blocking=True)
+        for numbers in (preprocessing.mean, preprocessing.std)
+    )
     images_NCHW = images_NCHW.to(torch.float32, memory_format=torch.channels_last)
     return (images_NCHW / 255).sub_(mean).div_(std)
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias, Union
 import torch
 
 from striate.data.arrays import Array
-from striate.data.folders import TRAIN, VAL, Listing, list_folder, split
+from striate.data.folders import TRAIN, VAL, Listing, find_path, list_folder, split
 from striate.data.in_memory import load_in_memory
 from striate.data.named import NAMED, load_named
 from striate.data.network_input import stored_side
@@ -21,6 +21,7 @@ from striate.data.transforms import convert_and_downscale
 from striate.errors import DataError
 from striate.runtime import cache_home
 from striate.tables import Table, suggest_name
+from striate.text import decode_name, printable
 
 if TYPE_CHECKING:
     from torch.utils.data import Dataset as TorchDataset
@@ -94,8 +95,9 @@ def data_kind(data: DataSource) -> DataKind:
 def folder_of(data: str | Path) -> Path:
     """The folder that `data` names; DataError if it is neither a folder nor a named set."""
     path = Path(data).expanduser()
+    path = find_path(str(path)) or path
     if not path.exists() and path.name == str(data):
-        raise DataError(f"no folder and no data set {str(data)!r}; {suggest_name(str(data), NAMED)}")
+        raise DataError(f"no folder and no data set '{data}'; {suggest_name(str(data), NAMED)}")
     return path
 
 
@@ -119,7 +121,16 @@ def _load_folder(root: Path, channels: int, side: int, options: DataOptions, on_
         everything.subset([i for i in part if i not in unreadable]) for part in split(listing, options.val_fraction)
     )
     _check_enough(root, listing, classes, train, validation)
-    return Dataset(root.name or str(root), str(root), classes, train, validation, skipped=bad)
+    return Dataset(_name(root), str(root), classes, train, validation, skipped=bad)
+
+
+def _name(root: Path) -> str:
+    """A folder's name as text, whatever the locale; that of "." or ".." is its real one."""
+    name = root.name or root.resolve().name
+    try:
+        return decode_name(name) or str(root)
+    except ValueError:  # it is no text
+        return printable(name)
 
 
 def _as_stored(images: ImageSet, channels: int, side: int) -> ImageSet:

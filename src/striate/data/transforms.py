@@ -6,6 +6,7 @@ width) in torch.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Literal
 
 import numpy as np
@@ -97,10 +98,19 @@ def resample(images_NCHW: Tensor, sources: NDArray[np.float64], fill: FillMode) 
 
     `sources` (N, 2, 3) times the (x, y, 1) of a pixel, in pixels from the middle, is where its value comes from.
     """
-    _, _, height, width = images_NCHW.shape
+    return resample_normalized(images_NCHW, normalized_sources(sources, images_NCHW.shape[2:]), fill)
+
+
+def normalized_sources(sources: NDArray[np.float64], size: Sequence[int]) -> Tensor:
+    """Sources as `resample` takes them for images of this (height, width), as torch does: float32 (N, 2, 3)."""
+    height, width = size
     halves = [[1, height / width, 2 / width], [width / height, 1, 2 / height]]  # torch counts in halves of each side
-    theta = torch.from_numpy((sources * halves).astype(np.float32))
-    grid = F.affine_grid(theta, list(images_NCHW.shape), align_corners=False)
+    return torch.from_numpy((sources * halves).astype(np.float32))
+
+
+def resample_normalized(images_NCHW: Tensor, sources: Tensor, fill: FillMode) -> Tensor:
+    """As `resample`, on the device of both; the sources are `normalized_sources`."""
+    grid = F.affine_grid(sources, list(images_NCHW.shape), align_corners=False)
     return F.grid_sample(images_NCHW, grid, mode="bilinear", padding_mode=fill, align_corners=False)
 
 

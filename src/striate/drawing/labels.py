@@ -28,6 +28,7 @@ from striate.tables import (
     notation_cells,
     pair,
 )
+from striate.text import printable
 
 # Widths of Helvetica's letters in em; a letter not named here has the width of a digit.
 _EM = {
@@ -59,11 +60,10 @@ def _wide(letter: str) -> float:
 def clean(text: str) -> str:
     """A text on one line, without characters that XML forbids or that reverse the direction of writing.
 
-    >>> clean("a\\x00b \\n c")
-    'a\ufffdb c'
+    >>> print(clean("a\\x00b \\n c"))
+    a\\x00b c
     """
-    line = " ".join(text.split())
-    return line if line.isprintable() else "".join(c if c.isprintable() else "\ufffd" for c in line)
+    return printable(" ".join(text.split()))
 
 
 def shorten(text: str, letters: int = 18) -> str:

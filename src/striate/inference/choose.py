@@ -200,7 +200,7 @@ def _key(folded: Network, device: torch.device, rows: int, pairs: Sequence[Pair]
 
 def _processor() -> str:
     with suppress(OSError):
-        for line in Path("/proc/cpuinfo").read_text().splitlines():
+        for line in Path("/proc/cpuinfo").read_text(encoding="utf-8", errors="replace").splitlines():
             if line.startswith("model name"):
                 return line
     return platform.processor()
@@ -209,7 +209,7 @@ def _processor() -> str:
 def _recall(memory: Path) -> dict[str, Any]:
     """The trials that are remembered; none if the file is missing or damaged."""
     try:
-        known = json.loads(memory.read_text())
+        known = json.loads(memory.read_bytes())
     except (OSError, ValueError):
         return {}
     return known if isinstance(known, dict) else {}

@@ -7,6 +7,7 @@ Each is a function from normalized images to logits. torch is always installed; 
 from __future__ import annotations
 
 import copy
+import functools
 import importlib.util
 import logging
 from collections.abc import Callable, Sequence
@@ -174,11 +175,21 @@ def _onnxruntime(graph: bytes) -> Run:
     return run
 
 
-def _openvino(graph: bytes, precision: EnginePrecision) -> Run:
-    logging.getLogger("openvino").setLevel(logging.ERROR)
+@functools.cache
+def _openvino_core() -> Any:
+    """OpenVINO, which is never unloaded: it gives the thread that loads it another stack for signal handlers.
+
+    It frees that stack when it is unloaded. In another thread, as by the garbage collector, it cannot take the stack
+    from the first one, and the next signal would end the process by a segmentation fault.
+    """
     import openvino
 
-    core = openvino.Core()
+    logging.getLogger("openvino").setLevel(logging.ERROR)
+    return openvino.Core()
+
+
+def _openvino(graph: bytes, precision: EnginePrecision) -> Run:
+    core = _openvino_core()
     settings = {
         "PERFORMANCE_HINT": "LATENCY",
         "INFERENCE_NUM_THREADS": torch.get_num_threads(),

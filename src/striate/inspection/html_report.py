@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import base64
+import html
 from dataclasses import dataclass
-from html import escape
 from pathlib import Path
 
 from striate.analysis import total_cost
@@ -12,6 +12,7 @@ from striate.inspection.plotting import save_figure
 from striate.inspection.view import View
 from striate.runtime import write_atomically
 from striate.tables import Plan
+from striate.text import printable, safe_name
 
 REPORT_NAME = "report.html"
 
@@ -26,7 +27,7 @@ class SavedView:
 
 def save_view(view: View, directory: Path) -> SavedView:
     """Write a view's picture as DIRECTORY/NAME.png, atomically, and free the figure. OSError names the path."""
-    picture = directory / f"{view.name}.png"
+    picture = directory / f"{safe_name(view.name)}.png"
     save_figure(view.figure, picture)
     view.figure.clear()
     return SavedView(view, picture)
@@ -57,7 +58,7 @@ def html_page(report: HtmlReport) -> str:
     """The page as HTML."""
     title, lead = report.title, " ".join(map(_describe_plan, report.plans))
     contents = "".join(
-        f'<li><a href="#{escape(saved.view.name)}">{escape(saved.view.title)}</a></li>' for saved in report.views
+        f'<li><a href="#{_escape(saved.view.name)}">{_escape(saved.view.title)}</a></li>' for saved in report.views
     )
     parts = "\n".join(map(_html_section, report.views))
     return f"""<!DOCTYPE html>
@@ -65,13 +66,13 @@ def html_page(report: HtmlReport) -> str:
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<title>{escape(title)}</title>
+<title>{_escape(title)}</title>
 <style>{_STYLE}</style>
 </head>
 <body>
 <header>
-<h1>{escape(title)}</h1>
-<p>{escape(lead)}</p>
+<h1>{_escape(title)}</h1>
+<p>{_escape(lead)}</p>
 </header>
 <nav aria-label="Contents"><ol>{contents}</ol></nav>
 <main>
@@ -82,22 +83,27 @@ def html_page(report: HtmlReport) -> str:
 """
 
 
+def _escape(text: str) -> str:
+    """A text, which may hold the name of any file, as HTML."""
+    return html.escape(printable(text))
+
+
 def _html_section(saved: SavedView) -> str:
     view = saved.view
-    paragraphs = "\n".join(f"<p>{escape(paragraph)}</p>" for paragraph in view.paragraphs)
+    paragraphs = "\n".join(f"<p>{_escape(paragraph)}</p>" for paragraph in view.paragraphs)
     data = base64.b64encode(saved.picture.read_bytes()).decode()
-    return f"""<section id="{escape(view.name)}">
-<h2>{escape(view.title)}</h2>
+    return f"""<section id="{_escape(view.name)}">
+<h2>{_escape(view.title)}</h2>
 {paragraphs}
-<figure><img src="data:image/png;base64,{data}" alt="{escape(view.title)}"></figure>
+<figure><img src="data:image/png;base64,{data}" alt="{_escape(view.title)}"></figure>
 {_html_table(view)}</section>"""
 
 
 def _html_table(view: View) -> str:
     if not view.rows:
         return ""
-    header = "".join(f"<th>{escape(name)}</th>" for name in view.header)
-    rows = "\n".join("<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in row) + "</tr>" for row in view.rows)
+    header = "".join(f"<th>{_escape(name)}</th>" for name in view.header)
+    rows = "\n".join("<tr>" + "".join(f"<td>{_escape(cell)}</td>" for cell in row) + "</tr>" for row in view.rows)
     return f'<div class="table"><table><thead><tr>{header}</tr></thead><tbody>\n{rows}\n</tbody></table></div>\n'
 
 

@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 
 from striate.inspection.receptive_field import Box
 from striate.runtime import write_atomically
+from striate.training import set_text_fonts
 
 WIDTH = 9.0
 DOTS_PER_INCH = 110
@@ -44,6 +45,7 @@ def new_figure(height: float, title: str = "", width: float = WIDTH) -> Figure:
 
 def save_figure(figure: Figure, path: Path) -> None:
     """Write a figure as a PNG, atomically. OSError names the path."""
+    set_text_fonts(figure)
     figure.set_dpi(DOTS_PER_INCH)
     content = BytesIO()
     # Not by savefig, which draws the figure twice.

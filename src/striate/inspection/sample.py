@@ -11,6 +11,7 @@ from striate.data import ignore_metadata_warnings, normalize, read_input
 from striate.errors import StriateError
 from striate.nn import Model
 from striate.tables import Table
+from striate.text import compose, printable
 
 
 @dataclass(frozen=True)
@@ -25,7 +26,7 @@ class Sample:
 def load_sample(path: Path, table: Table) -> Sample:
     """A picture of any size, as `predict` reads it. DataError if it cannot be read."""
     with ignore_metadata_warnings():
-        return sample_of(path.name, read_input(path, table), table)
+        return sample_of(printable(path.name), read_input(path, table), table)
 
 
 def sample_of(name: str, fitted_CHW: Tensor, table: Table) -> Sample:
@@ -42,7 +43,8 @@ def sample_of(name: str, fitted_CHW: Tensor, table: Table) -> Sample:
 
 def class_index(model: Model, name: str) -> int:
     """The index of a class among the logits. StriateError names those that the model has."""
+    name = compose(name)
     if name not in model.classes:
         shown = ", ".join(model.classes[:10]) + (", ..." if len(model.classes) > 10 else "")
-        raise StriateError(f"there is no class {name!r}; the model has {len(model.classes)}: {shown}")
+        raise StriateError(f"there is no class '{name}'; the model has {len(model.classes)}: {shown}")
     return model.classes.index(name)

@@ -26,6 +26,7 @@ from striate.nn import limits
 from striate.nn.network import Network
 from striate.runtime import write_atomically
 from striate.tables import Plan, plan_from_dict, table_to_dict
+from striate.text import compose
 
 FORMAT = 1
 MODEL_FILE_NAME = "model.safetensors"
@@ -151,6 +152,7 @@ def _metadata(path: Path, data: Any) -> Metadata:
     classes, training, scores = (data.get(name) for name in ("classes", "training", "scores"))
     if not isinstance(classes, list) or not all(isinstance(name, str) for name in classes):
         raise ModelError(f"{path}: the metadata's classes are not a list of names")
+    classes = list(map(compose, classes))  # version 0.1 wrote them as macOS gives them
     if len(set(classes)) != len(classes):
         raise ModelError(f"{path}: two classes have one name")
     if any("\ud800" <= letter <= "\udfff" for name in classes for letter in name):

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+from striate.text import printable
+
 FAILED_PREFIX = "striate: "
 """The line that gives the reason of a failure starts with this."""
 STOPPED_LINE = "stopped, as it was asked to"
@@ -42,5 +44,4 @@ def shorten_line(line: str) -> str:
     >>> shorten_line("[Errno 2] No such file: '/home/me/pets/cat.png'")
     "[Errno 2] No such file: 'cat.png'"
     """
-    reason = _FOLDERS.sub("", line)
-    return "".join(letter if letter.isprintable() else "?" for letter in reason)[:_MOST_LETTERS]
+    return printable(_FOLDERS.sub("", line))[:_MOST_LETTERS]

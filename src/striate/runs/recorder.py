@@ -89,7 +89,7 @@ class Recorder(Callback):
             self._state["kernels"] = {"row": self._row, "first": first, "now": current}
         temporary = self._path.with_suffix(".new")
         try:
-            temporary.write_text(json.dumps(self._state), encoding="utf-8")
+            temporary.write_bytes(json.dumps(self._state).encode())
             replace_file(temporary, self._path)
         except OSError:
             return

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import contextlib
 import json
-import re
 import shutil
 import subprocess
 import sys
@@ -37,6 +36,7 @@ from striate.runs.run_files import (
 from striate.runs.state_files import REQUEST_SUFFIX, STATE_FOLDER
 from striate.runs.worker import CONFLICT, LOCKED
 from striate.runtime import DEVICE_VARIABLE, start_detached, write_atomically
+from striate.text import is_printable, safe_name
 from striate.training import RUN_CONFIG_NAME
 
 RunState = Literal["running", "finished", "stopped", "failed", "outside"]
@@ -44,7 +44,7 @@ RunState = Literal["running", "finished", "stopped", "failed", "outside"]
 _MOST_RUNS = 200  # that are listed, the newest
 _MOST_HISTORIES = 8  # that are cached
 _NAME_BYTES = 150
-_FIRST_LETTERS = 40  # of a table's name, and of a data set's, in the name of a run
+_PART_BYTES = 60  # of a table's name, and of a data set's, in the name of a run
 
 
 @dataclass(frozen=True)
@@ -224,7 +224,7 @@ class RunStore:
 
         The file of its request is made here, empty, so that no other server takes the name.
         """
-        prefix = "-".join(_plain(part) for part in (request.table.name, request.data))
+        prefix = "-".join(safe_name(part, "table", most=_PART_BYTES) for part in (request.table.name, request.data))
         number = 1
         while True:
             paths = RunPaths(self.folder, f"{prefix}-{number}")
@@ -290,9 +290,4 @@ def _is_run_name(name: str) -> bool:
     """Whether this can be the name of a run: of a folder directly in the folder of runs, printable, not hidden."""
     fits = 0 < len(name.encode(errors="replace")) <= _NAME_BYTES
     plain = Path(name).name == name and "\\" not in name  # on Windows `C:pets` is on another drive
-    return fits and name.isprintable() and name[0] != "." and plain
-
-
-def _plain(text: str) -> str:
-    """The text with letters, digits, dots and dashes only, without one at either end."""
-    return re.sub(r"[^A-Za-z0-9._-]+", "-", text)[:_FIRST_LETTERS].strip("-._") or "table"
+    return fits and is_printable(name) and name[0] != "." and plain

@@ -17,7 +17,7 @@ from striate.errors import RunConflictError
 from striate.runs.lock import LockHolder, TrainingLock
 from striate.runs.log import STOPPED_LINE
 from striate.runs.state_files import StatePaths
-from striate.runtime import lower_priority, watch_for_stop
+from striate.runtime import exit_now, lower_priority, watch_for_stop
 
 LOCKED, CONFLICT = b"locked", b"another run is being trained"
 """The line that tells whether the process has the lock."""
@@ -28,6 +28,7 @@ def main(runs: str, name: str) -> int:
 
     Returns 1 if another run is being trained.
     """
+    sys.stderr.reconfigure(encoding="utf-8", errors="backslashreplace")  # type: ignore[union-attr]  # as the log is read
     signal.signal(signal.SIGTERM, _exit_stopped)
     paths, lock = StatePaths(Path(runs), name), TrainingLock(Path(runs))
     try:
@@ -53,13 +54,13 @@ def _end(code: int) -> NoReturn:
     """End while the process has the lock: who finds the lock free finds no file of the run open any more."""
     sys.stdout.flush()
     sys.stderr.flush()
-    os._exit(code)
+    exit_now(code)
 
 
 def _exit_stopped(_number: int, _frame: object) -> None:
     """SIGTERM before the training has begun, or after its last step: there is nothing to wait for."""
     os.write(2, f"\n{STOPPED_LINE}\n".encode())  # the signal may have interrupted a `print`
-    os._exit(0)
+    exit_now(0)
 
 
 if __name__ == "__main__":

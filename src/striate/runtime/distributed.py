@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import math
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -18,7 +19,7 @@ _TIMEOUT = timedelta(hours=3)  # one machine may decode all of ImageNet, most of
 
 @dataclass(frozen=True)
 class ProcessGroup:
-    """This process among all: `rank` of `world_size`, `local_rank` of `local_world_size` on this machine.
+    """This process among all: `rank` of `world_size`, `local_rank` of `local_world_size` on this machine, with `gpus`.
 
     The default is one process alone, for which every reduction is the identity.
     """
@@ -27,6 +28,21 @@ class ProcessGroup:
     world_size: int = 1
     local_rank: int = 0
     local_world_size: int = 1
+    gpus: int = 0
+
+    @property
+    def gpu(self) -> int:
+        """The number of this process's GPU; processes share GPUs where these are fewer.
+
+        >>> [ProcessGroup(local_rank=rank, local_world_size=3, gpus=2).gpu for rank in range(3)]
+        [0, 1, 0]
+        """
+        return self.local_rank % self.gpus if self.gpus else self.local_rank
+
+    @property
+    def shares_gpus(self) -> bool:
+        """Whether this machine has GPUs, and fewer than processes."""
+        return 0 < self.gpus < self.local_world_size
 
     @property
     def is_first(self) -> bool:
@@ -38,8 +54,13 @@ class ProcessGroup:
 
         >>> ProcessGroup(world_size=2).describe()
         ', 2 processes'
+        >>> ProcessGroup(world_size=2, local_world_size=2, gpus=1).describe()
+        ', 2 processes, 2 on a GPU'
         """
-        return f", {self.world_size} processes" if self.world_size > 1 else ""
+        if self.world_size == 1:
+            return ""
+        shared = f", {math.ceil(self.local_world_size / self.gpus)} on a GPU" if self.shares_gpus else ""
+        return f", {self.world_size} processes{shared}"
 
     def all_sum(self, numbers: Tensor) -> Tensor:
         """The sum over all processes, in place; every process gets it."""
@@ -80,17 +101,26 @@ def is_first_process() -> bool:
 
 @contextlib.contextmanager
 def init_distributed() -> Iterator[ProcessGroup]:
-    """A context with the group of the processes that torchrun started (gloo on CPUs, nccl on GPUs), or one of one.
+    """A context with the group of the processes that torchrun started, or one of one.
 
-    TrainingError if they cannot be joined, or if another one ends before this one.
+    They reduce by gloo what is on the CPU, and by the GPUs' own library (NCCL, XCCL) what is on them. TrainingError if
+    they cannot be joined, or if another one ends before this one.
     """
     if not _by_torchrun():
         yield ProcessGroup()
         return
-    group = ProcessGroup(*(int(os.environ[name]) for name in ("RANK", "WORLD_SIZE", "LOCAL_RANK", "LOCAL_WORLD_SIZE")))
-    _choose_gpu(group)
-    # gloo beside nccl, for the few numbers that are on the CPU
-    backend = "cpu:gloo,cuda:nccl" if torch.cuda.is_available() else "gloo"
+    kind = _gpu_kind()
+    group = ProcessGroup(
+        rank=int(os.environ["RANK"]),
+        world_size=int(os.environ["WORLD_SIZE"]),
+        local_rank=int(os.environ["LOCAL_RANK"]),
+        local_world_size=int(os.environ["LOCAL_WORLD_SIZE"]),
+        gpus=torch.accelerator.device_count() if kind else 0,
+    )
+    backend = "gloo"
+    if kind is not None:
+        backend = _gpu_backend(kind, group)
+        torch.accelerator.set_device_index(group.gpu)
     try:
         distributed.init_process_group(backend, timeout=_TIMEOUT)
     except (RuntimeError, ValueError) as error:
@@ -105,13 +135,24 @@ def init_distributed() -> Iterator[ProcessGroup]:
         distributed.destroy_process_group()
 
 
-def _choose_gpu(group: ProcessGroup) -> None:
-    """Give each process a GPU of its own, if there are any; TrainingError if they are too few."""
-    if not torch.cuda.is_available():
-        return
-    if (gpus := torch.cuda.device_count()) < group.local_world_size:
-        raise TrainingError(f"{group.local_world_size} processes need a GPU each, and this machine has {gpus}")
-    torch.cuda.set_device(group.local_rank)
+def _gpu_kind() -> str | None:
+    """The kind of this machine's GPUs, if there are any over which torch reduces: not a Mac's."""
+    if not torch.accelerator.is_available():
+        return None
+    accelerator = torch.accelerator.current_accelerator()
+    return accelerator.type if accelerator is not None and accelerator.type in ("cuda", "xpu") else None
+
+
+def _gpu_backend(kind: str, group: ProcessGroup) -> str:
+    """The backend for the CPU and GPUs of this kind.
+
+    NCCL and XCCL refuse two processes on one GPU; gloo takes them, but only CUDA's: TrainingError for others.
+    """
+    if not group.shares_gpus:
+        return f"cpu:gloo,{kind}:{distributed.Backend.default_device_backend_map[kind]}"
+    if kind == "cuda":
+        return "gloo"
+    raise TrainingError(f"{group.local_world_size} processes need a GPU each, and this machine has {group.gpus}")
 
 
 def _by_torchrun() -> bool:

@@ -35,11 +35,12 @@ def write_atomically(path: Path, content: bytes) -> None:
 
 
 def replace_file(source: Path, target: Path) -> None:
-    """Rename a file or a folder, over a file of that name if there is one; on Windows as soon as nobody has it open."""
+    """Rename a file, over one of that name if there is one, or a folder; on Windows as soon as nobody has it open."""
+    move = source.rename if source.is_dir() else source.replace  # on Windows `replace` is for files
     deadline = time.monotonic() + _PATIENCE
     while True:
         try:
-            source.replace(target)
+            move(target)
         except PermissionError:
             if time.monotonic() >= deadline:
                 raise

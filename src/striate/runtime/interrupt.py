@@ -16,6 +16,8 @@ from striate.errors import StriateError
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 _REPEAT_SECONDS = 1.0
 _before_exit: list[Callable[[], object]] = []
+if hasattr(os, "register_at_fork"):  # not on Windows
+    os.register_at_fork(after_in_child=_before_exit.clear)  # a forked process leaves its parent's to the parent
 
 
 @contextlib.contextmanager
@@ -49,23 +51,16 @@ def exit_on_signals(line: str) -> None:
     """From now on SIGINT and SIGTERM end this process by `exit_now`: this line on standard error, code 130 or 143.
 
     No KeyboardInterrupt is raised: C++ code that calls Python, and modules that are being imported, turn it into
-    another error or a crash. Signals that are ignored, as under `nohup`, stay ignored. A forked process is ended by
-    SIGTERM as usual, and has no actions.
+    another error or a crash. Signals that are ignored, as under `nohup`, stay ignored.
     """
 
     def end(number: int, _frame: FrameType | None) -> NoReturn:
         _before_exit.insert(0, lambda: os.write(2, f"{line}\n".encode()))
         exit_now(128 + number)
 
-    def in_forked_process() -> None:
-        _before_exit.clear()
-        signal.signal(signal.SIGTERM, signal.SIG_DFL)
-
     for number in _SIGNALS:
         if signal.getsignal(number) is not signal.SIG_IGN:
             signal.signal(number, end)
-    if hasattr(os, "register_at_fork"):  # not on Windows
-        os.register_at_fork(after_in_child=in_forked_process)
 
 
 class TrainingInterrupted(StriateError):  # noqa: N818, a request, no error

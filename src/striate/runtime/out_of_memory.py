@@ -45,8 +45,7 @@ def training_memory_error(device: torch.device, plan: Plan, batch: int, processe
 def run_in_parts(forward: Callable[[Tensor], Tensor], images_NCHW: Tensor, device: torch.device) -> Tensor:
     """The results of a batch, computed in halves, quarters and so on where the memory is too small for all at once.
 
-    The results (N, ...) are those of the whole batch, and on another device than that whose memory is short.
-    StriateError if there is not enough memory for one image.
+    The results (N, ...) are those of the whole batch. StriateError if there is not enough memory for one image.
     """
     try:
         return forward(images_NCHW)

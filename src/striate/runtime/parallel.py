@@ -12,14 +12,17 @@ import traceback
 import warnings
 from collections.abc import Callable, Iterator, Sequence
 from multiprocessing.connection import Connection, wait
+from multiprocessing.process import BaseProcess
 from typing import Any, TypeVar
 
 import torch
 
 from striate.errors import StriateError
+from striate.runtime.interrupt import before_exit, exit_now
 from striate.runtime.system import available_cores
 
 T = TypeVar("T")
+_END_SECONDS = 5.0  # that a process has to end before the others go on
 
 
 @contextlib.contextmanager
@@ -51,20 +54,27 @@ def _forked_workers(jobs: Sequence[Callable[[], object]], count: int) -> Iterato
     fork = multiprocessing.get_context("fork")
     threads = max(1, torch.get_num_threads() // count)
     pipes: list[Connection] = []
-    processes = []
-    try:
-        with _quiet_fork():
-            for _ in range(count):
-                pipe, workers_end = fork.Pipe()
-                pipes.append(pipe)
-                process = fork.Process(target=_work, args=(jobs, workers_end, list(pipes), threads))
-                process.start()
-                processes.append(process)
-                workers_end.close()
-        yield pipes
-    except BaseException:
+    processes: list[BaseProcess] = []
+
+    def end() -> None:
         for process in processes:
             process.terminate()
+        for process in processes:
+            process.join(_END_SECONDS)
+
+    try:
+        with before_exit(end):
+            with _quiet_fork():
+                for _ in range(count):
+                    pipe, workers_end = fork.Pipe()
+                    pipes.append(pipe)
+                    worker = fork.Process(target=_work, args=(jobs, workers_end, list(pipes), threads))
+                    worker.start()
+                    processes.append(worker)
+                    workers_end.close()
+            yield pipes
+    except BaseException:
+        end()
         raise
     finally:
         for pipe in pipes:
@@ -101,6 +111,7 @@ def _work(
     """What a forked process runs, until its parent closes the pipe."""
     for parents_end in parents_ends:
         parents_end.close()  # else this process would keep the pipes of others open
+    signal.signal(signal.SIGTERM, lambda number, _frame: exit_now(128 + number))  # no temporary file stays
     torch.set_num_threads(threads)  # torch's other threads are not in the forked process: it would wait forever
     threading.Thread(target=_end_with_parent, daemon=True).start()
     with contextlib.suppress(EOFError, ConnectionError):
@@ -117,7 +128,7 @@ def _end_with_parent() -> None:
     parent = multiprocessing.parent_process()
     assert parent is not None
     parent.join()
-    os._exit(1)
+    exit_now(1)
 
 
 @contextlib.contextmanager

@@ -72,7 +72,7 @@ def load_plan(name: str) -> Plan:
     """
     if (table := _shipped(name)) is not None:
         return table.plan()
-    if name.endswith(".toml"):
+    if name.lower().endswith(".toml"):
         return load_toml(Path(name))
     near = nearest_name(name, [*ARCHITECTURES, *EXAMPLES])
     hint = f"did you mean {near!r}?" if near else "`striate list` names them all"

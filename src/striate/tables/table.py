@@ -23,6 +23,7 @@ from striate.tables.rows import RBF, Dense, Row
 from striate.tables.schema import nearest_name
 from striate.tables.steps import Step, check_name, flatten, plan_rows
 from striate.tables.window import Shape, format_shape
+from striate.text import is_printable
 
 _LISTED = 12  # rows that an error names
 
@@ -107,7 +108,7 @@ class Table:
         try:
             return _checked(self)
         except TableError as error:
-            name = self.name if self.name and self.name.isprintable() else repr(self.name)
+            name = self.name if self.name and is_printable(self.name) else repr(self.name)
             raise TableError(f"table {name}: {error}", error.place) from None
 
     def _repr_html_(self) -> str:
@@ -199,7 +200,7 @@ def _with_units(rows: tuple[Row, ...], units: int) -> tuple[Row, ...]:
 def _checked(table: Table) -> Plan:
     if len(table.input) != 3 or min(table.input) < 1:
         raise TableError(f"input must be (channels, height, width), each at least 1: {table.input}")
-    if not table.name or not table.name.isprintable():
+    if not table.name or not is_printable(table.name):
         raise TableError("a name is at least one printable letter")
     if not table.rows:
         raise TableError("has no rows")

@@ -13,6 +13,7 @@ activation = "relu"
 
 from __future__ import annotations
 
+import codecs
 import json
 from pathlib import Path
 from typing import Any, cast
@@ -80,13 +81,37 @@ def parse_toml(text: str, where: str) -> dict[str, Any]:
 
 
 def load_toml(path: Path) -> Plan:
-    """The plan of the table in a TOML file; TableError if it cannot be read or is impossible."""
+    """The plan of the table in a TOML file; TableError if it cannot be read or is impossible.
+
+    Lines may end as on any system, and a byte order mark may stand in front.
+    """
     try:
-        text = path.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "not text in UTF-8"
+        text = _decode(path.read_bytes())
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else error
         raise TableError(f"{path}: cannot read the table: {reason}") from None
     return plan_from_dict(parse_toml(text, str(path)), str(path))
+
+
+def _decode(content: bytes) -> str:
+    """The text of a TOML file; ValueError says which encoding it seems to have if it is not UTF-8."""
+    if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) or b"\0" in content[:2]:
+        raise ValueError("not text in UTF-8 (it seems to be UTF-16); save it as UTF-8")
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        seems = " (it seems to be CP949, or EUC-KR)" if _is_text_in(content, "cp949") else ""
+        raise ValueError(f"not text in UTF-8 at line {line}{seems}; save it as UTF-8") from None
+    return text.replace("\r\n", "\n").replace("\r", "\n")
+
+
+def _is_text_in(content: bytes, encoding: str) -> bool:
+    try:
+        content.decode(encoding)
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def _pair(name: str, value: Any) -> str:

@@ -3,19 +3,22 @@
 from striate.training.adapt import adapt_to_dataset
 from striate.training.api import resume, train
 from striate.training.callbacks import Callback, Epoch, Progress
+from striate.training.figure_text import set_text_fonts
 from striate.training.loss import eval_loss, make_loss, total_loss
 from striate.training.metrics import Bin, Scores, calibration, predict_logits, score, worst_mistakes
 from striate.training.optimizer import Optimizer
 from striate.training.run_config import MODEL_CARD_NAME, RUN_CONFIG_NAME, Options, RunConfig, load_run_config
 from striate.training.schedule import learning_rate
-from striate.training.session import METRICS_NAME, Run
+from striate.training.session import METRICS_NAME, RUN_FILES, Run
+from striate.training.step_result import StepResult
 from striate.training.tensorboard import TENSORBOARD_FOLDER
-from striate.training.trainer import StepResult, Trainer, TrainState
+from striate.training.trainer import Trainer, TrainState
 
 __all__ = [
     "METRICS_NAME",
     "MODEL_CARD_NAME",
     "RUN_CONFIG_NAME",
+    "RUN_FILES",
     "TENSORBOARD_FOLDER",
     "Bin",
     "Callback",
@@ -38,6 +41,7 @@ __all__ = [
     "predict_logits",
     "resume",
     "score",
+    "set_text_fonts",
     "total_loss",
     "train",
     "worst_mistakes",

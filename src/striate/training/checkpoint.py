@@ -78,7 +78,7 @@ def remove_leftovers(run: Path) -> None:
 
 def _read(path: Path) -> dict[str, Any]:
     try:
-        manifest = json.loads((path / _MANIFEST_NAME).read_text())
+        manifest = json.loads((path / _MANIFEST_NAME).read_bytes())
         content = (path / _STATE_NAME).read_bytes()
         if (len(content), hashlib.sha256(content).hexdigest()) != (manifest["bytes"], manifest["sha256"]):
             raise ValueError("the content differs from what was written")

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
 from striate.analysis import summarize
-from striate.data import Dataset
+from striate.data import NAMED, Dataset
 from striate.tables import Plateau, Table, recipe_lines
+from striate.text import printable, quote
 from striate.training.metrics import Scores
 
 
@@ -18,8 +20,8 @@ def model_card(
     total = summarize(table).total
     weights = "From torchvision's ImageNet weights. " if training["pretrained"] else ""
     source = f"{table.source}. " if table.source else ""
-    evaluate = "" if dataset.from_python else f"\nstriate evaluate . --data {dataset.name}"
-    return f"""# {table.name} on {dataset.name}
+    evaluate = "" if dataset.from_python else f"\nstriate evaluate . --data {quote(_argument(dataset))}"
+    return f"""# {_markdown(table.name)} on {_markdown(dataset.name)}
 
 {source}{total.parameters:,} parameters, {total.macs:,} multiply-adds for an image of
 {"×".join(map(str, table.input))} (channels, height, width).
@@ -39,7 +41,7 @@ Top-1 **{scores.top1:.2%}**, top-5 {scores.top5:.2%}, loss {scores.loss:.4f}.
 
 ## Data
 
-{dataset.name}: {dataset.source}.
+{_markdown(dataset.name)}: {_markdown(dataset.source)}.
 {len(dataset.train):,} training images, {scores.images:,} validation images, by a fixed split. {_selection(table)}
 
 ## Training
@@ -64,6 +66,11 @@ striate.load("{model_file}").predict("{sample}")
 """
 
 
+def _argument(dataset: Dataset) -> str:
+    """What names the data set on the command line."""
+    return dataset.name if dataset.name in NAMED else dataset.source
+
+
 def _selection(table: Table) -> str:
     """What was selected by the validation images, which makes the scores optimistic."""
     if table.recipe.patience is not None:
@@ -75,12 +82,13 @@ def _selection(table: Table) -> str:
 
 def _class_rows(dataset: Dataset, scores: Scores) -> str:
     classes = zip(dataset.classes, scores.precision, scores.recall, scores.support, strict=True)
-    return "\n".join(f"| {_cell(name)} | {p:.1%} | {r:.1%} | {n} |" for name, p, r, n in classes)
+    return "\n".join(f"| {_markdown(name)} | {p:.1%} | {r:.1%} | {n} |" for name, p, r, n in classes)
 
 
-def _cell(text: str) -> str:
-    return text.replace("|", "\\|")
+def _markdown(text: str) -> str:
+    """A text as it is, whatever it holds: names come from folders."""
+    return re.sub(r"[\\`*<>|\[\]]", r"\\\g<0>", printable(text))
 
 
 def _recipe_rows(table: Table) -> str:
-    return "\n".join(f"| {name} | {_cell(words)} |" for name, words in recipe_lines(table))
+    return "\n".join(f"| {name} | {_markdown(words)} |" for name, words in recipe_lines(table))

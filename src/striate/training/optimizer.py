@@ -66,11 +66,11 @@ class Optimizer:
                 parameter.grad = None
 
     @torch.no_grad()
-    def step(self, learning_rate: float) -> None:
-        """Update the parameters that have a gradient."""
+    def step(self, learning_rate: float, *, unless: Tensor | None = None) -> None:
+        """Update the parameters that have a gradient; none where `unless`, a number on their device, is 1."""
         for group in self.groups:
             if indices := group.with_gradients():
-                _update(self.kind, group, indices, learning_rate)
+                _update(self.kind, group, indices, learning_rate, unless)
 
     def state_dict(self) -> dict[str, Any]:
         """The moments and step counts, for a checkpoint."""
@@ -83,7 +83,9 @@ class Optimizer:
                 _copy([*group.moments, group.steps], [*saved["moments"], saved["steps"]])
 
 
-def _update(kind: SGD | AdamW, group: ParameterGroup, indices: Sequence[int], learning_rate: float) -> None:
+def _update(
+    kind: SGD | AdamW, group: ParameterGroup, indices: Sequence[int], learning_rate: float, unless: Tensor | None
+) -> None:
     parameters: list[Tensor] = [group.parameters[index] for index in indices]
     gradients = [parameter.grad for parameter in parameters if parameter.grad is not None]
     moments = [[moment[index] for index in indices] for moment in group.moments]
@@ -92,12 +94,13 @@ def _update(kind: SGD | AdamW, group: ParameterGroup, indices: Sequence[int], le
             sgd(
                 parameters, gradients, [*moments[0]], fused=True, weight_decay=group.weight_decay, momentum=momentum,
                 lr=learning_rate, dampening=0.0, nesterov=nesterov, maximize=False,
+                found_inf=unless,
             )  # fmt: skip
         case AdamW():
             adamw(
                 parameters, gradients, moments[0], moments[1], [], [group.steps[index] for index in indices],
                 fused=True, amsgrad=False, beta1=_BETA1, beta2=_BETA2, lr=learning_rate,
-                weight_decay=group.weight_decay, eps=_EPSILON, maximize=False,
+                weight_decay=group.weight_decay, eps=_EPSILON, maximize=False, found_inf=unless,
             )  # fmt: skip
         case _:
             assert_never(kind)

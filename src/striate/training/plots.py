@@ -4,11 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from torch import Tensor
 
 from striate.data import Dataset
 from striate.training.callbacks import Epoch
+from striate.training.figure_text import set_text_fonts
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 # Blue and vermilion of Okabe and Ito's palette, which colour-blind people can distinguish too.
 _TRAINING_COLOUR, _VALIDATION_COLOUR = "#0072B2", "#D55E00"
@@ -37,7 +42,7 @@ def plot_curves(history: Sequence[Epoch], path: Path, title: str) -> None:
     if all(value > 0 for epoch in history for value in (epoch.train_loss, epoch.test_loss)):
         axes[0].set_yscale("log")
     axes[1].yaxis.set_major_formatter(PercentFormatter(1.0))
-    figure.savefig(path, dpi=120)
+    _save(figure, path)
 
 
 def plot_confusion(confusion: Tensor, classes: Sequence[str], path: Path, title: str) -> None:
@@ -59,7 +64,7 @@ def plot_confusion(confusion: Tensor, classes: Sequence[str], path: Path, title:
             count = int(confusion[row, column])
             axis.text(column, row, str(count), ha="center", va="center", fontsize=7, color=colour)
     figure.colorbar(image, ax=axis, label="share of the class", shrink=0.8)
-    figure.savefig(path, dpi=120)
+    _save(figure, path)
 
 
 def plot_calibration(probabilities: Tensor, labels: Tensor, path: Path, title: str) -> None:
@@ -75,7 +80,7 @@ def plot_calibration(probabilities: Tensor, labels: Tensor, path: Path, title: s
     axis.bar([part.certainty for part in bins], [part.accuracy for part in bins], width=0.06, color=_TRAINING_COLOUR)
     axis.set(xlim=(0, 1), ylim=(0, 1), xlabel="highest probability", ylabel="accuracy")
     axis.set_title(f"{title}\ncalibration error {error:.1%}", fontsize=10)
-    figure.savefig(path, dpi=120)
+    _save(figure, path)
 
 
 def plot_mistakes(dataset: Dataset, worst: Sequence[int], probabilities: Tensor, path: Path, title: str) -> None:
@@ -97,4 +102,9 @@ def plot_mistakes(dataset: Dataset, worst: Sequence[int], probabilities: Tensor,
         axis.set_title(
             f"{true}, predicted\n{dataset.classes[predicted]} ({probabilities[index, predicted]:.0%})", fontsize=8
         )
+    _save(figure, path)
+
+
+def _save(figure: Figure, path: Path) -> None:
+    set_text_fonts(figure)
     figure.savefig(path, dpi=120)

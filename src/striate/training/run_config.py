@@ -63,7 +63,7 @@ def load_run_config(out: Path | str) -> RunConfig:
     """The configuration of an unfinished run. TrainingError if there is none, or the run is finished."""
     out = Path(out)
     try:
-        document = json.loads((out / RUN_CONFIG_NAME).read_text())
+        document = json.loads((out / RUN_CONFIG_NAME).read_bytes())
         config = RunConfig(
             table_from_dict(document["table"], "table"),
             document["data"],

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -14,12 +13,16 @@ from striate.data import Dataset
 from striate.nn import MODEL_FILE_NAME
 from striate.runtime import write_atomically
 from striate.tables import Table
+from striate.text import safe_names
 from striate.training import plots
 from striate.training.callbacks import Epoch
 from striate.training.metrics import Scores, worst_mistakes
 from striate.training.model_card import model_card
 from striate.training.run_config import MODEL_CARD_NAME
 
+SAMPLES_FOLDER = "samples"
+CURVES_NAME, CONFUSION_NAME = "curves.png", "confusion.png"
+CALIBRATION_NAME, MISTAKES_NAME = "calibration.png", "mistakes.png"
 _MISTAKES = 24
 
 
@@ -37,14 +40,14 @@ def write_report(
     `logits` (N, classes) are those of the validation images.
     """
     title = f"{table.name} on {dataset.name}"
-    samples = _write_samples(out / "samples", dataset)
+    samples = _write_samples(out / SAMPLES_FOLDER, dataset)
     probabilities = logits.softmax(dim=1)
-    plots.plot_curves(history, out / "curves.png", title)
-    plots.plot_confusion(scores.confusion, dataset.classes, out / "confusion.png", title)
-    plots.plot_calibration(probabilities, dataset.validation.labels, out / "calibration.png", title)
+    plots.plot_curves(history, out / CURVES_NAME, title)
+    plots.plot_confusion(scores.confusion, dataset.classes, out / CONFUSION_NAME, title)
+    plots.plot_calibration(probabilities, dataset.validation.labels, out / CALIBRATION_NAME, title)
     worst = worst_mistakes(probabilities, dataset.validation.labels, _MISTAKES)
-    plots.plot_mistakes(dataset, worst, probabilities, out / "mistakes.png", title)
-    card = model_card(table, dataset, scores, training, f"samples/{samples[0].name}", MODEL_FILE_NAME)
+    plots.plot_mistakes(dataset, worst, probabilities, out / MISTAKES_NAME, title)
+    card = model_card(table, dataset, scores, training, f"{SAMPLES_FOLDER}/{samples[0].name}", MODEL_FILE_NAME)
     write_atomically(out / MODEL_CARD_NAME, card.encode())
 
 
@@ -52,11 +55,11 @@ def _write_samples(folder: Path, dataset: Dataset) -> list[Path]:
     """The first validation picture of each class, as a PNG file named after the class."""
     folder.mkdir(exist_ok=True)
     paths = []
-    for label, name in enumerate(dataset.classes):
+    for label, name in enumerate(safe_names(dataset.classes)):
         found = (dataset.validation.labels == label).nonzero()
         if len(found) == 0:
             continue
         pixels = dataset.validation.pictures[int(found[0])]
-        paths.append(folder / f"{re.sub(r'[^A-Za-z0-9-]+', '_', name)}.png")
+        paths.append(folder / f"{name}.png")
         Image.fromarray(pixels.squeeze(2) if pixels.shape[2] == 1 else pixels).save(paths[-1])
     return paths

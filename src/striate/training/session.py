@@ -28,16 +28,30 @@ from striate.runtime import (
     training_memory_error,
     write_atomically,
 )
+from striate.text import compose
 from striate.training.adapt import adapt_to_dataset, warn_about_classes
 from striate.training.callbacks import Callback, Epoch
-from striate.training.checkpoint import load_checkpoint, remove_leftovers, save_checkpoint
+from striate.training.checkpoint import CHECKPOINTS_FOLDER, load_checkpoint, remove_leftovers, save_checkpoint
 from striate.training.metrics import Scores
-from striate.training.run_config import RunConfig, save_run_config
-from striate.training.run_report import write_report
+from striate.training.run_config import MODEL_CARD_NAME, RUN_CONFIG_NAME, RunConfig, save_run_config
+from striate.training.run_report import (
+    CALIBRATION_NAME,
+    CONFUSION_NAME,
+    CURVES_NAME,
+    MISTAKES_NAME,
+    SAMPLES_FOLDER,
+    write_report,
+)
+from striate.training.step_result import StepResult
 from striate.training.tensorboard import TensorBoardLogger
-from striate.training.trainer import StepResult, Trainer, best_epoch
+from striate.training.trainer import Trainer, best_epoch
 
 BEST_NAME, METRICS_NAME = "best.safetensors", "metrics.jsonl"
+RUN_FILES = frozenset(
+    {RUN_CONFIG_NAME, MODEL_FILE_NAME, BEST_NAME, METRICS_NAME, CHECKPOINTS_FOLDER, MODEL_CARD_NAME, SAMPLES_FOLDER}
+    | {CURVES_NAME, CONFUSION_NAME, CALIBRATION_NAME, MISTAKES_NAME}
+)
+"""What a training writes into its run directory, but for TensorBoard's folder."""
 _CHECKPOINT_INTERVAL = 50  # between two at epochs' ends, in times that writing one takes: 2 % of the time at most
 _CHECKPOINT_DUE = 1  # below the numbers of SIGINT and SIGTERM: a checkpoint is due, and no signal has come
 
@@ -60,7 +74,7 @@ class TrainingSession:
         self.out, self.config, self.dataset, self.group, self.callback = out, config, dataset, group, callback
         plan = adapt_to_dataset(config.table, dataset, group.world_size)
         self.table = plan.table
-        self.device = find_device(config.options.precision, group.local_rank, device=config.options.device)
+        self.device = find_device(config.options.precision, group.gpu, device=config.options.device)
         if self.device.device.type != "cpu":  # what names no device, such as pinned memory, belongs to this one then
             torch.accelerator.set_device_index(self.device.device)
         self.trainer = Trainer(
@@ -180,7 +194,7 @@ class TrainingSession:
         digest = hashlib.sha256()
         for part in (self.dataset.train, self.dataset.validation):
             digest.update(part.labels.numpy().tobytes() + part.pictures.shapes.tobytes())
-            digest.update(json.dumps(part.names and [Path(name).name for name in part.names]).encode())
+            digest.update(json.dumps(part.names and [compose(Path(name).name) for name in part.names]).encode())
             if self.dataset.from_python:
                 for index in range(len(part)):
                     digest.update(part.pictures[index].data)
@@ -195,7 +209,7 @@ class TrainingSession:
             save_model(self.out / BEST_NAME, model)
         if best or self.table.recipe.patience is None:
             save_model(self.out / MODEL_FILE_NAME, model)
-        with (self.out / METRICS_NAME).open("a") as log:
+        with (self.out / METRICS_NAME).open("a", encoding="utf-8", newline="\n") as log:
             log.write(json.dumps(asdict(epoch)) + "\n")
         self.saved = self.saved or f"the model of epoch {epoch.epoch} is saved"
 
@@ -227,5 +241,5 @@ class TrainingSession:
             "processes": self.group.world_size,
             "machine": platform.machine(),
             "torch": torch.__version__,
-            "skipped": [{"path": str(bad.path), "reason": bad.reason} for bad in self.dataset.skipped],
+            "skipped": [{"path": bad.path.as_posix(), "reason": bad.reason} for bad in self.dataset.skipped],
         }

@@ -25,7 +25,7 @@ class Lab:
 def lab(tmp_path_factory):
     runs = tmp_path_factory.mktemp("lab") / "runs"
     command = [*STRIATE, "serve", "--port", "0", "--json", "--runs", str(runs)]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+    with subprocess.Popen(command, stdout=subprocess.PIPE, encoding="utf-8") as process:
         try:
             address = json.loads(process.stdout.readline())["address"]
             yield Lab(address, runs, process, Client(int(address.rpartition(":")[2])))

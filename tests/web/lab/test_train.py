@@ -12,6 +12,7 @@ from browser import visit
 from lab_runs import EPOCH, kill_training, lock_of, make_run
 from playwright.sync_api import expect
 from running import STRIATE
+from systems import posix
 
 from striate.runs import STATE_FOLDER, LockHolder, RunStore
 
@@ -20,7 +21,7 @@ LONG = 100_000  # ms: a training, on a machine that does other things too
 
 
 def metrics(runs, name):
-    return [json.loads(line) for line in (runs / name / "metrics.jsonl").read_text().splitlines()]
+    return [json.loads(line) for line in (runs / name / "metrics.jsonl").read_text(encoding="utf-8").splitlines()]
 
 
 def order(page, table, **numbers):
@@ -84,6 +85,7 @@ def test_lenet5_is_trained_stopped_resumed_and_used(page, lab):
     expect(page.locator(".bars .name").first).to_have_text("3")
 
 
+@posix
 def test_curves_of_several_runs_and_names_are_text(page, lab):
     store = RunStore(lab.runs)
     (lab.runs / ".lab").mkdir(parents=True, exist_ok=True)
@@ -114,6 +116,7 @@ def test_an_error_of_the_server_is_shown_below_the_button(chromium, lab):
         expect(page.get_by_role("alert")).to_have_text(re.compile(r"a step with 2,000 images needs .* GB"))
 
 
+@posix
 def test_a_stop_that_failed_can_be_repeated(chromium, lab):
     (lab.runs / STATE_FOLDER).mkdir(parents=True, exist_ok=True)
     store = RunStore(lab.runs)
@@ -136,7 +139,7 @@ def test_a_stop_that_failed_can_be_repeated(chromium, lab):
 def served(runs, port=0):
     """A server of its own on a folder of runs: its address, and the process."""
     command = [*STRIATE, "serve", "--port", str(port), "--json", "--runs", str(runs)]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, encoding="utf-8") as process:
         try:
             yield json.loads(process.stdout.readline())["address"], process
         finally:
@@ -144,6 +147,7 @@ def served(runs, port=0):
             process.wait(30)
 
 
+@posix
 def test_a_training_survives_the_page_and_the_server(chromium, tmp_path):
     runs, name = tmp_path / "runs", "lenet5-tiny-digits-1"
     with contextlib.ExitStack() as stack:

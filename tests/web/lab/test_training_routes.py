@@ -63,7 +63,7 @@ def test_a_training_from_its_request_to_its_end(lab):
     assert get_run(lab, name)["state"] == "running"
     run = wait_for(lab, name, lambda run: run["state"] != "running")
     assert (run["state"], run["table"], run["done"]) == ("finished", "my <table>", 2)
-    lines = [json.loads(line) for line in (lab.runs / name / "metrics.jsonl").read_text().splitlines()]
+    lines = [json.loads(line) for line in (lab.runs / name / "metrics.jsonl").read_text(encoding="utf-8").splitlines()]
     for column, numbers in run["history"].items():
         assert numbers == [pytest.approx(line[column], rel=1e-5) for line in lines]
     assert run["best"] == pytest.approx(max(line["test_accuracy"] for line in lines), rel=1e-5)
@@ -117,7 +117,9 @@ def test_the_json_of_runs(tmp_path):
     (tmp_path / ".lab").mkdir()
     store = RunStore(tmp_path)
     shell = make_run(store, "shell", own=False)
-    shell.config.write_text(shell.config.read_text().replace("pets", "p\\udce9ts"))  # a name that is not UTF-8
+    shell.config.write_text(
+        shell.config.read_text(encoding="utf-8").replace("pets", "p\\udce9ts"), encoding="utf-8"
+    )  # a name that is not UTF-8
     with serving({}, lab=LabSettings(tmp_path)) as server:
         (listed,) = server.ask("/lab/runs").json["runs"]
         run = server.ask("/lab/run?name=shell").json

@@ -185,7 +185,7 @@ def test_every_row_type_has_an_arithmetic_inside_branches_too(name):
 
 
 def test_the_page_has_a_text_for_every_trace_step():
-    strings = files("striate.web").joinpath("static/strings/en.js").read_text()
+    strings = files("striate.web").joinpath("static/strings/en.js").read_text(encoding="utf-8")
     assert set(re.findall(r'"layers\.stage\.(\w+)":', strings)) == set(TRACE_WORDS)
 
 

@@ -68,7 +68,7 @@ def test_a_training_moves_between_devices(tmp_path, on_the_cpu, first):
     assert_same(weights(tmp_path / "run"), weights(on_the_cpu))
     words = load_model(tmp_path / "run").training["device"]
     assert words.startswith("Stand-in (stand_in:0), float32" if first else "cpu (")
-    assert words in (tmp_path / "run" / "README.md").read_text()
+    assert words in (tmp_path / "run" / "README.md").read_text(encoding="utf-8")
 
 
 def test_a_kernel_that_is_missing_ends_a_training_in_one_line(device, tmp_path):

@@ -67,7 +67,7 @@ def run_session(folder, *, without_posix):
     env = environment(folder, without_posix=without_posix)
     command = [sys.executable, "-c", SESSION]
     done = subprocess.run(
-        command, input=json.dumps(COMMANDS), cwd=folder, env=env, capture_output=True, text=True, check=False
+        command, input=json.dumps(COMMANDS), cwd=folder, env=env, capture_output=True, encoding="utf-8", check=False
     )
     assert done.returncode == 0, done.stderr
     assert done.stderr == ""
@@ -127,7 +127,7 @@ def test_files_are_the_same_and_nothing_is_left_of_locks(ordinary, without):
 
 def test_a_training_is_interrupted_and_resumed_to_the_same_weights(ordinary, tmp_path):
     shutil.copytree(PICTURES, tmp_path / "stripes")
-    options = {"cwd": tmp_path, "env": environment(tmp_path, without_posix=True), "text": True}
+    options = {"cwd": tmp_path, "env": environment(tmp_path, without_posix=True), "encoding": "utf-8"}
     command = [*STRIATE, *TRAIN, "--epochs", str(EPOCHS), "--out", "run"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, **options) as process:
         assert process.stdout.readline().startswith("epoch  1/60")
@@ -152,7 +152,7 @@ def lab(tmp_path):
     with contextlib.ExitStack() as stack:
         stack.callback(kill_training, tmp_path / "runs")
         process = stack.enter_context(
-            subprocess.Popen(command, stdout=subprocess.PIPE, cwd=tmp_path, env=env, text=True)
+            subprocess.Popen(command, stdout=subprocess.PIPE, cwd=tmp_path, env=env, encoding="utf-8")
         )
         stack.callback(process.kill)
         address = json.loads(process.stdout.readline())["address"]

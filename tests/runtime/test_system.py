@@ -33,7 +33,9 @@ def test_without_a_choice_of_cores_they_are_all_of_the_machine(monkeypatch):
 def nice_of(code):
     """How nice a process is that has run some code."""
     program = f"import psutil\nfrom striate.runtime import lower_priority\n{code}\nprint(psutil.Process().nice())"
-    return int(subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout)
+    return int(
+        subprocess.run([sys.executable, "-c", program], capture_output=True, encoding="utf-8", check=True).stdout
+    )
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has classes of priority")
@@ -54,7 +56,9 @@ resource.setrlimit(resource.RLIMIT_NOFILE, (100, 300))
 {code}
 print(resource.getrlimit(resource.RLIMIT_NOFILE)[0])
 """
-    return int(subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout)
+    return int(
+        subprocess.run([sys.executable, "-c", program], capture_output=True, encoding="utf-8", check=True).stdout
+    )
 
 
 def test_open_files_are_allowed_as_far_as_the_system_does():

@@ -55,7 +55,9 @@ def _open_files():
     for handle in _FD.iterdir():
         with contextlib.suppress(OSError):  # the one of the listing
             found.add(str(handle.readlink()))
-    return found | {line.split(maxsplit=5)[5] for line in _MAPS.read_text().splitlines() if line.count(" /")}
+    return found | {
+        line.split(maxsplit=5)[5] for line in _MAPS.read_text(encoding="utf-8").splitlines() if line.count(" /")
+    }
 
 
 def _by_filelock():
@@ -102,7 +104,7 @@ def _open_no_folder(path, flags, *arguments, **places):
 
 def _sync_written(handle):
     number = handle if isinstance(handle, int) else handle.fileno()
-    mode = int(Path(f"/proc/self/fdinfo/{number}").read_text().split("flags:")[1].split()[0], 8)
+    mode = int(Path(f"/proc/self/fdinfo/{number}").read_text(encoding="utf-8").split("flags:")[1].split()[0], 8)
     if mode & os.O_ACCMODE == os.O_RDONLY:
         raise OSError(errno.EBADF, "Bad file descriptor")
     _fsync(handle)

@@ -147,7 +147,7 @@ os.kill(os.getpid(), signal.SIGINT)
 @pytest.mark.skipif(sys.platform == "win32", reason="on Windows os.kill ends a process")
 def test_openvino_released_in_another_thread_leaves_signals_as_they_were():
     pytest.importorskip("openvino")
-    done = subprocess.run([sys.executable, "-c", RELEASED], capture_output=True, text=True, check=False)
+    done = subprocess.run([sys.executable, "-c", RELEASED], capture_output=True, encoding="utf-8", check=False)
     assert (done.returncode, done.stdout) == (0, "received\n"), done.stderr
 
 

@@ -57,7 +57,7 @@ def test_outside_the_main_thread_nothing_changes():
 def ended(code):
     """The exit code, the standard output and the standard error of a process that runs this code."""
     names = "import signal\nfrom striate.runtime import before_exit, exit_on_signals, write_atomically\n"
-    done = subprocess.run([sys.executable, "-c", names + code], capture_output=True, text=True, check=False)
+    done = subprocess.run([sys.executable, "-c", names + code], capture_output=True, encoding="utf-8", check=False)
     return done.returncode, done.stdout, done.stderr
 
 

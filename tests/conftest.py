@@ -12,6 +12,7 @@ if "PYTEST_XDIST_WORKER" in os.environ:  # one of several processes of tests, wh
 os.environ.setdefault("MPLBACKEND", "agg")
 os.environ.setdefault("PYTHONUTF8", "1")  # of the processes that tests start: what they print is read as UTF-8
 
+import pytest
 from hypothesis import HealthCheck, settings
 
 # The machines are slow and shared, so no deadline; drawn cases are the same in every run.
@@ -45,3 +46,21 @@ def pytest_configure(config):
 def pytest_report_header(config):
     precision = config.getoption("as_if")
     return f"as if the CPU were fast at {precision}" if precision else None
+
+
+def pytest_collection_modifyitems(items):
+    """Make the stand-in for a GPU known before any test has computed, if a test needs it."""
+    if any("device" in getattr(item, "fixturenames", ()) for item in items):
+        import devices
+
+        devices.register()
+
+
+@pytest.fixture
+def device(monkeypatch):
+    """The stand-in for a GPU, as torch's accelerator; nothing else names a device."""
+    import devices
+
+    monkeypatch.delenv("STRIATE_DEVICE", raising=False)
+    with devices.stand_in() as state:
+        yield state

@@ -21,6 +21,8 @@ from torch.utils.backend_registration import (
     _setup_privateuseone_for_python_backend,
 )
 
+from striate.runtime import probe_device
+
 NAME = "stand_in"
 
 _COPIES = ("aten::_to_copy", "aten::copy_", "aten::_copy_from")
@@ -72,7 +74,11 @@ class StandInTensor(torch.Tensor):
 
     @classmethod
     def __torch_dispatch__(cls, operation, types, args=(), kwargs=None):
-        return _compute(operation, *args, **(kwargs or {}))
+        kwargs = kwargs or {}
+        if torch.is_inference_mode_enabled():  # what is made of other operations comes here whole
+            result = operation.decompose(*args, **kwargs)
+            return _compute(operation, *args, **kwargs) if result is NotImplemented else result
+        return _compute(operation, *args, **kwargs)
 
 
 class _Module(_DummyBackendModule):
@@ -170,12 +176,11 @@ def _refuse(name, given):
 _libraries = []
 
 
-def _register():
-    """Once in a process: torch forgets no device. Beside a GPU it would hide that from every other test."""
-    if _libraries:
+def register():
+    """Make torch know the device, which is absent until `stand_in`: before the first backward pass of the process, as
+    autograd counts the devices then. Not beside a GPU, which it would hide."""
+    if _libraries or torch.accelerator.is_available():
         return
-    if torch.accelerator.is_available():
-        pytest.skip("this machine has an accelerator of its own")
     _setup_privateuseone_for_python_backend(NAME, backend_module=_Module(), hook=_Hook())
     every, aten = torch.library.Library("_", "IMPL"), torch.library.Library("aten", "IMPL")
     every.fallback(_compute, "PrivateUse1")
@@ -197,7 +202,10 @@ def _in_bfloat16(product, *args):
 @contextlib.contextmanager
 def stand_in(lacks=(), most_images=None):
     """A context in which the machine has the device, as torch's only accelerator; its state is what is yielded."""
-    _register()
+    register()
+    if not _libraries:
+        pytest.skip("this machine has an accelerator of its own")
+    probe_device.cache_clear()
     state.__init__()
     state.present, state.lacks, state.most_images = True, frozenset(lacks), most_images
     # what torch lets no backend in Python answer
@@ -216,3 +224,4 @@ def stand_in(lacks=(), most_images=None):
             yield state
     finally:
         state.__init__()
+        probe_device.cache_clear()

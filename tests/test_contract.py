@@ -28,7 +28,8 @@ ORDER = (
     "inference", "runs", "web", "cli",
 )  # fmt: skip
 WITHOUT_TORCH = ("errors", "text", "equations", "models", "tables", "analysis", "drawing", "runtime")
-EXCEPT = {SOURCE / "runtime" / name for name in ("device.py", "distributed.py", "parallel.py")}
+WITH_TORCH = ("abilities.py", "device.py", "distributed.py", "out_of_memory.py", "parallel.py", "transfer.py")
+EXCEPT = {SOURCE / "runtime" / name for name in WITH_TORCH}
 """What torch itself gives of the platform; the face of `runtime` imports them when they are used."""
 HEAVY = {
     "torch",
@@ -193,7 +194,7 @@ def test_flags():
         for name, command in commands.choices.items()
     }
     common = ["--debug", "--help", "--json"]
-    engine = ["--engine", "--precision"]
+    engine = ["--device", "--engine", "--precision"]
     data = ["--cache-size", "--data", "--data-dir", "--max-bad", "--val-fraction"]
     assert flags == {
         "demo": common,
@@ -204,6 +205,7 @@ def test_flags():
             [
                 "--batch-size",
                 "--compile",
+                "--device",
                 "--epochs",
                 "--learning-rate",
                 "--out",
@@ -224,6 +226,7 @@ def test_flags():
         "inspect": sorted(
             [
                 "--class",
+                "--device",
                 "--gradient-flow",
                 "--layer",
                 "--learning",

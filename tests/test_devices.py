@@ -8,12 +8,6 @@ from torch.nn import functional
 from striate.nn import build
 
 
-@pytest.fixture
-def device():
-    with devices.stand_in() as state:
-        yield state
-
-
 @pytest.mark.usefixtures("device")
 @pytest.mark.parametrize("table", ["lenet5", "lenet5:tiny", "alexnet:tiny", "googlenet:tiny", "resnet50:tiny"])
 def test_it_computes_the_numbers_of_the_cpu(table):
@@ -50,7 +44,7 @@ def test_what_it_lacks_and_what_is_counted(device):
     assert device.counts == {"to the device": 1, "waits": 1, "to the CPU": 1}
 
 
-def test_it_is_there_only_within_its_context():
-    with devices.stand_in():
-        assert torch.accelerator.current_accelerator(check_available=True) == torch.device(devices.NAME)
+def test_it_is_there_only_within_its_context(device):
+    assert torch.accelerator.current_accelerator(check_available=True) == torch.device(devices.NAME)
+    device.present = False
     assert torch.accelerator.current_accelerator(check_available=True) is None

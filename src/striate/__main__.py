@@ -9,14 +9,17 @@ import signal
 import sys
 from typing import NoReturn
 
-from striate.runtime import exit_now, exit_on_signals
-
 
 def entry() -> NoReturn:
     """Run a command and exit. Ctrl-C ends the process at once, unless a command installs its own handler."""
+    for number in (signal.SIGINT, signal.SIGTERM):
+        if signal.getsignal(number) is not signal.SIG_IGN:
+            signal.signal(number, _exit_at_once)
     _need_utf8()
+    from striate.runtime import exit_now, exit_on_signals
+
     exit_on_signals("striate: interrupted")
-    from striate.cli import main  # which takes a tenth of a second
+    from striate.cli import main
 
     try:
         code = main()
@@ -30,6 +33,12 @@ def entry() -> NoReturn:
         exit_now(code)
     gc.freeze()  # else the garbage collector traverses all of torch at exit, which takes a third of a second
     sys.exit(code)
+
+
+def _exit_at_once(number: int, _frame: object) -> NoReturn:
+    """While the first modules are imported, when there is nothing to undo: as `exit_on_signals` does then."""
+    os.write(2, b"striate: interrupted\n")
+    os._exit(128 + number)
 
 
 def _need_utf8() -> None:

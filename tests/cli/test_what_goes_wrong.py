@@ -124,7 +124,7 @@ def test_closed_output_is_no_error():
     assert (done.returncode, done.stderr) == (0, "")
 
 
-@pytest.mark.parametrize("module", ["argparse", "numpy", "torch.autograd", "torch"])
+@pytest.mark.parametrize("module", ["striate.runtime.interrupt", "argparse", "numpy", "torch.autograd", "torch"])
 def test_ctrl_c_during_imports_exits_with_130_and_one_line(tmp_path, module):
     train = ("train", "lenet5", "--data", "digits", "--out", str(tmp_path / "run"))
     command = [sys.executable, "-X", "importtime", "-m", "striate", *train]

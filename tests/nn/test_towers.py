@@ -1,5 +1,6 @@
 """Two towers on two devices: the numbers of one device, the state of one device, exchanges where the paper has them."""
 
+import devices
 import pytest
 import torch
 from torch import nn
@@ -131,3 +132,17 @@ def test_every_row_that_divides_divides():
 def test_other_tables_cannot_be_divided(name, devices):
     with pytest.raises(ModelError, match=r"has \d towers?, so it cannot be laid on \d devices"):
         build(name, devices=devices)
+
+
+@pytest.mark.usefixtures("device")
+def test_two_devices_that_differ():
+    one = build("alexnet:tiny", seed=0).eval()
+    two = build("alexnet:tiny", seed=0, devices=[devices.NAME, "cpu"]).eval()
+    x = images(one.table)
+    logits = two(x)
+    assert logits.device == torch.device(devices.NAME, 0)
+    torch.testing.assert_close(logits.cpu(), one(x), rtol=1e-5, atol=1e-5)
+    logits.sum().backward()
+    assert {parameter.grad.device.type for parameter in two.parameters()} == {devices.NAME, "cpu"}
+    for name, tensor in one.state_dict().items():
+        torch.testing.assert_close(two.state_dict()[name].cpu(), tensor, rtol=0, atol=0)

@@ -20,6 +20,7 @@ from striate.runs import (
     RunSummary,
     write_train_request,
 )
+from striate.runtime import DEVICE_VARIABLE
 from striate.tables import load_table
 
 HOSTILE = "<img src=x onerror=alert(1)>"
@@ -31,14 +32,15 @@ def states(store):
 
 @pytest.fixture
 def no_process(monkeypatch):
-    """Starts no process; the commands that would have been run, and what each would print."""
-    commands, output = [], [b"a warning of Python\n", b"locked\n"]
+    """Starts no process; the commands that would have been run, what each would print, and their variables."""
+    commands, output, environments = [], [b"a warning of Python\n", b"locked\n"], []
 
     class Process:
         returncode = 1
 
-        def __init__(self, command):
+        def __init__(self, command, variables):
             commands.append(command)
+            environments.append(variables)
             self.stdout = io.BytesIO(b"".join(output))
 
         def poll(self):
@@ -47,7 +49,7 @@ def no_process(monkeypatch):
         wait = poll
 
     monkeypatch.setattr("striate.runs.store.start_detached", Process)
-    return commands, output
+    return commands, output, environments
 
 
 def test_the_state_of_a_run_follows_from_its_files(store):
@@ -183,3 +185,9 @@ def test_a_run_whose_name_is_not_utf_8_is_left_out(store):
     make_run(store, "shell", own=False)
     make_run(store, "n\udce9", own=False)
     assert list(states(store)) == ["shell"]
+
+
+@pytest.mark.parametrize(("device", "variables"), [(None, {}), ("cuda:1", {DEVICE_VARIABLE: "cuda:1"})])
+def test_a_training_is_on_the_device_of_the_store(no_process, tmp_path, device, variables):
+    RunStore(tmp_path, device).start(train_request())
+    assert no_process[2] == [variables]

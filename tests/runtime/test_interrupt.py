@@ -96,7 +96,7 @@ exit_on_signals("interrupted")
 os.fsync = lambda _handle: signal.raise_signal(signal.SIGINT)
 write_atomically(Path({str(tmp_path / "file")!r}), b"new")
 """
-    (tmp_path / "file").write_text("old")
+    (tmp_path / "file").write_text("old", encoding="utf-8")
     assert ended(code) == (130, "", "interrupted\n")
     assert [path.name for path in tmp_path.iterdir()] == ["file"]
-    assert (tmp_path / "file").read_text() == "old"
+    assert (tmp_path / "file").read_text(encoding="utf-8") == "old"

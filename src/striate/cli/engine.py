@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING, Any
 
+from striate.cli.device import add_device_argument, device_option
 from striate.cli.output import print_message
 
 if TYPE_CHECKING:
@@ -15,12 +16,13 @@ _PRECISIONS = ("auto", "float32", "bfloat16", "int8")
 
 
 def add_engine_arguments(parser: argparse.ArgumentParser) -> None:
-    """`--engine` and `--precision`."""
+    """`--engine`, `--precision` and `--device`."""
     parser.add_argument(
         "--engine", choices=_ENGINES, default="auto", help="what computes (auto: the fastest installed)"
     )
     words = "of products (auto: the fastest that gives the same predictions)"
     parser.add_argument("--precision", choices=_PRECISIONS, default="auto", help=words)
+    add_device_argument(parser)
 
 
 def add_calibration(parser: argparse.ArgumentParser) -> None:
@@ -32,7 +34,7 @@ def add_calibration(parser: argparse.ArgumentParser) -> None:
 
 def engine_options(options: argparse.Namespace) -> dict[str, Any]:
     """As `striate.load` takes them."""
-    return {"engine": options.engine, "precision": options.precision}
+    return {"engine": options.engine, "precision": options.precision, "device": device_option(options)}
 
 
 def check_calibration(options: argparse.Namespace) -> None:

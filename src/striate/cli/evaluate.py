@@ -82,12 +82,15 @@ def _json(
 ) -> dict[str, Any]:
     from dataclasses import asdict
 
+    from striate.runtime import Device
+
     scores, classes, engine = evaluation.scores, predictor.classes, predictor.engine
     assert engine is not None
     return {
         "schema": 1,
         "engine": engine.name,
         "precision": engine.precision,
+        "device": Device(engine.device, "float32").name,
         **({} if in_float32 is None else {"float32": {"top1": in_float32.scores.top1, "top5": in_float32.scores.top5}}),
         "images": scores.images,
         "crops": evaluation.crops,

@@ -23,7 +23,7 @@ def show_gradient_flow(options: argparse.Namespace) -> None:
 
     from striate.inspection import gradient_flow
 
-    flows = [gradient_flow(plan, seed=options.seed) for plan in plans]
+    flows = [gradient_flow(plan, seed=options.seed, device=options.device) for plan in plans]
     saved = _draw(flows, Path(options.out)) if options.out else None
     if options.json:
         picture = None if saved is None else str(saved.picture)

@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Sequence
+from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from striate.cli.arguments import MODEL_HELP, natural
 from striate.cli.data import add_data_arguments, data_options
+from striate.cli.device import add_device_argument, device_option
 from striate.cli.output import print_columns, print_json, print_text
 
 if TYPE_CHECKING:
@@ -24,7 +26,6 @@ EXAMPLE = "striate inspect lenet5 digit.png --out inside"
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Arguments of `striate inspect`."""
-    parser.set_defaults(wrong_usage=parser.error)
     parser.add_argument("model", metavar="MODEL", nargs="?", help=MODEL_HELP)
     parser.add_argument("image", metavar="IMAGE", nargs="?", help="a picture; or --data for a data set")
     parser.add_argument("--out", metavar="DIR", help="directory of the pictures and of report.html, made if missing")
@@ -40,11 +41,13 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--pooling", metavar="TABLE", help="instead: max, average and no pooling, trained on --data")
     add_data_arguments(parser, required=False)
     parser.add_argument("--seed", type=natural, default=0, metavar="N", help="of the tables' initialization (0)")
+    add_device_argument(parser)
 
 
 def run(options: argparse.Namespace) -> None:
     """Make the views, write the report, and print what was written."""
     _check(options)
+    options.device = device_option(options)
     if options.gradient_flow:
         from striate.cli.gradient_flow import show_gradient_flow
 
@@ -82,9 +85,10 @@ def _inspect_model(options: argparse.Namespace) -> HtmlReport:
     """The report on a model with a picture or with a data set."""
     from striate.inspection.views import HtmlReport
     from striate.nn import load_model
+    from striate.runtime import find_device
 
-    model = load_model(Path(options.model))
-    plan = model.network.plan
+    model, device = load_model(Path(options.model)), find_device("float32", device=options.device).device
+    plan = model.network.to(device).plan
     if options.image:
         from striate.inspection import load_sample
         from striate.inspection.views import InspectionTarget, sample_sections
@@ -99,11 +103,12 @@ def _inspect_model(options: argparse.Namespace) -> HtmlReport:
         dataset = load_dataset(options.data, plan.table, data_options(options))
         title = f"{plan.table.name} on {dataset.name}"
         sections = dataset_sections(model, dataset, options.layer)
-    return HtmlReport(title, (plan,), tuple(_save_sections(sections, _make_directory(options))))
+    directory = _make_directory(options)
+    return HtmlReport(title, (plan,), tuple(_save_sections(sections, directory, forked=device.type == "cpu")))
 
 
-def _save_sections(sections: Sequence[Section], directory: Path) -> list[SavedView]:
-    """The views of all sections in order, several of which are drawn in parallel."""
+def _save_sections(sections: Sequence[Section], directory: Path, *, forked: bool) -> list[SavedView]:
+    """The views of all sections in order, several of which are drawn in parallel; no GPU survives a fork."""
     from functools import partial
 
     from striate.cli.live import counting
@@ -111,7 +116,8 @@ def _save_sections(sections: Sequence[Section], directory: Path) -> list[SavedVi
 
     saved: dict[int, list[SavedView]] = {}
     jobs = [partial(_save_section, section, directory) for section in sections]
-    with counting() as show, run_parallel(jobs) as results:
+    in_turn = nullcontext((index, job()) for index, job in enumerate(jobs))
+    with counting() as show, run_parallel(jobs) if forked else in_turn as results:
         show("looking inside", 0, len(sections))
         for index, views in results:
             saved[index] = views
@@ -135,7 +141,7 @@ def _inspect_training(options: argparse.Namespace) -> HtmlReport:
     tables = [plan.table for plan in plans]
     directory = _make_directory(options)
     with counting() as show:
-        how = (options.data, data_options(options), options.seed, show)
+        how = (options.data, data_options(options), options.seed, options.device, show)
         views = learning_sections(tables, *how) if options.learning else pooling_sections(tables[0], *how)
         saved = tuple(save_view(view, directory) for view in views)
     return HtmlReport(f"{', '.join(table.name for table in tables)} on {options.data}", plans, saved)

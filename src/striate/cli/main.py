@@ -60,6 +60,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     # torch's OpenMP threads spin while they wait. With a second training on the same two cores this made LeNet-5 55
     # times slower; with a shorter spin it is 6 times slower, and as fast as before when it runs alone.
     os.environ.setdefault("GOMP_SPINCOUNT", "10000")
+    if sys.platform == "darwin":  # torch reads it when it is imported: kernels that a Mac's GPU lacks run on the CPU
+        os.environ.setdefault("PYTORCH_ENABLE_MPS_FALLBACK", "1")
     try:
         options.run(options)
         sys.stdout.flush()
@@ -82,4 +84,11 @@ def _line(error: Exception) -> str:
     words = re.sub(r"\s*[\r\n]\s*", " ", str(error)).strip()  # other spaces may belong to a path
     if isinstance(error, StriateError):
         return words
+    if "torch" in sys.modules:
+        from striate.runtime import is_out_of_memory
+
+        if is_out_of_memory(error):
+            return f"out of memory: {words.partition('. ')[0]}"
+        if isinstance(error, NotImplementedError) and "aten::" in words:  # a kernel that the device lacks
+            return f"{words.partition('. ')[0].rstrip('.')}; take --device cpu"
     return f"unexpected {type(error).__name__}: {words} (--debug shows where)"

@@ -69,7 +69,7 @@ def run(options: argparse.Namespace) -> None:
         models = {
             name: _with_engine(Predictor.load(path, **engine_options(options)), options) for name, path in paths.items()
         }
-        lab = LabSettings(Path(options.runs), DatasetCatalog(folders, options.data_dir))
+        lab = LabSettings(Path(options.runs), DatasetCatalog(folders, options.data_dir), options.device)
         service = Service(models, Settings(host=options.host, loopback=loopback, token=token), lab)
         stopped_by = serve(service, listening, lambda: _announce(listening, models, as_json=options.json))
     if (training := service.lab.runs.running()) is not None:

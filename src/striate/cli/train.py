@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from striate.cli.arguments import natural, positive, positive_real
 from striate.cli.data import add_data_arguments, data_options
+from striate.cli.device import add_device_argument, device_option
 from striate.cli.output import print_json, print_message, print_text
 
 if TYPE_CHECKING:
@@ -20,14 +21,13 @@ EXAMPLE = "striate train lenet5 --data digits --out runs/first"
 
 _REQUIRED = ("table", "data", "out")
 _RECIPE = ("epochs", "batch_size", "learning_rate", "seed")
-_OPTIONS = ("workers", "precision", "compiled", "tensorboard")
+_OPTIONS = ("workers", "precision", "device", "compiled", "tensorboard")
 _FIXED = (*_REQUIRED, *_RECIPE, "val_fraction", "max_bad", "precision", "compiled", "tensorboard", "pretrained")
 """Arguments that `--resume` refuses: they would change what is learned, or what the run directory holds."""
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Arguments of `striate train`."""
-    parser.set_defaults(wrong_usage=parser.error)
     parser.add_argument("table", nargs="?", metavar="TABLE", help="a name, family:variant, or a .toml table's path")
     add_data_arguments(parser, required=False)
     parser.add_argument("--out", metavar="RUN", help="the new run directory")
@@ -39,6 +39,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--seed", type=natural, metavar="N", help="of weights, order, augmentation and dropout")
     parser.add_argument("--workers", type=natural, metavar="N", help="threads that prepare batches ahead (1)")
     parser.add_argument("--precision", choices=("auto", "float32", "bfloat16"), help="of products (auto)")
+    add_device_argument(parser)
     parser.add_argument("--compile", dest="compiled", action="store_true", help="by torch.compile")
     parser.add_argument("--tensorboard", action="store_true", help="write RUN/tensorboard (an extra) too")
 
@@ -46,6 +47,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> None:
     """Train or resume with a progress display, and print the validation accuracy."""
     _check_usage(options)
+    options.device = device_option(options)
     from striate.runtime import TrainingInterrupted, is_first_process
 
     try:
@@ -102,7 +104,7 @@ def _resume(options: argparse.Namespace) -> Run:
 
     config = load_run_config(options.resume)
     data = data_options(options, config.options.data)
-    run_options = replace(config.options, data=data, **_given(options, ("workers",)))
+    run_options = replace(config.options, data=data, **_given(options, ("workers", "device")))
     with Live(config.table.recipe.epochs, to_stderr=options.json) as live:
         return resume(options.resume, options=run_options, callbacks=[live])
 
@@ -133,6 +135,7 @@ def _json(result: Run) -> dict[str, Any]:
         "schema": 1,
         "run": str(result.directory),
         "seconds": result.seconds,
+        "device": result.device,
         "images": result.scores.images,
         "top1": result.scores.top1,
         "top5": result.scores.top5,

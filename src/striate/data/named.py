@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import io
 import os
 import shutil
 import socket
@@ -219,7 +220,7 @@ def _download(name: str, data_dir: Path | None, torchvision_class: Callable[...,
         target.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(prefix=f"{name}-", dir=target.parent, ignore_cleanup_errors=True) as partial:
             remove = functools.partial(shutil.rmtree, partial, ignore_errors=True)
-            with before_exit(remove), contextlib.redirect_stdout(sys.stderr), _socket_timeout():
+            with before_exit(remove), _bar_on_a_terminal(), _socket_timeout():
                 torchvision_class(partial, download=True)
             try:
                 Path(partial).rename(target)
@@ -235,6 +236,14 @@ def _download(name: str, data_dir: Path | None, torchvision_class: Callable[...,
             f" {target}, or name their folder with --data-dir or $STRIATE_DATA"
         ) from None
     return target
+
+
+@contextlib.contextmanager
+def _bar_on_a_terminal() -> Iterator[None]:
+    """A context in which what torchvision prints, and its bar, go to a terminal on standard error, or nowhere."""
+    shown = sys.stderr if sys.stderr.isatty() else io.StringIO()
+    with contextlib.redirect_stdout(shown), contextlib.redirect_stderr(shown):
+        yield
 
 
 @contextlib.contextmanager

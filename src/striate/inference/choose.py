@@ -11,6 +11,7 @@ import hashlib
 import importlib.metadata
 import json
 import math
+import os
 import platform
 import statistics
 import time
@@ -23,10 +24,10 @@ import torch
 from torch import Tensor
 
 from striate.errors import StriateError
-from striate.inference.engines import Engine, EngineName, EnginePrecision, candidates, prepare
+from striate.inference.engines import CPU_ENGINES, Engine, EngineName, EnginePrecision, candidates, prepare
 from striate.inference.quantize import quantize
-from striate.nn import Network, fold
-from striate.runtime import cache_home, has_fast_bfloat16, write_atomically
+from striate.nn import Network, device_of, fold
+from striate.runtime import DEVICE_VARIABLE, Device, cache_home, find_device, has_fast_bfloat16, write_atomically
 from striate.tables import table_to_dict
 
 EngineChoice = EngineName | Literal["auto"]
@@ -52,24 +53,26 @@ def choose_engine(
     precision: PrecisionChoice = "auto",
     batch: int,
     work: float = math.inf,
+    device: str | None = None,
     memory: Path | None = None,
 ) -> Engine:
     """The engine for `work` images in batches of `batch`.
 
     `images_NCHW` are normalized images for the trial; for int8 the range of each row's values is taken from them too.
     By "auto" it is torch on a GPU; on a CPU the fastest engine, in bfloat16 where the hardware is fast at it and no
-    image's class changes, but torch for less than a second of work, where a trial has nothing to gain. `memory` is the
-    file that remembers trials (`engines.json` in the cache). StriateError if the requested engine is not installed,
-    lacks the precision, or does not agree with the plain network.
+    image's class changes, but torch for less than a second of work, where a trial has nothing to gain. `device` is a
+    name as of `find_device`; by "auto", what computes on the CPU alone takes that. `memory` is the file that remembers
+    trials (`engines.json` in the cache). StriateError if the requested engine is not installed, lacks the precision,
+    does not run on the device, or does not agree with the plain network.
     """
-    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    target = _device_for(engine, precision, device)
     folded = fold(network)
-    pairs = _pairs(engine, precision, device)
+    pairs = _pairs(engine, precision, target)
     quantized = quantize(folded, images_NCHW) if precision == "int8" else None
 
     @functools.cache
     def prepared(pair: Pair) -> Engine:
-        return prepare(pair[0], folded, pair[1], device, quantized)
+        return prepare(pair[0], folded, pair[1], target, quantized)
 
     if len(pairs) > 1:
         seconds = min(_time_runs(prepared(pairs[0]), images_NCHW[:1]))
@@ -78,13 +81,31 @@ def choose_engine(
         else:
             trial_NCHW = _repeat(images_NCHW, max(1, min(batch, round(_MAX_RUN / seconds))))
             budget = min(_RACE_SHARE * seconds * work, _MAX_RACE)
-            pairs = _by_speed(pairs, prepared, trial_NCHW, budget, folded, memory or cache_home() / "engines.json")
+            memory = memory or cache_home() / "engines.json"
+            pairs = _by_speed(pairs, prepared, trial_NCHW, budget, _key(folded, target, len(trial_NCHW), pairs), memory)
     for pair in pairs:
         if _agrees(engine_found := prepared(pair), network, images_NCHW):
             return engine_found
     raise StriateError(
         f"engine {engine_found.describe()}: its output is not that of the plain network, so it is not used"
     )
+
+
+def _device_for(engine: EngineChoice, precision: PrecisionChoice, name: str | None) -> torch.device:
+    """The device of a name; the CPU for what no GPU runs, unless a GPU is named."""
+    only = engine if engine in CPU_ENGINES else precision if precision == "int8" else None
+    if only is None:
+        return find_device("bfloat16" if precision == "bfloat16" else "float32", device=name).device
+    stated = name or os.environ.get(DEVICE_VARIABLE) or "auto"
+    if stated not in ("auto", "cpu"):
+        gpu = find_device("float32", device=name).device
+        kind = "engine" if only in CPU_ENGINES else "precision"
+        raise StriateError(f"{kind} {only}: runs on the CPU; take {_not_only(only)} on {gpu}, or device cpu")
+    return torch.device("cpu")
+
+
+def _not_only(only: str) -> str:
+    return "engine torch or inductor" if only in CPU_ENGINES else "float32 or bfloat16"
 
 
 def _pairs(engine: EngineChoice, precision: PrecisionChoice, device: torch.device) -> list[Pair]:
@@ -105,12 +126,11 @@ def _by_speed(
     prepared: Callable[[Pair], Engine],
     images_NCHW: Tensor,
     budget: float,
-    folded: Network,
+    key: str,
     memory: Path,
 ) -> list[Pair]:
-    """From the fastest down, by a trial or by the order that an earlier one found."""
-    named = {f"{engine} {precision}": (engine, precision) for engine, precision in pairs}
-    key = _key(folded, len(images_NCHW), list(named))
+    """From the fastest down, by a trial or by the order that an earlier one found, which `memory` holds under `key`."""
+    named = {_pair_name(pair): pair for pair in pairs}
     remembered = _recall(memory)
     order = remembered.get(key)
     if not (isinstance(order, list) and sorted(map(str, order)) == sorted(named)):
@@ -151,7 +171,7 @@ def _agrees(engine: Engine, network: Network, images_NCHW: Tensor) -> bool:
         return True
     compared_NCHW = images_NCHW[: _COMPARED[engine.precision]]
     with torch.inference_mode():
-        expected = network(compared_NCHW)
+        expected = network(compared_NCHW.to(device_of(network))).cpu()
     found = engine.run(compared_NCHW)
     if engine.precision == "bfloat16":
         return bool((expected.argmax(dim=1) == found.argmax(dim=1)).all())
@@ -162,12 +182,19 @@ def _repeat(images_NCHW: Tensor, rows: int) -> Tensor:
     return images_NCHW[torch.arange(rows) % len(images_NCHW)]
 
 
-def _key(folded: Network, rows: int, names: Sequence[str]) -> str:
+def _pair_name(pair: Pair) -> str:
+    return " ".join(pair)
+
+
+def _key(folded: Network, device: torch.device, rows: int, pairs: Sequence[Pair]) -> str:
+    names = [_pair_name(pair) for pair in pairs]
     table = table_to_dict(folded.table, defaults=True)
     versions = [
         importlib.metadata.version(name) for name in _PACKAGES if any(words.startswith(name) for words in names)
     ]
     facts = [table["input"], table["rows"], rows, names, versions, _processor(), torch.get_num_threads()]
+    if device.type != "cpu":
+        facts.append(Device(device, "float32").name)
     return hashlib.sha256(json.dumps(facts).encode()).hexdigest()
 
 

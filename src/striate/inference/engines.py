@@ -20,7 +20,7 @@ from torch import Tensor, nn
 
 from striate.errors import StriateError
 from striate.nn import Network, move_relus
-from striate.runtime import Device, has_fast_bfloat16
+from striate.runtime import Device, has_fast_bfloat16, run_in_parts
 
 if TYPE_CHECKING:
     import onnx
@@ -29,6 +29,8 @@ EngineName = Literal["torch", "inductor", "onnxruntime", "openvino"]
 EnginePrecision = Literal["float32", "bfloat16", "int8"]
 Run = Callable[[Tensor], Tensor]
 
+CPU_ENGINES: tuple[EngineName, ...] = ("onnxruntime", "openvino")
+"""The engines that run on the CPU alone."""
 _EXTRAS = {"onnxruntime": "onnx", "openvino": "openvino"}
 _PACKAGES = {"onnxruntime": ("onnx", "onnxruntime"), "openvino": ("onnx", "openvino")}
 _PRECISIONS: dict[EngineName, tuple[EnginePrecision, ...]] = {
@@ -47,6 +49,7 @@ class Engine:
     name: EngineName
     precision: EnginePrecision
     run: Run
+    device: torch.device = torch.device("cpu")
 
     @property
     def has_threads_of_its_own(self) -> bool:
@@ -99,7 +102,7 @@ def prepare(
                     "engine openvino: this CPU has no bfloat16; take float32, or torch, which emulates it"
                 )
             run = _openvino(_graph(folded, quantized), precision)
-    return Engine(name, precision, run)
+    return Engine(name, precision, run, device)
 
 
 def _is_installed(name: str) -> bool:
@@ -145,7 +148,7 @@ def _run_by_torch(forward: Callable[[Tensor], Any], device: Device) -> Run:
             logits: Tensor = forward(images_NCHW)
             return logits.float().cpu()
 
-    return run
+    return lambda images_NCHW: run_in_parts(run, images_NCHW, device.device)
 
 
 def _graph(folded: Network, quantized: onnx.ModelProto | None) -> bytes:

@@ -13,7 +13,7 @@ import torch
 from torch import Tensor
 
 from striate.errors import StriateError
-from striate.nn import Model, Network, fold
+from striate.nn import Model, Network, device_of, fold
 from striate.runtime import write_atomically
 from striate.tables import table_to_dict
 
@@ -84,7 +84,7 @@ def _check(path: Path, network: Network, run: Run) -> None:
     for batch in EXPORT_CHECK_BATCHES:
         images_NCHW = torch.randn(batch, *network.table.input, generator=generator)
         with torch.inference_mode():
-            expected = network(images_NCHW)
+            expected = network(images_NCHW.to(device_of(network))).cpu()
             found = run(images_NCHW)
         off = float((found - expected).abs().max() / expected.abs().max().clamp(min=1e-6))
         if found.shape != expected.shape or not off <= _TOLERANCE:

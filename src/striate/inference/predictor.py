@@ -30,7 +30,7 @@ from striate.inference.choose import EngineChoice, PrecisionChoice, choose_engin
 from striate.inference.engines import Engine
 from striate.inference.evaluation import Evaluation, evaluate
 from striate.nn import Model, load_model
-from striate.runtime import ProcessGroup, one_thread
+from striate.runtime import ProcessGroup, find_device, one_thread
 
 BATCH = 32
 """Images in a batch: more are no faster."""
@@ -60,23 +60,42 @@ class Predictor:
     ('7', 0.998)
     """
 
-    def __init__(self, model: Model, *, engine: EngineChoice = "auto", precision: PrecisionChoice = "auto") -> None:
+    def __init__(
+        self,
+        model: Model,
+        *,
+        engine: EngineChoice = "auto",
+        precision: PrecisionChoice = "auto",
+        device: str | None = None,
+    ) -> None:
         self.model = model
         self.table = model.network.table
         self.classes = model.classes
         self.engine: Engine | None = None
         """The engine, once it is chosen."""
         self._requested = (engine, precision)
+        self._device = device
         self._chosen_for = 0.0  # images
 
     @classmethod
-    def load(cls, path: Path | str, *, engine: EngineChoice = "auto", precision: PrecisionChoice = "auto") -> Predictor:
+    def load(
+        cls,
+        path: Path | str,
+        *,
+        engine: EngineChoice = "auto",
+        precision: PrecisionChoice = "auto",
+        device: str | None = None,
+    ) -> Predictor:
         """The model of a run directory or a .safetensors file, or one that ships. ModelError if it cannot be used.
 
         `engine` ("torch", "inductor", "onnxruntime", "openvino") and `precision` ("float32", "bfloat16", "int8") are
-        those to compute with; "auto" is the fastest that gives the same predictions: see `choose_engine`.
+        those to compute with; "auto" is the fastest that gives the same predictions: see `choose_engine`. `device` is
+        "cpu", "cuda", "cuda:1", "mps", "xpu" or "auto"; by default what $STRIATE_DEVICE says, else "auto", which is the
+        GPU if there is one. StriateError if it is not there.
         """
-        return cls(load_model(Path(path)), engine=engine, precision=precision)
+        if device is not None:
+            find_device("float32", device=device)
+        return cls(load_model(Path(path)), engine=engine, precision=precision, device=device)
 
     def choose_engine(self, inputs_NCHW: Tensor | None = None, *, batch: int = BATCH, work: float = math.inf) -> Engine:
         """Choose the engine for `work` images in batches of `batch`, by a trial on these, and keep it.
@@ -91,7 +110,13 @@ class Predictor:
             inputs_NCHW = self.preprocess(_random_images(self.table.input[0]))
         normalized_NCHW = normalize(inputs_NCHW, self.table.preprocessing)
         self.engine = choose_engine(
-            self.model.network, normalized_NCHW, engine=engine, precision=precision, batch=batch, work=work
+            self.model.network,
+            normalized_NCHW,
+            engine=engine,
+            precision=precision,
+            batch=batch,
+            work=work,
+            device=self._device,
         )
         self._chosen_for = work
         return self.engine
@@ -103,7 +128,7 @@ class Predictor:
 
     def as_float32(self) -> Predictor:
         """The same model in float32, to compare with."""
-        return Predictor(self.model, precision="float32")
+        return Predictor(self.model, precision="float32", device=self._device)
 
     def preprocess(self, images_NCHW: Tensor) -> Tensor:
         """uint8 images of one size, any size and 1 or 3 channels, as uint8 of the table's input, as in training."""
@@ -205,16 +230,22 @@ class Predictor:
         return engine == "auto" and precision != "int8" and work > _MUCH_MORE * self._chosen_for
 
 
-def load(path: Path | str, *, engine: EngineChoice = "auto", precision: PrecisionChoice = "auto") -> Predictor:
+def load(
+    path: Path | str,
+    *,
+    engine: EngineChoice = "auto",
+    precision: PrecisionChoice = "auto",
+    device: str | None = None,
+) -> Predictor:
     """A trained model, ready to predict: `Predictor.load`.
 
     `path` is a run directory, a .safetensors model file, or the name of a model that ships. ModelError if there is no
-    such model or it cannot be used.
+    such model or it cannot be used, StriateError if there is no such `device`.
 
     >>> load("lenet5").predict("digit.png").top[0]  # doctest: +SKIP
     ('7', 0.998)
     """
-    return Predictor.load(path, engine=engine, precision=precision)
+    return Predictor.load(path, engine=engine, precision=precision, device=device)
 
 
 def _random_images(channels: int) -> Tensor:

@@ -90,13 +90,15 @@ def activation_statistics(network: Network, images_NCHW: Tensor) -> ActivationSt
     return ActivationStatistics(table, len(images_NCHW), tuple(tally.result() for tally in tallies))
 
 
-def at_initialization(table: Table, images_NCHW: Tensor, *, seed: int = 0) -> Network:
-    """The network at initialization with `seed`, in evaluation mode, to compare a trained one with.
+def at_initialization(
+    table: Table, images_NCHW: Tensor, *, seed: int = 0, device: torch.device | str = "cpu"
+) -> Network:
+    """The network at initialization with `seed`, in evaluation mode, on a device, to compare a trained one with.
 
     Its batch normalizations have the means and variances of these images (N, channels, height, width), as in training
     they would have those of a batch. StriateError if these are fewer than two and the network has such rows.
     """
-    network = build(table, seed=seed)
+    network = build(table, seed=seed).to(device)
     if batch_norms(network) and len(images_NCHW) < 2:
         raise StriateError(f"table {table.name}: batch normalization needs at least 2 pictures")
     update_batch_norms(network, images_NCHW.tensor_split(-(-len(images_NCHW) // eval_batch_size(table))))

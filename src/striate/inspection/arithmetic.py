@@ -217,7 +217,7 @@ def concatenated(branches: Sequence[Doubles], unit: Unit) -> Trace:
 
 def as_float64(tensor: Tensor) -> Doubles:
     """A tensor as an array in double precision."""
-    return tensor.detach().double().cpu().numpy()
+    return tensor.detach().cpu().double().numpy()  # not every device has double precision
 
 
 def _window(

@@ -17,7 +17,7 @@ from striate.analysis import total_cost
 from striate.data import normalize
 from striate.errors import StriateError
 from striate.inspection.hooks import eval_without_grad
-from striate.nn import Network
+from striate.nn import Network, device_of
 from striate.tables import Add, BatchNorm, Concat, Conv, Plan, Table
 
 AttributionMethod = Literal["saliency", "integrated_gradients", "occlusion", "grad_cam"]
@@ -109,8 +109,8 @@ def attribute(
     """
     from captum.attr import IntegratedGradients, LayerAttribution, LayerGradCam, Occlusion, Saliency
 
-    image_NCHW = image_NCHW.detach().clone().requires_grad_()
-    baseline = baseline_input(network.table).expand_as(image_NCHW)
+    image_NCHW = image_NCHW.detach().clone().to(device_of(network)).requires_grad_()
+    baseline = baseline_input(network.table).to(image_NCHW.device).expand_as(image_NCHW)
     if method == "grad_cam":
         path = path or default_layer(network.plan)
         if len(network.plan.step(path).output) != 3:
@@ -145,7 +145,8 @@ def attribute(
                 values = LayerAttribution.interpolate(weighted, network.table.input[1:], "bilinear")
             case _:
                 assert_never(method)
-    return Attribution(method, target, values.detach()[0].float().numpy(), path if method == "grad_cam" else None)
+    values_CHW = values.detach()[0].float().cpu().numpy()
+    return Attribution(method, target, values_CHW, path if method == "grad_cam" else None)
 
 
 def integration_steps(plan: Plan) -> int:
@@ -175,7 +176,7 @@ def completeness_gap(network: Network, image_NCHW: Tensor, attribution: Attribut
 
     In theory 0 (Sundararajan et al. 2017, proposition 1); it is the error of the finite number of steps.
     """
-    pictures = torch.cat([baseline_input(network.table).expand_as(image_NCHW), image_NCHW])
+    pictures = torch.cat([baseline_input(network.table).expand_as(image_NCHW), image_NCHW]).to(device_of(network))
     with eval_without_grad(network), torch.no_grad():
         before, after = network(pictures)[:, attribution.target].tolist()
     return float(after - before - attribution.values_CHW.sum())

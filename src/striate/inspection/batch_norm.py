@@ -7,7 +7,7 @@ from collections.abc import Iterable
 import torch
 from torch import Tensor, nn
 
-from striate.nn import Network
+from striate.nn import Network, device_of
 
 
 def batch_norms(network: Network) -> list[nn.BatchNorm1d | nn.BatchNorm2d]:
@@ -31,7 +31,7 @@ def update_batch_norms(network: Network, batches: Iterable[Tensor]) -> None:
         norm.momentum = None  # the mean over all batches
     with torch.no_grad():
         for images_NCHW in batches:
-            network(images_NCHW)
+            network(images_NCHW.to(device_of(network)))
     for norm, momentum in zip(norms, momenta, strict=True):
         norm.momentum = momentum
     network.eval()

@@ -20,7 +20,7 @@ from striate.inspection.invariance_view import robustness_view
 from striate.inspection.top_patches import top_patches
 from striate.inspection.top_patches_view import top_patches_view
 from striate.inspection.view import Section, View
-from striate.nn import Model
+from striate.nn import Model, device_of
 from striate.tables import Plan
 
 _MAX_IMAGES, _MAX_IMAGES_SLOW, _SLOW_MACS = 1000, 100, 50e6
@@ -54,7 +54,7 @@ def _robustness(model: Model, dataset: Dataset, images: ImageSet) -> Iterator[Vi
 def _activations(model: Model, images: ImageSet) -> Iterator[View]:
     images_NCHW = torch.cat(list(validation_batches(images, model.network.table)))
     trained = activation_statistics(model.network, images_NCHW)
-    untrained = at_initialization(model.network.table, images_NCHW)
+    untrained = at_initialization(model.network.table, images_NCHW, device=device_of(model.network))
     yield activation_statistics_view(trained, activation_statistics(untrained, images_NCHW))
 
 

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from striate.errors import TrainingError
 from striate.nn import Network, build
+from striate.runtime import find_device
 from striate.tables import (
     LRN,
     RBF,
@@ -61,23 +62,27 @@ class GradientFlow:
         return self.plan.table
 
 
-def gradient_flow(network: Plan | Table | str, *, images: int = 8, seed: int = 0) -> GradientFlow:
+def gradient_flow(
+    network: Plan | Table | str, *, images: int = 8, seed: int = 0, device: str | None = "cpu"
+) -> GradientFlow:
     """The gradient of the table's loss at each layer, in training mode, at initialization with `seed`.
 
     The batch is standard normal noise with random labels; dropout is random too. torch's global generator is restored.
-    TrainingError if the loss is not finite.
+    `device` is a name as of `find_device`. TrainingError if the loss is not finite, StriateError without the device.
 
         >>> [layer.path for layer in gradient_flow("resnet18:tiny").layers][:3]
         ['conv1', 'conv2_1.body.conv1', 'conv2_1.body.conv2']
     """
     plan = as_plan(network)
-    table, built = plan.table, build(plan, seed=seed).train()
+    table, found = plan.table, find_device("float32", device=device)
+    built = build(plan, seed=seed).to(found.device).train()
     generator = torch.Generator().manual_seed(seed)
     pictures = torch.randn(images, *table.input, generator=generator)
     labels = torch.randint(0, table.classes, (images,), generator=generator)
     with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(seed)
-        loss, *_ = total_loss(eval_loss(table.recipe), built(pictures), labels, [h.weight for h in table.heads])
+        found.manual_seed(seed)
+        outputs, labels = built(pictures.to(found.device)), labels.to(found.device)
+        loss, *_ = total_loss(eval_loss(table.recipe), outputs, labels, [h.weight for h in table.heads])
     if not loss.isfinite():
         raise TrainingError(f"table {table.name}: the loss at initialization is {loss.item()}, so it has no gradient")
     loss.backward()  # type: ignore[no-untyped-call]

@@ -10,7 +10,7 @@ from functools import partial
 from torch import Tensor, nn
 
 from striate.errors import StriateError
-from striate.nn import Network
+from striate.nn import Network, device_of
 from striate.tables import Conv, Plan, Step
 
 
@@ -45,8 +45,8 @@ def eval_without_grad(network: Network) -> Iterator[Network]:
 def record_activations(network: Network, images_NCHW: Tensor, paths: Sequence[str]) -> dict[str, Activations]:
     """The inputs and outputs of the rows at these paths for normalized images, in evaluation mode.
 
-    The network runs only as far as the last of them. Gradients flow back to `images_NCHW` if it requires them.
-    StriateError if there is no such row.
+    They are on the CPU, whatever the network's device is. The network runs only as far as the last of them. Gradients
+    flow back to `images_NCHW` if it requires them. StriateError if there is no such row.
 
         >>> import torch
         >>> from striate.nn import build
@@ -63,7 +63,7 @@ def record_activations(network: Network, images_NCHW: Tensor, paths: Sequence[st
             module = network.get_submodule(step.path)
             hooks.append(module.register_forward_hook(partial(_record, activations, step.path)))
         with eval_without_grad(network):
-            x = images_NCHW
+            x = images_NCHW.to(device_of(network))
             for row in network.table.rows[: last + 1]:
                 x = network.get_submodule(row.name)(x)
     finally:
@@ -100,4 +100,4 @@ def middle_unit(step: Step) -> tuple[int, int]:
 def _record(
     activations: dict[str, Activations], path: str, _module: nn.Module, inputs: tuple[Tensor], output: Tensor
 ) -> None:
-    activations[path] = Activations(inputs[0], output)
+    activations[path] = Activations(inputs[0].cpu(), output.cpu())

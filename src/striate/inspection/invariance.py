@@ -19,7 +19,7 @@ from striate.data import Bytes, ImageSet, eval_batch_size, normalize, preprocess
 from striate.errors import DataError
 from striate.inspection.hooks import eval_without_grad
 from striate.inspection.perturbations import PERTURBATIONS, Perturbation, fill_mode
-from striate.nn import Network
+from striate.nn import Network, device_of
 
 Progress = Callable[[int, int], None]
 """Called with the number of pictures that are done and their total; every amount of a picture counts."""
@@ -130,10 +130,10 @@ def accuracy_under(
 
 @contextmanager
 def evaluation_forward(network: Network) -> Iterator[Callable[[Tensor], Tensor]]:
-    """A function from fitted pictures uint8 (N, channels, height, width) to logits float32 (N, classes).
+    """A function from fitted pictures uint8 (N, channels, height, width) to logits float32 (N, classes), on the CPU.
 
     Within the context the network is in evaluation mode; its modes are restored afterwards.
     """
-    preprocessing = network.table.preprocessing
+    preprocessing, device = network.table.preprocessing, device_of(network)
     with eval_without_grad(network), torch.inference_mode():
-        yield lambda fitted_NCHW: network(normalize(fitted_NCHW, preprocessing))
+        yield lambda fitted_NCHW: network(normalize(fitted_NCHW, preprocessing).to(device)).cpu()

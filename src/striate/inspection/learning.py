@@ -17,7 +17,7 @@ from striate.data import Dataset
 from striate.errors import TrainingError
 from striate.inspection.gradient_flow import GradientFlow, layer_depths, layer_gradients
 from striate.nn import Network, build
-from striate.runtime import Device
+from striate.runtime import find_device
 from striate.tables import Table
 from striate.training import StepResult, Trainer, adapt_to_dataset
 
@@ -63,12 +63,14 @@ def measure_learning(
     *,
     steps: Sequence[int] = STEPS,
     seed: int = 0,
+    device: str | None = "cpu",
     on_step: Callable[[int, int], None] = lambda _done, _all: None,
 ) -> LearningRecord:
     """Train a table by its own recipe, and measure the gradient after each of `steps` (0: at initialization).
 
-    On the CPU, in single precision; nothing is written, and torch's global generator is restored. `seed` is that of the
-    initialization and of the batches; `on_step(done, total)` is called after each step. TrainingError if the training
+    In single precision; nothing is written, and torch's global generator is restored. `seed` is that of the
+    initialization and of the batches, `device` a name as of `find_device`; the trained network stays on it.
+    `on_step(done, total)` is called after each step. TrainingError if the training
     fails, or if its recipe ends before the last of the steps; DataError and TableError as from training.
 
     plain20 and resnet20 on digits take a second or two a step on one core.
@@ -78,9 +80,9 @@ def measure_learning(
         raise TrainingError(f"steps must be counted from 0, the initialization: {list(steps)}")
     table = replace(table, recipe=replace(table.recipe, seed=seed))
     plan = adapt_to_dataset(table, dataset)
-    device = Device(torch.device("cpu"), "float32")
+    found = find_device("float32", device=device)
     with torch.random.fork_rng(devices=[]):
-        trainer = Trainer(build(plan, seed=seed), dataset, device=device)
+        trainer = Trainer(build(plan, seed=seed), dataset, device=found)
         if measured_steps[-1] >= (last := trainer.batches.steps * table.recipe.epochs):
             raise TrainingError(f"table {table.name}: its recipe has {last} steps, after which none is measured")
         recorder = _Recorder(trainer, measured_steps, on_step)

@@ -21,7 +21,7 @@ Progress = Callable[[str, int, int], None]
 
 
 def learning_sections(
-    tables: Sequence[Table], data: str, options: DataOptions, seed: int, on_progress: Progress
+    tables: Sequence[Table], data: str, options: DataOptions, seed: int, device: str | None, on_progress: Progress
 ) -> Iterator[View]:
     """The gradient at each layer while the tables train on a data set, and its two paths through residual units.
 
@@ -31,7 +31,9 @@ def learning_sections(
     for table in tables:
         dataset = load_dataset(data, table, options)
         learnings.append(
-            measure_learning(table, dataset, seed=seed, on_step=partial(on_progress, f"training {table.name}"))
+            measure_learning(
+                table, dataset, seed=seed, device=device, on_step=partial(on_progress, f"training {table.name}")
+            )
         )
         flows.update(_shortcut_flows(learnings[-1], dataset, seed))
     yield learning_view(learnings)
@@ -39,11 +41,13 @@ def learning_sections(
         yield shortcuts_view(flows)
 
 
-def pooling_sections(table: Table, data: str, options: DataOptions, seed: int, on_progress: Progress) -> Iterator[View]:
+def pooling_sections(
+    table: Table, data: str, options: DataOptions, seed: int, device: str | None, on_progress: Progress
+) -> Iterator[View]:
     """The effect of pooling for a table on a data set. Errors as from `compare_pooling`."""
     dataset = load_dataset(data, table, options)
     yield pooling_comparison_view(
-        compare_pooling(table, dataset, seed=seed, on_progress=partial(on_progress, "training"))
+        compare_pooling(table, dataset, seed=seed, device=device, on_progress=partial(on_progress, "training"))
     )
 
 

@@ -24,7 +24,7 @@ from striate.inspection.invariance import Progress, Robustness, accuracy_under, 
 from striate.inspection.perturbations import Perturbation, shift
 from striate.inspection.pooling_variants import POOLING_KINDS, PoolingKind, pooling_rows, pooling_variants
 from striate.nn import Network, Pool2D, build
-from striate.runtime import Device
+from striate.runtime import find_device
 from striate.tables import MaxPool, Plan, Recipe, Table
 from striate.training import StepResult, Trainer, adapt_to_dataset
 
@@ -112,12 +112,14 @@ def compare_pooling(
     *,
     epochs: int = 3,
     seed: int = 0,
+    device: str | None = "cpu",
     on_progress: Progress = lambda _done, _total: None,
 ) -> PoolingComparison:
-    """Train the three variants in the same way on a data set, one epoch of each in turn, and measure them, on the CPU.
+    """Train the three variants in the same way on a data set, one epoch of each in turn, and measure them.
 
     They are trained by `common_recipe`, not by the table's own; `seed` is that of the initialization and of the order
-    of the pictures. Nothing is written; torch's global generator is restored. `on_progress(done, total)` counts
+    of the pictures, `device` a name as of `find_device`. Nothing is written; torch's global generator is restored, and
+    the bytes that are saved for the backward pass are counted on the CPU. `on_progress(done, total)` counts
     training steps. TableError as from `pooling_variants`, and if a variant needs more than 4 GiB for a training step;
     TrainingError if training fails.
 
@@ -129,12 +131,12 @@ def compare_pooling(
         for kind, variant in pooling_variants(table).items()
     }
     reports = {kind: _checked_report(plan) for kind, plan in plans.items()}
-    device = Device(torch.device("cpu"), "float32")
+    found = find_device("float32", device=device)
     with torch.random.fork_rng(devices=[]):
         saved_bytes = {
             kind: bytes_saved_for_backward(build(plans[kind], seed=seed), dataset.train) for kind in POOLING_KINDS
         }
-        trainers = {kind: Trainer(build(plan, seed=seed), dataset, device=device) for kind, plan in plans.items()}
+        trainers = {kind: Trainer(build(plan, seed=seed), dataset, device=found) for kind, plan in plans.items()}
         step_times = _train(trainers, epochs, on_progress)
     networks = {kind: trainer.network for kind, trainer in trainers.items()}
     image_times = _time_inference(networks, dataset.validation)
@@ -210,7 +212,10 @@ def _train(trainers: Mapping[PoolingKind, Trainer], epochs: int, on_progress: Pr
     seconds: dict[PoolingKind, list[float]] = {kind: [] for kind in trainers}
     total = sum(trainer.batches.steps * epochs for trainer in trainers.values())
 
+    device = trainers["max"].device
+
     def tick(_result: StepResult) -> None:
+        device.synchronize()
         ticks.append(time.perf_counter())
         on_progress(sum(map(len, seconds.values())) + len(ticks) - 1, total)
 

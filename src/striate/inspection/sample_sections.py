@@ -31,7 +31,7 @@ from striate.inspection.tuning_view import selectivity_view, tuning_view
 from striate.inspection.unit import check_unit, strongest_unit, trace_unit
 from striate.inspection.unit_view import unit_view
 from striate.inspection.view import Section, View
-from striate.nn import Model, Network
+from striate.nn import Model, Network, device_of
 from striate.tables import Conv, Dense, Step, format_shape
 
 _MAX_FIELDS, _LEARNED_FILTER, _LEARNED_SIDE = 8, "sobel_x", 64
@@ -160,7 +160,8 @@ def _selectivity(subject: _Subject) -> Iterator[View]:
     weighted = [step.path for step in plan.flat if isinstance(step.row, Conv | Dense)]
     gratings = _COARSE_GRATINGS if total_cost(plan).macs > _SLOW_MACS else gratings_for(plan)
     tunings = measure_tuning(subject.network, weighted, gratings)
-    yield selectivity_view(tunings, untrained_selectivity(plan, weighted, gratings))
+    untrained = untrained_selectivity(plan, weighted, gratings, device=device_of(subject.network))
+    yield selectivity_view(tunings, untrained)
 
 
 def _perturbations(subject: _Subject) -> Iterator[View]:

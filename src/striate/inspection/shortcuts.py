@@ -13,7 +13,8 @@ import torch
 from torch import Tensor
 
 from striate.errors import StriateError
-from striate.nn import Network, layers
+from striate.nn import Network, device_of, layers
+from striate.runtime import Device
 from striate.tables import Add
 from striate.training import eval_loss
 
@@ -62,9 +63,10 @@ def shortcut_flow(network: Network, images_NCHW: Tensor, labels: Tensor) -> tupl
     for parameter in copied.parameters():
         parameter.requires_grad_(False)
     units_tensors = []
-    x = images_NCHW.detach().requires_grad_()
+    device = Device(device_of(network), "float32")
+    x = images_NCHW.detach().to(device.device).requires_grad_()
     with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(0)  # for dropout
+        device.manual_seed(0)  # for dropout
         for row in table.rows:
             module = copied.get_submodule(row.name)
             if isinstance(module, layers.Add):
@@ -72,7 +74,7 @@ def shortcut_flow(network: Network, images_NCHW: Tensor, labels: Tensor) -> tupl
                 x = module.activation(units_tensors[-1].sum)
             else:
                 x = module(x)
-    loss = eval_loss(table.recipe)(x, labels)
+    loss = eval_loss(table.recipe)(x, labels.to(device.device))
     inputs = [tensor for tensors in units_tensors for tensor in (tensors.sum, tensors.input)]
     gradients = torch.autograd.grad(loss, inputs, retain_graph=True)
     return tuple(

@@ -197,7 +197,12 @@ def unit_values(
 
 
 def untrained_selectivity(
-    plan: Plan, paths: Sequence[str], gratings: Gratings | None = None, *, on_progress: OnProgress | None = None
+    plan: Plan,
+    paths: Sequence[str],
+    gratings: Gratings | None = None,
+    *,
+    device: torch.device | str = "cpu",
+    on_progress: OnProgress | None = None,
 ) -> dict[str, Values]:
     """The control for what learning adds: the selectivity of these rows' units in untrained networks.
 
@@ -212,7 +217,7 @@ def untrained_selectivity(
     for seed in range(draws):
         report = partial(_report_progress, on_progress, seed, draws) if on_progress else None
         for path, untrained in measure_tuning(
-            _untrained(plan, gratings, seed), paths, gratings, on_progress=report
+            _untrained(plan, gratings, seed, device), paths, gratings, on_progress=report
         ).items():
             pooled[path].append(untrained.selectivity)
     return {path: np.concatenate(parts) for path, parts in pooled.items()}
@@ -223,9 +228,9 @@ def selective_share(selectivity: Values) -> float:
     return float((selectivity >= SELECTIVE).mean())
 
 
-def _untrained(plan: Plan, gratings: Gratings, seed: int) -> Network:
+def _untrained(plan: Plan, gratings: Gratings, seed: int, device: torch.device | str) -> Network:
     """A network in evaluation mode, its batch normalization fed with each grating in one phase, in mixed batches."""
-    network = build(plan.table, seed=seed).eval()
+    network = build(plan.table, seed=seed).to(device).eval()
     if batch_norms(network):
         pictures = list(gratings.pictures(plan.table.input[1:]))[:: len(_PHASES_DEG)]
         order = torch.randperm(len(pictures), generator=torch.Generator().manual_seed(seed))

@@ -23,7 +23,7 @@ State = dict[str, Tensor]
 
 
 def fold(network: Network) -> Network:
-    """The folded network, in evaluation mode, with weights of its own; `network` stays as it is.
+    """The folded network, on the CPU, in evaluation mode, with weights of its own; `network` stays as it is.
 
     >>> from striate.nn import build
     >>> resnet = build("resnet18:tiny")
@@ -66,9 +66,9 @@ def _chain(network: Network, rows: tuple[Row, ...], prefix: str, state: State) -
 
 def _row(network: Network, row: Row, path: str, state: State) -> Row:
     module = network.get_submodule(path)
-    own = {name: tensor.detach().clone() for name, tensor in module.state_dict().items()}
+    own = {name: tensor.detach().clone().cpu() for name, tensor in module.state_dict().items()}
     if isinstance(module, SparseConv2D) and isinstance(row, Conv):
-        own["weight"] = module.dense_weight().detach()
+        own["weight"] = module.dense_weight().detach().cpu()
         row = replace(row, connections=None)
     elif isinstance(row, Subsample):
         maps, kernel = len(own["weight"]), pair(row.kernel)
@@ -79,11 +79,11 @@ def _row(network: Network, row: Row, path: str, state: State) -> Row:
 
 
 def _scale(network: Network, norm_path: str, path: str, state: State) -> None:
-    """w' = w g / sqrt(v + e), b' = (b - m) g / sqrt(v + e) + beta, in double precision."""
+    """w' = w g / sqrt(v + e), b' = (b - m) g / sqrt(v + e) + beta, in double precision, which the CPU has."""
     norm = network.get_submodule(norm_path).norm
     assert isinstance(norm, torch.nn.BatchNorm1d | torch.nn.BatchNorm2d)
     numbers = (norm.weight, norm.bias, norm.running_mean, norm.running_var)
-    gain, shift, mean, variance = (part.detach().double() for part in numbers if part is not None)
+    gain, shift, mean, variance = (part.detach().cpu().double() for part in numbers if part is not None)
     factor = gain / (variance + norm.eps).sqrt()
     weight, bias = state[f"{path}.weight"].double(), state.get(f"{path}.bias", torch.zeros_like(mean)).double()
     scaled = weight * factor.view(-1, *[1] * (weight.ndim - 1))

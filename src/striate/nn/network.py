@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections import OrderedDict
 from collections.abc import Sequence
 from typing import overload
@@ -63,6 +64,16 @@ class Network(nn.Module):
     def __len__(self) -> int:
         """The number of rows at the top level."""
         return len(self.table.rows)
+
+
+def device_of(network: nn.Module) -> torch.device:
+    """The device of a network's weights, where its input must be; the CPU for a network without any.
+
+    >>> device_of(build("lenet5"))
+    device(type='cpu')
+    """
+    tensors = itertools.chain(network.parameters(), network.buffers())
+    return next((tensor.device for tensor in tensors), torch.device("cpu"))
 
 
 @overload

@@ -35,7 +35,7 @@ from striate.runs.run_files import (
 )
 from striate.runs.state_files import REQUEST_SUFFIX, STATE_FOLDER
 from striate.runs.worker import CONFLICT, LOCKED
-from striate.runtime import start_detached, write_atomically
+from striate.runtime import DEVICE_VARIABLE, start_detached, write_atomically
 from striate.text import is_printable, safe_name
 from striate.training import RUN_CONFIG_NAME
 
@@ -70,10 +70,14 @@ class RunDetails:
 
 
 class RunStore:
-    """The runs in a folder. Calls must come from one thread at a time."""
+    """The runs in a folder. Calls must come from one thread at a time.
 
-    def __init__(self, folder: Path) -> None:
+    `device` is the name of the one that they are trained on; by default what $STRIATE_DEVICE says, else "auto".
+    """
+
+    def __init__(self, folder: Path, device: str | None = None) -> None:
         self.folder = folder.absolute()
+        self._device = device
         self._lock = TrainingLock(self.folder)
         self._process: subprocess.Popen[bytes] | None = None
         self._summaries, self._scores = FileCache(read_summary, _MOST_RUNS), FileCache(read_scores, _MOST_RUNS)
@@ -240,7 +244,8 @@ class RunStore:
         live = {"phase": "starting", "kernels": read_kernels(paths.live), "warnings": []}
         write_atomically(paths.live, json.dumps(live).encode())
         command = [sys.executable, "-P", "-m", "striate.runs.worker", str(self.folder), paths.name]
-        self._process = start_detached(command)
+        device = {} if self._device is None else {DEVICE_VARIABLE: self._device}
+        self._process = start_detached(command, device)
         assert self._process.stdout is not None
         line = b""
         with self._process.stdout as output:

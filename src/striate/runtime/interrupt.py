@@ -35,8 +35,9 @@ def before_exit(action: Callable[[], object]) -> Iterator[None]:
             _before_exit.remove(action)
 
 
-def exit_now(code: int) -> NoReturn:
-    """End this process with this exit code, after the actions of `before_exit`, the last first.
+def exit_now(code: int, line: str = "") -> NoReturn:
+    """End this process with this exit code, after the actions of `before_exit`, the last first, and with a last line on
+    standard error.
 
     Python is not finalized: threads of torch, ONNX Runtime or OpenVINO may be computing, and crash when what they use
     is deleted. Standard output is not flushed.
@@ -44,6 +45,8 @@ def exit_now(code: int) -> NoReturn:
     while _before_exit:
         with contextlib.suppress(Exception):
             _before_exit.pop()()
+    with contextlib.suppress(OSError):  # nobody reads it
+        os.write(2, f"{line}\n".encode() if line else b"")
     os._exit(code)
 
 
@@ -55,8 +58,7 @@ def exit_on_signals(line: str) -> None:
     """
 
     def end(number: int, _frame: FrameType | None) -> NoReturn:
-        _before_exit.insert(0, lambda: os.write(2, f"{line}\n".encode()))
-        exit_now(128 + number)
+        exit_now(128 + number, line)
 
     for number in _SIGNALS:
         if signal.getsignal(number) is not signal.SIG_IGN:

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import subprocess
 import sys
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 _INTERVAL = 0.2  # seconds between two looks for a request
 
 
-def start_detached(command: Sequence[str]) -> subprocess.Popen[bytes]:
+def start_detached(command: Sequence[str], variables: Mapping[str, str] = {}) -> subprocess.Popen[bytes]:
     """Start a process that no signal and no closed terminal reaches which ends this one.
 
-    `stdout` of what is returned is its standard output and its standard error.
+    `variables` are added to its environment. `stdout` of what is returned is its standard output and its standard
+    error.
     """
     flags = 0
     if sys.platform == "win32":
@@ -28,6 +30,7 @@ def start_detached(command: Sequence[str]) -> subprocess.Popen[bytes]:
         stderr=subprocess.STDOUT,
         start_new_session=True,  # ignored on Windows
         creationflags=flags,
+        env={**os.environ, **variables},
     )
 
 

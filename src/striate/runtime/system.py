@@ -33,6 +33,17 @@ def machine_memory() -> int:
     return psutil.virtual_memory().total
 
 
+def available_memory() -> int:
+    """Bytes of this machine's memory that no program uses.
+
+    >>> available_memory() < machine_memory()
+    True
+    """
+    import psutil
+
+    return psutil.virtual_memory().available
+
+
 def lower_priority() -> None:
     """Let other processes go first: this one and those that it starts."""
     import psutil

@@ -22,12 +22,12 @@ STEPS_AHEAD = 2
 def works_off_a_queue(device: torch.device) -> bool:
     """Whether work is queued on this device while the CPU goes on, with copies through pinned memory beside it.
 
-    Not on the CPU; nor on a Mac's GPU, for which torch pins no memory.
+    On those for which torch pins memory: not on the CPU, nor on a Mac's GPU.
 
     >>> works_off_a_queue(torch.device("cpu")), works_off_a_queue(torch.device("cuda", 0))
     (False, True)
     """
-    return device.type not in ("cpu", "mps")
+    return device.type in ("cuda", "xpu")
 
 
 def pin(tensors: Iterable[T], device: torch.device) -> list[T]:

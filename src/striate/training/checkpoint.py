@@ -51,7 +51,7 @@ def save_checkpoint(run: Path, step: int, state: dict[str, Any]) -> None:
 
 def _write_state(directory: Path, step: int, state: dict[str, Any]) -> None:
     buffer = io.BytesIO()  # torch.save to a full disk raises RuntimeError, not OSError
-    torch.save(state, buffer)
+    torch.save(_on_cpu(state), buffer)
     content = buffer.getbuffer()
     _write(directory / _STATE_NAME, content)
     manifest = {"step": step, "bytes": len(content), "sha256": hashlib.sha256(content).hexdigest()}
@@ -87,6 +87,15 @@ def _read(path: Path) -> dict[str, Any]:
     except (OSError, ValueError, KeyError, TypeError) as error:
         reason = error.strerror if isinstance(error, OSError) else error
         raise TrainingError(f"{path}: not a complete checkpoint: {reason}") from None
+
+
+def _on_cpu(state: Any) -> Any:
+    """The state with its tensors on the CPU, where every machine can read them."""
+    if isinstance(state, torch.Tensor):
+        return state.detach().cpu()
+    if isinstance(state, dict):
+        return {name: _on_cpu(value) for name, value in state.items()}
+    return [_on_cpu(value) for value in state] if isinstance(state, list) else state
 
 
 def _steps(folder: Path) -> list[Path]:

@@ -9,7 +9,7 @@ from torch import Tensor
 
 from striate.data import ImageSet, validation_batches
 from striate.nn import Network
-from striate.runtime import Device, ProcessGroup, read_behind
+from striate.runtime import Device, ProcessGroup, read_behind, run_in_parts
 from striate.training.loss import LossFunction
 
 
@@ -47,6 +47,11 @@ def predict_logits(
     Each picture goes through the network once, on one of the processes, in evaluation mode; the mode is restored. For a
     device other than the CPU `workers` threads prepare the pictures ahead; they are sent as bytes.
     """
+
+    def forward(images_NCHW: Tensor) -> Tensor:
+        logits: Tensor = network(images_NCHW)
+        return logits.float()
+
     training = network.training
     network.eval()
     parts = [torch.empty(0, network.table.classes)]
@@ -55,7 +60,7 @@ def predict_logits(
             batches = validation_batches(
                 images, network.table, group.rank, group.world_size, device=device.device, workers=workers
             )
-            parts += read_behind(network(batch).float() for batch in batches)
+            parts += read_behind(run_in_parts(forward, batch, device.device) for batch in batches)
     finally:
         network.train(training)
     return group.all_gather(torch.cat(parts))

@@ -17,12 +17,15 @@ RUN_CONFIG_NAME, MODEL_CARD_NAME = "run.json", "README.md"
 
 @dataclass(frozen=True)
 class Options:
-    """How a training is carried out. Only `data.val_fraction` and `precision` change what is learned.
+    """How a training is carried out. Only `data.val_fraction` and `precision` change what is learned; another device
+    adds numbers in another order.
 
     Attributes:
         data: how the data set is found, split, decoded and cached.
         workers: threads that prepare batches ahead; 0 prepares them between the steps.
         precision: of products; "auto" is bfloat16 where the hardware is fast at it, else float32.
+        device: "cpu", "cuda", "cuda:1", "mps", "xpu", or "auto", which is the GPU if there is one; by default what
+            $STRIATE_DEVICE says, else "auto".
         compiled: whether the network goes through torch.compile.
         tensorboard: whether the epochs are written for TensorBoard too (an extra).
         checkpoint_seconds: a checkpoint is written after at most so many seconds, and at the ends of epochs.
@@ -34,6 +37,7 @@ class Options:
     data: DataOptions = DataOptions()
     workers: int = 1
     precision: Precision = "auto"
+    device: str | None = None
     compiled: bool = False
     tensorboard: bool = False
     checkpoint_seconds: float = 300.0

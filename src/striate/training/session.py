@@ -23,6 +23,9 @@ from striate.runtime import (
     TrainingInterrupted,
     before_exit,
     find_device,
+    is_out_of_memory,
+    missing_kernel,
+    training_memory_error,
     write_atomically,
 )
 from striate.text import compose
@@ -55,12 +58,13 @@ _CHECKPOINT_DUE = 1  # below the numbers of SIGINT and SIGTERM: a checkpoint is 
 
 @dataclass(frozen=True)
 class Run:
-    """A finished run: its directory, its epochs, its scores on the validation images, its seconds of training."""
+    """A finished run: its directory, epochs, scores on the validation images, seconds of training, and the device."""
 
     directory: Path
     history: tuple[Epoch, ...]
     scores: Scores
     seconds: float
+    device: str = ""
 
 
 class TrainingSession:
@@ -70,7 +74,9 @@ class TrainingSession:
         self.out, self.config, self.dataset, self.group, self.callback = out, config, dataset, group, callback
         plan = adapt_to_dataset(config.table, dataset, group.world_size)
         self.table = plan.table
-        self.device = find_device(config.options.precision, group.gpu)
+        self.device = find_device(config.options.precision, group.gpu, device=config.options.device)
+        if self.device.device.type != "cpu":  # what names no device, such as pinned memory, belongs to this one then
+            torch.accelerator.set_device_index(self.device.device)
         self.trainer = Trainer(
             build(plan, seed=self.table.recipe.seed, pretrained=config.pretrained),
             dataset,
@@ -118,7 +124,8 @@ class TrainingSession:
         return self._train()
 
     def _train(self) -> Run:
-        self.callback.on_start(f"{self.device.describe()}{self.group.describe()}")
+        caveats = ", ".join(self.device.caveats())
+        self.callback.on_start(f"{self.device.describe()}{self.group.describe()}{f'; {caveats}' if caveats else ''}")
         self.callback.on_network(self.trainer.network)
         logs = self.out if self.config.options.tensorboard and self.group.is_first else None
         tensorboard = TensorBoardLogger(logs, first=len(self.trainer.state.history) + 1)
@@ -132,8 +139,18 @@ class TrainingSession:
                     self._after_epoch()
             return self._finish()
         except (OSError, TrainingError) as error:
-            reason = error.strerror if isinstance(error, OSError) else error
-            raise TrainingError(f"{self.out}: {reason}; {self.saved or 'nothing was saved'}") from None
+            raise self._failed(error.strerror if isinstance(error, OSError) else error) from None
+        except (RuntimeError, MemoryError) as error:
+            if is_out_of_memory(error):
+                batch, plan = self.table.recipe.batch_size, self.trainer.network.plan
+                line = training_memory_error(self.device.device, plan, batch, self.group.world_size)
+                raise self._failed(line) from None
+            if isinstance(error, NotImplementedError):
+                raise self._failed(missing_kernel(self.device.device, error)) from None
+            raise
+
+    def _failed(self, reason: object) -> TrainingError:
+        return TrainingError(f"{self.out}: {reason}; {self.saved or 'nothing was saved'}")
 
     def _remove_unsaved(self) -> None:
         """Remove the new run directory if there is nothing in it from which one could continue."""
@@ -209,7 +226,8 @@ class TrainingSession:
             record = self._training_record(history[-1])
             write_report(self.out, self.table, self.dataset, history, logits, scores, record)
         self.group.barrier()
-        return Run(self.out, tuple(history), scores, sum(epoch.seconds for epoch in history))
+        seconds = sum(epoch.seconds for epoch in history)
+        return Run(self.out, tuple(history), scores, seconds, self.device.describe())
 
     def _training_record(self, epoch: Epoch) -> dict[str, Any]:
         """How the model of an epoch was trained, for its file and its card."""

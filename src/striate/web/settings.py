@@ -35,7 +35,8 @@ class Settings:
 
 @dataclass(frozen=True)
 class LabSettings:
-    """The folder of the page's runs, and the data sets that it may train on."""
+    """The folder of the page's runs, the data sets that it may train on, and the device (None: $STRIATE_DEVICE)."""
 
     runs: Path = Path("runs")
     datasets: DatasetCatalog = DatasetCatalog()
+    device: str | None = None

@@ -35,7 +35,7 @@ class Lab:
         self.settings = settings
         self.bodies = bodies
         self.datasets = lab_settings.datasets
-        self.runs = RunStore(lab_settings.runs)
+        self.runs = RunStore(lab_settings.runs, lab_settings.device)
         self.quick = ModelWorker("lab", self.find_model, cores=1)  # with more, its threads wait for one another
         self.slow = ModelWorker("lab-slow", self.find_model, cores=torch.get_num_threads())
 

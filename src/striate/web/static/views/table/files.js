@@ -26,7 +26,11 @@ export function saveFile(name, toml) {
 }
 
 /**
- * A file name that every system accepts.
+ * A file name that every system accepts: on Windows some names are devices, whatever their suffix.
  * @param {string} name
  */
-const fileName = (name) => `${name.replace(/[^\p{L}\p{N}_-]+/gu, "-").replace(/^-+|-+$/g, "").slice(0, 60) || "table"}.toml`;
+function fileName(name) {
+  const letters = name.normalize("NFC").replace(/[^\p{L}\p{M}\p{N}_-]+/gu, "-");
+  const stem = [...letters].slice(0, 60).join("").replace(/^[-_]+|[-_]+$/g, "") || "table";
+  return `${stem}${/^(con|prn|aux|nul|(com|lpt)[0-9¹²³])$/i.test(stem) ? "_" : ""}.toml`;
+}

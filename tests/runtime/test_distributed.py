@@ -12,7 +12,7 @@ from striate.runtime import init_distributed
 def join(monkeypatch):
     """The backend, the group and the chosen GPU of one of some processes, on a machine with some GPUs of a kind."""
 
-    def joined(kind, gpus, processes, rank):
+    def joined(kind, gpus, processes, rank, device=None):
         for name, number in {"RANK": rank, "WORLD_SIZE": processes}.items():
             monkeypatch.setenv(name, str(number))
             monkeypatch.setenv(f"LOCAL_{name}", str(number))
@@ -24,7 +24,7 @@ def join(monkeypatch):
         monkeypatch.setattr(torch.accelerator, "set_device_index", lambda index: found.update(gpu=index))
         monkeypatch.setattr(distributed, "init_process_group", lambda backend, timeout: found.update(backend=backend))
         monkeypatch.setattr(distributed, "destroy_process_group", lambda: None)
-        with init_distributed() as group:
+        with init_distributed(device) as group:
             return group.describe(), group.gpu, found
 
     return joined
@@ -45,3 +45,12 @@ def test_processes_share_a_gpu_by_gloo(join):
 def test_without_gpus_over_which_torch_reduces_they_reduce_by_gloo(join):
     assert join("cuda", 0, 2, 1) == (", 2 processes", 1, {"backend": "gloo"})
     assert join("mps", 1, 2, 1) == (", 2 processes", 1, {"backend": "gloo"})
+
+
+def test_a_named_device(join):
+    assert join("cuda", 2, 2, 1, "cpu") == (", 2 processes", 1, {"backend": "gloo"})
+    assert join("cuda", 2, 2, 1, "cuda") == join("cuda", 2, 2, 1)
+    with pytest.raises(
+        TrainingError, match=r"device cuda:1: torchrun's processes choose their GPUs by their ranks; take cuda$"
+    ):
+        join("cuda", 2, 2, 1, "cuda:1")

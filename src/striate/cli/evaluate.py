@@ -48,7 +48,7 @@ def run(options: argparse.Namespace) -> None:
     predictor = Predictor.load(options.model, **engine_options(options))
     if options.crops == 10:
         check_ten_crops(predictor.table)
-    with init_distributed() as group:
+    with init_distributed(options.device) as group:
         set_threads(group.local_world_size)
         dataset, evaluation, in_float32 = _evaluate(options, predictor, group)
     if not group.is_first:

@@ -74,7 +74,7 @@ class Predictor:
         self.engine: Engine | None = None
         """The engine, once it is chosen."""
         self._requested = (engine, precision)
-        self._device = device
+        self.device = device
         self._chosen_for = 0.0  # images
 
     @classmethod
@@ -116,7 +116,7 @@ class Predictor:
             precision=precision,
             batch=batch,
             work=work,
-            device=self._device,
+            device=self.device,
         )
         self._chosen_for = work
         return self.engine
@@ -128,7 +128,7 @@ class Predictor:
 
     def as_float32(self) -> Predictor:
         """The same model in float32, to compare with."""
-        return Predictor(self.model, precision="float32", device=self._device)
+        return Predictor(self.model, precision="float32", device=self.device)
 
     def preprocess(self, images_NCHW: Tensor) -> Tensor:
         """uint8 images of one size, any size and 1 or 3 channels, as uint8 of the table's input, as in training."""

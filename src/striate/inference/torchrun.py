@@ -15,7 +15,7 @@ def predict_distributed(predictor: Predictor, paths: Sequence[Path], top: int) -
     """The predictions for all paths, in order: as they come where there is one process; else each process takes an
     equal part, and the first has all of them at the end, the others none.
     """
-    with init_distributed() as group:
+    with init_distributed(predictor.device) as group:
         set_threads(group.local_world_size)
         if group.world_size == 1:
             yield from predictor.stream(paths, top)

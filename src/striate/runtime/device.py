@@ -12,7 +12,7 @@ import torch
 
 from striate.errors import StriateError
 from striate.runtime.abilities import Abilities, probe_device
-from striate.runtime.device_name import DEVICE_VARIABLE, check_device_name
+from striate.runtime.device_name import check_device_name, stated_device
 from striate.runtime.system import available_cores
 
 Precision = Literal["auto", "float32", "bfloat16"]
@@ -117,10 +117,7 @@ def has_fast_bfloat16(device: torch.device) -> bool:
 
 
 def _find(name: str | None, local_rank: int | None) -> torch.device:
-    stated = "device"
-    if name is None and (text := os.environ.get(DEVICE_VARIABLE)):
-        stated, name = f"${DEVICE_VARIABLE}", text
-    name = name or "auto"
+    stated, name = stated_device(name)
     accelerator = torch.accelerator.current_accelerator(check_available=True)
     kind, _, number = name.partition(":")
     if accelerator is None or kind != accelerator.type:  # torch may have a kind that is not among the names

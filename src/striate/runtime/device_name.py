@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 
 from striate.errors import StriateError
@@ -24,3 +25,14 @@ def check_device_name(name: str) -> str:
     if _NAME.fullmatch(name) is None:
         raise StriateError(f"expected {DEVICE_NAMES}, got {name!r}")
     return name
+
+
+def stated_device(name: str | None) -> tuple[str, str]:
+    """Where the device is named, for error messages, and its name: the one given, else $STRIATE_DEVICE, else "auto".
+
+    >>> stated_device("cpu")
+    ('device', 'cpu')
+    """
+    if name is None and (text := os.environ.get(DEVICE_VARIABLE)):
+        return f"${DEVICE_VARIABLE}", text
+    return "device", name or "auto"

@@ -13,6 +13,7 @@ import torch
 from torch import Tensor, distributed
 
 from striate.errors import TrainingError
+from striate.runtime.device_name import stated_device
 
 _TIMEOUT = timedelta(hours=3)  # one machine may decode all of ImageNet, most of an hour, while another waits
 
@@ -100,16 +101,20 @@ def is_first_process() -> bool:
 
 
 @contextlib.contextmanager
-def init_distributed() -> Iterator[ProcessGroup]:
-    """A context with the group of the processes that torchrun started, or one of one.
+def init_distributed(device: str | None = None) -> Iterator[ProcessGroup]:
+    """A context with the group of the processes that torchrun started, or one of one; `device` as of `find_device`.
 
     They reduce by gloo what is on the CPU, and by the GPUs' own library (NCCL, XCCL) what is on them. TrainingError if
-    they cannot be joined, or if another one ends before this one.
+    they cannot be joined, if the device is one GPU for all of them, or if another one ends before this one.
     """
     if not _by_torchrun():
         yield ProcessGroup()
         return
-    kind = _gpu_kind()
+    stated, name = stated_device(device)
+    all_gpus, _, number = name.partition(":")
+    if number:
+        raise TrainingError(f"{stated} {name}: torchrun's processes choose their GPUs by their ranks; take {all_gpus}")
+    kind = None if name == "cpu" else _gpu_kind()
     group = ProcessGroup(
         rank=int(os.environ["RANK"]),
         world_size=int(os.environ["WORLD_SIZE"]),

@@ -59,7 +59,7 @@ def train(
     table = replace(table, recipe=recipe or (FINE_TUNING if pretrained else table.recipe))
     data = _absolute(data)
     config = RunConfig(table, _name(data), data_kind(data), pretrained, options)
-    with init_distributed() as group:
+    with init_distributed(config.options.device) as group:
         if group.is_first and out.exists():
             raise TrainingError(f"{out}: exists already, and a run overwrites nothing; give another directory")
         return _session(out, config, data, group, callbacks).begin()
@@ -98,7 +98,7 @@ def resume(
     if data is None:
         data = config.data if config.data_kind == "named" else Path(config.data)
     config = replace(config, data=_name(data), data_kind=data_kind(data), options=options or config.options)
-    with init_distributed() as group:
+    with init_distributed(config.options.device) as group:
         return _session(out, config, data, group, callbacks).resume()
 
 

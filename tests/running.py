@@ -22,7 +22,8 @@ def striate(*arguments, timeout=120, **options):
 def here(*arguments, encoding="utf-8", columns=None):
     """The same in this process, which has imported torch already: for what a process of its own would not change.
 
-    With `columns` standard output is a terminal so many columns wide.
+    With `columns` standard output is a terminal so many columns wide. It is not forked: for the stand-in for a GPU
+    (`devices.py`) torch has threads in this process, which no fork survives.
     """
     streams = [io.TextIOWrapper(io.BytesIO(), encoding=encoding, write_through=True) for _ in range(2)]
     with (
@@ -30,6 +31,7 @@ def here(*arguments, encoding="utf-8", columns=None):
         contextlib.redirect_stderr(streams[1]),
         pytest.MonkeyPatch.context() as patch,
     ):
+        patch.setattr("striate.runtime.parallel.available_cores", lambda: 1)
         if columns is not None:
             patch.setattr(streams[0], "isatty", lambda: True)
             patch.setenv("COLUMNS", str(columns))

@@ -56,7 +56,7 @@ def test_json(run_directory):
     in_float32 = ("--precision", "float32", "--json")  # as it was trained
     document = json.loads(here("evaluate", run_directory / "model.safetensors", "--data", "digits", *in_float32).stdout)
     assert list(document) == [
-        "schema", "engine", "precision", "images", "crops", "top1", "top5", "loss", "classes", "confusion", "calibration", "mistakes",
+        "schema", "engine", "precision", "device", "images", "crops", "top1", "top5", "loss", "classes", "confusion", "calibration", "mistakes",
         "skipped",
     ]  # fmt: skip
     assert document["images"] == sum(map(sum, document["confusion"])) == 360

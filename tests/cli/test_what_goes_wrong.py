@@ -12,6 +12,7 @@ import pytest
 from PIL import Image
 from running import STRIATE, fails, here, striate
 
+from striate.cli import list_
 from striate.data import load_named
 from striate.nn import Model, build, save_model
 from striate.tables import ARCHITECTURES, dumps_table
@@ -83,15 +84,22 @@ def test_wrong_usage_exits_with_2_and_one_line(arguments, message):
     assert "--help)" in line
 
 
-def test_an_unexpected_error_is_one_line_too(tmp_path):
+def test_an_unexpected_error_is_one_line_too(monkeypatch):
+    def fail(_options):
+        raise RuntimeError("of two\n   lines")
+
+    monkeypatch.setattr(list_, "run", fail)
+    assert fails("list", run=here) == "striate: unexpected RuntimeError: of two lines (--debug shows where)"
+
+
+def test_a_table_for_which_there_is_no_memory(tmp_path):
     path = tmp_path / "huge.toml"
     path.write_text(
         dumps_table(ARCHITECTURES["lenet5:modern"]).replace("units = 84", "units = 100_000_000_000_000"),
         encoding="utf-8",
     )
     line = fails("train", path, "--data", "digits", "--out", tmp_path / "run", run=here)
-    assert "unexpected RuntimeError" in line
-    assert line.endswith("(--debug shows where)")
+    assert re.fullmatch(r"striate: out of memory: [\d,]+ GB more were needed", line)
     assert not (tmp_path / "run").exists()
 
 

@@ -15,7 +15,7 @@ from typing import Any, NoReturn
 
 import striate
 from striate.cli import check, compare, demo, evaluate, export, inspect, list_, predict, serve, summary, train
-from striate.cli.output import prepare_streams, print_message
+from striate.cli.output import prepare_streams, print_message, size
 from striate.errors import StriateError
 from striate.text import printable
 
@@ -88,7 +88,20 @@ def _line(error: Exception) -> str:
         from striate.runtime import is_out_of_memory
 
         if is_out_of_memory(error):
-            return f"out of memory: {words.partition('. ')[0]}"
+            return _out_of_memory(words)
         if isinstance(error, NotImplementedError) and "aten::" in words:  # a kernel that the device lacks
             return f"{words.partition('. ')[0].rstrip('.')}; take --device cpu"
     return f"unexpected {type(error).__name__}: {words} (--debug shows where)"
+
+
+def _out_of_memory(words: str) -> str:
+    """torch's error in a line: what it tried to allocate, where it says so.
+
+    >>> _out_of_memory("can't allocate memory: you tried to allocate 33600000000 bytes. Error code 12")
+    'out of memory: 33.6 GB more were needed'
+    """
+    asked = re.search(r"tried to allocate ([\d.]+) (\w+)", words, re.IGNORECASE)
+    if asked is None:
+        return "out of memory"
+    number, unit = asked.groups()
+    return f"out of memory: {size(float(number)) if unit == 'bytes' else f'{number} {unit}'} more were needed"

@@ -196,11 +196,11 @@ def count(number: int) -> str:
 def size(number: float) -> str:
     """A number of bytes with a decimal unit.
 
-    >>> size(266880), size(83_848_184)
-    ('267 kB', '83.8 MB')
+    >>> size(266880), size(83_848_184), size(4e12)
+    ('267 kB', '83.8 MB', '4,000 GB')
     """
     for unit in ("B", "kB", "MB", "GB"):
         if number < 999.5 or unit == "GB":
             break
         number /= 1000
-    return f"{number:.3g} {unit}"
+    return f"{number:,.0f} {unit}" if number >= 999.5 else f"{number:.3g} {unit}"

@@ -27,7 +27,7 @@ def works_off_a_queue(device: torch.device) -> bool:
     >>> works_off_a_queue(torch.device("cpu")), works_off_a_queue(torch.device("cuda", 0))
     (False, True)
     """
-    return device.type in ("cuda", "xpu")
+    return device.type not in ("cpu", "mps")
 
 
 def pin(tensors: Iterable[T], device: torch.device) -> list[T]:

@@ -77,9 +77,7 @@ class TrainingSession:
         self.device = find_device(config.options.precision, group.gpu, device=config.options.device)
         if self.device.device.type != "cpu":  # what names no device, such as pinned memory, belongs to this one then
             torch.accelerator.set_device_index(self.device.device)
-            torch.backends.cudnn.benchmark = (
-                True  # few shapes: each is tried once
-            )
+            torch.backends.cudnn.benchmark = True  # few shapes: each is tried once
         self.trainer = Trainer(
             build(plan, seed=self.table.recipe.seed, pretrained=config.pretrained),
             dataset,

@@ -3,11 +3,10 @@
     python benchmarks/interrupts.py [--interrupts 300] [--at-once 2] [--seed 0]
 
 Each command runs once to its end, which also fills the caches; then again and again in processes of their own, each
-with SIGINT at a moment drawn between its first and its last. Left out is the start of the interpreter itself, in which
-no code of Striate's has run: twice as long as it takes here. `predict` runs ResNet-18 over 200 JPEG photos made here,
-by the fastest engine; `evaluate` and `train` take scikit-learn's digits; `serve` answers a client while it is
-interrupted, up to three seconds after it is ready. A process that had ended before its signal came is not counted, and
-another takes its place.
+with SIGINT at a moment drawn between its first and its last, but not before Striate's handler is there: the start of
+the interpreter itself is Python's. `predict` runs ResNet-18 over 200 JPEG photos made here, by the fastest engine;
+`evaluate` and `train` take scikit-learn's digits; `serve` answers a client while it is interrupted, up to three seconds
+after it is ready. A process that had ended before its signal came is not counted, and another takes its place.
 
 For each interrupt: the exit code; the lines on standard error, of which there is to be one, Striate's; processes that
 are still there two seconds later; temporary files, in the folder for them (but those that ONNX Runtime leaves there in
@@ -117,15 +116,15 @@ def interrupt(name: str, command: Command, out: Path, whole: Path, moment: float
     shutil.copytree(whole / "cache", out / "cache")
     mark = uuid.uuid4().hex
     with process(command(out), out, mark) as running:
-        timer = threading.Timer(moment, running.send_signal, [signal.SIGINT])
-        timer.start()
+        sender = threading.Thread(target=interrupt_after, args=(running, moment))
+        sender.start()
         started = time.perf_counter()
         if name == "serve":
             assert running.stdout is not None
             ask_until_it_ends(running.stdout.readline())
         _, errors = running.communicate()
         seconds = time.perf_counter() - started - moment
-        timer.cancel()
+        sender.join()
     children = still_there(mark)
     left = {path.name for path in (out / "tmp").iterdir()} - {path.name for path in (whole / "tmp").iterdir()}
     left |= {path.name for path in out.rglob("*") if _LEFTOVERS.fullmatch(path.name)}
@@ -165,25 +164,35 @@ def has_mark(folder: Path, mark: str) -> bool:
     return False
 
 
-def interpreter_seconds() -> float:
-    """Seconds until Striate's handler is there, on a machine that is as busy as it will be."""
+def interrupt_after(running: subprocess.Popen[str], moment: float) -> None:
+    """SIGINT at a moment, in seconds from now, but not before Striate handles it.
 
-    def once() -> float:
-        started = time.perf_counter()
-        subprocess.run([sys.executable, "-c", "import striate"], check=True)
-        return time.perf_counter() - started
+    A handler of SIGINT is there from the interpreter's first moment, Python's own; Striate's is there when SIGTERM,
+    which Python leaves alone, has one too.
+    """
+    time.sleep(moment)
+    while running.poll() is None and not handles(running.pid, signal.SIGTERM):
+        time.sleep(0.001)
+    running.send_signal(signal.SIGINT)
 
-    return 2 * max(once() for _ in range(5))
+
+def handles(pid: int, number: signal.Signals) -> bool:
+    """Whether a process has a handler of a signal."""
+    with suppress(OSError, StopIteration):
+        lines = Path(f"/proc/{pid}/status").read_text(encoding="utf-8").splitlines()
+        caught = next(line for line in lines if line.startswith("SigCgt:")).split()[1]
+        return bool(int(caught, 16) >> (number - 1) & 1)
+    return False
 
 
 def interrupt_until_it_counts(
-    name: str, command: Command, out: Path, whole: Path, window: tuple[float, float], seed: str
+    name: str, command: Command, out: Path, whole: Path, longest: float, seed: str
 ) -> Interrupted:
-    """One interrupt at a moment within the window; again where the process had ended before."""
+    """One interrupt at a moment up to the longest; again where the process had ended before."""
     generator = random.Random(seed)
     for attempt in itertools.count():
         again = out.with_name(f"{out.name}-{attempt}")
-        found = interrupt(name, command, again, whole, generator.uniform(*window))
+        found = interrupt(name, command, again, whole, generator.uniform(0, longest))
         shutil.rmtree(again)
         if found.code != 0:
             return found
@@ -192,10 +201,9 @@ def interrupt_until_it_counts(
 
 def campaign(count: int, at_once: int, place: Path, seed: int) -> dict[str, list[Interrupted]]:
     """So many interrupts of each command, in turn."""
-    start = interpreter_seconds()
     every = commands(place)
     whole = {name: place / f"{name}-whole" for name in every}
-    windows = {name: (start, measure(name, command(whole[name]), whole[name])) for name, command in every.items()}
+    longest = {name: measure(name, command(whole[name]), whole[name]) for name, command in every.items()}
     found: dict[str, list[Interrupted]] = {name: [] for name in every}
     with ThreadPoolExecutor(at_once) as pool:
         runs = {
@@ -205,7 +213,7 @@ def campaign(count: int, at_once: int, place: Path, seed: int) -> dict[str, list
                 command,
                 place / f"{name}{number}",
                 whole[name],
-                windows[name],
+                longest[name],
                 f"{seed} {name} {number}",
             ): name
             for number in range(count)

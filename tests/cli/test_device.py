@@ -66,4 +66,4 @@ def test_memory_that_runs_out_before_the_first_step_is_one_line(monkeypatch, tmp
 
     monkeypatch.setattr(session, "Trainer", does_not_fit)
     line = fails("train", "lenet5", "--data", "digits", "--out", tmp_path / "run", run=here)
-    assert line == "striate: out of memory: CUDA out of memory"
+    assert line == "striate: out of memory: 2.00 GiB more were needed"

@@ -112,6 +112,8 @@ def _work(
     for parents_end in parents_ends:
         parents_end.close()  # else this process would keep the pipes of others open
     signal.signal(signal.SIGTERM, lambda number, _frame: exit_now(128 + number))  # no temporary file stays
+    if sys.platform == "linux":
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGTERM})
     torch.set_num_threads(threads)  # torch's other threads are not in the forked process: it would wait forever
     threading.Thread(target=_end_with_parent, daemon=True).start()
     with contextlib.suppress(EOFError, ConnectionError):
@@ -133,14 +135,17 @@ def _end_with_parent() -> None:
 
 @contextlib.contextmanager
 def _quiet_fork() -> Iterator[None]:
-    """Processes that are forked within the context ignore Ctrl-C, which their parent handles."""
+    """Processes that are forked within the context ignore Ctrl-C, which their parent handles.
+
+    They do not receive SIGTERM before they unblock it: until then they have the handler of their parent, which prints.
+    """
     if sys.platform != "linux":
         raise NotImplementedError("processes are forked on Linux only")
-    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGTERM})
     try:
         with warnings.catch_warnings():
             # Python 3.12 warns of forks beside threads: torch's, which `_work` cares for, and a progress bar's.
             warnings.simplefilter("ignore", DeprecationWarning)
             yield
     finally:
-        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT, signal.SIGTERM})

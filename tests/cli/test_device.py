@@ -53,7 +53,7 @@ def test_a_kernel_that_is_missing_is_one_line(device):
     device.lacks = {"aten::avg_pool2d"}
     line = fails("inspect", "--gradient-flow", "lenet5", run=here)
     assert line == (
-        "striate: The operator 'aten::avg_pool2d' is not currently implemented for the stand_in device; take --device cpu"
+        "striate: The operator 'aten::avg_pool2d' is not currently implemented for the stand_in device; take device cpu"
     )
 
 

@@ -85,12 +85,12 @@ def _line(error: Exception) -> str:
     if isinstance(error, StriateError):
         return words
     if "torch" in sys.modules:
-        from striate.runtime import is_out_of_memory
+        from striate.runtime import is_out_of_memory, missing_kernel
 
         if is_out_of_memory(error):
             return _out_of_memory(words)
         if isinstance(error, NotImplementedError) and "aten::" in words:  # a kernel that the device lacks
-            return f"{words.partition('. ')[0].rstrip('.')}; take --device cpu"
+            return missing_kernel(error)
     return f"unexpected {type(error).__name__}: {words} (--debug shows where)"
 
 

@@ -57,13 +57,13 @@ def probe_device(device: torch.device) -> Abilities:
     return Abilities(has_float64, has_bfloat16, tuple(missing))
 
 
-def missing_kernel(device: torch.device, error: NotImplementedError) -> str:
-    """That torch lacks a kernel on this device, in one line.
+def missing_kernel(error: NotImplementedError) -> str:
+    """That torch lacks a kernel on a device, in one line.
 
-    >>> missing_kernel(torch.device("mps"), NotImplementedError("The operator 'aten::x' is not implemented. If you"))
-    "mps: The operator 'aten::x' is not implemented; take device cpu"
+    >>> missing_kernel(NotImplementedError("The operator 'aten::x' is not implemented. If you"))
+    "The operator 'aten::x' is not implemented; take device cpu"
     """
-    return f"{device}: {str(error).partition('. ')[0].rstrip('.')}; take device cpu"
+    return f"{str(error).partition('. ')[0].rstrip('.')}; take device cpu"
 
 
 def _works(trial: Callable[[torch.device], object], device: torch.device) -> bool:

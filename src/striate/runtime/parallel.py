@@ -50,7 +50,7 @@ def run_parallel(jobs: Sequence[Callable[[], T]]) -> Iterator[Iterator[tuple[int
 def _forked_workers(jobs: Sequence[Callable[[], object]], count: int) -> Iterator[list[Connection]]:
     """The pipes to so many processes, which run the jobs whose indices they receive."""
     if sys.platform != "linux":
-        raise NotImplementedError("processes are forked on Linux only")
+        raise RuntimeError("processes are forked on Linux only")
     fork = multiprocessing.get_context("fork")
     threads = max(1, torch.get_num_threads() // count)
     pipes: list[Connection] = []
@@ -140,7 +140,7 @@ def _quiet_fork() -> Iterator[None]:
     They do not receive SIGTERM before they unblock it: until then they have the handler of their parent, which prints.
     """
     if sys.platform != "linux":
-        raise NotImplementedError("processes are forked on Linux only")
+        raise RuntimeError("processes are forked on Linux only")
     signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGTERM})
     try:
         with warnings.catch_warnings():

@@ -147,7 +147,7 @@ class TrainingSession:
                 line = training_memory_error(self.device.device, plan, batch, self.group.world_size)
                 raise self._failed(line) from None
             if isinstance(error, NotImplementedError):
-                raise self._failed(missing_kernel(self.device.device, error)) from None
+                raise self._failed(f"{self.device.device}: {missing_kernel(error)}") from None
             raise
 
     def _failed(self, reason: object) -> TrainingError:

@@ -11,7 +11,8 @@ from PIL import Image
 from systems import posix
 
 from striate.data.decode import decode
-from striate.data.folders import find_path, image_paths, list_folder, split
+from striate.data.folders import list_folder, split
+from striate.data.image_paths import find_path, image_paths
 from striate.data.network_input import stored_side
 from striate.data.options import DataOptions
 from striate.data.preprocessing import preprocess
@@ -63,7 +64,7 @@ def test_what_is_listed_and_in_which_order(tmp_path):
     ]
     assert [image.label for image in listing.images] == ["a", "a", "a", "b"]
     assert listing.classes == {None: ("a", "b")}
-    assert {path.name for path in listing.others} == {"notes.txt", "labels.csv"}
+    assert {path.name for path in listing.others} == {"notes.txt", "labels.csv", ".hidden.png", ".git"}
     assert listing.bad == ()
 
 
@@ -167,9 +168,10 @@ def test_bad_images_stop_loading_unless_so_many_are_allowed(tmp_path):
 @pytest.mark.parametrize(
     ("counts", "words"),
     [
-        ({"train__a": 2, "val__a": 1, "val__z": 1}, r"val/z: a class that .*train does not have"),
+        ({"train__a": 2, "train__b": 2, "val__a": 1, "val__z": 1}, r"val/z: a class that .*train does not have"),
         ({"train__a": 2, "train__b": 0, "val__a": 1}, None),
-        ({"train__a": 2, "train__b": 1, "val__a": 0}, r"val: (has no folders|no image is left)"),
+        ({"train__a": 2, "train__b": 1, "test__a": 1, "test__z": 1}, r"test/z: a class that .*train does not have"),
+        ({"train__a": 2, "train__b": 1, "val__a": 0}, r"val: no image in its folders; expected one for each class"),
         ({"a": 1, "b": 1}, "no image is left for validation"),
     ],
 )
@@ -217,8 +219,9 @@ def test_a_maze_of_links_is_walked_once(tmp_path):
         picture(root / "a" / f"d{i}" / "x.png")
         for name in ("l", "r"):
             (root / "a" / f"d{i}" / name).symlink_to(root / "a" / f"d{(i + 1) % 30}")
+    picture(root / "b" / "x.png")
     listing = list_folder(root)
-    assert len(listing.images) == 30
+    assert len(listing.images) == 31
     assert len(listing.bad) == 60
 
 
@@ -227,7 +230,8 @@ def test_folders_nested_deeply(tmp_path):
     for _ in range(60):
         path = path / "a"
     picture(path / "x.png")
-    assert len(list_folder(tmp_path / "set").images) == 1
+    picture(tmp_path / "set" / "b" / "x.png")
+    assert len(list_folder(tmp_path / "set").images) == 2
 
 
 def test_a_class_whose_name_is_no_text_is_bad(tmp_path):

@@ -3,7 +3,7 @@
 from striate.data.batches import Batch, Batches, eval_batch_size, preprocessed_batches, validation_batches
 from striate.data.checking import Findings, check_dataset
 from striate.data.decode import decode_bytes, ignore_metadata_warnings
-from striate.data.folders import image_paths
+from striate.data.image_paths import image_paths
 from striate.data.named import NAMED, is_available, load_named
 from striate.data.network_input import (
     Decoded,

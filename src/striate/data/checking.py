@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Literal
 
 from striate.data.decode import decode, ignore_metadata_warnings
-from striate.data.folders import TEST, TRAIN, VAL, ImageEntry, Listing, list_folder
+from striate.data.folders import ImageEntry, Listing, list_folder
+from striate.data.layout import TEST, TRAIN, VAL
 from striate.data.named import NAMED, load_named
 from striate.data.pack import ProgressCallback
 from striate.data.pictures import Bytes, ImageSet

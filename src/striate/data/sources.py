@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias, Union
 import torch
 
 from striate.data.arrays import Array
-from striate.data.folders import TEST, TRAIN, VAL, Listing, find_path, list_folder, split
+from striate.data.folders import Listing, list_folder, split
+from striate.data.image_paths import find_path
 from striate.data.in_memory import load_in_memory
+from striate.data.layout import TEST, TRAIN, VAL
 from striate.data.named import NAMED, load_named
 from striate.data.network_input import stored_side
 from striate.data.options import DataOptions

@@ -280,3 +280,17 @@ def test_a_name_is_found_in_either_form(tmp_path):
             True,
         ]
     assert find_path(str(tmp_path / "사진" / "고양" / "하나.png")) is None
+
+
+def test_parts_are_known_by_any_of_their_names(tmp_path):
+    """The test part is in neither side; without a validation part that is drawn from train."""
+    root = folder(tmp_path / "set", Training__a=4, Training__b=4, TEST__a=1, TEST__b=1)
+    listing = list_folder(root)
+    assert listing.parts == {"train": root / "Training", "test": root / "TEST"}
+    assert listing.classes == {"train": ("a", "b"), "test": ("a", "b")}
+    train, validation = split(listing, 0.25)
+    assert [len(train), len(validation)] == [6, 2]
+    assert {listing.images[i].part for i in train + validation} == {"train"}
+    lines = []
+    load_dataset(root, TABLE, DataOptions(cache_dir=tmp_path / "packs"), on_listed=lines.append)
+    assert lines == [f"{root}: train 8 images, test 2 images, 2 classes (a, b)"]

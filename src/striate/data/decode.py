@@ -18,7 +18,10 @@ from striate.data.transforms import downscale
 from striate.errors import DataError
 
 FORMATS = ("PNG", "JPEG", "BMP", "GIF", "WEBP")
-SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".bmp", ".gif", ".webp"})
+SUFFIXES = frozenset(
+    {".png", ".jpg", ".jpeg", ".jpe", ".jfif", ".jif", ".bmp", ".gif", ".webp", ".tif", ".tiff", ".avif"}
+)
+"""The suffixes, in lower case, of files that are taken for pictures in a folder."""
 MAX_PIXELS = 64_000_000
 """A picture whose header states more is not decoded."""
 MAX_FILE = 2**27

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias, Union
@@ -9,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias, Union
 import torch
 
 from striate.data.arrays import Array
-from striate.data.folders import TRAIN, VAL, Listing, find_path, list_folder, split
+from striate.data.folders import TEST, TRAIN, VAL, Listing, find_path, list_folder, split
 from striate.data.in_memory import load_in_memory
 from striate.data.named import NAMED, load_named
 from striate.data.network_input import stored_side
@@ -37,6 +38,7 @@ def load_dataset(
     options: DataOptions = DataOptions(),
     *,
     on_progress: ProgressCallback = lambda _done, _total: None,
+    on_listed: Callable[[str], None] = lambda _line: None,
 ) -> Dataset:
     """A data set as a table needs it: with its channels, and no larger than its crops are cut from.
 
@@ -54,6 +56,7 @@ def load_dataset(
         options: how it is found, split, decoded and cached. A folder's images are decoded into a packed cache; arrays
             and Datasets are copied into memory.
         on_progress: called with how many of how many images of a folder or a torch Dataset are read.
+        on_listed: called with a line of what a folder holds (`Listing.describe`), before its images are read.
 
     DataError names what is wrong and where.
 
@@ -76,7 +79,7 @@ def load_dataset(
             validation=_as_stored(dataset.validation, channels, side),
         )
     if isinstance(data, str | Path):
-        return _load_folder(folder_of(data), channels, side, options, on_progress)
+        return _load_folder(folder_of(data), channels, side, options, on_progress, on_listed)
     return load_in_memory(data, channels, side, options.val_fraction, on_progress)
 
 
@@ -101,8 +104,16 @@ def folder_of(data: str | Path) -> Path:
     return path
 
 
-def _load_folder(root: Path, channels: int, side: int, options: DataOptions, on_progress: ProgressCallback) -> Dataset:
+def _load_folder(
+    root: Path,
+    channels: int,
+    side: int,
+    options: DataOptions,
+    on_progress: ProgressCallback,
+    on_listed: Callable[[str], None],
+) -> Dataset:
     listing = list_folder(root)
+    on_listed(listing.describe())
     classes = _classes(listing)
     pictures, unreadable = load_or_build_pack(
         root,
@@ -143,11 +154,12 @@ def _as_stored(images: ImageSet, channels: int, side: int) -> ImageSet:
 
 
 def _classes(listing: Listing) -> tuple[str, ...]:
-    """The classes in order: those of train/, which must include those of val/."""
+    """The classes in order: those of train/, which must include those of val/ and test/."""
     if not listing.parted:
         return listing.classes[None]
-    if unknown := sorted(set(listing.classes[VAL]) - set(listing.classes[TRAIN])):
-        raise DataError(f"{listing.root / VAL / unknown[0]}: a class that {listing.root / TRAIN} does not have")
+    for part in (VAL, TEST):
+        if unknown := sorted(set(listing.classes.get(part, ())) - set(listing.classes[TRAIN])):
+            raise DataError(f"{listing.parts[part] / unknown[0]}: a class that {listing.parts[TRAIN]} does not have")
     return listing.classes[TRAIN]
 
 
@@ -173,7 +185,7 @@ def _check_enough(
     counts = torch.bincount(train.labels, minlength=len(classes)).tolist()
     for name, count in zip(classes, counts, strict=True):
         if count == 0:
-            folder = root / TRAIN / name if listing.parted else root / name
+            folder = listing.parts[TRAIN if listing.parted else None] / name
             raise DataError(f"{folder}: a class without an image to train on")
     if len(validation) == 0:
-        raise DataError(f"{root / VAL if listing.parted else root}: no image is left for validation")
+        raise DataError(f"{listing.parts.get(VAL, root)}: no image is left for validation")

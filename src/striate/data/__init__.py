@@ -4,7 +4,7 @@ from striate.data.batches import Batch, Batches, eval_batch_size, preprocessed_b
 from striate.data.checking import Findings, check_dataset
 from striate.data.decode import decode_bytes, ignore_metadata_warnings
 from striate.data.image_paths import image_paths
-from striate.data.named import NAMED, is_available, load_named
+from striate.data.named import NAMED, NamedSet, is_available, load_named
 from striate.data.network_input import (
     Decoded,
     ImageSource,
@@ -37,6 +37,7 @@ __all__ = [
     "Findings",
     "ImageSet",
     "ImageSource",
+    "NamedSet",
     "Pictures",
     "ProgressCallback",
     "check_dataset",

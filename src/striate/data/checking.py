@@ -12,11 +12,11 @@ from typing import Literal
 from striate.data.decode import decode, ignore_metadata_warnings
 from striate.data.folders import ImageEntry, Listing, list_folder
 from striate.data.layout import TEST, TRAIN, VAL
-from striate.data.named import NAMED, load_named
+from striate.data.named import load_named
 from striate.data.pack import ProgressCallback
 from striate.data.pictures import Bytes, ImageSet
 from striate.data.prefetch import prefetch
-from striate.data.sources import folder_of
+from striate.data.sources import data_kind, folder_of
 from striate.errors import DataError
 
 Kind = Literal["unreadable", "duplicate", "class"]
@@ -69,7 +69,7 @@ def check_dataset(
     unreadable, truncated, empty and oversized pictures; pictures of the same pixels; classes without a picture, or in
     one of train/ and val/ only. DataError if there is no such set, or its own files are damaged.
     """
-    if data in NAMED:
+    if data_kind(data) == "named":
         return _check_named(data, data_dir)
     listing = list_folder(folder_of(data))
     checked = list(_check_images(listing.images, workers, on_progress))

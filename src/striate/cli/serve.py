@@ -62,10 +62,13 @@ def run(options: argparse.Namespace) -> None:
         if not loopback and token is None:
             options.wrong_usage(f"{options.host} is reached from other machines: --token or $STRIATE_TOKEN is needed")
 
+        from striate.data import describe_folder
         from striate.inference import Predictor
         from striate.runs import DatasetCatalog
         from striate.web import LabSettings, Service, Settings, serve
 
+        for folder in folders.values():
+            print_message(describe_folder(Path(folder)))
         models = {
             name: _with_engine(Predictor.load(path, **engine_options(options)), options) for name, path in paths.items()
         }

@@ -107,7 +107,9 @@ def _session(
 ) -> TrainingSession:
     callback = CallbackList(callbacks if group.is_first else ())
     set_threads(group.local_world_size)
-    dataset = load_dataset(data, config.table, config.options.data, on_progress=callback.on_decoded)
+    dataset = load_dataset(
+        data, config.table, config.options.data, on_progress=callback.on_decoded, on_listed=callback.on_listed
+    )
     return TrainingSession(out, config, dataset, group, callback)
 
 

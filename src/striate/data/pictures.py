@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from striate.errors import DataError
+from striate.text import compose
 
 Bytes = NDArray[np.uint8]
 Integers = NDArray[np.int64]
@@ -147,8 +148,8 @@ class Dataset:
     from_python: bool = False
 
     def check_classes(self, known: tuple[str, ...]) -> None:
-        """DataError if its classes are not those of a model."""
-        if self.classes != known:
+        """DataError if its classes are not those of a model; names are compared in Unicode's composed form."""
+        if list(map(compose, self.classes)) != list(map(compose, known)):
             raise DataError(f"the model has {_brief(known)}, but {self.name} has {_brief(self.classes)}")
 
 

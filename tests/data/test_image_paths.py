@@ -49,12 +49,14 @@ def found(*names):
     ],
     ids=str,
 )
-def test_what_a_name_gives(root, names, paths):
+@pytest.mark.usefixtures("root")
+def test_what_a_name_gives(names, paths):
     assert sorted(found(*names)) == sorted(paths)
 
 
+@pytest.mark.usefixtures("root")
 @pytest.mark.parametrize("name", ["q", "q/**", "q/*"])
-def test_what_is_passed_over_is_said(root, name):
+def test_what_is_passed_over_is_said(name):
     others = []
     paths = list(image_paths([name], others.append))
     line = describe_paths([name], paths, others)

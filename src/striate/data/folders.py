@@ -11,7 +11,6 @@ from pathlib import Path
 
 from striate.data.decode import SUFFIXES
 from striate.data.pictures import BadImage
-from striate.data.split import stratified_split
 from striate.errors import DataError
 from striate.text import compose, decode_name, decompose
 
@@ -31,13 +30,16 @@ _NAMED = 3  # classes that are named in a line
 
 @dataclass(frozen=True)
 class ImageEntry:
-    """An image file: its path, its class by name, and its part (`TRAIN`, `VAL`, `TEST`), or None without parts."""
+    """An image file: its path, its class by name, its part (`TRAIN`, `VAL`, `TEST`) or None, its size and what tells
+    whether it has changed: times in nanoseconds and its number in the file system."""
 
     path: Path
     label: str
     part: str | None
     size: int
     mtime_ns: int
+    ctime_ns: int
+    inode: int
 
 
 @dataclass(frozen=True)
@@ -100,19 +102,6 @@ def _parts(root: Path) -> dict[str | None, Path]:
     if TRAIN not in named or len(named) == 1:
         return {None: root}
     return {part: named[part] for part in (TRAIN, VAL, TEST) if part in named}
-
-
-def split(listing: Listing, val_fraction: float) -> tuple[list[int], list[int]]:
-    """Indices of the images for training and for validation: as the folders say, else by `stratified_split`.
-
-    Images of the part `TEST` are in neither.
-    """
-    train = [i for i, image in enumerate(listing.images) if image.part in (None, TRAIN)]
-    if VAL in listing.classes:
-        return train, [i for i, image in enumerate(listing.images) if image.part == VAL]
-    classes = listing.classes[TRAIN if listing.parted else None]
-    sides = stratified_split([listing.images[i].label for i in train], classes, val_fraction)
-    return [train[i] for i in sides[0]], [train[i] for i in sides[1]]
 
 
 def image_paths(names: Iterable[str]) -> Iterator[Path]:
@@ -232,7 +221,9 @@ def _list_image(path: Path, label: str, part: str | None, found: _Found) -> None
     except OSError as error:  # a link that leads nowhere, or in a circle
         found.bad.append(BadImage(path, f"cannot be read: {error.strerror}"))
         return
-    found.images.append(ImageEntry(path, label, part, status.st_size, status.st_mtime_ns))
+    found.images.append(
+        ImageEntry(path, label, part, status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino)
+    )
 
 
 def _sorted(names: Iterable[str]) -> list[str]:

@@ -14,7 +14,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from striate.cli.arguments import MODEL_HELP
-from striate.cli.data import add_data_arguments, data_options
+from striate.cli.data import add_data_arguments, data_options, say_listed
 from striate.cli.engine import add_engine_arguments, engine_options, int8_loss
 from striate.cli.output import print_columns, print_json, print_message, print_text
 
@@ -85,7 +85,9 @@ def _evaluate(
 
     with counting() as show:
         split = data_options(options, trained_options(predictor.model.training))
-        dataset = predictor.load_dataset(options.data, split, on_progress=partial(show, "decoding"))
+        dataset = predictor.load_dataset(
+            options.data, split, on_progress=partial(show, "decoding"), on_listed=say_listed
+        )
         how: dict[str, Any] = {
             "part": options.part,
             "crops": options.crops,

@@ -88,7 +88,7 @@ def _check_classes(folder: Folder, known: Set[str]) -> None:
         raise _UncertainLayoutError(folder, f"{_list(classes)} may be parts or classes", advice, search=True)
     names = {each.name for each in classes}
     for each in classes:
-        _check_class(folder, each, names - {each.name})
+        _check_class(folder, each, names)
     if len(repeated := _repeated(classes)) > 1:
         found = f"{_list(classes)} hold folders of the same names ({_join(repeated)}), so either may be classes"
         advice = (
@@ -98,7 +98,7 @@ def _check_classes(folder: Folder, known: Set[str]) -> None:
         raise _UncertainLayoutError(folder, found, advice, search=True)
 
 
-def _check_class(folder: Folder, each: Folder, siblings: Set[str]) -> None:
+def _check_class(folder: Folder, each: Folder, names: Set[str]) -> None:
     """_UncertainLayoutError if a class looks like a data set: by parts in it, or by the classes that are beside it."""
     if each.pictures:
         return
@@ -107,7 +107,7 @@ def _check_class(folder: Folder, each: Folder, siblings: Set[str]) -> None:
         advice = "parts must be above the classes: train/CLASS, test/CLASS"
         found = f"{each.name}/ has parts of its own ({_list(parts)})"
         raise _UncertainLayoutError(folder, found, advice, search=True)
-    twins = [below for below in each.filled() if below.name in siblings]
+    twins = [below for below in each.filled() if below.name in names and below.name != each.name]
     if len(twins) > 1:
         found = f"{each.name}/ has folders of the same names as those beside it ({_list(twins)})"
         raise _UncertainLayoutError(folder, found, "if it is a copy, move it elsewhere", search=True)

@@ -10,15 +10,18 @@ import torch
 from PIL import Image
 from systems import posix
 
+from striate.data.checking import check_dataset
 from striate.data.decode import decode
 from striate.data.folders import list_folder, split
 from striate.data.image_paths import find_path, image_paths
+from striate.data.named import NAMED, NamedSet
 from striate.data.network_input import stored_side
 from striate.data.options import DataOptions
 from striate.data.preprocessing import preprocess
-from striate.data.sources import load_dataset
+from striate.data.sources import data_kind, load_dataset
 from striate.data.transforms import downscale
-from striate.errors import DataError
+from striate.errors import DataError, StriateError
+from striate.inference import Predictor
 from striate.tables import load_table
 
 TABLE = load_table("minivggnet")
@@ -41,7 +44,7 @@ def folder(root, **counts):
 
 
 def load_(root, **options):
-    return load_dataset(root, TABLE, DataOptions(cache_dir=root.parent / "packs", **options))
+    return load_dataset(root, TABLE, DataOptions(cache_dir=Path(root).parent / "packs", **options))
 
 
 def names(images, root):
@@ -298,3 +301,31 @@ def test_parts_are_known_by_any_of_their_names(tmp_path):
     lines = []
     load_dataset(root, TABLE, DataOptions(cache_dir=tmp_path / "packs"), on_listed=lines.append)
     assert lines == [f"{root}: train 8 images, test 2 images, 2 classes (a, b)"]
+
+
+@pytest.fixture
+def working_directory(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+@pytest.mark.parametrize("name", sorted(NAMED))
+def test_a_folder_takes_precedence_over_a_named_set(working_directory, name):
+    folder(working_directory / name, a=2, b=2)
+    assert data_kind(name) == "folder"
+    assert load_(Path(name)).classes == load_dataset(name, TABLE, DataOptions(cache_dir="packs")).classes == ("a", "b")
+    assert check_dataset(name).classes == ("a", "b")
+    assert data_kind(NamedSet(name)) == "named"
+
+
+def test_a_file_and_the_files_of_a_named_set_do_not(working_directory):
+    (working_directory / "digits").touch()
+    (working_directory / "cifar10" / "cifar-10-batches-py").mkdir(parents=True)
+    assert [data_kind(name) for name in NAMED] == ["named"] * len(NAMED)
+
+
+@pytest.mark.parametrize("use", [load_, check_dataset, lambda name: list(image_paths([name])), Predictor.load])
+def test_an_empty_name_is_not_the_current_folder(working_directory, use):
+    folder(working_directory, a=2, b=2)
+    with pytest.raises(StriateError, match="an empty name, where a"):
+        use("")

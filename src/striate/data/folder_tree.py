@@ -124,10 +124,10 @@ def count_images(number: int) -> str:
     return f"{number:,} image{'' if number == 1 else 's'}"
 
 
-def describe_others(paths: Iterable[Path], root: Path) -> str:
-    """What was passed over below a folder, by kind, each with its first path, as words.
+def describe_others(paths: Iterable[Path], root: Path = Path()) -> str:
+    """What was passed over, by kind, each with its first path, below `root` without that, as words.
 
-    >>> describe_others([Path("a/x.heic"), Path("a/y.HEIC"), Path("a/@eaDir"), Path("z.png")], Path())
+    >>> describe_others([Path("a/x.heic"), Path("a/y.HEIC"), Path("a/@eaDir"), Path("z.png")])
     '2 .heic (a/x.heic, ...; not read: convert them to JPEG or PNG), 1 image outside of the classes (z.png), 1 @eaDir'
     """
     first: dict[str, Path] = {}
@@ -186,6 +186,8 @@ def _kind(name: str) -> str:
     """The kind by which something passed over is counted; empty for a picture that belongs to no class."""
     if name.startswith("._"):
         return "._*"
+    if name.startswith("."):
+        return "hidden"
     if is_passed_over(name):
         return name
     suffix = Path(name).suffix.lower()
@@ -193,7 +195,8 @@ def _kind(name: str) -> str:
 
 
 def _describe_kind(kind: str, count: int, first: Path, root: Path) -> str:
-    example = f"{first.relative_to(root).as_posix()}{', ...' if count > 1 else ''}"
+    path = first.relative_to(root) if first.is_relative_to(root) else first
+    example = f"{path.as_posix()}{', ...' if count > 1 else ''}"
     if kind in _UNREAD:
         return f"{count:,} {kind} ({example}; not read: convert {'them' if count > 1 else 'it'} to JPEG or PNG)"
     if not kind:

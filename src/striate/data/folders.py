@@ -105,6 +105,11 @@ def list_folder(root: Path) -> Listing:
     )
 
 
+def describe_folder(root: Path) -> str:
+    """What a data folder holds, in a line: `Listing.describe`. DataError as from `list_folder`."""
+    return list_folder(root).describe()
+
+
 def split(listing: Listing, val_fraction: float) -> tuple[list[int], list[int]]:
     """Indices of the images for training and for validation: as the folders say, else by `stratified_split`.
 

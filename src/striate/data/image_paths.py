@@ -4,12 +4,22 @@ from __future__ import annotations
 
 import glob
 import os
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 
-from striate.data.folder_tree import LISTED_ALREADY, is_image, is_passed_over, read_tree, sort_names
+from striate.data.folder_tree import (
+    LISTED_ALREADY,
+    count_images,
+    describe_others,
+    is_image,
+    is_passed_over,
+    read_tree,
+    sort_names,
+)
 from striate.errors import DataError
 from striate.text import compose, decompose
+
+_NAMED = 3  # names that a line repeats
 
 
 def image_paths(names: Iterable[str], on_other: Callable[[Path], object] = lambda _path: None) -> Iterator[Path]:
@@ -32,6 +42,17 @@ def image_paths(names: Iterable[str], on_other: Callable[[Path], object] = lambd
             yield from _of_matches(name, matches, on_other)
         else:
             yield Path(name)
+
+
+def describe_paths(names: Sequence[str], paths: Sequence[Path], others: Sequence[Path]) -> str:
+    """What `image_paths` gave for names, and what it passed over, in a line.
+
+    >>> describe_paths(["a", "b"], [Path("a/1.png"), Path("b/1.png")], [Path("b/notes.txt")])
+    'a, b: 2 images; passed over: 1 .txt (b/notes.txt)'
+    """
+    shown = ", ".join(names[:_NAMED] if len(names) <= _NAMED else (*names[:_NAMED], "..."))
+    line = f"{shown}: {count_images(len(paths))}"
+    return f"{line}; passed over: {describe_others(others)}" if others else line
 
 
 def find_path(name: str) -> Path | None:

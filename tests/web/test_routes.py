@@ -82,6 +82,33 @@ def test_models(server):
     assert "LeCun" in one["source"]
 
 
+GET_PATHS = ("/", "/static/main.js", "/healthz", "/readyz", "/metrics", "/openapi.json", "/v1/models", "/v1/models/lenet5",
+             "/lab/models", "/lab/tables", "/lab/table?name=lenet5", "/lab/runs", "/lab/units?model=lenet5")  # fmt: skip
+
+
+@pytest.mark.parametrize("path", GET_PATHS)
+def test_head_has_the_headers_of_get_and_no_body(server, path):
+    head, get = server.ask(path, method="HEAD"), server.ask(path)
+    assert head.status == get.status == 200 and head.body == b""
+    assert head.headers.keys() == get.headers.keys()
+    same = head.headers.keys() - ({"content-length"} if path == "/metrics" else set()) - {"date"}
+    assert {name: head.headers[name] for name in same} == {name: get.headers[name] for name in same}
+
+
+@pytest.mark.parametrize("path", GET_PATHS[1:])
+def test_a_slash_at_the_end_of_a_path_changes_nothing(server, path):
+    path, question, query = path.partition("?")
+    response = server.ask(f"{path}/{question}{query}")
+    assert response.status == 200
+    if path != "/metrics":
+        assert response.body == server.ask(f"{path}{question}{query}").body
+
+
+def test_a_slash_at_the_end_of_what_is_posted_to(server):
+    response = server.ask("/v1/models/lenet5/predict/?top=1", png(3), "image/png")
+    assert response.json["predictions"][0]["top"][0]["class"] == "3"
+
+
 def test_alive_and_ready(server):
     assert server.ask("/healthz").json == {"status": "alive"}
     assert server.ask("/readyz").json == {"status": "ready"}

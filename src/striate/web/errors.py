@@ -15,6 +15,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from striate.errors import RunConflictError, RunNotFoundError, StriateError
+from striate.text import shorten
 
 STATUSES: Mapping[type[StriateError], int] = {RunNotFoundError: 404, RunConflictError: 409}
 """Of the library's errors; all others are 422."""
@@ -54,12 +55,12 @@ class HTTPError(Exception):
 
 
 def error_body(message: str) -> bytes:
-    """The JSON of an error.
+    """The JSON of an error, whose line is bounded.
 
     >>> error_body("the image: empty")
     b'{"error":"the image: empty"}'
     """
-    return json.dumps({"error": message}, separators=(",", ":")).encode()
+    return json.dumps({"error": shorten(message)}, separators=(",", ":")).encode()
 
 
 def error_responses(*statuses: int) -> dict[int | str, dict[str, object]]:

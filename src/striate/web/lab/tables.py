@@ -37,6 +37,7 @@ from striate.tables import (
     table_to_dict,
     to_dict,
 )
+from striate.text import shorten
 from striate.web.errors import HTTPError
 from striate.web.lab.lab import Lab
 from striate.web.lab.requests import lab_route, query_text
@@ -172,7 +173,7 @@ def _impossible(table: Table | None, data: dict[str, Any], error: TableError) ->
         "summary": {"rows": _rows_before(data, error.place), "heads": [], "total": None},
         "fault": {
             "place": list(error.place),
-            "line": str(error).removeprefix(f"{_WHERE}: ").removeprefix(f"table {data.get('name')}: ")[:_MOST_LETTERS],
+            "line": shorten(str(error).removeprefix(f"{_WHERE}: ").removeprefix(f"table {data.get('name')}: ")),
             "fits": [
                 {"place": list(fix.place), "value": to_dict(fix.value), "bound": fix.bound, "whole": fix.whole}
                 for fix in fixes

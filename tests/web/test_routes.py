@@ -19,6 +19,13 @@ def form(files, boundary="xyz"):
     return b"\r\n".join([*parts, f"--{boundary}--\r\n".encode()]), f"multipart/form-data; boundary={boundary}"
 
 
+def form_of(fields, boundary=b"xyz"):
+    parts = [
+        b'--%s\r\nContent-Disposition: form-data; name="%s"\r\n\r\n%s\r\n' % (boundary, *field) for field in fields
+    ]
+    return b"".join([*parts, b"--%s--\r\n" % boundary]), f"multipart/form-data; boundary={boundary.decode()}"
+
+
 def metrics(server):
     families = text_string_to_metric_families(server.ask("/metrics").body.decode())
     return {(sample.name, *sorted(sample.labels.items())): sample.value for f in families for sample in f.samples}
@@ -54,6 +61,21 @@ def test_top(server):
     assert sum(entry["probability"] for entry in everything) == pytest.approx(1, abs=1e-5)
     for bad in ("0", "-1", "1001", "x", "", "1.5", "1e2", "%D9%A3", "9" * 5000):
         assert "top: expected a whole number from 1 to 1000" in server.predict(png(), query=f"?top={bad}").error
+
+
+@pytest.mark.parametrize(
+    ("top", "query", "count"), [(b"2", "", 2), (b"1000", "", 10), (b"2", "?top=3", 3), (b"2", "?other=3", 2)]
+)
+def test_top_in_a_form(server, top, query, count):
+    for fields in ([(b"top", top), (b"image", png(1))], [(b"image", png(1)), (b"top", top)]):
+        response = server.predict(*form_of(fields), query=query)
+        assert len(response.json["predictions"][0]["top"]) == count
+
+
+@pytest.mark.parametrize("top", [b"", b"0", b"1001", b"x", b"\xd9\xa3", b"9" * 5000, b" 1", b"1\r\n"])
+def test_a_top_in_a_form_that_is_none(server, top):
+    response = server.predict(*form_of([(b"top", top), (b"image", png(1))]))
+    assert (response.status, response.error) == (422, "top: expected a whole number from 1 to 1000")
 
 
 def test_several_images_of_which_one_is_bad(server):

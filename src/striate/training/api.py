@@ -17,7 +17,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from striate.data import DataSource, data_kind, load_dataset
+from striate.data import DataSource, NamedSet, data_kind, load_dataset
 from striate.errors import TrainingError
 from striate.runtime import ProcessGroup, init_distributed, is_first_process, set_threads
 from striate.tables import FINE_TUNING, Recipe, Table, load_table
@@ -120,7 +120,7 @@ def resume(
         changed = None if epochs is None else change_epochs(out, config, epochs, checkpoint)
         config = changed or config
         if data is None:
-            data = config.data if config.data_kind == "named" else Path(config.data)
+            data = NamedSet(config.data) if config.data_kind == "named" else Path(config.data)
         config = replace(config, data=_name(data), data_kind=data_kind(data), options=options or config.options)
         with init_distributed(config.options.device) as group:
             callback = _callback(group, callbacks)
@@ -139,7 +139,9 @@ def _session(
     checkpoint: dict[str, Any] | None = None,
 ) -> TrainingSession:
     set_threads(group.local_world_size)
-    dataset = load_dataset(data, config.table, config.options.data, on_progress=callback.on_decoded)
+    dataset = load_dataset(
+        data, config.table, config.options.data, on_progress=callback.on_decoded, on_listed=callback.on_listed
+    )
     return TrainingSession(out, config, dataset, group, callback, checkpoint)
 
 

@@ -263,6 +263,25 @@ def test_two_folders_of_one_name_in_two_forms_are_one_class(tmp_path):
     assert [image.label for image in listing.images] == ["a", "a", "고양이", "고양이"]
 
 
+def test_a_models_classes_may_be_written_in_the_other_form(tmp_path):
+    names = ("강아지", "고양이")
+    data = load_(folder(tmp_path / "set", **dict.fromkeys(names, 2)))
+    for form in ("NFC", "NFD"):
+        data.check_classes(tuple(unicodedata.normalize(form, name) for name in names))
+    with pytest.raises(DataError, match="the model has 2 classes"):
+        data.check_classes(("강아지", "고양"))
+
+
+def test_parts_in_two_forms_have_the_same_classes(tmp_path):
+    for part, form in (("train", "NFC"), ("val", "NFD"), ("test", "NFD")):
+        for name in ("강아지", "고양이"):
+            picture(tmp_path / "set" / part / unicodedata.normalize(form, name) / "1.png")
+    data = load_(tmp_path / "set")
+    assert data.classes == ("강아지", "고양이")
+    assert data.validation.labels.tolist() == [0, 1]
+    assert [problem for problem in check_dataset(str(tmp_path / "set")).problems if problem.kind == "class"] == []
+
+
 def test_a_name_is_found_in_either_form(tmp_path):
     folder = tmp_path / "사진" / unicodedata.normalize("NFD", "고양이")
     file = picture(folder / unicodedata.normalize("NFD", "하나.png"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -66,18 +67,19 @@ class Listing:
         return f"{line}; passed over: {describe_others(self.others, self.root)}" if self.others else line
 
 
-def list_folder(root: Path) -> Listing:
+def list_folder(root: Path, known: Sequence[str] = ()) -> Listing:
     """The contents of a folder, sorted by name, and which folders in it are parts and classes, as of `find_layout`.
 
     A file is an image by its suffix; what is hidden is passed over, and links are followed, as of `read_tree`. Names
     are classes and are sorted in Unicode's composed form, so that a folder from macOS gives the same classes in the
-    same order elsewhere; two folders of one name in two forms are one class. DataError if the layout is not certain.
+    same order elsewhere; two folders of one name in two forms are one class. DataError if the layout is not certain;
+    one class alone is certain if it is among the `known` ones of a model.
     """
     if not root.is_dir():
         reason = "not a folder" if root.exists() else "no such folder, and no data set of that name"
         raise DataError(f"{root}: {reason}")
     tree = read_tree(root)
-    parts = find_layout(tree)
+    parts = find_layout(tree, frozenset(known))
     images: list[ImageEntry] = []
     bad: list[BadImage] = []
     classes: dict[str | None, dict[str, None]] = {part: {} for part in parts}

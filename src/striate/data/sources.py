@@ -26,7 +26,7 @@ from striate.data.transforms import convert_and_downscale
 from striate.errors import DataError
 from striate.runtime import cache_home
 from striate.tables import Table, suggest_name
-from striate.text import decode_name, printable
+from striate.text import compose, decode_name, printable
 
 if TYPE_CHECKING:
     from torch.utils.data import Dataset as TorchDataset
@@ -126,7 +126,8 @@ def _load_folder(
     on_progress: ProgressCallback,
     on_listed: Callable[[str], None],
 ) -> Dataset:
-    listing = list_folder(root)
+    known = None if known is None else tuple(map(compose, known))
+    listing = list_folder(root, known or ())
     on_listed(listing.describe())
     classes = _classes(listing)
     if known is not None:

@@ -24,6 +24,7 @@ from torch import Tensor
 
 from striate.data import decode_input
 from striate.errors import DataError
+from striate.nn import NOT_FINITE
 from striate.tables import Table
 from striate.web.errors import DESCRIPTIONS, HTTPError
 from striate.web.metrics import Metrics
@@ -68,6 +69,11 @@ class _Picture:
 
     def __init__(self, request: _Request, index: int, content: Any) -> None:
         self.request, self.index, self.content = request, index, content
+
+    @property
+    def name(self) -> str:
+        """What errors call it."""
+        return "the image" if len(self.request.results) == 1 else f"image {self.index + 1}"
 
 
 class Batcher:
@@ -209,9 +215,8 @@ class Batcher:
             if picture.request.future.done():  # too late
                 results.append((picture, None))
                 continue
-            name = "the image" if len(picture.request.results) == 1 else f"image {picture.index + 1}"
             try:
-                image_CHW = decode_input(picture.content, table, name=name, max_pixels=self._settings.pixels)
+                image_CHW = decode_input(picture.content, table, name=picture.name, max_pixels=self._settings.pixels)
             except DataError as error:
                 results.append((picture, error))
                 continue
@@ -274,13 +279,16 @@ class Batcher:
                 self._to_predict.wait(left)
             return [self._ready.popleft() for _ in range(min(size, len(self._ready)))]
 
-    def _rankings(self, batch: list[_Picture]) -> list[Ranking]:
+    def _rankings(self, batch: list[_Picture]) -> list[Ranking | DataError]:
         logits = self.predictor.forward(torch.stack([picture.content for picture in batch]))
         best = torch.softmax(logits, dim=1).topk(max(picture.request.top for picture in batch))
-        rows = zip(batch, best.indices.tolist(), best.values.tolist(), strict=True)
+        finite = logits.isfinite().all(dim=1).tolist()
+        rows = zip(batch, finite, best.indices.tolist(), best.values.tolist(), strict=True)
         return [
             list(zip(indices[: picture.request.top], probabilities[: picture.request.top], strict=True))
-            for picture, indices, probabilities in rows
+            if is_finite
+            else DataError(f"{picture.name}: {NOT_FINITE}")
+            for picture, is_finite, indices, probabilities in rows
         ]
 
 

@@ -44,7 +44,7 @@ def own_cache(tmp_path, monkeypatch):
 def test_text(run_directory):
     shown = striate("evaluate", run_directory, "--data", "digits").stdout.splitlines()
     assert re.fullmatch(r"digits: top-1 \d\d\.\d\d%, top-5 \d+\.\d\d%, loss \d\.\d{4}", shown[0])
-    assert shown[1] == "360 validation images"
+    assert shown[1] == "360 validation images, none of them trained on"
     percent = r"\d\d\.\d\d%"
     assert re.fullmatch(rf"calibration error \d+\.\d\d%: mean probability {percent}, accuracy {percent}", shown[2])
     assert shown[4].split() == ["Class", "Precision", "Recall", "Images", "Predicted:", *"0123456789"]
@@ -56,7 +56,7 @@ def test_json(run_directory):
     in_float32 = ("--precision", "float32", "--json")  # as it was trained
     document = json.loads(here("evaluate", run_directory / "model.safetensors", "--data", "digits", *in_float32).stdout)
     assert list(document) == [
-        "schema", "engine", "precision", "device", "images", "crops", "top1", "top5", "loss", "classes", "confusion", "calibration", "mistakes",
+        "schema", "engine", "precision", "device", "part", "images", "trained_on", "crops", "top1", "top5", "loss", "classes", "confusion", "calibration", "mistakes",
         "skipped",
     ]  # fmt: skip
     assert document["images"] == sum(map(sum, document["confusion"])) == 360
@@ -95,7 +95,7 @@ def test_ten_crops(many_classes):
     model, data = many_classes / "m.safetensors", many_classes / "set"
     done = here("evaluate", model, "--data", data, "--crops", 10)
     assert done.returncode == 0, done.stderr
-    assert "30 validation images, ten crops of each\n" in done.stdout
+    assert "60 images (all), which of them were trained on is not known, ten crops of each\n" in done.stdout
     one, ten = (json.loads(here("evaluate", model, "--data", data, "--json", "--crops", n).stdout) for n in (1, 10))
     assert (one["crops"], ten["crops"]) == (1, 10)
     assert one["loss"] != ten["loss"]

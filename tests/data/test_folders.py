@@ -11,7 +11,7 @@ from PIL import Image
 from systems import posix
 
 from striate.data.decode import decode
-from striate.data.folders import find_path, image_paths, list_folder, split
+from striate.data.folders import find_path, image_paths, list_folder
 from striate.data.network_input import stored_side
 from striate.data.options import DataOptions
 from striate.data.preprocessing import preprocess
@@ -85,19 +85,6 @@ def test_train_and_val_are_taken_as_they_are(tmp_path):
 
 def test_a_class_may_be_called_train(tmp_path):
     assert load_(folder(tmp_path / "set", bus=2, train=2)).classes == ("bus", "train")
-
-
-def test_the_split_is_fixed_stratified_and_a_partition(tmp_path):
-    listing = list_folder(folder(tmp_path / "set", a=20, b=10, c=2, d=1))
-    train, validation = split(listing, 0.2)
-    assert sorted(train + validation) == list(range(33))
-    counts = {name: sum(listing.images[i].label == name for i in validation) for name in "abcd"}
-    assert counts == {"a": 4, "b": 2, "c": 1, "d": 0}
-    assert split(listing, 0.2) == (train, validation)
-    assert [sum(listing.images[i].label == "c" for i in part) for part in split(listing, 0.99)] == [1, 1]
-    for fraction in (0.0, 1.0, -1.0):
-        with pytest.raises(DataError, match="val_fraction must be between 0 and 1"):
-            split(listing, fraction)
 
 
 def test_pixels_are_those_of_the_files_scaled_down_to_what_is_needed(tmp_path):
@@ -280,3 +267,19 @@ def test_a_name_is_found_in_either_form(tmp_path):
             True,
         ]
     assert find_path(str(tmp_path / "사진" / "고양" / "하나.png")) is None
+
+
+def test_parts_are_known_by_any_of_their_names(tmp_path):
+    """The test part is in neither side; without a validation part that is drawn from train."""
+    root = folder(tmp_path / "set", Training__a=4, Training__b=4, TEST__a=1, TEST__b=1)
+    listing = list_folder(root)
+    assert listing.parts == {"train": root / "Training", "test": root / "TEST"}
+    assert listing.classes == {"train": ("a", "b"), "test": ("a", "b")}
+    data = load_(root, val_fraction=0.25)
+    drawn_from, kept = (set(data.train.names) | set(data.validation.names), set(data.test.names))
+    assert drawn_from == {str(image.path) for image in listing.images if image.part == "train"}
+    assert kept == {str(image.path) for image in listing.images if image.part == "test"}
+    assert set(data.train.names).isdisjoint(data.validation.names)
+    lines = []
+    load_dataset(root, TABLE, DataOptions(cache_dir=tmp_path / "packs"), on_listed=lines.append)
+    assert lines == [f"{root}: train 8 images, test 2 images, 2 classes (a, b)"]

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Literal
 
 from striate.data.decode import decode, ignore_metadata_warnings
-from striate.data.folders import TRAIN, VAL, ImageEntry, Listing, list_folder
+from striate.data.folders import TEST, TRAIN, VAL, ImageEntry, Listing, list_folder
 from striate.data.named import NAMED, load_named
 from striate.data.pack import ProgressCallback
 from striate.data.pictures import Bytes, ImageSet
@@ -142,14 +142,14 @@ def _class_problems(listing: Listing, readable: Sequence[_Checked]) -> Iterator[
     counts = Counter((picture.part, picture.label) for picture in readable)
     for part, names in listing.classes.items():
         for name in names:
-            folder = listing.root / name if part is None else listing.root / part / name
-            other = {TRAIN: VAL, VAL: TRAIN}.get(part or "")
-            if other is not None and name not in listing.classes[other]:
-                yield Problem("class", str(folder), f"a class that {listing.root / other} does not have")
+            folder = listing.parts[part] / name
+            for other in (TRAIN,) if part in (VAL, TEST) else (VAL, TEST):
+                if name not in listing.classes.get(other, names):
+                    yield Problem("class", str(folder), f"a class that {listing.parts[other]} does not have")
             if counts[_part(part), name] == 0:
                 yield Problem("class", str(folder), "a class without an image that can be read")
 
 
 def _part(part: str | None) -> str:
     """The name of a part in `counts`."""
-    return {None: "images", TRAIN: "train", VAL: "validation"}[part]
+    return {None: "images", TRAIN: "train", VAL: "validation", TEST: "test"}[part]

@@ -1,47 +1,80 @@
-"""Folders of pictures, listed and split: a folder for each class, with train/ and val/ above them or not."""
+"""Folders of pictures, listed and split: a folder for each class, with train/, val/ and test/ above them or not."""
 
 from __future__ import annotations
 
 import glob
 import os
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from striate.data.decode import SUFFIXES
 from striate.data.pictures import BadImage
-from striate.data.split import stratified_split
 from striate.errors import DataError
 from striate.text import compose, decode_name, decompose
 
-TRAIN, VAL = "train", "val"
+TRAIN, VAL, TEST = "train", "val", "test"
+"""The parts of a data folder."""
+PART_NAMES = {
+    **dict.fromkeys(("train", "training"), TRAIN),
+    **dict.fromkeys(("val", "valid", "validation", "dev"), VAL),
+    **dict.fromkeys(("test", "testing", "eval", "evaluation"), TEST),
+}
+"""The part that a folder holds, by its name in lower case."""
+
+
+_TITLES = {None: "", TRAIN: "train ", VAL: "validation ", TEST: "test "}
+_NAMED = 3  # classes that are named in a line
 
 
 @dataclass(frozen=True)
 class ImageEntry:
-    """An image file: its path, its class by name, and its part, `train` or `val`, if the folder has parts."""
+    """An image file: its path, its class by name, its part (`TRAIN`, `VAL`, `TEST`) or None, its size and what tells
+    whether it has changed: times in nanoseconds and its number in the file system."""
 
     path: Path
     label: str
     part: str | None
     size: int
     mtime_ns: int
+    ctime_ns: int
+    inode: int
 
 
 @dataclass(frozen=True)
 class Listing:
-    """The contents of a data folder. `classes` are those of each part; `bad` are paths that cannot be listed."""
+    """The contents of a data folder.
+
+    Attributes:
+        root: the folder.
+        images: its pictures, sorted by part, class and path.
+        classes: the classes of each part, in order; of the part None, if the folder has no parts.
+        parts: the folder of each part, whatever it is called; of None, the folder itself.
+        bad: paths that cannot be listed, and why.
+        others: what was passed over: files that are no pictures that are read, hidden ones, folders of thumbnails.
+    """
 
     root: Path
     images: tuple[ImageEntry, ...]
     classes: dict[str | None, tuple[str, ...]]
+    parts: dict[str | None, Path]
     bad: tuple[BadImage, ...]
     others: tuple[Path, ...]
 
     @property
     def parted(self) -> bool:
-        """Whether the folder is split already, into train/ and val/."""
+        """Whether the folder has parts: `TRAIN`, and `VAL` or `TEST` or both of them or none."""
         return None not in self.classes
+
+    def describe(self) -> str:
+        """What was taken, in a line: the images of each part, the classes, and how much was passed over."""
+        counts = Counter(image.part for image in self.images)
+        images = ", ".join(f"{_TITLES[part]}{counts[part]:,} images" for part in self.parts)
+        classes = self.classes[TRAIN if self.parted else None]
+        first = ", ".join((*classes[:_NAMED], "..."[: 3 * (len(classes) > _NAMED)]))
+        line = f"{self.root}: {images}, {len(classes):,} classes ({first.removesuffix(', ')})"
+        return f"{line}; {len(self.others):,} files passed over" if self.others else line
 
 
 def list_folder(root: Path) -> Listing:
@@ -55,22 +88,20 @@ def list_folder(root: Path) -> Listing:
         reason = "not a folder" if root.exists() else "no such folder, and no data set of that name"
         raise DataError(f"{root}: {reason}")
     found = _Found([], [], [])
-    parts: dict[str | None, Path] = {part: root / part for part in (TRAIN, VAL)}
-    if not all(path.is_dir() for path in parts.values()):
-        parts = {None: root}
+    parts = _parts(root)
     classes = {part: tuple(dict.fromkeys(_list_part(path, part, found))) for part, path in parts.items()}
     for part, path in parts.items():
         if not classes[part]:
             raise DataError(f"{path}: has no folders; expected one for each class, with its images")
-    return Listing(root, tuple(found.images), classes, tuple(found.bad), tuple(found.others))
+    return Listing(root, tuple(found.images), classes, parts, tuple(found.bad), tuple(found.others))
 
 
-def split(listing: Listing, val_fraction: float) -> tuple[list[int], list[int]]:
-    """Indices of the images for training and for validation: as the folders say, else by `stratified_split`."""
-    if listing.parted:
-        sides = [[i for i, image in enumerate(listing.images) if image.part == part] for part in (TRAIN, VAL)]
-        return sides[0], sides[1]
-    return stratified_split([image.label for image in listing.images], listing.classes[None], val_fraction)
+def _parts(root: Path) -> dict[str | None, Path]:
+    """The folder of each part, if there are TRAIN and another one."""
+    named = {PART_NAMES[path.name.lower()]: path for path in root.iterdir() if path.name.lower() in PART_NAMES}
+    if TRAIN not in named or len(named) == 1:
+        return {None: root}
+    return {part: named[part] for part in (TRAIN, VAL, TEST) if part in named}
 
 
 def image_paths(names: Iterable[str]) -> Iterator[Path]:
@@ -190,7 +221,9 @@ def _list_image(path: Path, label: str, part: str | None, found: _Found) -> None
     except OSError as error:  # a link that leads nowhere, or in a circle
         found.bad.append(BadImage(path, f"cannot be read: {error.strerror}"))
         return
-    found.images.append(ImageEntry(path, label, part, status.st_size, status.st_mtime_ns))
+    found.images.append(
+        ImageEntry(path, label, part, status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino)
+    )
 
 
 def _sorted(names: Iterable[str]) -> list[str]:

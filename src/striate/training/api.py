@@ -97,6 +97,7 @@ def resume(
         )
     if data is None:
         data = config.data if config.data_kind == "named" else Path(config.data)
+    data = _absolute(data)
     config = replace(config, data=_name(data), data_kind=data_kind(data), options=options or config.options)
     with init_distributed(config.options.device) as group:
         return _session(out, config, data, group, callbacks).resume()

@@ -7,7 +7,7 @@ import json
 import platform
 import shutil
 import time
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -33,7 +33,7 @@ from striate.training.adapt import adapt_to_dataset, warn_about_classes
 from striate.training.callbacks import Callback, Epoch
 from striate.training.checkpoint import CHECKPOINTS_FOLDER, load_checkpoint, remove_leftovers, save_checkpoint
 from striate.training.metrics import Scores
-from striate.training.run_config import MODEL_CARD_NAME, RUN_CONFIG_NAME, RunConfig, save_run_config
+from striate.training.run_config import MODEL_CARD_NAME, RUN_CONFIG_NAME, RunConfig, load_run_config, save_run_config
 from striate.training.run_report import (
     CALIBRATION_NAME,
     CONFUSION_NAME,
@@ -44,12 +44,13 @@ from striate.training.run_report import (
 )
 from striate.training.step_result import StepResult
 from striate.training.tensorboard import TensorBoardLogger
+from striate.training.trained_on import PICTURES_NAME, PictureList
 from striate.training.trainer import Trainer, best_epoch
 
 BEST_NAME, METRICS_NAME = "best.safetensors", "metrics.jsonl"
 RUN_FILES = frozenset(
     {RUN_CONFIG_NAME, MODEL_FILE_NAME, BEST_NAME, METRICS_NAME, CHECKPOINTS_FOLDER, MODEL_CARD_NAME, SAMPLES_FOLDER}
-    | {CURVES_NAME, CONFUSION_NAME, CALIBRATION_NAME, MISTAKES_NAME}
+    | {PICTURES_NAME, CURVES_NAME, CONFUSION_NAME, CALIBRATION_NAME, MISTAKES_NAME}
 )
 """What a training writes into its run directory, but for TensorBoard's folder."""
 _CHECKPOINT_INTERVAL = 50  # between two at epochs' ends, in times that writing one takes: 2 % of the time at most
@@ -101,6 +102,7 @@ class TrainingSession:
             with before_exit(self._remove_unsaved):
                 if self.group.is_first:
                     save_run_config(self.out, self.config)
+                    self.pictures.save(self.out)
                 return self._train()
         finally:
             self._remove_unsaved()
@@ -111,15 +113,13 @@ class TrainingSession:
         for problem in problems:
             instead = "the one before it is used" if checkpoint else "the run starts from the beginning"
             self.callback.on_warning(f"{problem}; {instead}")
+        self._check_data(checkpoint)
         if checkpoint is not None:
-            if checkpoint["data"] != self._data_digest:
-                raise TrainingError(
-                    f"{self.out}: the images of {self.config.data} are not those that the run began with"
-                )
             self.trainer.load_state_dict(checkpoint["trainer"])
         self.saved = self._checkpoint_saved()
         if self.group.is_first:
             remove_leftovers(self.out)
+            self._record_data()
             lines = [json.dumps(asdict(epoch)) + "\n" for epoch in self.trainer.state.history]
             write_atomically(self.out / METRICS_NAME, "".join(lines).encode())
         return self._train()
@@ -190,8 +190,48 @@ class TrainingSession:
         return f"the checkpoint of step {self.trainer.state.step} is saved, and --resume continues from it"
 
     @cached_property
+    def pictures(self) -> PictureList:
+        """The pictures that are trained on, and those for validation."""
+        return PictureList.of(self.dataset)
+
+    @cached_property
     def _data_digest(self) -> str:
-        """A digest of the images' number and order, sizes, labels and names; of data from Python their pixels too."""
+        """A digest of the images' content and order, their labels and the classes."""
+        digest = hashlib.sha256(self.pictures.content)
+        for part in (self.dataset.train, self.dataset.validation):
+            digest.update(part.labels.numpy().tobytes())
+        digest.update(json.dumps(self.dataset.classes).encode())
+        return digest.hexdigest()
+
+    def _check_data(self, checkpoint: dict[str, Any] | None) -> None:
+        """TrainingError unless the images are those that the run began with, wherever they lie now."""
+        before = PictureList.load(self.out)
+        if checkpoint is None:
+            same = before in (None, self.pictures)
+        else:
+            same = checkpoint["data"] == self._data_digest or checkpoint["data"] == self._data_digest_of_0_1()
+        if same:
+            return
+        changes = ""
+        if before is not None:
+            gone, new = before.changes(self.pictures)
+            number = len(before.train) + len(before.validation)
+            changes = f": {gone:,} of {number:,} are gone or have changed, {new:,} are new"
+            if gone == new == 0:
+                changes = ": they are the same, but in another order or of other classes"
+        raise TrainingError(
+            f"{self.out}: the images of {self.config.data} are not those that the run began with{changes}"
+        )
+
+    def _record_data(self) -> None:
+        """Write down the pictures, and where they lie, if that has changed."""
+        self.pictures.save(self.out)
+        if (stated := load_run_config(self.out)).data != self.config.data:
+            save_run_config(self.out, replace(stated, data=self.config.data, data_kind=self.config.data_kind))
+
+    def _data_digest_of_0_1(self) -> str:
+        """What version 0.1 compared: the images' number and order, sizes, labels and names; pixels of data from
+        Python."""
         digest = hashlib.sha256()
         for part in (self.dataset.train, self.dataset.validation):
             digest.update(part.labels.numpy().tobytes() + part.pictures.shapes.tobytes())
@@ -235,6 +275,9 @@ class TrainingSession:
         return {
             "data": self.dataset.name,
             "images": len(self.dataset.train),
+            "val_fraction": self.config.options.data.val_fraction,
+            "split": self.config.options.data.split,
+            "pictures": self.pictures.digest,
             "epochs": epoch.epoch,
             "pretrained": self.config.pretrained,
             "seconds": round(sum(past.seconds for past in self.trainer.state.history), 3),

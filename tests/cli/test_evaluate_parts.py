@@ -147,7 +147,9 @@ def test_a_leak_is_a_warning_and_a_number(place, leaks):
     """Pictures that were trained on, under other names, in another class's folder, among others."""
     draw_folder(place / "others", each=5, seed=3)
     known = {
-        line.split()[1] for line in (place / "run" / "pictures.txt").read_text("utf-8").splitlines() if "train" in line
+        line.split()[1]
+        for line in (place / "run" / "pictures.txt").read_text(encoding="utf-8").splitlines()
+        if "train" in line
     }
     dataset = striate.load(place / "run").load_dataset(place / "photos")
     names = [

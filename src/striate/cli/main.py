@@ -17,7 +17,7 @@ import striate
 from striate.cli import check, compare, demo, evaluate, export, inspect, list_, predict, serve, summary, train
 from striate.cli.output import prepare_streams, print_message, size
 from striate.errors import StriateError
-from striate.text import printable
+from striate.text import LINE, printable, shorten
 
 COMMANDS = (demo, list_, summary, compare, train, evaluate, predict, inspect, export, check, serve)
 DONE, FAILED, INTERRUPTED = 0, 1, 130
@@ -38,7 +38,8 @@ class _Parser(argparse.ArgumentParser):
         return options, rest
 
     def error(self, message: str) -> NoReturn:
-        self.exit(2, f"{self.prog}: {printable(message)} (see {self.prog} --help)\n")
+        help = f" (see {self.prog} --help)"
+        self.exit(2, f"{self.prog}: {shorten(printable(message), LINE - len(help))}{help}\n")
 
 
 def parser() -> argparse.ArgumentParser:

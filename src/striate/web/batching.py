@@ -17,20 +17,28 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 import torch
 from torch import Tensor
 
-from striate.data import decode_input
+from striate.data import decode_input, note_on
 from striate.errors import DataError
 from striate.tables import Table
 from striate.web.errors import DESCRIPTIONS, HTTPError
 from striate.web.metrics import Metrics
 from striate.web.settings import Settings
 
-Ranking = list[tuple[int, float]]
-"""(class's index, probability), the most probable first."""
+
+@dataclass(frozen=True, slots=True)
+class Ranking:
+    """(class's index, probability), the most probable first; and the note on the picture, or ""."""
+
+    top: list[tuple[int, float]]
+    note: str
+
+
 _LEAST_BATCH = 8  # beyond it, convolutions on a CPU gain little
 _CHUNK_BYTES = 2**16  # decoded in one go: small pictures together, a photo alone
 _DECODERS = 4
@@ -62,12 +70,13 @@ class _Request:
 
 
 class _Picture:
-    """A picture of a request: `content` is first the file, then the network's input."""
+    """A picture of a request: `content` is first the file, then the network's input; `note` is the one on it, or ""."""
 
-    __slots__ = ("content", "index", "request")
+    __slots__ = ("content", "index", "note", "request")
 
     def __init__(self, request: _Request, index: int, content: Any) -> None:
         self.request, self.index, self.content = request, index, content
+        self.note = ""
 
 
 class Batcher:
@@ -211,16 +220,20 @@ class Batcher:
                 continue
             name = "the image" if len(picture.request.results) == 1 else f"image {picture.index + 1}"
             try:
-                image_CHW = decode_input(picture.content, table, name=name, max_pixels=self._settings.pixels)
+                image_CHW, picture.note = decode_input(picture.content, table, name=name)
             except DataError as error:
                 results.append((picture, error))
+                continue
+            except Exception:  # that picture's fault alone
+                results.append((picture, _log_failure()))
                 continue
             by_shape.setdefault(tuple(image_CHW.shape), []).append((picture, image_CHW))
         for decoded in by_shape.values():
             images_NHWC = torch.stack([image_CHW.permute(1, 2, 0) for _, image_CHW in decoded])
             images_NCHW = images_NHWC.permute(0, 3, 1, 2)  # channels last in memory, as a single image is
-            for (picture, _), input_CHW in zip(decoded, self.predictor.preprocess(images_NCHW), strict=True):
+            for (picture, image_CHW), input_CHW in zip(decoded, self.predictor.preprocess(images_NCHW), strict=True):
                 picture.content = input_CHW
+                picture.note = note_on(image_CHW, input_CHW, table, picture.note)
         return [picture for decoded in by_shape.values() for picture, _ in decoded]
 
     # The model thread.
@@ -279,7 +292,10 @@ class Batcher:
         best = torch.softmax(logits, dim=1).topk(max(picture.request.top for picture in batch))
         rows = zip(batch, best.indices.tolist(), best.values.tolist(), strict=True)
         return [
-            list(zip(indices[: picture.request.top], probabilities[: picture.request.top], strict=True))
+            Ranking(
+                list(zip(indices[: picture.request.top], probabilities[: picture.request.top], strict=True)),
+                picture.note,
+            )
             for picture, indices, probabilities in rows
         ]
 

@@ -59,7 +59,7 @@ def routes(lab: Lab) -> list[Route]:
     async def apply_filter(request: Request) -> Response:
         wanted = _parse(request)
         async with lab.bodies.image(request) as content:
-            return await lab.quick.respond(lambda: _filter(content, wanted, lab.settings.pixels))
+            return await lab.quick.respond(lambda: _filter(content, wanted))
 
     return [lab_route("GET", "filters", list_kernels), lab_route("POST", "filters", apply_filter)]
 
@@ -102,16 +102,16 @@ def _padding(request: Request) -> Padding:
     return "same" if text == "same" else query_int(request, "padding", 0, _MOST_PADDING)
 
 
-def _filter(content: bytes, wanted: FilterRequest, max_pixels: int) -> dict[str, Any]:
+def _filter(content: bytes, wanted: FilterRequest) -> dict[str, Any]:
     """The picture in a body, filtered. DataError if it cannot be read."""
-    picture_HW = _decode_channel(content, wanted.channel, wanted.side, max_pixels)
+    picture_HW = _decode_channel(content, wanted.channel, wanted.side)
     return _filtered(apply_kernel(picture_HW, wanted.kernel, wanted.stride, wanted.padding), wanted.place)
 
 
-def _decode_channel(content: bytes, channel: str, side: int, max_pixels: int) -> Tensor:
+def _decode_channel(content: bytes, channel: str, side: int) -> Tensor:
     """One channel of a picture, uint8 (height, width), its longer side `side` pixels at most."""
     channels, index = _CHANNELS[channel]
-    pixels_HWC = decode_bytes(content, channels, side, max_pixels=max_pixels)
+    pixels_HWC = decode_bytes(content, channels, side)
     height, width, _ = pixels_HWC.shape
     if (longer := max(height, width)) > side:
         pixels_HWC = resize(pixels_HWC, (max(1, round(height * side / longer)), max(1, round(width * side / longer))))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any
 
 import torch
 from starlette.requests import Request
@@ -52,14 +53,19 @@ class Lab:
             raise HTTPError(404, "no model of that name") from None
 
     async def respond_to_image(
-        self, request: Request, work: Callable[[Model, Sample], object], *, slow: bool = False
+        self, request: Request, work: Callable[[Model, Sample], dict[str, Any]], *, slow: bool = False
     ) -> Response:
-        """What `work` returns for the model named in the query and the image in the body, as JSON."""
+        """What `work` returns for the model named in the query and the image in the body, as JSON; and the note on the
+        image, if there is one."""
         name, worker = query_text(request, "model"), self.slow if slow else self.quick
+
         async with self.bodies.image(request) as content:
-            return await worker.respond_with_model(
-                name, lambda model: work(model, decode_sample(content, model.network.table, self.settings))
-            )
+
+            def answer(model: Model) -> dict[str, Any]:
+                sample = decode_sample(content, model.network.table)
+                return {**work(model, sample), **({"note": sample.note} if sample.note else {})}
+
+            return await worker.respond_with_model(name, answer)
 
     def close(self) -> None:
         """End the threads; a training goes on."""

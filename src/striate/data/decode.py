@@ -5,7 +5,7 @@ from __future__ import annotations
 import stat
 import warnings
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -178,7 +178,7 @@ def _share(
     check_bytes(file, need)
     if small and (need > _SMALL_BYTES or file.scans * size[0] * size[1] > _SMALL_PIXELS):
         raise LargePictureError
-    return DECODING.share(need)
+    return nullcontext() if small else DECODING.share(need)  # a small one does not wait for large ones
 
 
 def _orientation(image: Image.Image) -> int:

@@ -219,7 +219,7 @@ def test_flags():
                 *common,
             ]
         ),
-        "evaluate": sorted(["--crops", *engine, *data, *common]),
+        "evaluate": sorted(["--crops", "--part", *engine, *data, *common]),
         "check": sorted(["--data-dir", *common]),
         "predict": sorted(["--calibrate", "--jsonl", "--top", *engine, *common]),
         "export": common,

@@ -92,14 +92,16 @@ def test_an_engine_cannot_be_compared_by_nothing(place, arguments):
 
 
 def test_evaluate(place):
-    found = fails("evaluate", place / "m.safetensors", "--data", place / "data", run=here)
-    assert found == "striate: the model's logits for 3 images are not finite"
+    done = here("evaluate", place / "m.safetensors", "--data", place / "data", "--json")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.splitlines()[-1] == "striate: the model's logits for 3 images are not finite"
 
 
 @pytest.mark.parametrize("of", [("gray.png",), ("--data",)])
 def test_inspect(place, tmp_path, of):
     image = [place / of[0]] if of[0] != "--data" else ["--data", place / "data", "--val-fraction", 0.9]
-    assert fails("inspect", place / "m.safetensors", *image, "--out", tmp_path, run=here) == f"striate: {LINE}"
+    done = here("inspect", place / "m.safetensors", *image, "--out", tmp_path)
+    assert (done.returncode, done.stdout, done.stderr.splitlines()[-1]) == (1, "", f"striate: {LINE}")
 
 
 def test_perturbed(model):

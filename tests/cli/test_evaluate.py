@@ -56,7 +56,8 @@ def test_json(run_directory):
     in_float32 = ("--precision", "float32", "--json")  # as it was trained
     document = json.loads(here("evaluate", run_directory / "model.safetensors", "--data", "digits", *in_float32).stdout)
     assert list(document) == [
-        "schema", "engine", "precision", "device", "part", "images", "trained_on", "crops", "top1", "top5", "loss", "classes", "confusion", "calibration", "mistakes",
+        "schema", "engine", "precision", "device", "part", "images", "trained_on", "crops", "top1", "top5", "loss", "classes", "confusion",
+        "confusion_pairs", "calibration", "mistakes",
         "skipped",
     ]  # fmt: skip
     assert document["images"] == sum(map(sum, document["confusion"])) == 360
@@ -89,6 +90,20 @@ def test_many_classes_are_printed_in_few_lines(many_classes):
     assert "The 10 classes of 30 with the lowest recall:" in shown
     assert "Most often confused:" in shown
     assert any(re.match(r"  .*/class\d\d/\d\.png: class\d\d, predicted class\d\d with ", line) for line in shown)
+
+
+def test_of_very_many_classes_json_has_the_entries_of_the_matrix_that_are_not_0(tmp_path):
+    names = tuple(f"{number:04}" for number in range(1001))
+    for name in names:
+        (tmp_path / "set" / name).mkdir(parents=True)
+        Image.new("L", (8, 8), int(name) % 256).save(tmp_path / "set" / name / "0.png")
+    Image.new("L", (8, 8)).save(tmp_path / "set" / "0007" / "1.png")
+    save_model(tmp_path / "m.safetensors", Model(build(load_table("lenet5:modern"), classes=1001), names, {}, {}))
+    document = json.loads(here("evaluate", tmp_path / "m.safetensors", "--data", tmp_path / "set", "--json").stdout)
+    assert document["confusion"] is None
+    assert sum(pair["images"] for pair in document["confusion_pairs"]) == document["images"] > 0
+    assert {"0007"} <= {pair["true"] for pair in document["confusion_pairs"]} <= set(names)
+    assert len(document["classes"]) == 1001
 
 
 def test_ten_crops(many_classes):

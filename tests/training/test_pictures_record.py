@@ -10,7 +10,7 @@ import pytest
 import torch
 from handwriting import digit
 from PIL import Image
-from running import fails, here
+from running import here
 
 import striate
 from striate.data import DataOptions, load_dataset, read_input
@@ -81,7 +81,7 @@ def test_a_folder_that_has_moved(photos, interrupted, tmp_path, by):
     if by == "python":
         striate.resume(interrupted, place)
     else:
-        assert "no such folder" in fails("train", "--resume", interrupted, run=here)
+        assert "no such folder" in here("train", "--resume", interrupted).stderr
         done = here("train", "--resume", interrupted, "--data", place, "--json")
         assert done.returncode == 0, done.stderr
     assert json.loads((interrupted / "run.json").read_text(encoding="utf-8"))["data"] == str(place)
@@ -146,7 +146,8 @@ def test_replaced_pictures_are_refused(photos, interrupted, change, checkpoint):
     assert str(caught.value) == (
         f"{interrupted}: the images of {photos} are not those that the run began with: {words}"
     )
-    assert fails("train", "--resume", interrupted, run=here) == f"striate: {caught.value}"
+    done = here("train", "--resume", interrupted)
+    assert (done.returncode, done.stderr.splitlines()[-1]) == (1, f"striate: {caught.value}")
 
 
 def test_renamed_pictures_in_the_same_order_are_the_same(photos, interrupted, tmp_path):

@@ -14,7 +14,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from striate.cli.arguments import MODEL_HELP
-from striate.cli.data import add_data_arguments, data_options
+from striate.cli.data import add_data_arguments, data_options, say_listed
 from striate.cli.engine import add_engine_arguments, engine_options, int8_loss
 from striate.cli.output import print_columns, print_json, print_message, print_text
 
@@ -32,7 +32,9 @@ _KINDS = {"train": "training images", "validation": "validation images", "test":
 _PARTS = tuple(_KINDS)
 _WORST = 5
 _MATRIX_CLASSES = 20
-"""Up to so many classes the confusion matrix is printed; of more, the worst classes and pairs. --json has all."""
+"""Up to so many classes the confusion matrix is printed; of more, the worst classes and pairs."""
+_JSON_MATRIX_CLASSES = 1000
+"""Up to so many classes --json has the confusion matrix; of more, only its entries that are not 0."""
 _SHOWN = 10
 
 
@@ -85,7 +87,9 @@ def _evaluate(
 
     with counting() as show:
         split = data_options(options, trained_options(predictor.model.training))
-        dataset = predictor.load_dataset(options.data, split, on_progress=partial(show, "decoding"))
+        dataset = predictor.load_dataset(
+            options.data, split, on_progress=partial(show, "decoding"), on_listed=say_listed
+        )
         how: dict[str, Any] = {
             "part": options.part,
             "crops": options.crops,
@@ -121,7 +125,11 @@ def _json(
         "classes": [
             {"name": name, "precision": p, "recall": r, "images": n} for name, p, r, n in _rows(scores, classes)
         ],
-        "confusion": scores.confusion.tolist(),
+        "confusion": scores.confusion.tolist() if scores.classes <= _JSON_MATRIX_CLASSES else None,
+        "confusion_pairs": [
+            {"true": classes[true], "predicted": classes[predicted], "images": images}
+            for true, predicted, images in scores.pairs.tolist()
+        ],
         "calibration": {"error": evaluation.calibration_error, "bins": [asdict(part) for part in evaluation.bins]},
         "mistakes": [_mistake_json(mistake) for mistake in evaluation.mistakes],
         "skipped": [{"path": str(bad.path), "reason": bad.reason} for bad in skipped],
@@ -198,9 +206,9 @@ def _print_worst_classes(scores: Scores, classes: tuple[str, ...]) -> None:
 
 def _print_most_confused(scores: Scores, classes: tuple[str, ...]) -> None:
     """A line for each of the pairs of classes that are confused most."""
-    wrong = scores.confusion.clone().fill_diagonal_(0).flatten()
-    pairs = wrong.argsort(descending=True, stable=True)[:_SHOWN].tolist()
-    lines = [(classes[p // len(classes)], classes[p % len(classes)], str(int(wrong[p]))) for p in pairs if wrong[p]]
+    wrong = scores.pairs[scores.pairs[:, 0] != scores.pairs[:, 1]]
+    most = wrong[wrong[:, 2].argsort(descending=True, stable=True)][:_SHOWN].tolist()
+    lines = [(classes[true], classes[predicted], str(images)) for true, predicted, images in most]
     if lines:
         print("\nMost often confused:")
         print_columns(("Class", "Predicted", "Images"), lines, right=("Images",))

@@ -76,11 +76,14 @@ def run(options: argparse.Namespace) -> None:
         if not loopback and token is None:
             options.wrong_usage(f"{options.host} is reached from other machines: --token or $STRIATE_TOKEN is needed")
 
+        from striate.data import describe_folder
         from striate.inference import Predictor
         from striate.runs import DatasetCatalog
         from striate.web import LabSettings, Service, Settings, serve
 
         _check_browsers(options)
+        for folder in folders.values():
+            print_message(describe_folder(Path(folder)))
         models = {
             name: _with_engine(Predictor.load(path, **engine_options(options)), options) for name, path in paths.items()
         }
@@ -143,6 +146,8 @@ def _paths(options: argparse.Namespace) -> dict[str, str]:
         name = _decoded(name)
         if not is_printable(name) or "/" in name or name in ("", ".", ".."):
             options.wrong_usage(f"{text}: a model's name is part of an address, {name!r} cannot be; give NAME=MODEL")
+        if not path:
+            options.wrong_usage(f"{text}: names no model; give NAME=MODEL")
         if name in paths:
             options.wrong_usage(f"two models are called {name}: {paths[name]} and {path}; give NAME=MODEL")
         paths[name] = path
@@ -165,7 +170,7 @@ def _data_folders(options: argparse.Namespace) -> dict[str, str]:
         if not equals or Path(text).exists():
             name, folder = Path(text).resolve().name, text
         name = _decoded(name)
-        if not Path(folder).expanduser().is_dir():
+        if not folder or not Path(folder).expanduser().is_dir():
             options.wrong_usage(f"--data {text}: no such folder")
         if not is_printable(name) or name in ("", *_NAMED_SETS) or name in folders:
             options.wrong_usage(f"--data {text}: the name {name!r} is taken or cannot be shown; give NAME=FOLDER")

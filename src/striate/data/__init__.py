@@ -4,8 +4,9 @@ from striate.data.batches import Batch, Batches, eval_batch_size, preprocessed_b
 from striate.data.checking import Findings, check_dataset
 from striate.data.decode import LargePictureError, decode_bytes, ignore_metadata_warnings
 from striate.data.digests import Digests, as_bytes, digest_file
-from striate.data.folders import image_paths
-from striate.data.named import NAMED, is_available, load_named
+from striate.data.folders import describe_folder
+from striate.data.image_paths import describe_paths, image_paths
+from striate.data.named import NAMED, NamedSet, is_available, load_named
 from striate.data.network_input import (
     Decoded,
     ImageSource,
@@ -42,6 +43,7 @@ __all__ = [
     "ImageSet",
     "ImageSource",
     "LargePictureError",
+    "NamedSet",
     "Part",
     "Pictures",
     "ProgressCallback",
@@ -51,6 +53,8 @@ __all__ = [
     "data_kind",
     "decode_bytes",
     "decode_input",
+    "describe_folder",
+    "describe_paths",
     "digest_file",
     "eval_batch_size",
     "ignore_metadata_warnings",

@@ -17,6 +17,7 @@ from torch import Tensor
 
 from striate.data.digests import Digests, as_digests, digest_pixels
 from striate.errors import DataError
+from striate.text import compose
 
 Bytes = NDArray[np.uint8]
 Integers = NDArray[np.int64]
@@ -207,8 +208,8 @@ class Dataset:
         return found[0] if len(found) == 1 else ImageSet.concatenate(found)
 
     def check_classes(self, known: tuple[str, ...]) -> None:
-        """DataError if its classes are not those of a model."""
-        if self.classes != known:
+        """DataError if its classes are not those of a model; names are compared in Unicode's composed form."""
+        if list(map(compose, self.classes)) != list(map(compose, known)):
             raise other_classes(self.name, self.classes, known)
 
 

@@ -11,9 +11,11 @@ import torch
 
 from striate.data.arrays import Array
 from striate.data.digests import Digests
-from striate.data.folders import TEST, TRAIN, VAL, Listing, find_path, list_folder
+from striate.data.folders import Listing, list_folder
+from striate.data.image_paths import find_path
 from striate.data.in_memory import load_in_memory
-from striate.data.named import NAMED, load_named
+from striate.data.layout import TEST, TRAIN, VAL
+from striate.data.named import NAMED, NamedSet, holds_named, load_named
 from striate.data.network_input import stored_side
 from striate.data.options import DataOptions
 from striate.data.pack import ProgressCallback, load_or_build_pack
@@ -24,7 +26,7 @@ from striate.data.transforms import convert_and_downscale
 from striate.errors import DataError
 from striate.runtime import cache_home
 from striate.tables import Table, suggest_name
-from striate.text import decode_name, printable
+from striate.text import compose, decode_name, printable
 
 if TYPE_CHECKING:
     from torch.utils.data import Dataset as TorchDataset
@@ -47,7 +49,7 @@ def load_dataset(
 
     Args:
         data: one of
-            - the name of a set in `NAMED`;
+            - the name of a set in `NAMED`, unless a folder of that name is in the working directory;
             - a folder with a folder of images for each class, with train/ and val/ above them or not;
             - arrays `(images, labels)`, NumPy or torch: images uint8, or floats from 0 to 1, of shape
               (N, height, width), (N, height, width, C) or (N, C, height, width) with C 1 or 3; labels whole numbers
@@ -75,7 +77,8 @@ def load_dataset(
     (('0', '1'), 10)
     """
     check_channels(table)
-    if isinstance(data, str) and data in NAMED:
+    if data_kind(data) == "named":
+        assert isinstance(data, str)
         dataset = load_named(data, None if options.data_dir is None else Path(options.data_dir))
         return replace(
             dataset,
@@ -88,19 +91,26 @@ def load_dataset(
 
 
 def data_kind(data: DataSource) -> DataKind:
-    """What kind of data this is.
+    """What kind of data this is. A folder takes precedence over a named set of its name.
 
     >>> import numpy as np
     >>> data_kind("digits"), data_kind("photos/"), data_kind((np.zeros((1, 8, 8)), np.zeros(1)))
     ('named', 'folder', 'arrays')
     """
     if isinstance(data, str | Path):
-        return "named" if isinstance(data, str) and data in NAMED else "folder"
+        return "named" if isinstance(data, NamedSet) or (isinstance(data, str) and _means_named(data)) else "folder"
     return "arrays" if isinstance(data, tuple) else "torch"
+
+
+def _means_named(data: str) -> bool:
+    """Whether a name is that of a named set; a folder takes precedence, unless it holds the set's files."""
+    return data in NAMED and (not Path(data).is_dir() or holds_named(data, Path(data)))
 
 
 def folder_of(data: str | Path) -> Path:
     """The folder that `data` names; DataError if it is neither a folder nor a named set."""
+    if data == "":
+        raise DataError("an empty name, where a folder or a data set was expected")
     path = Path(data).expanduser()
     path = find_path(str(path)) or path
     if not path.exists() and path.name == str(data):
@@ -116,7 +126,8 @@ def _load_folder(
     on_progress: ProgressCallback,
     on_listed: Callable[[str], None],
 ) -> Dataset:
-    listing = list_folder(root)
+    known = None if known is None else tuple(map(compose, known))
+    listing = list_folder(root, known or ())
     on_listed(listing.describe())
     classes = _classes(listing)
     if known is not None:

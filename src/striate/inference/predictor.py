@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import math
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -29,7 +29,7 @@ from striate.data import (
     preprocessed_batches,
     read_inputs,
 )
-from striate.errors import DataError
+from striate.errors import DataError, ModelError
 from striate.inference.choose import EngineChoice, PrecisionChoice, choose_engine
 from striate.inference.engines import Engine
 from striate.inference.evaluation import Evaluation, default_part, evaluate
@@ -103,6 +103,8 @@ class Predictor:
         "cpu", "cuda", "cuda:1", "mps", "xpu" or "auto"; by default what $STRIATE_DEVICE says, else "auto", which is the
         GPU if there is one. StriateError if it is not there.
         """
+        if path == "":
+            raise ModelError("an empty name, where a model was expected")
         if device is not None:
             find_device("float32", device=device)
         return cls(load_model(Path(path)), engine=engine, precision=precision, device=device, path=Path(path))
@@ -203,11 +205,14 @@ class Predictor:
         options: DataOptions | None = None,
         *,
         on_progress: ProgressCallback = lambda _done, _total: None,
+        on_listed: Callable[[str], None] = lambda _line: None,
     ) -> Dataset:
         """A data set as `striate.data.load_dataset`, to evaluate the model on: with its classes, some of which may be
         missing, and by default split as when it was trained."""
         options = trained_options(self.model.training) if options is None else options
-        return load_dataset(data, self.table, options, classes=self.classes, on_progress=on_progress)
+        return load_dataset(
+            data, self.table, options, classes=self.classes, on_progress=on_progress, on_listed=on_listed
+        )
 
     def evaluate(
         self,

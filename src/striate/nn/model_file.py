@@ -33,6 +33,7 @@ MODEL_FILE_NAME = "model.safetensors"
 _KEY, _CHECKSUM = "striate", "crc32"
 _KINDS = {torch.float32: "F32", torch.int64: "I64"}
 """Data types of a network's tensors in safetensors' words: weights, and batch normalization's batch counters."""
+_ENTRY = 80  # bytes at most that a tensor has in the header beside its name and shape
 
 
 @dataclass(frozen=True)
@@ -50,6 +51,13 @@ def save_model(path: Path, model: Model) -> None:
 
     ModelError if `load` would refuse it, for its metadata are too large.
     """
+    text = check_savable(path, model)
+    tensors = {name: tensor.cpu().contiguous() for name, tensor in model.network.state_dict().items()}
+    write_atomically(path, safetensors.torch.save(tensors, {_KEY: text, _CHECKSUM: _checksum(text, tensors)}))
+
+
+def check_savable(path: Path, model: Model) -> str:
+    """The metadata of a model as text. ModelError if they are too large for a model file."""
     metadata = {
         "format": FORMAT,
         "table": table_to_dict(model.network.table, defaults=True),
@@ -58,14 +66,14 @@ def save_model(path: Path, model: Model) -> None:
         "scores": dict(model.scores),
     }
     text = json.dumps(metadata, allow_nan=False)
-    tensors = {name: tensor.cpu().contiguous() for name, tensor in model.network.state_dict().items()}
-    content = safetensors.torch.save(tensors, {_KEY: text, _CHECKSUM: _checksum(text, tensors)})
+    tensors = {name: list(tensor.shape) for name, tensor in model.network.state_dict().items()}
+    header = json.dumps([text, tensors])
     try:
         limits.check_parts(metadata["table"])
-        limits.check_length(content[:8], len(content))
+        limits.check_header(len(header) + _ENTRY * len(tensors))
     except (ValueError, TableError) as error:
         raise ModelError(f"{path}: cannot be saved: {error}") from None
-    write_atomically(path, content)
+    return text
 
 
 def load_model(path: Path) -> Model:
@@ -74,13 +82,20 @@ def load_model(path: Path) -> Model:
     What exists at the path goes before a shipped model of that name. ModelError, naming the path, if it is missing,
     damaged, of another kind, or its parts do not fit together; memory is taken for the network only once they do.
     """
+    path = find_model(path)
+    with _named(path):
+        return _load(path)
+
+
+def find_model(path: Path) -> Path:
+    """The model file at a path: itself, the one in a run directory, or one that ships. ModelError if there is none."""
     with _named(path):
         if path.is_dir():
             path = path / MODEL_FILE_NAME
         elif not path.exists():
             path = shipped_models().get(str(path), path)
-    with _named(path):
-        return _load(path)
+        _check_file(path)
+        return path
 
 
 @dataclass(frozen=True)
@@ -115,18 +130,22 @@ def _named(path: Path) -> Iterator[None]:
 @contextmanager
 def _opened(path: Path) -> Iterator[tuple[Any, dict[str, str], Metadata]]:
     """The file, opened by safetensors, its metadata as text, and parsed and checked."""
-    if not path.is_file():
-        raise ModelError(
-            f"{path}: {'not a file' if path.exists() else 'no such model'}; expected a run directory with"
-            f" {MODEL_FILE_NAME}, a .safetensors file, or the name of a model that ships:"
-            f" {', '.join(shipped_models())}"
-        )
+    _check_file(path)
     limits.check_beginning(path)
     with safetensors.safe_open(path, framework="pt") as file:
         texts = file.metadata() or {}
         metadata = _metadata(path, limits.parse_json(texts.get(_KEY, "null")))
         limits.check_size(metadata.plan, path.stat().st_size)
         yield file, texts, metadata
+
+
+def _check_file(path: Path) -> None:
+    if not path.is_file():
+        raise ModelError(
+            f"{path}: {'not a file' if path.exists() else 'no such model'}; expected a run directory with"
+            f" {MODEL_FILE_NAME}, a .safetensors file, or the name of a model that ships:"
+            f" {', '.join(shipped_models())}"
+        )
 
 
 def _load(path: Path) -> Model:

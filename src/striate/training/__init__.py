@@ -8,8 +8,9 @@ from striate.training.loss import eval_loss, make_loss, total_loss
 from striate.training.metrics import Bin, Scores, calibration, predict_logits, score, worst_mistakes
 from striate.training.optimizer import Optimizer
 from striate.training.run_config import MODEL_CARD_NAME, RUN_CONFIG_NAME, Options, RunConfig, load_run_config
+from striate.training.run_directory import METRICS_NAME, RUN_FILES, run_holder
 from striate.training.schedule import learning_rate
-from striate.training.session import METRICS_NAME, RUN_FILES, Run
+from striate.training.session import Run
 from striate.training.step_result import StepResult
 from striate.training.tensorboard import TENSORBOARD_FOLDER
 from striate.training.trained_on import PICTURES_NAME, PictureList, TrainedOn, trained_options
@@ -44,6 +45,7 @@ __all__ = [
     "make_loss",
     "predict_logits",
     "resume",
+    "run_holder",
     "score",
     "set_text_fonts",
     "total_loss",

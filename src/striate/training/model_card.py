@@ -18,7 +18,6 @@ def model_card(
 ) -> str:
     """The card as Markdown. `sample` is a validation picture in the run directory."""
     total = summarize(table).total
-    weights = "From torchvision's ImageNet weights. " if training["pretrained"] else ""
     source = f"{table.source}. " if table.source else ""
     evaluate = "" if dataset.from_python else f"\nstriate evaluate . --data {quote(_argument(dataset))}"
     return f"""# {_markdown(table.name)} on {_markdown(dataset.name)}
@@ -46,7 +45,8 @@ Top-1 **{scores.top1:.2%}**, top-5 {scores.top5:.2%}, loss {scores.loss:.4f}.
 
 ## Training
 
-{weights}{training["seconds"]:.1f} s on {training["device"]} ({training["machine"]}), torch {training["torch"]}.
+{_beginning(training)}{training["seconds"]:.1f} s on {training["device"]} ({training["machine"]}),
+torch {training["torch"]}.
 
 | setting | value |
 |---|---|
@@ -69,6 +69,16 @@ striate.load("{model_file}").predict("{sample}")
 def _argument(dataset: Dataset) -> str:
     """What names the data set on the command line."""
     return dataset.name if dataset.name in NAMED else dataset.source
+
+
+def _beginning(training: Mapping[str, Any]) -> str:
+    """What the weights were before, and from which step on the number of epochs was another."""
+    words = "From torchvision's ImageNet weights. " if training["pretrained"] else ""
+    if (start := training["start_from"]) is not None:
+        words += f"From the weights of {_markdown(start['model'])} (SHA-256 {start['sha256'][:16]}). "
+    for change in training["epochs_changes"]:
+        words += f"Until step {change['step']:,} it was to end after {change['planned']} epochs. "
+    return words
 
 
 def _selection(table: Table) -> str:

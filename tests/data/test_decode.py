@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from PIL import Image
 from systems import posix
 
-from striate.data.decode import MAX_FILE, MAX_PIXELS, decode, decode_bytes, decode_pil, ignore_metadata_warnings
+from striate.data.decode import MAX_FILE, decode, decode_bytes, decode_pil, ignore_metadata_warnings
 from striate.data.image_paths import image_paths
 from striate.errors import DataError
 
@@ -50,6 +50,8 @@ MODES = {
     "bmp": ["1", "L", "P", "RGB"],
     "gif": ["L", "P", "RGB"],
     "webp": ["L", "RGB", "RGBA"],
+    "tif": ["1", "L", "LA", "P", "RGB", "RGBA", "CMYK"],
+    "avif": ["L", "RGB", "RGBA"],
 }
 
 
@@ -120,7 +122,7 @@ def test_what_cannot_be_read_says_why(tmp_path):
     empty = tmp_path / "empty.png"
     empty.touch()
     assert refusal(empty).endswith("empty")
-    other = write(tmp_path / "picture.png", Image.fromarray(GRADIENT), format="TIFF")
+    other = write(tmp_path / "picture.png", Image.fromarray(GRADIENT), format="PPM")
     assert "not an image in a known format" in refusal(other)
 
 
@@ -128,14 +130,14 @@ def test_a_bomb_is_refused_from_its_header(tmp_path):
     def chunk(kind, body):
         return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
 
-    for side in (9_000, 100_000):
-        header = chunk(b"IHDR", struct.pack(">IIBBBBB", side, side, 8, 0, 0, 0, 0))
+    for side, words in ((9_000, "MB to decode, at most 268 are used"), (100_000, "at most 100 million")):
+        header = chunk(b"IHDR", struct.pack(">IIBBBBB", side, side, 8, 2, 0, 0, 0))
         path = tmp_path / "bomb.png"
         path.write_bytes(b"\x89PNG\r\n\x1a\n" + header + chunk(b"IDAT", zlib.compress(b"\0" * 9)) + chunk(b"IEND", b""))
-        assert f"at most {MAX_PIXELS // 10**6} million" in refusal(path)
+        assert words in refusal(path)
 
 
-@pytest.mark.parametrize("suffix", ["png", "jpg", "gif", "webp", "bmp"])
+@pytest.mark.parametrize("suffix", ["png", "jpg", "gif", "webp", "bmp", "tif", "avif"])
 def test_a_file_cut_at_any_byte_never_crashes(tmp_path, suffix):
     whole = write(tmp_path / f"whole.{suffix}", Image.fromarray(GRADIENT)).read_bytes()
     path = tmp_path / f"cut.{suffix}"
@@ -148,7 +150,7 @@ def test_a_file_cut_at_any_byte_never_crashes(tmp_path, suffix):
 
 
 @settings(max_examples=300)
-@given(st.sampled_from(["PNG", "JPEG", "GIF", "WEBP", "BMP"]), st.data())
+@given(st.sampled_from(["PNG", "JPEG", "GIF", "WEBP", "BMP", "TIFF", "AVIF"]), st.data())
 def test_a_changed_byte_never_crashes(tmp_path_factory, kind, data):
     buffer = io.BytesIO()
     exif = Image.Exif()
@@ -227,7 +229,7 @@ def test_a_jpeg_that_its_decoders_understand_differently_is_left_to_pillow(tmp_p
     assert np.array_equal(decode(path, 3), expected)
 
 
-@pytest.mark.parametrize("suffix", ["png", "jpg", "bmp", "gif", "webp"])
+@pytest.mark.parametrize("suffix", ["png", "jpg", "bmp", "gif", "webp", "tif", "avif"])
 def test_bytes_are_decoded_as_files_are(tmp_path, suffix):
     path = write(tmp_path / f"x.{suffix}", Image.fromarray(np.stack([GRADIENT, GRADIENT.T, 255 - GRADIENT], axis=2)))
     for channels in (1, 3):
@@ -241,13 +243,6 @@ def test_bytes_are_refused_as_files_are_by_a_name(tmp_path):
         with pytest.raises(DataError) as caught:
             decode_bytes(content, 1, name="image 7")
         assert str(caught.value) == refusal(path).replace(str(path), "image 7")
-
-
-def test_fewer_pixels_may_be_allowed_of_bytes(tmp_path):
-    content = write(tmp_path / "x.png", Image.fromarray(GRADIENT)).read_bytes()
-    assert decode_bytes(content, 1, max_pixels=64).shape == (8, 8, 1)
-    with pytest.raises(DataError, match=r"^the image: 8x8 pixels, at most "):
-        decode_bytes(content, 1, max_pixels=63)
 
 
 @pytest.mark.parametrize("mode", ["1", "L", "LA", "P", "RGB", "RGBA", "CMYK", "I;16"])

@@ -76,7 +76,7 @@ def test_several_images_of_which_one_is_bad(server):
     assert response.status == 200
     first, bad, third, empty = response.json["predictions"]
     assert [first["top"][0]["class"], third["top"][0]["class"]] == ["1", "7"]
-    assert bad == {"error": "image 2: not an image in a known format (PNG, JPEG, BMP, GIF, WEBP)"}
+    assert bad == {"error": "image 2: not an image in a known format (PNG, JPEG, BMP, GIF, WEBP, TIFF, AVIF)"}
     assert empty == {"error": "image 4: empty"}
 
 

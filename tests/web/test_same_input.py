@@ -13,7 +13,6 @@ from striate.inspection import load_sample
 from striate.nn import Model, build
 from striate.tables import load_table
 from striate.web.lab.requests import decode_sample
-from striate.web.settings import Settings
 
 
 @pytest.fixture(scope="module", params=["photo.jpg", "photo.png"])
@@ -58,4 +57,4 @@ def test_a_photo_is_the_same_input_everywhere(photo, table):
     assert len(model.inputs) > 3
     for found in (*model.inputs[:2], model.inputs[-1]):
         assert torch.equal(found, expected)
-    assert torch.equal(decode_sample(photo.read_bytes(), table, Settings()).fitted_CHW, expected)
+    assert torch.equal(decode_sample(photo.read_bytes(), table).fitted_CHW, expected)

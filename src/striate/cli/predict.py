@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from striate.cli.arguments import MODEL_HELP, positive
 from striate.cli.data import say_listed
 from striate.cli.engine import add_calibration, add_engine_arguments, calibrated, check_calibration, engine_options
-from striate.cli.output import print_columns, print_json
+from striate.cli.output import print_columns, print_json, print_text
 from striate.errors import DataError
 
 if TYPE_CHECKING:
@@ -87,6 +87,9 @@ def _show(predictions: list[Prediction], options: argparse.Namespace) -> None:
     elif lines := list(_lines(predictions)):
         ranks = [("Class", "Then")[min(rank, 1)] + " " * rank for rank in range(len(lines[0]) - 1)]
         print_columns(("Image", *ranks), lines)
+        for prediction in predictions:
+            if prediction.note:
+                print_text(f"{prediction.name}: {prediction.note}")
 
 
 def _summary(failed: list[Prediction], pictures: int) -> str:
@@ -98,7 +101,7 @@ def _json(prediction: Prediction) -> dict[str, Any]:
     if prediction.error:
         return {"path": prediction.name, "error": prediction.error}
     top = [{"class": name, "probability": probability} for name, probability in prediction.top]
-    return {"path": prediction.name, "top": top}
+    return {"path": prediction.name, "top": top, **({"note": prediction.note} if prediction.note else {})}
 
 
 def _lines(predictions: list[Prediction]) -> Iterator[tuple[str, ...]]:

@@ -12,8 +12,10 @@ from striate.data.network_input import (
     ImageSource,
     decode_input,
     is_image_source,
+    note_on,
     read_input,
     read_inputs,
+    read_noted_input,
 )
 from striate.data.options import DataOptions
 from striate.data.pack import ProgressCallback
@@ -62,10 +64,12 @@ __all__ = [
     "load_dataset",
     "load_named",
     "normalize",
+    "note_on",
     "preprocess",
     "preprocessed_batches",
     "read_input",
     "read_inputs",
+    "read_noted_input",
     "resample",
     "resize",
     "resize_batch",

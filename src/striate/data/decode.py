@@ -2,47 +2,60 @@
 
 from __future__ import annotations
 
-import io
 import stat
 import warnings
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import simplejpeg
-from PIL import ExifTags, Image, UnidentifiedImageError
+from PIL import ExifTags, Image
+from PIL.ImageFile import ImageFile
 
+from striate.data.decode_budget import DECODING
+from striate.data.picture_file import PictureFile, bytes_to_decode, check_bytes, check_size, read_header
 from striate.data.pictures import Bytes
-from striate.data.transforms import downscale
+from striate.data.pixel_values import to_pixels
+from striate.data.transforms import downscale, downscaled_size
 from striate.errors import DataError
 
-FORMATS = ("PNG", "JPEG", "BMP", "GIF", "WEBP")
 SUFFIXES = frozenset(
     {".png", ".jpg", ".jpeg", ".jpe", ".jfif", ".jif", ".bmp", ".gif", ".webp", ".tif", ".tiff", ".avif"}
 )
 """The suffixes, in lower case, of files that are taken for pictures in a folder."""
-MAX_PIXELS = 64_000_000
-"""A picture whose header states more is not decoded."""
 MAX_FILE = 2**27
 """Bytes of a file; a larger one is not read."""
-_UPRIGHT = {
-    2: Image.Transpose.FLIP_LEFT_RIGHT,
-    3: Image.Transpose.ROTATE_180,
-    4: Image.Transpose.FLIP_TOP_BOTTOM,
-    5: Image.Transpose.TRANSPOSE,
-    6: Image.Transpose.ROTATE_270,
-    7: Image.Transpose.TRANSVERSE,
-    8: Image.Transpose.ROTATE_90,
+_UPRIGHT: dict[int, Callable[[Bytes], Bytes]] = {
+    2: lambda pixels_HWC: pixels_HWC[:, ::-1],
+    3: lambda pixels_HWC: pixels_HWC[::-1, ::-1],
+    4: lambda pixels_HWC: pixels_HWC[::-1],
+    5: lambda pixels_HWC: pixels_HWC.swapaxes(0, 1),
+    6: lambda pixels_HWC: np.rot90(pixels_HWC, -1),
+    7: lambda pixels_HWC: pixels_HWC[::-1, ::-1].swapaxes(0, 1),
+    8: np.rot90,
 }
 """What undoes each of EXIF's orientations."""
-_SMALL = 2**21  # pixels
+_MODES = {1: "L", 3: "RGB"}
+"""Pillow's, by channels."""
+_MAX_REASON = 200  # letters
+_SMALL_BYTES, _SMALL_PIXELS = 2**23, 2**24
+"""A picture that takes more bytes to decode, or has more pixels in its scans, is large."""
 _JPEG_MARGIN = 2
 """A JPEG may decode to a part of its size as long as it stays this many times larger than needed."""
 
 
 class LargePictureError(Exception):
     """A picture that takes long to decode, where only small ones are decoded."""
+
+
+@dataclass(frozen=True)
+class DecodedPicture:
+    """A picture as `decode` gives it, and a note on how its values are understood, or ""."""
+
+    pixels_HWC: Bytes
+    note: str = ""
 
 
 def decode(path: Path, channels: int, side: int | None = None) -> Bytes:
@@ -75,13 +88,7 @@ def read_file(path: Path) -> bytes:
 
 
 def decode_bytes(
-    content: bytes,
-    channels: int,
-    side: int | None = None,
-    *,
-    name: str = "the image",
-    max_pixels: int = MAX_PIXELS,
-    small: bool = False,
+    content: bytes, channels: int, side: int | None = None, *, name: str = "the image", small: bool = False
 ) -> Bytes:
     """A picture file that is in memory, as `decode`; DataError calls it by this name.
 
@@ -89,9 +96,29 @@ def decode_bytes(
 
     >>> decode_bytes(b"hello", 1)
     Traceback (most recent call last):
-    striate.errors.DataError: the image: not an image in a known format (PNG, JPEG, BMP, GIF, WEBP)
+    striate.errors.DataError: the image: not an image in a known format (PNG, JPEG, BMP, GIF, WEBP, TIFF, AVIF)
     """
-    return _decode(content, channels, side, name, max_pixels, small)
+    return decode_picture(content, channels, side, name=name, small=small).pixels_HWC
+
+
+def decode_picture(
+    content: bytes, channels: int, side: int | None = None, *, name: str = "the image", small: bool = False
+) -> DecodedPicture:
+    """As `decode_bytes`, with the note on it."""
+    with _as_data_errors(name):
+        file, image = read_header(content)
+        check_size(file, image)
+        with _share(file, image, channels, side, small=small):
+            opened = file.open() if image is None else image
+            pixels, note = _decode_plain_jpeg(content, opened, channels, side), ""
+            if pixels is None:
+                if side is not None:
+                    opened.draft(opened.mode, (_JPEG_MARGIN * side, _JPEG_MARGIN * side))
+                pixels, note = to_pixels(opened, _MODES[channels], side, file.sample_bits, file.open)
+            orientation = _orientation(
+                opened
+            )  # last, since to look for it Pillow may decode the picture in its own way
+        return DecodedPicture(_turn(pixels, orientation), note)
 
 
 def decode_pil(image: Image.Image, channels: int, side: int | None = None, *, name: str = "the image") -> Bytes:
@@ -100,9 +127,9 @@ def decode_pil(image: Image.Image, channels: int, side: int | None = None, *, na
     >>> decode_pil(Image.new("RGBA", (4, 3)), 1).shape
     (3, 4, 1)
     """
-    with _as_data_errors(name, MAX_PIXELS):
-        pixels = _convert(image, _mode(channels), _transpose(image))
-    return downscale(pixels.reshape(*pixels.shape[:2], channels), side)
+    with _as_data_errors(name):
+        pixels, _ = to_pixels(image, _MODES[channels], side)
+        return _turn(pixels, _orientation(image))
 
 
 @contextmanager
@@ -116,65 +143,71 @@ def ignore_metadata_warnings() -> Iterator[None]:
         yield
 
 
-def _decode(content: bytes, channels: int, side: int | None, name: str, max_pixels: int, small: bool) -> Bytes:
-    with (
-        _as_data_errors(name, max_pixels, empty=not content),
-        Image.open(io.BytesIO(content), formats=FORMATS) as image,
-    ):
-        if image.width * image.height > max_pixels:
-            raise DataError(
-                f"{name}: {image.width}x{image.height} pixels, at most {max_pixels / 10**6:g} million are read"
-            )
-        if small and image.width * image.height > _SMALL:
-            raise LargePictureError
-        mode, transpose = _mode(channels), _transpose(image)
-        pixels = _decode_plain_jpeg(content, image, mode, side) if transpose is None else None
-        if pixels is None:
-            if side is not None:
-                image.draft(image.mode, (_JPEG_MARGIN * side, _JPEG_MARGIN * side))
-            pixels = _convert(image, mode, transpose)
-    return downscale(pixels.reshape(*pixels.shape[:2], channels), side)
-
-
 @contextmanager
-def _as_data_errors(name: str, max_pixels: int, *, empty: bool = False) -> Iterator[None]:
-    """What Pillow raises, as one DataError that names the picture."""
+def _as_data_errors(name: str) -> Iterator[None]:
+    """Whatever a picture raises as one DataError that names it: Pillow's decoders raise many kinds on damaged files."""
     try:
         yield
-    except UnidentifiedImageError:
-        reason = "empty" if empty else f"not an image in a known format ({', '.join(FORMATS)})"
-        raise DataError(f"{name}: {reason}") from None
-    except Image.DecompressionBombError:
-        raise DataError(f"{name}: more pixels than are read, at most {max_pixels / 10**6:g} million") from None
+    except LargePictureError:
+        raise
+    except DataError as error:
+        raise DataError(f"{name}: {error}") from None
     except OSError as error:
-        raise DataError(f"{name}: cannot be read: {error.strerror or error}") from None
-    except (ValueError, SyntaxError, EOFError, MemoryError) as error:  # Pillow's decoders on damaged files
-        raise DataError(f"{name}: damaged: {error or type(error).__name__}") from None
+        raise DataError(f"{name}: cannot be read: {_line(error.strerror or error)}") from None
+    except Exception as error:
+        raise DataError(f"{name}: damaged: {_line(error) or type(error).__name__}") from None
 
 
-def _mode(channels: int) -> str:
-    return "L" if channels == 1 else "RGB"
+def _line(error: object) -> str:
+    """What Pillow says, as a part of one line."""
+    return " ".join(str(error).split())[:_MAX_REASON]
 
 
-def _transpose(image: Image.Image) -> Image.Transpose | None:
-    """What brings the picture upright. Pillow's own function writes all of EXIF anew and fails on odd entries."""
+def _share(
+    file: PictureFile, image: ImageFile | None, channels: int, side: int | None, *, small: bool
+) -> AbstractContextManager[None]:
+    """The bytes that decoding takes, at its peak. DataError, without a name, if a picture may not take so many."""
+    width, height = size = file.size
+    if file.format == "JPEG" and side is not None:
+        scale = min(8, max(1, min(size) // (_JPEG_MARGIN * side)))
+        width, height = (-(-pixels // (1 << scale.bit_length() - 1)) for pixels in size)
+    rows, columns = downscaled_size((height, width), side)
+    need = bytes_to_decode(file, image, (width, height)) + channels * columns * height
+    if rows != height:
+        need += channels * columns * rows
+    check_bytes(file, need)
+    if small and (need > _SMALL_BYTES or file.scans * size[0] * size[1] > _SMALL_PIXELS):
+        raise LargePictureError
+    return nullcontext() if small else DECODING.share(need)  # a small one does not wait for large ones
+
+
+def _orientation(image: Image.Image) -> int:
+    """EXIF's number. Pillow's own function writes all of EXIF anew and fails on odd entries."""
     if image.format == "JPEG" and not image.info.keys() & {"exif", "xmp"}:  # spares Pillow's parser
-        return None
+        return 1
+    if image.format == "TIFF":  # Pillow turns it as it decodes
+        return 1
     try:
-        return _UPRIGHT.get(image.getexif().get(ExifTags.Base.Orientation, 1))
+        return int(image.getexif().get(ExifTags.Base.Orientation, 1))
     except Exception:  # damaged metadata says nothing; Pillow's parser raises many kinds
-        return None
+        return 1
 
 
-def _decode_plain_jpeg(content: bytes, image: Image.Image, mode: str, side: int | None) -> Bytes | None:
+def _turn(pixels_HWC: Bytes, orientation: int) -> Bytes:
+    """The picture upright; turned when it is small already."""
+    turn = _UPRIGHT.get(orientation)
+    return pixels_HWC if turn is None else np.ascontiguousarray(turn(pixels_HWC))
+
+
+def _decode_plain_jpeg(content: bytes, image: Image.Image, channels: int, side: int | None) -> Bytes | None:
     """A JPEG without anything odd, in half of Pillow's time, by the library that Pillow uses; None: left to Pillow.
 
     The least flaw leaves it to Pillow, so that an error does not depend on which of them decodes.
     """
-    if image.format != "JPEG" or image.mode != mode:
+    if image.format != "JPEG" or image.mode != _MODES[channels]:
         return None
     least = 0 if side is None else _JPEG_MARGIN * side
-    colours = "GRAY" if mode == "L" else "RGB"
+    colours = "GRAY" if channels == 1 else "RGB"
     try:
         height, width, *_ = simplejpeg.decode_jpeg_header(content)
         if (width, height) != image.size:  # the size that was checked is not that of the data
@@ -182,17 +215,4 @@ def _decode_plain_jpeg(content: bytes, image: Image.Image, mode: str, side: int 
         pixels: Bytes = simplejpeg.decode_jpeg(content, colours, min_height=least, min_width=least)
     except ValueError:
         return None
-    return pixels
-
-
-def _convert(image: Image.Image, mode: str, transpose: Image.Transpose | None) -> Bytes:
-    """The pixels of a Pillow image, upright and in this mode."""
-    upright = image if transpose is None else image.transpose(transpose)
-    if upright.mode == mode and not upright.has_transparency_data:
-        return np.array(upright)
-    if upright.mode.startswith("I"):  # 16 bits, which Pillow would cut to 8 instead of scaling
-        upright = Image.fromarray((np.asarray(upright) / 257).round().clip(0, 255).astype(np.uint8))
-    if upright.has_transparency_data:
-        upright = upright.convert("RGBA")
-        upright = Image.alpha_composite(Image.new("RGBA", upright.size, "white"), upright)
-    return np.array(upright.convert(mode))
+    return downscale(pixels.reshape(*pixels.shape[:2], channels), side)

@@ -11,10 +11,11 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from striate.data.blank import MIN_CONTRAST
+
 DIGIT_SEARCH_SIDE = 384
 """Pixels of the longer side at which the digit is searched for."""
 _MAX_STROKE = 1 / 2  # of the shorter side: what is wider is ground, such as a shadow, and no stroke
-_MIN_CONTRAST = 8.0  # of 255: what differs less from the ground is no ink
 _MIN_STROKE = 1 / 10  # of the larger side: about the width of a pen's stroke in MNIST
 _MIN_INK = 0.3  # of the strongest ink: what is weaker is noise of the ground
 
@@ -57,7 +58,7 @@ def _ink(image_HW: Tensor) -> Tensor:
     window = 2 * int(min(image_HW.shape) * _MAX_STROKE / 2) + 1
     ink_HW = image_HW - _max_filter(-_max_filter(-image_HW, window), window)
     ink_HW = ink_HW - ink_HW.median()
-    return ink_HW.where(ink_HW > max(_MIN_CONTRAST, _MIN_INK * float(ink_HW.max())), 0)
+    return ink_HW.where(ink_HW > max(MIN_CONTRAST, _MIN_INK * float(ink_HW.max())), 0)
 
 
 def _fit_plane(image_HW: Tensor, where: Tensor) -> Tensor:

@@ -16,7 +16,8 @@ from PIL import Image
 from torch import Tensor
 
 from striate.data.arrays import Array, to_pixels
-from striate.data.decode import MAX_PIXELS, decode, decode_bytes, decode_pil, ignore_metadata_warnings
+from striate.data.blank import BLANK, is_blank
+from striate.data.decode import decode_picture, decode_pil, ignore_metadata_warnings, read_file
 from striate.data.digit import DIGIT_SEARCH_SIDE
 from striate.data.prefetch import prefetch
 from striate.data.preprocessing import check_channels, preprocess
@@ -36,61 +37,71 @@ _CHUNK = 4  # images that a thread reads together: every hand-over between threa
 class Decoded:
     """An image as a network's input, uint8 (channels, height, width); or why it cannot be read.
 
-    `name` is what errors call it: the path as it was given, else its number among the images.
+    `name` is what errors call it: the path as it was given, else its number among the images; `note` is what
+    `read_noted_input` says of it.
     """
 
     name: str
     path: Path | None
     image_CHW: Tensor | None = None
     error: str | None = None
+    note: str = ""
 
 
-def read_input(
-    source: ImageSource,
-    table: Table,
-    *,
-    name: str = "the image",
-    max_pixels: int = MAX_PIXELS,
-    small: bool = False,
-) -> Tensor:
+def read_input(source: ImageSource, table: Table, *, name: str = "the image") -> Tensor:
     """An image as uint8 (channels, height, width) of a table's input, made as in training.
 
-    `name` is what a DataError calls an image that has no path; `max_pixels` bounds one that comes as bytes;
-    with `small`, LargePictureError if one that comes as bytes takes long to decode.
+    `name` is what a DataError calls an image that has no path.
 
     >>> from striate.tables import load_table
     >>> read_input(np.zeros((300, 400, 3), np.uint8), load_table("lenet5")).shape
     torch.Size([1, 32, 32])
     """
-    image_CHW = decode_input(source, table, name=name, max_pixels=max_pixels, small=small)
-    return preprocess(image_CHW.unsqueeze(0), table)[0]
+    return read_noted_input(source, table, name=name)[0]
+
+
+def read_noted_input(
+    source: ImageSource, table: Table, *, name: str = "the image", small: bool = False
+) -> tuple[Tensor, str]:
+    """`read_input`, and the note on the image: that it is blank, how its values are understood; or "". With `small`,
+    LargePictureError if an image that comes as bytes takes long to decode.
+
+    >>> from striate.tables import load_table
+    >>> read_noted_input(np.zeros((300, 400, 3), np.uint8), load_table("lenet5"))[1]
+    'blank: nothing in it'
+    """
+    image_CHW, note = decode_input(source, table, name=name, small=small)
+    input_CHW = preprocess(image_CHW.unsqueeze(0), table)[0]
+    return input_CHW, note_on(image_CHW, input_CHW, table, note)
 
 
 def decode_input(
-    source: ImageSource,
-    table: Table,
-    *,
-    name: str = "the image",
-    max_pixels: int = MAX_PIXELS,
-    small: bool = False,
-) -> Tensor:
+    source: ImageSource, table: Table, *, name: str = "the image", small: bool = False
+) -> tuple[Tensor, str]:
     """The first part of `read_input`, what `preprocess` takes: uint8 (channels, height, width) of the image's own
-    aspect ratio, no larger than needed. Images of one size can be preprocessed together."""
+    aspect ratio, no larger than needed; and the note on its values. Images of one size can be preprocessed together."""
     check_channels(table)
     channels, side = table.input[0], decode_side(table)
+    note = ""
     match source:
-        case str():
-            pixels_HWC = decode(Path(source), channels, side)
-        case Path():
-            pixels_HWC = decode(source, channels, side)
+        case str() | Path():
+            path = Path(source)
+            decoded = decode_picture(read_file(path), channels, side, name=str(path))
+            pixels_HWC, note = decoded.pixels_HWC, decoded.note
         case bytes():
-            pixels_HWC = decode_bytes(source, channels, side, name=name, max_pixels=max_pixels, small=small)
+            decoded = decode_picture(source, channels, side, name=name, small=small)
+            pixels_HWC, note = decoded.pixels_HWC, decoded.note
         case Image.Image():
             pixels_HWC = decode_pil(source, channels, side, name=name)
         case _:
             stored_HWC = convert_and_downscale(to_pixels(source, name), channels, side)
             pixels_HWC = np.require(stored_HWC, requirements=["C", "W"])  # torch warns of read-only memory
-    return torch.from_numpy(pixels_HWC).permute(2, 0, 1)
+    return torch.from_numpy(pixels_HWC).permute(2, 0, 1), note
+
+
+def note_on(image_CHW: Tensor, input_CHW: Tensor, table: Table, note: str) -> str:
+    """The note on an image from `decode_input`, whose input for the network is this: what it says of a blank one."""
+    return BLANK if is_blank(image_CHW, input_CHW, table) else note
 
 
 def read_inputs(sources: Sequence[ImageSource], table: Table, *, ahead: int) -> Generator[Decoded, None, None]:
@@ -105,7 +116,8 @@ def read_inputs(sources: Sequence[ImageSource], table: Table, *, ahead: int) -> 
         number = "the image" if len(images) == 1 else f"image {index + 1}"
         name = number if path is None else str(path)
         try:
-            return Decoded(name, path, read_input(image, table, name=name))
+            input_CHW, note = read_noted_input(image, table, name=name)
+            return Decoded(name, path, input_CHW, note=note)
         except DataError as error:
             return Decoded(name, path, error=str(error))
 

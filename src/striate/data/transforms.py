@@ -72,11 +72,20 @@ def downscale(pixels_HWC: Bytes, side: int | None) -> Bytes:
     ((20, 25, 3), (4, 5, 3))
     """
     height, width, _ = pixels_HWC.shape
-    if side is None or min(height, width) <= side:
-        return pixels_HWC
-    scale = side / min(height, width)
-    size = (max(side, round(height * scale)), max(side, round(width * scale)))
-    return resize(pixels_HWC, size)
+    size = downscaled_size((height, width), side)
+    return pixels_HWC if size == (height, width) else resize(pixels_HWC, size)
+
+
+def downscaled_size(size: tuple[int, int], side: int | None) -> tuple[int, int]:
+    """(height, width) scaled down to a shorter side of `side`; or as it is if it is no larger.
+
+    >>> downscaled_size((40, 50), 20), downscaled_size((4, 5), 20)
+    ((20, 25), (4, 5))
+    """
+    if side is None or min(size) <= side:
+        return size
+    scale = side / min(size)
+    return max(side, round(size[0] * scale)), max(side, round(size[1] * scale))
 
 
 def resize(pixels_HWC: Bytes, size: tuple[int, int]) -> Bytes:

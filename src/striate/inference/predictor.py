@@ -49,12 +49,14 @@ class Prediction:
     """The prediction for one image: (class, probability) from the likeliest down; or why the image cannot be read.
 
     `name` is the image's path, or its number among the images ("image 3") where it has none; `path` is None then.
+    `note` is what is to be said of an image that can be read: that it is blank, how its values are understood.
     """
 
     name: str
     path: Path | None = None
     top: tuple[tuple[str, float], ...] = ()
     error: str | None = None
+    note: str = ""
 
 
 class Predictor:
@@ -261,7 +263,8 @@ class Predictor:
                 yield Prediction(read.name, read.path, error=f"{read.name}: {NOT_FINITE}")
             else:
                 pairs = zip(*ranked, strict=True)
-                yield Prediction(read.name, read.path, tuple((self.classes[index], share) for index, share in pairs))
+                top_classes = tuple((self.classes[index], share) for index, share in pairs)
+                yield Prediction(read.name, read.path, top_classes, note=read.note)
 
     def _engine_for(self, work: int, inputs_NCHW: Tensor) -> Engine:
         """The engine; if none has been chosen for about so much work, one chosen by these images."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import torch
 from matplotlib.figure import Figure
@@ -23,8 +24,11 @@ def prediction_view(sample: Sample, classes: Sequence[str], logits: Tensor) -> V
     paragraphs = (
         f"{sample.name} as the network's input, {'×'.join(map(str, sample.fitted_CHW.shape))}. Prediction:"
         f" “{top[0][0]}”, probability {top[0][1]:.1%}.",
+        *([f"{sample.name}: {sample.note}."] if sample.note else []),
     )
-    numbers = {"top": [{"class": name, "probability": share} for name, share in top]}
+    numbers: dict[str, Any] = {"top": [{"class": name, "probability": share} for name, share in top]}
+    if sample.note:
+        numbers["note"] = sample.note
     return View("answer", "Prediction", paragraphs, prediction_figure(sample, top), numbers)
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from torch import Tensor
 
-from striate.data import ignore_metadata_warnings, normalize, read_input
+from striate.data import ignore_metadata_warnings, normalize, read_noted_input
 from striate.errors import StriateError
 from striate.nn import Model
 from striate.tables import Table
@@ -16,20 +16,25 @@ from striate.text import compose, printable
 
 @dataclass(frozen=True)
 class Sample:
-    """A picture to inspect: `fitted_CHW` is uint8 of the table's input, `input_NCHW` is it normalized (N = 1)."""
+    """A picture to inspect: `fitted_CHW` is uint8 of the table's input, `input_NCHW` is it normalized (N = 1).
+
+    `note` is what `striate.data.read_noted_input` says of it, or "".
+    """
 
     name: str
     fitted_CHW: Tensor
     input_NCHW: Tensor
+    note: str = ""
 
 
 def load_sample(path: Path, table: Table) -> Sample:
     """A picture of any size, as `predict` reads it. DataError if it cannot be read."""
     with ignore_metadata_warnings():
-        return sample_of(printable(path.name), read_input(path, table), table)
+        input_CHW, note = read_noted_input(path, table)
+        return sample_of(printable(path.name), input_CHW, table, note)
 
 
-def sample_of(name: str, fitted_CHW: Tensor, table: Table) -> Sample:
+def sample_of(name: str, fitted_CHW: Tensor, table: Table, note: str = "") -> Sample:
     """A picture that is the table's input already, uint8 (channels, height, width).
 
     >>> import torch
@@ -38,7 +43,7 @@ def sample_of(name: str, fitted_CHW: Tensor, table: Table) -> Sample:
     >>> sample_of("black", black, load_table("lenet5")).input_NCHW.shape
     torch.Size([1, 1, 32, 32])
     """
-    return Sample(name, fitted_CHW, normalize(fitted_CHW.unsqueeze(0), table.preprocessing))
+    return Sample(name, fitted_CHW, normalize(fitted_CHW.unsqueeze(0), table.preprocessing), note)
 
 
 def class_index(model: Model, name: str) -> int:

@@ -23,12 +23,13 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 import torch
 from torch import Tensor
 
-from striate.data import LargePictureError, decode_input
+from striate.data import LargePictureError, decode_input, note_on
 from striate.errors import DataError
 from striate.nn import NOT_FINITE
 from striate.tables import Table
@@ -36,8 +37,15 @@ from striate.web.errors import DESCRIPTIONS, HTTPError
 from striate.web.metrics import Metrics
 from striate.web.settings import Settings
 
-Ranking = list[tuple[int, float]]
-"""(class's index, probability), the most probable first."""
+
+@dataclass(frozen=True, slots=True)
+class Ranking:
+    """(class's index, probability), the most probable first; and the note on the picture, or ""."""
+
+    top: list[tuple[int, float]]
+    note: str
+
+
 _LEAST_BATCH = 8  # beyond it, convolutions on a CPU gain little
 _CHUNK_BYTES = 2**16  # decoded in one go: small pictures together, a photo alone
 _DECODERS = 4
@@ -69,12 +77,13 @@ class _Request:
 
 
 class _Picture:
-    """A picture of a request: `content` is first the file, then the network's input."""
+    """A picture of a request: `content` is first the file, then the network's input; `note` is the one on it, or ""."""
 
-    __slots__ = ("content", "index", "request")
+    __slots__ = ("content", "index", "note", "request")
 
     def __init__(self, request: _Request, index: int, content: Any) -> None:
         self.request, self.index, self.content = request, index, content
+        self.note = ""
 
     @property
     def name(self) -> str:
@@ -248,7 +257,9 @@ class Batcher:
                 results.append((picture, None))
                 continue
             try:
-                image_CHW = self._decode_one(picture, small=lane is self._small)
+                image_CHW, picture.note = decode_input(
+                    picture.content, self.predictor.table, name=picture.name, small=lane is self._small
+                )
             except LargePictureError:
                 self._leave_to_large(picture, results)
                 continue
@@ -261,11 +272,6 @@ class Batcher:
             by_shape.setdefault(tuple(image_CHW.shape), []).append((picture, image_CHW))
         return list(by_shape.values())
 
-    def _decode_one(self, picture: _Picture, *, small: bool) -> Tensor:
-        """LargePictureError for a picture that takes long, if only small ones are decoded."""
-        most = self._settings.pixels
-        return decode_input(picture.content, self.predictor.table, name=picture.name, max_pixels=most, small=small)
-
     def _preprocess(self, group: list[tuple[_Picture, Tensor]], results: list[tuple[_Picture, Any]]) -> list[_Picture]:
         """The pictures of a group, whose content is now the network's input."""
         images_NHWC = torch.stack([image_CHW.permute(1, 2, 0) for _, image_CHW in group])
@@ -277,8 +283,9 @@ class Batcher:
                 return [picture for one in group for picture in self._preprocess([one], results)]
             results.append((group[0][0], _log_failure()))
             return []
-        for (picture, _), input_CHW in zip(group, inputs_NCHW, strict=True):
+        for (picture, image_CHW), input_CHW in zip(group, inputs_NCHW, strict=True):
             picture.content = input_CHW
+            picture.note = note_on(image_CHW, input_CHW, self.predictor.table, picture.note)
         return [picture for picture, _ in group]
 
     def _leave_to_large(self, picture: _Picture, results: list[tuple[_Picture, Any]]) -> None:
@@ -347,7 +354,10 @@ class Batcher:
         finite = logits.isfinite().all(dim=1).tolist()
         rows = zip(batch, finite, best.indices.tolist(), best.values.tolist(), strict=True)
         return [
-            list(zip(indices[: picture.request.top], probabilities[: picture.request.top], strict=True))
+            Ranking(
+                list(zip(indices[: picture.request.top], probabilities[: picture.request.top], strict=True)),
+                picture.note,
+            )
             if is_finite
             else DataError(f"{picture.name}: {NOT_FINITE}")
             for picture, is_finite, indices, probabilities in rows

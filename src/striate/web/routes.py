@@ -142,8 +142,9 @@ def _prediction(result: Ranking | DataError, classes: list[str]) -> str:
     """The JSON of one picture's prediction; `classes` are the names as JSON."""
     if isinstance(result, DataError):
         return json.dumps({"error": str(result)})
-    top = ",".join(f'{{"class":{classes[index]},"probability":{probability!r}}}' for index, probability in result)
-    return f'{{"top":[{top}]}}'
+    top = ",".join(f'{{"class":{classes[index]},"probability":{probability!r}}}' for index, probability in result.top)
+    note = f',"note":{json.dumps(result.note)}' if result.note else ""
+    return f'{{"top":[{top}]{note}}}'
 
 
 def _info(name: str, model: Predictor) -> dict[str, Any]:

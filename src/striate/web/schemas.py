@@ -37,6 +37,9 @@ class TopClasses(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
     top: list[ClassProbability]
+    note: str = Field(
+        default="", description="that there is nothing in the picture, or how its values are understood; else missing"
+    )
 
 
 class UnreadableImage(BaseModel):
@@ -89,7 +92,7 @@ def image_body(limit: int) -> dict[str, Any]:
     }
     return {
         "required": True,
-        "description": "an image (PNG, JPEG, BMP, GIF, WebP), or several as parts of a form, each called image",
+        "description": "an image (PNG, JPEG, BMP, GIF, WebP, TIFF, AVIF), or several as parts of a form, called image",
         "content": {
             "image/*": {"schema": _FILE},
             "application/octet-stream": {"schema": _FILE},

@@ -21,7 +21,6 @@ class Settings:
     body: int = 20_000_000  # of one request
     bodies: int = 256_000_000  # of all requests at a time
     headers: int = 32_768  # of one request
-    pixels: int = 32_000_000  # of one picture, decoded
     pictures: int = 64  # in one request
     queue: int = 256  # pictures accepted and not answered yet, for each model; fewer of a slow one
     connections: int = 1_000

@@ -13,7 +13,6 @@ from striate.inference import Predictor
 from striate.inspection import load_sample, record_activations, strongest_unit, theoretical_field, unit_arithmetic
 from striate.nn import Model, build
 from striate.web.lab.requests import decode_sample
-from striate.web.settings import Settings
 
 
 @pytest.fixture(scope="module")
@@ -290,7 +289,7 @@ def test_a_shortcut_is_beside_its_body(deep, chromium):
         settled(page)
         expect(page.locator(".map-views")).to_be_in_viewport()
         network = build("resnet18:tiny", seed=0)
-        image_NCHW = decode_sample(shown_picture(page), network.table, Settings()).input_NCHW
+        image_NCHW = decode_sample(shown_picture(page), network.table).input_NCHW
         found = unit_arithmetic(network, image_NCHW, "conv2_1", tuple(place(page)))
         assert shown_value(page) == pytest.approx(found.network_value, rel=1e-3)
         assert stages(page) == pytest.approx([stage.value for stage in found.trace.steps], rel=1e-3)

@@ -13,7 +13,6 @@ from striate.nn import Model, build
 from striate.tables import load_plan
 from striate.web.lab.maps import layer_maps
 from striate.web.lab.requests import decode_sample
-from striate.web.settings import Settings
 
 
 def every(rows):
@@ -33,7 +32,7 @@ def values(row):
 def test_every_row_of_every_family_in_the_tables_order(name):
     network = build(load_plan(name), seed=0)
     model = Model(network, tuple(f"class {i}" for i in range(network.table.classes)), {}, {})
-    sample = decode_sample(png(3, size=(80, 60), height=40, middle=(40, 30)), network.table, Settings())
+    sample = decode_sample(png(3, size=(80, 60), height=40, middle=(40, 30)), network.table)
     response = layer_maps(model, sample, max_maps=4)
     rows = list(every(response["rows"]))
     assert sorted(row["path"] for row in rows) == sorted(step.path for step in network.plan.flat)

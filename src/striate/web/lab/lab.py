@@ -6,6 +6,7 @@ import contextlib
 import copy
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any
 
 import torch
 from starlette.requests import Request
@@ -41,7 +42,7 @@ class Lab:
         self.runs = RunStore(lab_settings.runs, lab_settings.device)
         self.quick = self._worker("lab", cores=1)  # with more, its threads wait for one another
         self.slow = self._worker("lab-slow", cores=torch.get_num_threads(), helpers=1)
-        self.tables = self._worker("lab-tables", cores=1)
+        self.tables = self._worker("lab-tables", cores=1, helpers=1)
         self.files = self._worker("lab-files", cores=1, helpers=0)
 
     def find_model(self, name: str) -> ModelSource:
@@ -57,14 +58,15 @@ class Lab:
             raise HTTPError(404, "no model of that name") from None
 
     async def respond_to_image(
-        self, request: Request, work: Callable[[Model, Sample], object], *, slow: bool = False
+        self, request: Request, work: Callable[[Model, Sample], dict[str, Any]], *, slow: bool = False
     ) -> Response:
         """What `work` returns for the model named in the query and the image in the body, as JSON. Large images are
         left to the slow worker."""
         name = query_text(request, "model")
 
-        def answer(model: Model, *, small: bool) -> object:
-            return work(model, decode_sample(content, model.network.table, self.settings, small=small))
+        def answer(model: Model, *, small: bool) -> dict[str, Any]:
+            sample = decode_sample(content, model.network.table, small=small)
+            return {**work(model, sample), **({"note": sample.note} if sample.note else {})}
 
         async with self.bodies.image(request) as content:
             if not slow:

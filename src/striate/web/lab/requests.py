@@ -10,11 +10,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from striate.data import read_input
+from striate.data import read_noted_input
 from striate.errors import RequestError
 from striate.inspection import Sample, sample_of
 from striate.tables import Table
-from striate.web.settings import Settings
 
 Handler = Callable[[Request], Awaitable[Response]]
 
@@ -67,7 +66,8 @@ def query_float(request: Request, name: str, least: float, most: float, default:
     return number
 
 
-def decode_sample(content: bytes, table: Table, settings: Settings, *, small: bool = False) -> Sample:
+def decode_sample(content: bytes, table: Table, *, small: bool = False) -> Sample:
     """The image in a body as a table's input, preprocessed as in training. DataError if it cannot be read; with
     `small`, LargePictureError if that takes long."""
-    return sample_of("the picture", read_input(content, table, max_pixels=settings.pixels, small=small), table)
+    input_CHW, note = read_noted_input(content, table, small=small)
+    return sample_of("the picture", input_CHW, table, note)

@@ -1,0 +1,232 @@
+"""What decoding may take: bytes, scans and time, known from a file's first bytes; and whose fault a bad picture is."""
+
+import io
+import struct
+import threading
+import zlib
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from striate.data.decode import decode_bytes
+from striate.data.decode_budget import PICTURE_BYTES, TOGETHER_BYTES, ByteBudget
+from striate.data.jpeg_scans import count_scans
+from striate.errors import DataError
+
+NOISE = np.random.default_rng(0).integers(0, 256, (40, 48, 3), dtype=np.uint8)
+
+
+def encoded(kind, image=None, **options):
+    buffer = io.BytesIO()
+    (Image.fromarray(NOISE) if image is None else image).save(buffer, kind, **options)
+    return buffer.getvalue()
+
+
+def chunk(kind, body):
+    return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
+
+
+def with_chunks(*chunks):
+    """A PNG with these after its header."""
+    content = encoded("PNG")
+    return content[:33] + b"".join(chunks) + content[33:]
+
+
+def refusal(content, side=32):
+    with pytest.raises(DataError) as caught:
+        decode_bytes(content, 3, side, name="x")
+    assert str(caught.value).startswith("x: ") and "\n" not in str(caught.value) and len(str(caught.value)) < 400
+    return str(caught.value).removeprefix("x: ")
+
+
+def many_scans(count, size=(64, 64)):
+    """A progressive JPEG whose last scan is repeated."""
+    content = encoded("JPEG", Image.fromarray(NOISE).resize(size), progressive=True)
+    last = content.rindex(b"\xff\xda")
+    return content[:last] + content[last:-2] * count + content[-2:]
+
+
+def palette_less():
+    header = chunk(b"IHDR", struct.pack(">IIBBBBB", 1, 1, 8, 3, 0, 0, 0))
+    return b"\x89PNG\r\n\x1a\n" + header + chunk(b"IDAT", zlib.compress(b"\0\0")) + chunk(b"IEND", b"")
+
+
+def test_a_png_without_its_palette_is_refused_by_its_name():
+    assert refusal(palette_less()).startswith("damaged: ")
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        AssertionError(), struct.error("unpack"), IndexError("x"), KeyError(3), OverflowError("x"), zlib.error("x"),
+        RuntimeError("x\ny"), RecursionError("x" * 1000), MemoryError(), ZeroDivisionError("x"), TypeError("x"),
+        Image.DecompressionBombWarning("x"), Image.DecompressionBombError("x"), UserWarning("x"), OSError(5, "x"),
+    ],
+    ids=lambda error: type(error).__name__,
+)  # fmt: skip
+@pytest.mark.parametrize("when", ["PIL.PngImagePlugin.PngImageFile._open", "PIL.ImageFile.ImageFile.load"])
+def test_whatever_pillow_raises_is_that_pictures_fault(monkeypatch, error, when):
+    def fail(*_):
+        raise error
+
+    monkeypatch.setattr(when, fail)
+    assert refusal(encoded("PNG"))
+
+
+ODD_CHUNKS = {
+    "a large profile": chunk(b"iCCP", b"x\0\0" + zlib.compress(bytes(3_000_000))),
+    "a large text": chunk(b"zTXt", b"x\0\0" + zlib.compress(bytes(3_000_000))),
+    "a large international text": chunk(b"iTXt", b"x\0\1\0\0\0" + zlib.compress(bytes(3_000_000))),
+    "much text": chunk(b"tEXt", b"x\0" + bytes(70_000_000)),
+    "an unknown compression": chunk(b"zTXt", b"x\0\7abc"),
+    "a wrong checksum": chunk(b"tEXt", b"x\0y")[:-4] + b"abcd",
+    "short metadata": chunk(b"gAMA", b"") + chunk(b"pHYs", b"1") + chunk(b"cHRM", b"") + chunk(b"sRGB", b""),
+    "a damaged animation": chunk(b"acTL", b"1") + chunk(b"fcTL", bytes(26)),
+    "many chunks": chunk(b"tEXt", b"x\0y") * 100_000,
+}
+
+
+@pytest.mark.parametrize("what", ODD_CHUNKS)
+def test_pixels_are_read_whatever_else_a_png_holds(what):
+    assert np.array_equal(decode_bytes(with_chunks(ODD_CHUNKS[what]), 3), NOISE)
+
+
+def test_more_chunks_than_any_program_writes_are_refused():
+    assert refusal(with_chunks(chunk(b"tEXt", b"") * 140_000)) == "more than 131,072 chunks"
+
+
+def test_scans_are_bounded_by_the_pixels_that_they_pass_over():
+    small = many_scans(100)
+    assert count_scans(small) > 100
+    assert decode_bytes(small, 3).shape == (64, 64, 3)
+    bomb = many_scans(6_000, (2000, 1500))
+    assert "scans over 2000x1500 pixels, at most 166 are read" in refusal(bomb)
+    tiff = encoded("TIFF", Image.fromarray(NOISE).resize((3000, 3000)), compression="jpeg")
+    assert "more scans in this TIFF" in refusal(tiff + b"\xff\xda" * 100_000)
+
+
+def test_scans_of_previews_and_of_what_follows_a_picture_are_not_counted():
+    preview = b"\xff\xe1" + struct.pack(">H", 2 + 1200) + b"\xff\xda" * 600
+    content = encoded("JPEG", Image.fromarray(NOISE).resize((2000, 1500)), progressive=True)
+    content = content[:2] + preview + content[2:] + b"\xff\xda" * 10_000
+    assert count_scans(content) < 20
+    assert decode_bytes(content, 3, 32).shape == (32, 43, 3)
+
+
+LONG_WAYS = {
+    "junk in a JPEG": lambda: encoded("JPEG")[:2] + b"\xff" + bytes(20_000_000),
+    "segments of a JPEG": lambda: encoded("JPEG")[:2] + b"\xff\xe5\0\2" * 2_000_000 + encoded("JPEG")[2:],
+    "EXIF in many parts": lambda: encoded("JPEG")[:2] + (b"\xff\xe1\xff\xffExif\0\0" + bytes(65_527)) * 300 + encoded("JPEG")[2:],
+    "blocks of a GIF": lambda: encoded("GIF")[:781] + b"\x21\xfe" + b"\1x" * 5_000_000 + b"\0" + encoded("GIF")[781:],
+    "boxes of an AVIF": lambda: encoded("AVIF")[:32] + struct.pack(">I4s", 8, b"free") * 2_000_000,
+    "units of an AVIF": lambda: encoded("AVIF") + b"\x12\0" * 2_000_000,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("what", LONG_WAYS)
+def test_what_is_long_before_the_picture_is_refused_or_passed_over(what):
+    """Each would take Pillow, or us, seconds in Python; the time of it all is measured by a benchmark."""
+    content = LONG_WAYS[what]()
+    if what == "units of an AVIF":  # after the picture
+        assert decode_bytes(content, 3, 32).shape == (32, 38, 3)
+    else:
+        assert refusal(content).startswith("damaged: ")
+
+
+def png_header(width, height, depth=8, colour=2):
+    return (
+        b"\x89PNG\r\n\x1a\n"
+        + chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, depth, colour, 0, 0, 0))
+        + chunk(b"IDAT", b"")
+    )
+
+
+def riff(kind, body):
+    return b"RIFF" + struct.pack("<I", 4 + 8 + len(body)) + b"WEBP" + kind + struct.pack("<I", len(body)) + body
+
+
+def resized_avif(width, height):
+    """An AVIF that says it is small, of a large frame."""
+    content = bytearray(encoded("AVIF", Image.new("RGB", (width, height)), speed=10))
+    place = content.index(b"ispe") + 8
+    content[place : place + 8] = struct.pack(">II", 8, 8)
+    return bytes(content)
+
+
+TOO_LARGE = {
+    "a lossless WebP": lambda: riff(b"VP8L", b"\x2f" + struct.pack("<I", 7999 | 7999 << 14) + bytes(20)),
+    "a lossy WebP": lambda: riff(b"VP8 ", b"\0\0\0\x9d\x01\x2a" + struct.pack("<HH", 8000, 8000) + bytes(20)),
+    "a WebP's canvas": lambda: riff(b"VP8X", bytes(4) + (9999).to_bytes(3, "little") * 2 + bytes(20)),
+    "a PNG of colours": lambda: png_header(9_000, 9_000),
+    "a PNG of 16 bits": lambda: png_header(9_000, 6_000, 16, 6),
+    "a PNG with alpha": lambda: png_header(9_000, 9_000, 8, 6),
+    "a wide PNG": lambda: png_header(2**31 - 1, 1),
+    "a GIF's frame": lambda: b"GIF89a" + struct.pack("<HHBBB", 1, 1, 0, 0, 0) + b"\x21\xf9\4\x08\0\0\0\0\x2c"
+    + struct.pack("<HHHHB", 0, 0, 65535, 65535, 0) + b"\x08\0",
+    "a BMP in run-length code": lambda: b"BM" + struct.pack("<IHHI", 54, 0, 0, 54)
+    + struct.pack("<IiiHHIIiiII", 40, 9_000, 9_000, 1, 8, 1, 0, 0, 0, 0, 0) + bytes(2000),
+    "a progressive JPEG": lambda: encoded("JPEG", Image.new("L", (9000, 9000)), progressive=True)
+    .replace(b"\xff\xc2\0\x0b\x08" + struct.pack(">HH", 9000, 9000), b"\xff\xc2\0\x0b\x08" + struct.pack(">HH", 64000, 64000)),
+    "an AVIF that says it is small": lambda: resized_avif(5000, 4000),
+    "a TIFF's tile": lambda: tiled_tiff(40_000),
+}  # fmt: skip
+
+
+def tiled_tiff(side):
+    """8x8 pixels in one tile of this side."""
+    values = {256: 8, 257: 8, 258: 8, 259: 8, 262: 1, 277: 1, 322: side, 323: side, 324: 8, 325: 8}
+    entries = b"".join(struct.pack("<HHII", tag, 4, 1, value) for tag, value in values.items())
+    return b"II" + struct.pack("<HI", 42, 16) + bytes(8) + struct.pack("<H", len(values)) + entries + bytes(4)
+
+
+@pytest.mark.parametrize("what", TOO_LARGE)
+def test_what_would_take_too_much_is_refused_from_its_header(what):
+    assert ", at most " in refusal(TOO_LARGE[what]())
+
+
+def test_a_field_of_a_tiff_with_many_numbers_is_refused():
+    entry = struct.pack("<HHII", 273, 4, 10**6, 8)
+    content = b"II" + struct.pack("<HIH", 42, 8, 1) + entry + bytes(4_000_000)
+    assert refusal(content) == "a TIFF with 1,000,000 numbers in one field, at most 65,536 are read"
+
+
+def test_a_jpeg_of_a_telephone_with_200_megapixels_is_welcome():
+    content = encoded("JPEG", Image.new("L", (16_320, 12_240), 90))
+    pixels = decode_bytes(content, 3, 256)
+    assert pixels.shape == (256, 341, 3) and (pixels == 90).all()
+
+
+def test_a_picture_that_waits_for_its_share_gets_it_and_small_ones_do_not_wait():
+    budget = ByteBudget(100, uncounted=10)
+    release, order = threading.Event(), []
+
+    def hold(size, name):
+        with budget.share(size):
+            order.append(name)
+            release.wait(10)
+
+    first = threading.Thread(target=hold, args=(60, "first"))
+    first.start()
+    while budget.free == 100:
+        pass
+    second = threading.Thread(target=hold, args=(90, "second"))
+    second.start()
+    with budget.share(10):
+        order.append("small")
+    assert order == ["first", "small"]
+    release.set()
+    first.join(10)
+    second.join(10)
+    assert order == ["first", "small", "second"] and budget.free == 100
+
+
+def test_a_share_is_given_back_after_an_error():
+    budget = ByteBudget(100, uncounted=0)
+    with pytest.raises(DataError), budget.share(70):
+        raise DataError
+    assert budget.free == 100
+
+
+def test_no_picture_waits_for_more_than_there_is():
+    assert PICTURE_BYTES <= TOGETHER_BYTES

@@ -175,7 +175,7 @@ def small_disk(tmp_path):
     """A file system with room for a run's models and one of its checkpoints, not for two."""
     disk = tmp_path / "disk"
     disk.mkdir()
-    mount = ["mount", "-t", "tmpfs", "-o", "size=200k", "striate", disk]
+    mount = ["mount", "-t", "tmpfs", "-o", "size=276k", "striate", disk]
     done = subprocess.run(mount, capture_output=True, check=False)
     if done.returncode != 0:
         pytest.skip("no small file system may be mounted here")

@@ -52,7 +52,9 @@ def calibrated(predictor: Predictor, data: str | None) -> Predictor:
     from striate.runtime import is_first_process
 
     dataset = load_dataset(data, table=predictor.table, on_listed=say_listed)
-    top1, in_float32 = (each.evaluate(dataset).scores.top1 for each in (predictor, predictor.as_float32()))
+    top1, in_float32 = (
+        each.evaluate(dataset, part="validation").scores.top1 for each in (predictor, predictor.as_float32())
+    )
     if is_first_process():
         print_message(f"{dataset.name}: {int8_loss(top1, in_float32)}")
     return predictor

@@ -99,8 +99,10 @@ def _inspect_model(options: argparse.Namespace) -> HtmlReport:
     else:
         from striate.data import load_dataset
         from striate.inspection.views import dataset_sections
+        from striate.training import trained_options
 
-        dataset = load_dataset(options.data, plan.table, data_options(options), on_listed=say_listed)
+        split = data_options(options, trained_options(model.training))
+        dataset = load_dataset(options.data, plan.table, split, on_listed=say_listed)
         title = f"{plan.table.name} on {dataset.name}"
         sections = dataset_sections(model, dataset, options.layer)
     directory = _make_directory(options)

@@ -25,7 +25,7 @@ _REQUIRED = ("table", "data", "out")
 _RECIPE = ("epochs", "batch_size", "learning_rate", "seed")
 _OPTIONS = ("workers", "precision", "device", "compiled", "tensorboard")
 _FIXED = (
-    *(*_REQUIRED, "start_from", "pretrained", "batch_size", "learning_rate", "seed"),
+    *("table", "out", "start_from", "pretrained", "batch_size", "learning_rate", "seed"),
     *("val_fraction", "max_bad", "precision", "compiled", "tensorboard"),
 )
 """Arguments that `--resume` refuses: they would change what is learned, or what the run directory holds."""
@@ -36,7 +36,11 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("table", nargs="?", metavar="TABLE", help="a name, family:variant, or a .toml table's path")
     add_data_arguments(parser, required=False)
     parser.add_argument("--out", metavar="RUN", help="the new run directory")
-    parser.add_argument("--resume", metavar="RUN", help="continue a run that was interrupted or died")
+    parser.add_argument(
+        "--resume",
+        metavar="RUN",
+        help="continue a run that was interrupted or died; with --data, if its pictures lie elsewhere now",
+    )
     parser.add_argument("--pretrained", action="store_true", help="start from torchvision's ImageNet weights")
     parser.add_argument(
         "--from",
@@ -130,7 +134,7 @@ def _resume(options: argparse.Namespace) -> Run:
     data = data_options(options, config.options.data)
     run_options = replace(config.options, data=data, **_given(options, ("workers", "device")))
     with Live(options.epochs or config.table.recipe.epochs, to_stderr=options.json) as live:
-        return resume(options.resume, epochs=options.epochs, options=run_options, callbacks=[live])
+        return resume(options.resume, options.data, epochs=options.epochs, options=run_options, callbacks=[live])
 
 
 def _table_of(model: str) -> Table:

@@ -17,7 +17,7 @@ from striate.nn.model_file import (
     read_metadata,
     save_model,
 )
-from striate.nn.network import Network, Outputs, build, device_of
+from striate.nn.network import NOT_FINITE, Network, Outputs, build, check_logits, device_of
 from striate.nn.pooling import Pool2D, StridedIdentity, Subsample2D
 from striate.nn.pretrained import class_rows, from_torchvision_state_dict, to_torchvision_state_dict, torchvision_keys
 from striate.nn.relu_pooling import move_relus, relu_after_pooling
@@ -25,6 +25,7 @@ from striate.nn.towers import Towers
 
 __all__ = [
     "MODEL_FILE_NAME",
+    "NOT_FINITE",
     "Conv2D",
     "LocalResponseNorm",
     "Metadata",
@@ -39,6 +40,7 @@ __all__ = [
     "Towers",
     "activation_module",
     "build",
+    "check_logits",
     "check_parts",
     "check_savable",
     "class_rows",

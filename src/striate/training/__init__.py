@@ -13,11 +13,13 @@ from striate.training.schedule import learning_rate
 from striate.training.session import Run
 from striate.training.step_result import StepResult
 from striate.training.tensorboard import TENSORBOARD_FOLDER
+from striate.training.trained_on import PICTURES_NAME, PictureList, TrainedOn, trained_options
 from striate.training.trainer import Trainer, TrainState
 
 __all__ = [
     "METRICS_NAME",
     "MODEL_CARD_NAME",
+    "PICTURES_NAME",
     "RUN_CONFIG_NAME",
     "RUN_FILES",
     "TENSORBOARD_FOLDER",
@@ -26,12 +28,14 @@ __all__ = [
     "Epoch",
     "Optimizer",
     "Options",
+    "PictureList",
     "Progress",
     "Run",
     "RunConfig",
     "Scores",
     "StepResult",
     "TrainState",
+    "TrainedOn",
     "Trainer",
     "adapt_to_dataset",
     "calibration",
@@ -46,5 +50,6 @@ __all__ = [
     "set_text_fonts",
     "total_loss",
     "train",
+    "trained_options",
     "worst_mistakes",
 ]

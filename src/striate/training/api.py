@@ -121,6 +121,7 @@ def resume(
         config = changed or config
         if data is None:
             data = NamedSet(config.data) if config.data_kind == "named" else Path(config.data)
+        data = _absolute(data)
         config = replace(config, data=_name(data), data_kind=data_kind(data), options=options or config.options)
         with init_distributed(config.options.device) as group:
             callback = _callback(group, callbacks)

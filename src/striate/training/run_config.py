@@ -17,8 +17,8 @@ RUN_CONFIG_NAME, MODEL_CARD_NAME = "run.json", "README.md"
 
 @dataclass(frozen=True)
 class Options:
-    """How a training is carried out. Only `data.val_fraction` and `precision` change what is learned; another device
-    adds numbers in another order.
+    """How a training is carried out. Only `data.val_fraction`, `data.split` and `precision` change what is learned;
+    another device adds numbers in another order.
 
     Attributes:
         data: how the data set is found, split, decoded and cached.
@@ -154,6 +154,7 @@ def _options_to_dict(options: Options) -> dict[str, Any]:
 
 
 def _options_from_dict(flat: dict[str, Any]) -> Options:
+    flat = {"split": "position", **flat}  # version 0.1 knew no other rule
     of_data = {field.name for field in fields(DataOptions)} & flat.keys()
     others = {name: value for name, value in flat.items() if name not in of_data}
     return Options(data=DataOptions(**{name: flat[name] for name in of_data}), **others)

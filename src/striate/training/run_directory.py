@@ -19,11 +19,12 @@ from striate.training.checkpoint import CHECKPOINTS_FOLDER, remove_unfinished
 from striate.training.run_config import MODEL_CARD_NAME, RUN_CONFIG_NAME
 from striate.training.run_report import CALIBRATION_NAME, CONFUSION_NAME, CURVES_NAME, MISTAKES_NAME, SAMPLES_FOLDER
 from striate.training.tensorboard import TENSORBOARD_FOLDER
+from striate.training.trained_on import PICTURES_NAME
 
 BEST_NAME, METRICS_NAME, SKIPPED_NAME = "best.safetensors", "metrics.jsonl", "skipped.jsonl"
 RUN_FILES = frozenset(
     {RUN_CONFIG_NAME, MODEL_FILE_NAME, BEST_NAME, METRICS_NAME, SKIPPED_NAME, CHECKPOINTS_FOLDER, MODEL_CARD_NAME}
-    | {SAMPLES_FOLDER, CURVES_NAME, CONFUSION_NAME, CALIBRATION_NAME, MISTAKES_NAME}
+    | {PICTURES_NAME, SAMPLES_FOLDER, CURVES_NAME, CONFUSION_NAME, CALIBRATION_NAME, MISTAKES_NAME}
 )
 """What a training writes into its run directory, but for TensorBoard's folder and the lock."""
 _LOCK_NAME = ".lock"

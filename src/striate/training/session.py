@@ -7,7 +7,7 @@ import json
 import platform
 import time
 from contextlib import ExitStack
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -33,7 +33,7 @@ from striate.training.adapt import adapt_to_dataset, warn_about_classes
 from striate.training.callbacks import Callback, Epoch
 from striate.training.checkpoint import save_checkpoint
 from striate.training.metrics import Scores
-from striate.training.run_config import MODEL_CARD_NAME, RunConfig, save_run_config
+from striate.training.run_config import MODEL_CARD_NAME, RunConfig, load_run_config, save_run_config
 from striate.training.run_directory import (
     BEST_NAME,
     METRICS_NAME,
@@ -46,6 +46,7 @@ from striate.training.run_report import write_report
 from striate.training.start_model import start_state
 from striate.training.step_result import StepResult
 from striate.training.tensorboard import TensorBoardLogger
+from striate.training.trained_on import PictureList
 from striate.training.trainer import Trainer, best_epoch
 
 _CHECKPOINT_INTERVAL = 50  # between two at epochs' ends, in times that writing one takes: 2 % of the time at most
@@ -112,6 +113,7 @@ class TrainingSession:
                 stack.enter_context(before_exit(self._remove_unsaved))
                 check_savable(self.out / MODEL_FILE_NAME, self._model(0, {}))
                 save_run_config(self.out, self.config)
+                self.pictures.save(self.out)
                 self._save_skipped()
             self._warn(warn_about_classes(self.config.table, self.dataset))
             return self._train()
@@ -122,11 +124,8 @@ class TrainingSession:
         `config` is what run.json says from now on, of a run that has other epochs than it began with; it is then not
         finished. TrainingError if the accuracy has ended it, so that more epochs change nothing.
         """
+        self._check_data()
         if self.checkpoint is not None:
-            if self.checkpoint["data"] != self._data_digest:
-                raise TrainingError(
-                    f"{self.out}: the images of {self.config.data} are not those that the run began with"
-                )
             self.trainer.load_state_dict(self.checkpoint["trainer"])
             self.saved = self._checkpoint_saved()
         history = self.trainer.state.history
@@ -140,6 +139,7 @@ class TrainingSession:
             if config is not None:
                 (self.out / MODEL_CARD_NAME).unlink(missing_ok=True)  # first: a finished run keeps its number of epochs
                 save_run_config(self.out, config)
+            self._record_data()
             lines = [json.dumps(asdict(epoch)) + "\n" for epoch in history]
             write_atomically(self.out / METRICS_NAME, "".join(lines).encode())
             self._save_skipped()
@@ -224,8 +224,49 @@ class TrainingSession:
         return f"the checkpoint of step {self.trainer.state.step} is saved, and --resume continues from it"
 
     @cached_property
+    def pictures(self) -> PictureList:
+        """The pictures that are trained on, and those for validation."""
+        return PictureList.of(self.dataset)
+
+    @cached_property
     def _data_digest(self) -> str:
-        """A digest of the images' number and order, sizes, labels and names; of data from Python their pixels too."""
+        """A digest of the images' content and order, their labels and the classes."""
+        digest = hashlib.sha256(self.pictures.content)
+        for part in (self.dataset.train, self.dataset.validation):
+            digest.update(part.labels.numpy().tobytes())
+        digest.update(json.dumps(self.dataset.classes).encode())
+        return digest.hexdigest()
+
+    def _check_data(self) -> None:
+        """TrainingError unless the images are those that the run began with, wherever they lie now."""
+        before = PictureList.load(self.out)
+        if self.checkpoint is None:
+            same = before in (None, self.pictures)
+        else:
+            recorded = self.checkpoint["data"]
+            same = recorded == self._data_digest or recorded == self._data_digest_of_0_1()
+        if same:
+            return
+        changes = ""
+        if before is not None:
+            gone, new = before.changes(self.pictures)
+            number = len(before.train) + len(before.validation)
+            changes = f": {gone:,} of {number:,} are gone or have changed, {new:,} are new"
+            if gone == new == 0:
+                changes = ": they are the same, but in another order or of other classes"
+        raise TrainingError(
+            f"{self.out}: the images of {self.config.data} are not those that the run began with{changes}"
+        )
+
+    def _record_data(self) -> None:
+        """Write down the pictures, and where they lie, if that has changed."""
+        self.pictures.save(self.out)
+        if (stated := load_run_config(self.out, finished=True)).data != self.config.data:
+            save_run_config(self.out, replace(stated, data=self.config.data, data_kind=self.config.data_kind))
+
+    def _data_digest_of_0_1(self) -> str:
+        """What version 0.1 compared: the images' number and order, sizes, labels and names; pixels of data from
+        Python."""
         digest = hashlib.sha256()
         for part in (self.dataset.train, self.dataset.validation):
             digest.update(part.labels.numpy().tobytes() + part.pictures.shapes.tobytes())
@@ -291,6 +332,9 @@ class TrainingSession:
         return {
             "data": self.dataset.name,
             "images": len(self.dataset.train),
+            "val_fraction": self.config.options.data.val_fraction,
+            "split": self.config.options.data.split,
+            "pictures": self.pictures.digest,
             "epochs": epochs,
             "pretrained": self.config.pretrained,
             "start_from": self.config.start_from and asdict(self.config.start_from),

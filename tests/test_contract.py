@@ -239,7 +239,19 @@ def test_flags():
             ]
         ),
         "serve": sorted(
-            ["--calibrate", "--data", "--data-dir", "--host", "--port", "--runs", "--token", *engine, *common]
+            [
+                "--allow-frame",
+                "--allowed-host",
+                "--calibrate",
+                "--data",
+                "--data-dir",
+                "--host",
+                "--port",
+                "--runs",
+                "--token",
+                *engine,
+                *common,
+            ]
         ),
     }
 

@@ -110,12 +110,12 @@ def test_before_there_is_a_checkpoint_the_start_must_be_the_same_file(tmp_path, 
 @pytest.mark.parametrize(
     ("table", "difference"),
     [
-        (load_table("minivggnet"), "its input is 1x8x8, not"),
+        (load_table("minivggnet"), "its input is 3x16x16, not 3x32x32"),
         (
             replace(TABLE, rows=(replace(TABLE.rows[0], maps=5), *TABLE.rows[1:])),
             f"row {TABLE.rows[0].name} is another",
         ),
-        (replace(TABLE, preprocessing=replace(TABLE.preprocessing, mean=(0.5,))), "its preprocessing is another"),
+        (replace(TABLE, preprocessing=replace(TABLE.preprocessing, mean=(0.25,))), "its preprocessing is another"),
     ],
     ids=["input", "rows", "preprocessing"],
 )

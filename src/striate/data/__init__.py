@@ -2,7 +2,7 @@
 
 from striate.data.batches import Batch, Batches, eval_batch_size, preprocessed_batches, validation_batches
 from striate.data.checking import Findings, check_dataset
-from striate.data.decode import decode_bytes, ignore_metadata_warnings
+from striate.data.decode import LargePictureError, decode_bytes, ignore_metadata_warnings
 from striate.data.digests import Digests, as_bytes, digest_file
 from striate.data.folders import describe_folder
 from striate.data.image_paths import describe_paths, image_paths
@@ -40,6 +40,7 @@ __all__ = [
     "Findings",
     "ImageSet",
     "ImageSource",
+    "LargePictureError",
     "NamedSet",
     "Part",
     "Pictures",

@@ -36,8 +36,13 @@ _UPRIGHT = {
     8: Image.Transpose.ROTATE_90,
 }
 """What undoes each of EXIF's orientations."""
+_SMALL = 2**21  # pixels
 _JPEG_MARGIN = 2
 """A JPEG may decode to a part of its size as long as it stays this many times larger than needed."""
+
+
+class LargePictureError(Exception):
+    """A picture that takes long to decode, where only small ones are decoded."""
 
 
 def decode(path: Path, channels: int, side: int | None = None) -> Bytes:
@@ -76,14 +81,17 @@ def decode_bytes(
     *,
     name: str = "the image",
     max_pixels: int = MAX_PIXELS,
+    small: bool = False,
 ) -> Bytes:
     """A picture file that is in memory, as `decode`; DataError calls it by this name.
+
+    With `small`, LargePictureError if it would take long.
 
     >>> decode_bytes(b"hello", 1)
     Traceback (most recent call last):
     striate.errors.DataError: the image: not an image in a known format (PNG, JPEG, BMP, GIF, WEBP)
     """
-    return _decode(content, channels, side, name, max_pixels)
+    return _decode(content, channels, side, name, max_pixels, small)
 
 
 def decode_pil(image: Image.Image, channels: int, side: int | None = None, *, name: str = "the image") -> Bytes:
@@ -108,7 +116,7 @@ def ignore_metadata_warnings() -> Iterator[None]:
         yield
 
 
-def _decode(content: bytes, channels: int, side: int | None, name: str, max_pixels: int) -> Bytes:
+def _decode(content: bytes, channels: int, side: int | None, name: str, max_pixels: int, small: bool) -> Bytes:
     with (
         _as_data_errors(name, max_pixels, empty=not content),
         Image.open(io.BytesIO(content), formats=FORMATS) as image,
@@ -117,6 +125,8 @@ def _decode(content: bytes, channels: int, side: int | None, name: str, max_pixe
             raise DataError(
                 f"{name}: {image.width}x{image.height} pixels, at most {max_pixels / 10**6:g} million are read"
             )
+        if small and image.width * image.height > _SMALL:
+            raise LargePictureError
         mode, transpose = _mode(channels), _transpose(image)
         pixels = _decode_plain_jpeg(content, image, mode, side) if transpose is None else None
         if pixels is None:

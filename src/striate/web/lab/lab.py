@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import copy
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -10,6 +11,7 @@ import torch
 from starlette.requests import Request
 from starlette.responses import Response
 
+from striate.data import LargePictureError
 from striate.errors import ModelError
 from striate.inference import Predictor
 from striate.inspection import Sample
@@ -57,12 +59,18 @@ class Lab:
     async def respond_to_image(
         self, request: Request, work: Callable[[Model, Sample], object], *, slow: bool = False
     ) -> Response:
-        """What `work` returns for the model named in the query and the image in the body, as JSON."""
-        name, worker = query_text(request, "model"), self.slow if slow else self.quick
+        """What `work` returns for the model named in the query and the image in the body, as JSON. Large images are
+        left to the slow worker."""
+        name = query_text(request, "model")
+
+        def answer(model: Model, *, small: bool) -> object:
+            return work(model, decode_sample(content, model.network.table, self.settings, small=small))
+
         async with self.bodies.image(request) as content:
-            return await worker.respond_with_model(
-                name, lambda model: work(model, decode_sample(content, model.network.table, self.settings))
-            )
+            if not slow:
+                with contextlib.suppress(LargePictureError):
+                    return await self.quick.respond_with_model(name, lambda model: answer(model, small=True))
+            return await self.slow.respond_with_model(name, lambda model: answer(model, small=False))
 
     def close(self) -> None:
         """End the threads; a training goes on."""

@@ -67,6 +67,7 @@ def query_float(request: Request, name: str, least: float, most: float, default:
     return number
 
 
-def decode_sample(content: bytes, table: Table, settings: Settings) -> Sample:
-    """The image in a body as a table's input, preprocessed as in training. DataError if it cannot be read."""
-    return sample_of("the picture", read_input(content, table, max_pixels=settings.pixels), table)
+def decode_sample(content: bytes, table: Table, settings: Settings, *, small: bool = False) -> Sample:
+    """The image in a body as a table's input, preprocessed as in training. DataError if it cannot be read; with
+    `small`, LargePictureError if that takes long."""
+    return sample_of("the picture", read_input(content, table, max_pixels=settings.pixels, small=small), table)

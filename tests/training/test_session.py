@@ -9,7 +9,7 @@ import torch
 
 from striate.data import load_dataset
 from striate.data.pictures import BadImage
-from striate.errors import DataError, ModelError, TableError, TrainingError
+from striate.errors import DataError, TableError, TrainingError
 from striate.nn import MODEL_FILE_NAME, build, load_model, model_file
 from striate.tables import ARCHITECTURES, Constant, Dense, Recipe, Table, load_table
 from striate.training import api, session
@@ -90,7 +90,9 @@ def test_classes_that_no_model_file_can_hold_are_refused_before_the_first_step(t
         return replace(dataset, classes=tuple(f"{number}{600_000 * 'x'}" for number in range(10)))
 
     monkeypatch.setattr(api, "load_dataset", load)
-    with pytest.raises(ModelError, match=r"cannot be saved: a header of 6,\d+,\d+ bytes, where 4,000,000 are the most"):
+    with pytest.raises(
+        TrainingError, match=r"cannot be saved: a header of 6,\d+,\d+ bytes, where 4,000,000 are the most"
+    ):
         train("lenet5", "digits", tmp_path / "run", recipe=QUICK)
     assert not (tmp_path / "run").exists()
 
@@ -152,6 +154,25 @@ def test_a_model_that_cannot_be_saved_is_reported_and_a_checkpoint_keeps_what_wa
     states = [load_model(path).network.state_dict() for path in (tmp_path / "run", expected)]
     assert all(torch.equal(states[0][name], tensor) for name, tensor in states[1].items())
     assert load_model(tmp_path / "run").training["epochs"] == 2
+
+
+@pytest.mark.parametrize("what", ["save_run_config", "write_atomically"])
+def test_a_disk_that_is_full_before_the_first_step_is_reported_too(tmp_path, monkeypatch, what):
+    def full(*_):
+        raise OSError(28, "No space left on device")
+
+    run = train("lenet5", "digits", tmp_path / "run", recipe=QUICK).directory
+    with monkeypatch.context() as patch, pytest.raises(TrainingError) as caught:
+        patch.setattr(session, what, full)
+        resume(run, epochs=3)
+    assert str(caught.value) == (
+        f"{run}: No space left on device; the checkpoint of step 12 is saved, and --resume continues from it"
+    )
+    assert len(resume(run, epochs=3).history) == 3
+    monkeypatch.setattr(session, "save_run_config", full)
+    with pytest.raises(TrainingError, match=r"new: No space left on device; nothing was saved$"):
+        train("lenet5", "digits", tmp_path / "new", recipe=QUICK)
+    assert not (tmp_path / "new").exists()
 
 
 def test_a_disk_that_is_full_from_the_first_epoch_on_leaves_the_directory(tmp_path, monkeypatch):

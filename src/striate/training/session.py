@@ -6,7 +6,8 @@ import hashlib
 import json
 import platform
 import time
-from contextlib import ExitStack
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -111,10 +112,11 @@ class TrainingSession:
                 self._warn(stack.enter_context(new_run_directory(self.out)))
                 stack.callback(self._remove_unsaved)
                 stack.enter_context(before_exit(self._remove_unsaved))
-                check_savable(self.out / MODEL_FILE_NAME, self._model(0, {}))
-                save_run_config(self.out, self.config)
-                self.pictures.save(self.out)
-                self._save_skipped()
+                with self._failures():
+                    check_savable(self.out / MODEL_FILE_NAME, self._model(0, {}))
+                    save_run_config(self.out, self.config)
+                    self.pictures.save(self.out)
+                    self._save_skipped()
             self._warn(warn_about_classes(self.config.table, self.dataset))
             return self._train()
 
@@ -135,17 +137,23 @@ class TrainingSession:
                 f" {self.table.recipe.patience} epochs; --from {self.out} starts a new run from its weights"
             )
         if self.group.is_first:
-            remove_leftovers(self.out)
-            if config is not None:
-                (self.out / MODEL_CARD_NAME).unlink(missing_ok=True)  # first: a finished run keeps its number of epochs
-                save_run_config(self.out, config)
-            self._record_data()
-            lines = [json.dumps(asdict(epoch)) + "\n" for epoch in history]
-            write_atomically(self.out / METRICS_NAME, "".join(lines).encode())
-            self._save_skipped()
-            if self.trainer.between_epochs:  # a full disk, or a kill, may have left this checkpoint without its model
-                self._save_models(history[-1])
+            with self._failures():
+                self._prepare(config)
         return self._train()
+
+    def _prepare(self, config: RunConfig | None) -> None:
+        """Bring the files of the run directory to the state of the checkpoint."""
+        history = self.trainer.state.history
+        remove_leftovers(self.out)
+        if config is not None:
+            (self.out / MODEL_CARD_NAME).unlink(missing_ok=True)  # first: a finished run keeps its number of epochs
+            save_run_config(self.out, config)
+        self._record_data()
+        lines = [json.dumps(asdict(epoch)) + "\n" for epoch in history]
+        write_atomically(self.out / METRICS_NAME, "".join(lines).encode())
+        self._save_skipped()
+        if self.trainer.between_epochs:  # a full disk, or a kill, may have left this checkpoint without its model
+            self._save_models(history[-1])
 
     def _train(self) -> Run:
         caveats = ", ".join(self.device.caveats())
@@ -153,7 +161,7 @@ class TrainingSession:
         self.callback.on_network(self.trainer.network)
         logs = self.out if self.config.options.tensorboard and self.group.is_first else None
         tensorboard = TensorBoardLogger(logs, first=len(self.trainer.state.history) + 1)
-        try:
+        with self._failures():
             with self.interrupt, relu_after_pooling(self.trainer.network), tensorboard:
                 for epoch in self.trainer.run(self._after_step):
                     failure = self._save_epoch(epoch, tensorboard) if self.group.is_first else None
@@ -163,6 +171,12 @@ class TrainingSession:
                     if failure is not None:
                         raise failure
             return self._finish()
+
+    @contextmanager
+    def _failures(self) -> Iterator[None]:
+        """What fails within the context is one line, with the run directory and what is saved there."""
+        try:
+            yield
         except (OSError, TrainingError, ModelError) as error:
             raise self._failed(error.strerror if isinstance(error, OSError) else error) from None
         except (RuntimeError, MemoryError) as error:

@@ -12,10 +12,8 @@ from serving import form, serving
 
 import striate
 from striate.data import ArrayPictures, ImageSet
-from striate.errors import DataError, ModelError, StriateError
+from striate.errors import DataError, ModelError
 from striate.inference import Predictor
-from striate.inference import choose as choosing
-from striate.inference.engines import Engine
 from striate.inspection import accuracy_under
 from striate.nn import Model, build, save_model
 from striate.tables import Conv, Dense, Preprocessing, Table
@@ -142,40 +140,3 @@ def test_the_lab(server, path):
     else:
         assert response.status == 200
         assert "top" not in document
-
-
-@pytest.mark.parametrize("wrong", [float("nan"), float("inf"), -float("inf")])
-@pytest.mark.parametrize("precision", ["float32", "bfloat16"])
-def test_an_engine_that_overflows_where_the_network_does_not(monkeypatch, tmp_path, wrong, precision):
-    """It is not taken by auto, and one line where it is asked for."""
-    network = build("lenet5:tiny", seed=0).eval()
-    images_NCHW = torch.rand(4, *network.table.input)
-    honest = choosing.prepare
-
-    def prepare(name, folded, kind, *rest):
-        engine = honest(name, folded, kind, *rest)
-        if (kind, name) == ("float32", "torch"):
-            return engine
-        return Engine(name, kind, lambda x: engine.run(x).index_fill(1, torch.tensor([3]), wrong))
-
-    monkeypatch.setattr(choosing, "prepare", prepare)
-    monkeypatch.setattr(choosing, "has_fast_bfloat16", lambda _device: True)
-    monkeypatch.setattr(
-        choosing, "candidates", lambda kind, _device: ("torch",) if kind == "bfloat16" else ("torch", "onnxruntime")
-    )
-    chosen = choosing.choose_engine(network, images_NCHW, batch=4, memory=tmp_path / "m.json")
-    assert (chosen.name, chosen.precision) == ("torch", "float32")
-    engine = "torch" if precision == "bfloat16" else "onnxruntime"
-    with pytest.raises(
-        StriateError, match=f"engine {engine}, {precision}: its output is not that of the plain network, or not"
-    ):
-        choosing.choose_engine(network, images_NCHW, engine=engine, precision=precision, batch=4)
-
-
-def test_pictures_that_overflow_do_not_choose_the_engine(model, tmp_path):
-    """Those beside them do; where there are none, it is the plain network."""
-    images_NCHW = torch.tensor([0.5, 0.0, 0.5]).view(3, 1, 1, 1).expand(3, 1, 8, 8)
-    how = {"batch": 3, "memory": tmp_path / "m.json", "precision": "float32"}
-    assert choosing.choose_engine(model.network, images_NCHW, engine="onnxruntime", **how).name == "onnxruntime"
-    chosen = choosing.choose_engine(model.network, images_NCHW[:1], **how)
-    assert (chosen.name, chosen.precision) == ("torch", "float32")

@@ -231,6 +231,25 @@ def test_a_named_set_has_its_own_parts(place):
     assert evaluated(place / "digits", "digits", "--part", "train")[:3] == ("train", 1437, 1437)
 
 
+def test_what_the_weights_were_trained_on_before_counts_too(place):
+    """A run that starts from a run: the pictures of both; from a model alone it is not known."""
+    draw_folder(place / "others", each=6, seed=3)
+    train = counts(place / "run")[0]
+    for start, expected in (
+        (place / "run", train),
+        (place / "run" / "model.safetensors", train),
+        (place / "alone.safetensors", None),
+    ):
+        if expected is None:
+            shutil.copy(place / "run" / "model.safetensors", start)
+        out = place / f"from {start.name}"
+        done = here("train", "--from", start, "--data", place / "others", "--out", out, *TRAINED)
+        assert done.returncode == 0, done.stderr
+        found = evaluated(out, place / "photos")
+        assert (found[0], found[2]) == ("all", expected)
+        assert evaluated(out, place / "others")[2] == (None if expected is None else 0)
+
+
 def test_arrays(place):
     """All of other arrays, the validation part of those that were trained on."""
     images = np.random.default_rng(0).integers(0, 256, (60, 12, 12), dtype=np.uint8)

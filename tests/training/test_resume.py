@@ -231,6 +231,6 @@ def test_a_limit_of_file_size_leaves_the_checkpoint_before(tmp_path, expected):
 
 def test_killed_at_random_instants(tmp_path):
     """The short version of benchmarks/resume.py."""
-    survived, ended, same = campaign(2, 2, tmp_path)
-    assert survived >= 2
-    assert same == ended >= 1
+    result = campaign("instant", 2, 2, tmp_path)
+    assert result.kills >= 2
+    assert result.equal == result.runs >= 1

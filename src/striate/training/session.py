@@ -44,7 +44,7 @@ from striate.training.run_directory import (
     remove_run,
 )
 from striate.training.run_report import write_report
-from striate.training.start_model import start_state
+from striate.training.start_model import start_state, trained_before
 from striate.training.step_result import StepResult
 from striate.training.tensorboard import TensorBoardLogger
 from striate.training.trained_on import PictureList
@@ -239,8 +239,12 @@ class TrainingSession:
 
     @cached_property
     def pictures(self) -> PictureList:
-        """The pictures that are trained on, and those for validation."""
-        return PictureList.of(self.dataset)
+        """The pictures that are trained on, those for validation, and those that the weights were trained on before."""
+        if (begun := PictureList.load(self.out)) is not None:  # the model that the run started from may be gone
+            before = begun.before
+        else:
+            before = () if self.config.start_from is None else trained_before(self.config.start_from)
+        return PictureList.of(self.dataset, before)
 
     @cached_property
     def _data_digest(self) -> str:

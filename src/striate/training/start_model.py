@@ -10,9 +10,10 @@ from pathlib import Path
 from torch import Tensor
 
 from striate.errors import TrainingError
-from striate.nn import Network, class_rows, find_model, load_model
+from striate.nn import Network, class_rows, find_model, load_model, read_metadata
 from striate.tables import Table, format_shape
 from striate.training.run_config import StartModel
+from striate.training.trained_on import TrainedOn
 
 
 def describe_start(model: Path | str) -> StartModel:
@@ -36,6 +37,13 @@ def start_state(network: Network, start: StartModel, classes: tuple[str, ...]) -
         raise TrainingError(f"{path}: its network is not that of table {network.table.name}: {difference}")
     own = network.state_dict()
     return {**model.network.state_dict(), **({} if model.classes == classes else class_rows(network.table, own))}
+
+
+def trained_before(start: StartModel) -> tuple[bytes, ...] | None:
+    """The digests of the pictures that a model to start from was trained on, in order; None if they are not known."""
+    path = find_model(Path(start.model))
+    pictures = TrainedOn.load(path, read_metadata(path).training).pictures
+    return None if pictures is None or pictures.trained is None else tuple(sorted(pictures.trained))
 
 
 def _difference(table: Table, other: Table) -> str | None:

@@ -1,12 +1,14 @@
 """Which pictures a model was trained on: a list in the run directory, and its digest in the model file.
 
-pictures.txt    a line for each picture of the training and validation images: its part and its digest
+pictures.txt    a line for each picture of the training and validation images: its part and its digest; of a run that
+                started from a model, "before" and the digest of each picture that the model was trained on too, or
+                "before unknown"
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -16,26 +18,35 @@ from striate.data import DataOptions, Dataset, ImageSet, as_bytes, digest_file
 from striate.runtime import write_atomically
 
 PICTURES_NAME = "pictures.txt"
-_PARTS = ("train", "validation")
+_PARTS = ("train", "validation", "before")
+_UNKNOWN = "unknown"
 
 
 @dataclass(frozen=True)
 class PictureList:
-    """The digests of a run's training and validation images, in order."""
+    """The digests of a run's training and validation images, in order; and of the images that its weights were trained
+    on before, None if they are not known."""
 
     train: tuple[bytes, ...]
     validation: tuple[bytes, ...]
+    before: tuple[bytes, ...] | None = ()
 
     @staticmethod
-    def of(dataset: Dataset) -> PictureList:
+    def of(dataset: Dataset, before: tuple[bytes, ...] | None = ()) -> PictureList:
         """Those of a data set."""
-        return PictureList(tuple(as_bytes(dataset.train.digests)), tuple(as_bytes(dataset.validation.digests)))
+        return PictureList(tuple(as_bytes(dataset.train.digests)), tuple(as_bytes(dataset.validation.digests)), before)
+
+    @property
+    def trained(self) -> frozenset[bytes] | None:
+        """All that the weights were trained on; None if that is not known."""
+        return None if self.before is None else frozenset(self.train) | frozenset(self.before)
 
     @cached_property
     def content(self) -> bytes:
         """The list as a file."""
-        parts = zip(_PARTS, (self.train, self.validation), strict=True)
-        return "".join(f"{name} {digest.hex()}\n" for name, digests in parts for digest in digests).encode()
+        parts = zip(_PARTS, (self.train, self.validation, self.before or ()), strict=True)
+        lines = [f"{name} {digest.hex()}\n" for name, digests in parts for digest in digests]
+        return "".join([*lines, *([] if self.before is not None else [f"before {_UNKNOWN}\n"])]).encode()
 
     @cached_property
     def digest(self) -> str:
@@ -51,12 +62,15 @@ class PictureList:
         """The list of a run directory; None if there is none, or it is damaged."""
         parts: dict[str, list[bytes]] = {name: [] for name in _PARTS}
         try:
-            for line in (run / PICTURES_NAME).read_text(encoding="utf-8").splitlines():
+            lines = (run / PICTURES_NAME).read_text(encoding="utf-8").splitlines()
+            is_known = lines[-1:] != [f"before {_UNKNOWN}"]
+            for line in lines if is_known else lines[:-1]:
                 part, digest = line.split(" ")
                 parts[part].append(bytes.fromhex(digest))
         except (OSError, ValueError, KeyError):
             return None
-        return PictureList(*(tuple(parts[name]) for name in _PARTS))
+        train, validation, before = (tuple(parts[name]) for name in _PARTS)
+        return PictureList(train, validation, before if is_known else None)
 
     def changes(self, other: PictureList) -> tuple[int, int]:
         """How many of these pictures another list lacks, and how many it has besides."""
@@ -98,13 +112,12 @@ class TrainedOn:
 
     def count(self, images: ImageSet, dataset: Dataset) -> int | None:
         """How many of a data set's images the model was trained on; None if that cannot be known."""
+        trained: Collection[bytes] | None = None
         if self.pictures is not None:
-            train = set(self.pictures.train)
+            trained = self.pictures.trained
         elif (self.digest is not None or dataset.is_named) and self.is_own(dataset):
-            train = set(as_bytes(dataset.train.digests))
-        else:
-            return None
-        return sum(picture in train for picture in as_bytes(images.digests))
+            trained = set(as_bytes(dataset.train.digests))
+        return None if trained is None else sum(picture in trained for picture in as_bytes(images.digests))
 
 
 def trained_options(training: Mapping[str, Any], base: DataOptions = DataOptions()) -> DataOptions:

@@ -9,7 +9,7 @@ import argparse
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from striate.cli.arguments import MODEL_HELP
+from striate.cli.arguments import MODEL_HELP, path_argument
 from striate.cli.data import add_data_arguments, data_options
 from striate.cli.engine import add_engine_arguments, engine_options, int8_loss
 from striate.cli.output import print_columns, print_json, print_text
@@ -32,7 +32,7 @@ _SHOWN = 10
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Arguments of `striate evaluate`."""
-    parser.add_argument("model", metavar="MODEL", help=MODEL_HELP)
+    parser.add_argument("model", metavar="MODEL", type=path_argument, help=MODEL_HELP)
     add_data_arguments(parser, required=True)
     words = "of each image: the middle, or the papers' ten, their probabilities averaged (1)"
     parser.add_argument("--crops", type=int, choices=(1, 10), default=1, help=words)

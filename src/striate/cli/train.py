@@ -7,7 +7,7 @@ import sys
 from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any
 
-from striate.cli.arguments import natural, positive, positive_real
+from striate.cli.arguments import natural, path_argument, positive, positive_real
 from striate.cli.data import add_data_arguments, data_options
 from striate.cli.device import add_device_argument, device_option
 from striate.cli.output import print_json, print_message, print_text
@@ -28,10 +28,14 @@ _FIXED = (*_REQUIRED, *_RECIPE, "val_fraction", "max_bad", "precision", "compile
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Arguments of `striate train`."""
-    parser.add_argument("table", nargs="?", metavar="TABLE", help="a name, family:variant, or a .toml table's path")
+    parser.add_argument(
+        "table", nargs="?", metavar="TABLE", type=path_argument, help="a name, family:variant, or a .toml table's path"
+    )
     add_data_arguments(parser, required=False)
-    parser.add_argument("--out", metavar="RUN", help="the new run directory")
-    parser.add_argument("--resume", metavar="RUN", help="continue a run that was interrupted or died")
+    parser.add_argument("--out", metavar="RUN", type=path_argument, help="the new run directory")
+    parser.add_argument(
+        "--resume", metavar="RUN", type=path_argument, help="continue a run that was interrupted or died"
+    )
     parser.add_argument("--pretrained", action="store_true", help="start from torchvision's ImageNet weights")
     parser.add_argument("--epochs", type=positive, metavar="N", help="passes over the training images")
     parser.add_argument("--batch-size", type=positive, metavar="N", help="of all processes together")

@@ -22,6 +22,7 @@ from striate.data.prefetch import prefetch
 from striate.data.preprocessing import check_channels, preprocess
 from striate.data.transforms import convert_and_downscale
 from striate.errors import DataError
+from striate.paths import user_path
 from striate.runtime import available_cores
 from striate.tables import RandomCrop, RandomResizedCrop, RandomTranslation, Table
 
@@ -64,7 +65,7 @@ def decode_input(source: ImageSource, table: Table, *, name: str = "the image", 
     channels, side = table.input[0], decode_side(table)
     match source:
         case str():
-            pixels_HWC = decode(Path(source), channels, side)
+            pixels_HWC = decode(user_path(source, DataError), channels, side)
         case Path():
             pixels_HWC = decode(source, channels, side)
         case bytes():
@@ -81,12 +82,11 @@ def read_inputs(sources: Sequence[ImageSource], table: Table, *, ahead: int) -> 
     """`read_input` of each image, in order, by a thread for each core; at most `ahead` are read before they are asked
     for. An image that cannot be read is reported, not fatal. Closing the iterator stops the threads.
     """
-    images = [Path(source) if isinstance(source, str) else source for source in sources]
 
     def read(index: int) -> Decoded:
-        image = images[index]
-        path = image if isinstance(image, Path) else None
-        number = "the image" if len(images) == 1 else f"image {index + 1}"
+        image = sources[index]
+        path = Path(image) if isinstance(image, str | Path) else None
+        number = "the image" if len(sources) == 1 else f"image {index + 1}"
         name = number if path is None else str(path)
         try:
             return Decoded(name, path, read_input(image, table, name=name))
@@ -94,7 +94,7 @@ def read_inputs(sources: Sequence[ImageSource], table: Table, *, ahead: int) -> 
             return Decoded(name, path, error=str(error))
 
     with ignore_metadata_warnings():
-        yield from prefetch(read, range(len(images)), workers=available_cores(), ahead=ahead, chunksize=_CHUNK)
+        yield from prefetch(read, range(len(sources)), workers=available_cores(), ahead=ahead, chunksize=_CHUNK)
 
 
 def is_image_source(value: object) -> bool:

@@ -19,6 +19,7 @@ from striate.data.pictures import BadImage, Dataset, ImageSet, Pictures
 from striate.data.preprocessing import check_channels
 from striate.data.transforms import convert_and_downscale
 from striate.errors import DataError
+from striate.paths import user_path
 from striate.runtime import cache_home
 from striate.tables import Table, suggest_name
 from striate.text import decode_name, printable
@@ -94,7 +95,7 @@ def data_kind(data: DataSource) -> DataKind:
 
 def folder_of(data: str | Path) -> Path:
     """The folder that `data` names; DataError if it is neither a folder nor a named set."""
-    path = Path(data).expanduser()
+    path = user_path(data, DataError)
     path = find_path(str(path)) or path
     if not path.exists() and path.name == str(data):
         raise DataError(f"no folder and no data set '{data}'; {suggest_name(str(data), NAMED)}")

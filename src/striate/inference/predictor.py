@@ -95,7 +95,7 @@ class Predictor:
         """
         if device is not None:
             find_device("float32", device=device)
-        return cls(load_model(Path(path)), engine=engine, precision=precision, device=device)
+        return cls(load_model(path), engine=engine, precision=precision, device=device)
 
     def choose_engine(self, inputs_NCHW: Tensor | None = None, *, batch: int = BATCH, work: float = math.inf) -> Engine:
         """Choose the engine for `work` images in batches of `batch`, by a trial on these, and keep it.

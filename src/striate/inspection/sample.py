@@ -23,10 +23,12 @@ class Sample:
     input_NCHW: Tensor
 
 
-def load_sample(path: Path, table: Table) -> Sample:
-    """A picture of any size, as `predict` reads it. DataError if it cannot be read."""
+def load_sample(image: Path | bytes, table: Table) -> Sample:
+    """A picture of any size, by its path or the bytes of its file, as `predict` reads it. DataError if it cannot be
+    read."""
+    name = "the picture" if isinstance(image, bytes) else printable(image.name)
     with ignore_metadata_warnings():
-        return sample_of(printable(path.name), read_input(path, table), table)
+        return sample_of(name, read_input(image, table, name=name), table)
 
 
 def sample_of(name: str, fitted_CHW: Tensor, table: Table) -> Sample:

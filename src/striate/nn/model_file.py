@@ -24,6 +24,7 @@ from striate.errors import ModelError, TableError
 from striate.models import shipped_models
 from striate.nn import limits
 from striate.nn.network import Network
+from striate.paths import user_path
 from striate.runtime import write_atomically
 from striate.tables import Plan, plan_from_dict, table_to_dict
 from striate.text import compose, shorten
@@ -68,19 +69,24 @@ def save_model(path: Path, model: Model) -> None:
     write_atomically(path, content)
 
 
-def load_model(path: Path) -> Model:
+def load_model(path: Path | str) -> Model:
     """Read a model file, the one in a run directory, or one that ships, and build its network in evaluation mode.
 
     What exists at the path goes before a shipped model of that name. ModelError, naming the path, if it is missing,
     damaged, of another kind, or its parts do not fit together; memory is taken for the network only once they do.
     """
-    with _named(path):
-        if path.is_dir():
-            path = path / MODEL_FILE_NAME
-        elif not path.exists():
-            path = shipped_models().get(str(path), path)
+    path = _model_path(path)
     with _named(path):
         return _load(path)
+
+
+def _model_path(given: Path | str) -> Path:
+    """The model file that a path or the name of a model means."""
+    path = user_path(given, ModelError)
+    with _named(path):
+        if path.is_dir():
+            return path / MODEL_FILE_NAME
+        return path if path.exists() else shipped_models().get(str(path), path)
 
 
 @dataclass(frozen=True)
@@ -93,8 +99,10 @@ class Metadata:
     scores: dict[str, Any]
 
 
-def read_metadata(path: Path) -> Metadata:
-    """The metadata of a model file, from its header alone: no weight is read. ModelError as `load_model`."""
+def read_metadata(path: Path | str) -> Metadata:
+    """The metadata of a model, from its file's header alone: no weight is read. The path, and ModelError, as of
+    `load_model`."""
+    path = _model_path(path)
     with _named(path), _opened(path) as (_, _, metadata):
         return metadata
 
@@ -122,11 +130,23 @@ def _opened(path: Path) -> Iterator[tuple[Any, dict[str, str], Metadata]]:
             f" {', '.join(shipped_models())}"
         )
     limits.check_beginning(path)
-    with safetensors.safe_open(path, framework="pt") as file:
+    with _utf8_path(path) as readable, safetensors.safe_open(readable, framework="pt") as file:
         texts = file.metadata() or {}
         metadata = _metadata(path, limits.parse_json(texts.get(_KEY, "null")))
         limits.check_size(metadata.plan, path.stat().st_size)
         yield file, texts, metadata
+
+
+@contextmanager
+def _utf8_path(path: Path) -> Iterator[Path]:
+    """A path of the file in UTF-8, which safetensors needs; on Linux a name may be any bytes."""
+    try:
+        str(path).encode()
+    except UnicodeEncodeError:
+        with path.open("rb") as file:
+            yield Path(f"/dev/fd/{file.fileno()}")
+    else:
+        yield path
 
 
 def _load(path: Path) -> Model:

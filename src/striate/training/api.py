@@ -15,7 +15,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from striate.data import DataSource, data_kind, load_dataset
-from striate.errors import TrainingError
+from striate.errors import DataError, TrainingError
+from striate.paths import user_path
 from striate.runtime import ProcessGroup, init_distributed, set_threads
 from striate.tables import FINE_TUNING, Recipe, Table, load_table
 from striate.training.callbacks import Callback, CallbackList
@@ -54,7 +55,7 @@ def train(
         striate.train("lenet5", "digits", "runs/first").scores.top1
         striate.train("lenet5", (images, labels), "runs/arrays")
     """
-    out = Path(out)
+    out = user_path(out, TrainingError)
     table = load_table(table) if isinstance(table, str) else table
     table = replace(table, recipe=recipe or (FINE_TUNING if pretrained else table.recipe))
     data = _absolute(data)
@@ -89,7 +90,8 @@ def resume(
 
         striate.resume("runs/arrays", (images, labels))
     """
-    out, config = Path(out), load_run_config(out)
+    out = user_path(out, TrainingError)
+    config = load_run_config(out)
     if data is None and config.from_python:
         raise TrainingError(
             f"{out}: its data ({config.data}) were given from Python; resume it from Python:"
@@ -121,6 +123,6 @@ def _name(data: DataSource) -> str:
 def _absolute(data: DataSource) -> DataSource:
     """The data; a folder by its absolute path, so that the run can be resumed from any working directory."""
     if isinstance(data, str | Path) and data_kind(data) == "folder":
-        path = Path(data).expanduser()
+        path = user_path(data, DataError)
         return path.absolute() if path.is_dir() else data
     return data

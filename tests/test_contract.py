@@ -219,7 +219,7 @@ def test_flags():
                 *common,
             ]
         ),
-        "evaluate": sorted(["--crops", *engine, *data, *common]),
+        "evaluate": sorted(["--crops", "--part", *engine, *data, *common]),
         "check": sorted(["--data-dir", *common]),
         "predict": sorted(["--calibrate", "--jsonl", "--top", *engine, *common]),
         "export": common,
@@ -239,7 +239,19 @@ def test_flags():
             ]
         ),
         "serve": sorted(
-            ["--calibrate", "--data", "--data-dir", "--host", "--port", "--runs", "--token", *engine, *common]
+            [
+                "--allow-frame",
+                "--allowed-host",
+                "--calibrate",
+                "--data",
+                "--data-dir",
+                "--host",
+                "--port",
+                "--runs",
+                "--token",
+                *engine,
+                *common,
+            ]
         ),
     }
 

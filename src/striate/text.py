@@ -59,7 +59,7 @@ def shorten(text: str, most: int = LINE) -> str:
     """The text with at most so many letters: of a longer one its beginning and its end, where errors say what and why.
 
     >>> shorten("folder/" * 9 + "cat.png: damaged", 40)
-    'folder/folder/fold ... cat.png: damaged'
+    'folder/folder/fold ... /cat.png: damaged'
     """
     if len(text) <= most:
         return text

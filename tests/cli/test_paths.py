@@ -227,18 +227,6 @@ def test_the_lines_of_a_model_card_run_as_they_stand(tmp_path, monkeypatch, name
         assert done.returncode == 0, (line, done.stderr)
 
 
-def test_the_data_folder_of_a_named_set_is_in_the_card(tmp_path, monkeypatch):
-    from striate.data import load_dataset
-    from striate.tables import load_table
-    from striate.training.model_card import data_arguments
-
-    digits = load_dataset("digits", load_table("lenet5"))
-    monkeypatch.chdir(tmp_path)
-    assert data_arguments(tmp_path / "runs" / "x", digits, None) == ["--data", "digits"]
-    arguments = data_arguments(tmp_path / "runs" / "x", digits, "sets")
-    assert arguments == ["--data", "digits", "--data-dir", os.path.join("..", "..", "sets")]  # noqa: PTH118
-
-
 @any_bytes
 def test_names_that_are_no_utf_8_from_end_to_end(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)

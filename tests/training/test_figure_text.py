@@ -7,8 +7,9 @@ import pytest
 import torch
 from matplotlib.figure import Figure
 from PIL import Image
+from torch.nn.functional import cross_entropy
 
-from striate.training import figure_png, figure_text, plots
+from striate.training import figure_png, figure_text, plots, score
 
 NAMES = {
     "a formula": "$x_1^{2}$",
@@ -33,8 +34,8 @@ NAMES = {
 @pytest.mark.parametrize("name", NAMES.values(), ids=NAMES)
 def test_any_name_in_the_plots_of_a_run(tmp_path, name):
     """A warning would be an error."""
-    confusion = torch.tensor([[3, 1], [0, 2]])
-    plots.plot_confusion(confusion, [name, f"{name} 2"], tmp_path / "confusion.png", name)
+    scores = score(torch.tensor([[3.0, 1.0], [0.0, 2.0], [2.0, 0.0]]), torch.tensor([0, 1, 1]), cross_entropy)
+    plots.plot_confusion(scores, [name, f"{name} 2"], tmp_path / "confusion.png", name)
     plots.plot_calibration(torch.tensor([[0.9, 0.1]]), torch.tensor([0]), tmp_path / "calibration.png", name)
     for path in tmp_path.iterdir():
         with Image.open(path) as image:

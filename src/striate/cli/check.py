@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from striate.cli.arguments import path_argument
+from striate.cli.data import say_listed
 from striate.cli.output import count, print_columns, print_json, print_text
 from striate.errors import DataError
 
@@ -46,7 +47,9 @@ def run(options: argparse.Namespace) -> None:
 
     data_dir = None if options.data_dir is None else Path(options.data_dir)
     with counting() as show:
-        findings = check_dataset(options.data, data_dir=data_dir, on_progress=partial(show, "checking"))
+        findings = check_dataset(
+            options.data, data_dir=data_dir, on_progress=partial(show, "checking"), on_listed=say_listed
+        )
     if options.json:
         print_json(_json(findings))
     else:
@@ -69,8 +72,6 @@ def _print(findings: Findings) -> None:
             print_text(f"{title}:")
             for problem in some:
                 print_text(f"  {_line(problem)}")
-    if findings.others:
-        print_text(f"Skipped, not images by their suffix: {len(findings.others)}, the first {findings.others[0]}")
     if not findings.problems:
         print_text("No problems.")
 

@@ -6,6 +6,7 @@ import argparse
 from typing import TYPE_CHECKING, Any
 
 from striate.cli.arguments import path_argument
+from striate.cli.data import say_listed
 from striate.cli.device import add_device_argument, device_option
 from striate.cli.output import print_message
 
@@ -51,8 +52,10 @@ def calibrated(predictor: Predictor, data: str | None) -> Predictor:
     from striate.data import load_dataset
     from striate.runtime import is_first_process
 
-    dataset = load_dataset(data, table=predictor.table)
-    top1, in_float32 = (each.evaluate(dataset).scores.top1 for each in (predictor, predictor.as_float32()))
+    dataset = load_dataset(data, table=predictor.table, on_listed=say_listed)
+    top1, in_float32 = (
+        each.evaluate(dataset, part="validation").scores.top1 for each in (predictor, predictor.as_float32())
+    )
     if is_first_process():
         print_message(f"{dataset.name}: {int8_loss(top1, in_float32)}")
     return predictor

@@ -28,6 +28,15 @@ class _Parser(argparse.ArgumentParser):
         super().__init__(**options)
         self.color = False  # Python 3.14 would colour the help in a file too, by $FORCE_COLOR
 
+    def parse_known_args(self, args: Any = None, namespace: Any = None) -> tuple[argparse.Namespace, list[str]]:  # type: ignore[override]
+        """As argparse's; an empty string is wrong usage: as a path it would be the current folder."""
+        options, rest = super().parse_known_args(args, namespace)
+        for action in self._actions:
+            value = getattr(options, action.dest, None)
+            if "" in (value if isinstance(value, list) else [value]):
+                self.error(str(argparse.ArgumentError(action, "an empty string")))
+        return options, rest
+
     def error(self, message: str) -> NoReturn:
         help = f" (see {self.prog} --help)"
         self.exit(2, f"{self.prog}: {shorten(printable(message), LINE - len(help))}{help}\n")

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import io
+import stat
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -18,9 +18,14 @@ from striate.data.transforms import downscale
 from striate.errors import DataError
 
 FORMATS = ("PNG", "JPEG", "BMP", "GIF", "WEBP")
-SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".bmp", ".gif", ".webp"})
+SUFFIXES = frozenset(
+    {".png", ".jpg", ".jpeg", ".jpe", ".jfif", ".jif", ".bmp", ".gif", ".webp", ".tif", ".tiff", ".avif"}
+)
+"""The suffixes, in lower case, of files that are taken for pictures in a folder."""
 MAX_PIXELS = 64_000_000
 """A picture whose header states more is not decoded."""
+MAX_FILE = 2**27
+"""Bytes of a file; a larger one is not read."""
 _UPRIGHT = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
     3: Image.Transpose.ROTATE_180,
@@ -31,30 +36,13 @@ _UPRIGHT = {
     8: Image.Transpose.ROTATE_90,
 }
 """What undoes each of EXIF's orientations."""
+_SMALL = 2**21  # pixels
 _JPEG_MARGIN = 2
 """A JPEG may decode to a part of its size as long as it stays this many times larger than needed."""
-_METADATA = 2**20
-"""A file larger than its pixels and this many bytes is not read at once."""
 
 
-@dataclass(frozen=True)
-class _Source:
-    """A picture in a file or in bytes, and its name in errors."""
-
-    name: str
-    content: Path | bytes
-
-    def size(self) -> int:
-        """Bytes."""
-        return len(self.content) if isinstance(self.content, bytes) else self.content.stat().st_size
-
-    def read(self) -> bytes:
-        """All of it."""
-        return self.content if isinstance(self.content, bytes) else self.content.read_bytes()
-
-    def opened(self) -> Path | io.BytesIO:
-        """What Pillow opens."""
-        return io.BytesIO(self.content) if isinstance(self.content, bytes) else self.content
+class LargePictureError(Exception):
+    """A picture that takes long to decode, where only small ones are decoded."""
 
 
 def decode(path: Path, channels: int, side: int | None = None) -> Bytes:
@@ -64,11 +52,26 @@ def decode(path: Path, channels: int, side: int | None = None) -> Bytes:
     pictures are scaled down to a shorter side of `side` pixels, the aspect ratio kept. DataError names the path and why
     it cannot be read. Pillow may warn of damaged metadata: see `ignore_metadata_warnings`.
     """
-    if path.is_dir():
-        raise DataError(f"{path}: a folder, where an image was expected")
-    if path.exists() and not path.is_file():
-        raise DataError(f"{path}: not a regular file")
-    return _decode(_Source(str(path), path), channels, side, MAX_PIXELS)
+    return decode_bytes(read_file(path), channels, side, name=str(path))
+
+
+def read_file(path: Path) -> bytes:
+    """The bytes of a picture's file, which `decode_bytes` decodes; DataError names the path and why there are none."""
+    try:
+        status = path.stat()
+        if stat.S_ISDIR(status.st_mode):
+            raise DataError(f"{path}: a folder, where an image was expected")
+        if not stat.S_ISREG(status.st_mode):
+            raise DataError(f"{path}: not a regular file")
+        if status.st_size > MAX_FILE:
+            raise DataError(f"{path}: {status.st_size:,} bytes, at most {MAX_FILE:,} are read")
+        return path.read_bytes()
+    except FileNotFoundError:
+        raise DataError(f"{path}: no such file") from None
+    except OSError as error:
+        raise DataError(f"{path}: cannot be read: {error.strerror or error}") from None
+    except ValueError as error:  # a zero byte in the path
+        raise DataError(f"{path}: cannot be read: {error}") from None
 
 
 def decode_bytes(
@@ -78,14 +81,17 @@ def decode_bytes(
     *,
     name: str = "the image",
     max_pixels: int = MAX_PIXELS,
+    small: bool = False,
 ) -> Bytes:
     """A picture file that is in memory, as `decode`; DataError calls it by this name.
+
+    With `small`, LargePictureError if it would take long.
 
     >>> decode_bytes(b"hello", 1)
     Traceback (most recent call last):
     striate.errors.DataError: the image: not an image in a known format (PNG, JPEG, BMP, GIF, WEBP)
     """
-    return _decode(_Source(name, content), channels, side, max_pixels)
+    return _decode(content, channels, side, name, max_pixels, small)
 
 
 def decode_pil(image: Image.Image, channels: int, side: int | None = None, *, name: str = "the image") -> Bytes:
@@ -110,14 +116,19 @@ def ignore_metadata_warnings() -> Iterator[None]:
         yield
 
 
-def _decode(source: _Source, channels: int, side: int | None, max_pixels: int) -> Bytes:
-    with _as_data_errors(source.name, max_pixels, source), Image.open(source.opened(), formats=FORMATS) as image:
+def _decode(content: bytes, channels: int, side: int | None, name: str, max_pixels: int, small: bool) -> Bytes:
+    with (
+        _as_data_errors(name, max_pixels, empty=not content),
+        Image.open(io.BytesIO(content), formats=FORMATS) as image,
+    ):
         if image.width * image.height > max_pixels:
             raise DataError(
-                f"{source.name}: {image.width}x{image.height} pixels, at most {max_pixels / 10**6:g} million are read"
+                f"{name}: {image.width}x{image.height} pixels, at most {max_pixels / 10**6:g} million are read"
             )
+        if small and image.width * image.height > _SMALL:
+            raise LargePictureError
         mode, transpose = _mode(channels), _transpose(image)
-        pixels = _decode_plain_jpeg(source, image, mode, side) if transpose is None else None
+        pixels = _decode_plain_jpeg(content, image, mode, side) if transpose is None else None
         if pixels is None:
             if side is not None:
                 image.draft(image.mode, (_JPEG_MARGIN * side, _JPEG_MARGIN * side))
@@ -126,14 +137,11 @@ def _decode(source: _Source, channels: int, side: int | None, max_pixels: int) -
 
 
 @contextmanager
-def _as_data_errors(name: str, max_pixels: int, source: _Source | None = None) -> Iterator[None]:
+def _as_data_errors(name: str, max_pixels: int, *, empty: bool = False) -> Iterator[None]:
     """What Pillow raises, as one DataError that names the picture."""
     try:
         yield
-    except FileNotFoundError:
-        raise DataError(f"{name}: no such file") from None
     except UnidentifiedImageError:
-        empty = source is not None and source.size() == 0
         reason = "empty" if empty else f"not an image in a known format ({', '.join(FORMATS)})"
         raise DataError(f"{name}: {reason}") from None
     except Image.DecompressionBombError:
@@ -158,22 +166,20 @@ def _transpose(image: Image.Image) -> Image.Transpose | None:
         return None
 
 
-def _decode_plain_jpeg(source: _Source, image: Image.Image, mode: str, side: int | None) -> Bytes | None:
+def _decode_plain_jpeg(content: bytes, image: Image.Image, mode: str, side: int | None) -> Bytes | None:
     """A JPEG without anything odd, in half of Pillow's time, by the library that Pillow uses; None: left to Pillow.
 
     The least flaw leaves it to Pillow, so that an error does not depend on which of them decodes.
     """
     if image.format != "JPEG" or image.mode != mode:
         return None
-    if source.size() > image.width * image.height * len(image.getbands()) + _METADATA:
-        return None
     least = 0 if side is None else _JPEG_MARGIN * side
-    colours, data = "GRAY" if mode == "L" else "RGB", source.read()
+    colours = "GRAY" if mode == "L" else "RGB"
     try:
-        height, width, *_ = simplejpeg.decode_jpeg_header(data)
+        height, width, *_ = simplejpeg.decode_jpeg_header(content)
         if (width, height) != image.size:  # the size that was checked is not that of the data
             return None
-        pixels: Bytes = simplejpeg.decode_jpeg(data, colours, min_height=least, min_width=least)
+        pixels: Bytes = simplejpeg.decode_jpeg(content, colours, min_height=least, min_width=least)
     except ValueError:
         return None
     return pixels

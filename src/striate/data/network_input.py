@@ -46,19 +46,35 @@ class Decoded:
     error: str | None = None
 
 
-def read_input(source: ImageSource, table: Table, *, name: str = "the image", max_pixels: int = MAX_PIXELS) -> Tensor:
+def read_input(
+    source: ImageSource,
+    table: Table,
+    *,
+    name: str = "the image",
+    max_pixels: int = MAX_PIXELS,
+    small: bool = False,
+) -> Tensor:
     """An image as uint8 (channels, height, width) of a table's input, made as in training.
 
-    `name` is what a DataError calls an image that has no path; `max_pixels` bounds one that comes as bytes.
+    `name` is what a DataError calls an image that has no path; `max_pixels` bounds one that comes as bytes;
+    with `small`, LargePictureError if one that comes as bytes takes long to decode.
 
     >>> from striate.tables import load_table
     >>> read_input(np.zeros((300, 400, 3), np.uint8), load_table("lenet5")).shape
     torch.Size([1, 32, 32])
     """
-    return preprocess(decode_input(source, table, name=name, max_pixels=max_pixels).unsqueeze(0), table)[0]
+    image_CHW = decode_input(source, table, name=name, max_pixels=max_pixels, small=small)
+    return preprocess(image_CHW.unsqueeze(0), table)[0]
 
 
-def decode_input(source: ImageSource, table: Table, *, name: str = "the image", max_pixels: int = MAX_PIXELS) -> Tensor:
+def decode_input(
+    source: ImageSource,
+    table: Table,
+    *,
+    name: str = "the image",
+    max_pixels: int = MAX_PIXELS,
+    small: bool = False,
+) -> Tensor:
     """The first part of `read_input`, what `preprocess` takes: uint8 (channels, height, width) of the image's own
     aspect ratio, no larger than needed. Images of one size can be preprocessed together."""
     check_channels(table)
@@ -69,7 +85,7 @@ def decode_input(source: ImageSource, table: Table, *, name: str = "the image", 
         case Path():
             pixels_HWC = decode(source, channels, side)
         case bytes():
-            pixels_HWC = decode_bytes(source, channels, side, name=name, max_pixels=max_pixels)
+            pixels_HWC = decode_bytes(source, channels, side, name=name, max_pixels=max_pixels, small=small)
         case Image.Image():
             pixels_HWC = decode_pil(source, channels, side, name=name)
         case _:

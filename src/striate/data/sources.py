@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias, Union
@@ -9,20 +10,24 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias, Union
 import torch
 
 from striate.data.arrays import Array
-from striate.data.folders import TRAIN, VAL, Listing, find_path, list_folder, split
+from striate.data.digests import Digests
+from striate.data.folders import Listing, list_folder
+from striate.data.image_paths import find_path
 from striate.data.in_memory import load_in_memory
-from striate.data.named import NAMED, load_named
+from striate.data.layout import TEST, TRAIN, VAL
+from striate.data.named import NAMED, NamedSet, holds_named, load_named
 from striate.data.network_input import stored_side
 from striate.data.options import DataOptions
 from striate.data.pack import ProgressCallback, load_or_build_pack
-from striate.data.pictures import BadImage, Dataset, ImageSet, Pictures
-from striate.data.preprocessing import check_channels
+from striate.data.pictures import BadImage, Dataset, ImageSet, Pictures, other_classes
+from striate.data.preprocessing import check_channels, set_digit
+from striate.data.split import split
 from striate.data.transforms import convert_and_downscale
 from striate.errors import DataError
 from striate.paths import user_path
 from striate.runtime import cache_home
 from striate.tables import Table, suggest_name
-from striate.text import decode_name, printable
+from striate.text import compose, decode_name, printable
 
 if TYPE_CHECKING:
     from torch.utils.data import Dataset as TorchDataset
@@ -37,13 +42,15 @@ def load_dataset(
     table: Table,
     options: DataOptions = DataOptions(),
     *,
+    classes: tuple[str, ...] | None = None,
     on_progress: ProgressCallback = lambda _done, _total: None,
+    on_listed: Callable[[str], None] = lambda _line: None,
 ) -> Dataset:
     """A data set as a table needs it: with its channels, and no larger than its crops are cut from.
 
     Args:
         data: one of
-            - the name of a set in `NAMED`;
+            - the name of a set in `NAMED`, unless a folder of that name is in the working directory;
             - a folder with a folder of images for each class, with train/ and val/ above them or not;
             - arrays `(images, labels)`, NumPy or torch: images uint8, or floats from 0 to 1, of shape
               (N, height, width), (N, height, width, C) or (N, C, height, width) with C 1 or 3; labels whole numbers
@@ -54,7 +61,10 @@ def load_dataset(
         table: the network that it is for.
         options: how it is found, split, decoded and cached. A folder's images are decoded into a packed cache; arrays
             and Datasets are copied into memory.
+        classes: those of a trained model, to evaluate it: a folder or arrays may then lack some of them, and a part may
+            be empty. By default they are found in the data, and each must have images to train on.
         on_progress: called with how many of how many images of a folder or a torch Dataset are read.
+        on_listed: called with a line of what a folder holds (`Listing.describe`), before its images are read.
 
     DataError names what is wrong and where.
 
@@ -62,39 +72,46 @@ def load_dataset(
     >>> from striate.tables import load_table
     >>> len(load_dataset("digits", load_table("lenet5")).train)
     1437
-    >>> images, labels = np.zeros((10, 28, 28), np.uint8), np.arange(10) % 2
+    >>> images, labels = np.random.default_rng(0).random((10, 28, 28)), np.arange(10) % 2
     >>> dataset = load_dataset((images, labels), load_table("lenet5"))
-    >>> dataset.classes, len(dataset.train), len(dataset.validation)
-    (('0', '1'), 8, 2)
+    >>> dataset.classes, len(dataset.train) + len(dataset.validation)
+    (('0', '1'), 10)
     """
     check_channels(table)
-    channels, side = table.input[0], stored_side(table)
-    if isinstance(data, str) and data in NAMED:
+    if data_kind(data) == "named":
+        assert isinstance(data, str)
         dataset = load_named(data, None if options.data_dir is None else Path(options.data_dir))
         return replace(
             dataset,
-            train=_as_stored(dataset.train, channels, side),
-            validation=_as_stored(dataset.validation, channels, side),
+            train=_as_stored(dataset.train, table),
+            validation=_as_stored(dataset.validation, table),
         )
     if isinstance(data, str | Path):
-        return _load_folder(folder_of(data), channels, side, options, on_progress)
-    return load_in_memory(data, channels, side, options.val_fraction, on_progress)
+        return _load_folder(folder_of(data), table, options, classes, on_progress, on_listed)
+    return load_in_memory(data, table, stored_side(table), options, classes, on_progress)
 
 
 def data_kind(data: DataSource) -> DataKind:
-    """What kind of data this is.
+    """What kind of data this is. A folder takes precedence over a named set of its name.
 
     >>> import numpy as np
     >>> data_kind("digits"), data_kind("photos/"), data_kind((np.zeros((1, 8, 8)), np.zeros(1)))
     ('named', 'folder', 'arrays')
     """
     if isinstance(data, str | Path):
-        return "named" if isinstance(data, str) and data in NAMED else "folder"
+        return "named" if isinstance(data, NamedSet) or (isinstance(data, str) and _means_named(data)) else "folder"
     return "arrays" if isinstance(data, tuple) else "torch"
+
+
+def _means_named(data: str) -> bool:
+    """Whether a name is that of a named set; a folder takes precedence, unless it holds the set's files."""
+    return data in NAMED and (not Path(data).is_dir() or holds_named(data, Path(data)))
 
 
 def folder_of(data: str | Path) -> Path:
     """The folder that `data` names; DataError if it is neither a folder nor a named set."""
+    if data == "":
+        raise DataError("an empty name, where a folder or a data set was expected")
     path = user_path(data, DataError)
     path = find_path(str(path)) or path
     if not path.exists() and path.name == str(data):
@@ -102,14 +119,28 @@ def folder_of(data: str | Path) -> Path:
     return path
 
 
-def _load_folder(root: Path, channels: int, side: int, options: DataOptions, on_progress: ProgressCallback) -> Dataset:
-    listing = list_folder(root)
+def _load_folder(
+    root: Path,
+    table: Table,
+    options: DataOptions,
+    known: tuple[str, ...] | None,
+    on_progress: ProgressCallback,
+    on_listed: Callable[[str], None],
+) -> Dataset:
+    known = None if known is None else tuple(map(compose, known))
+    listing = list_folder(root, known or ())
+    on_listed(listing.describe())
     classes = _classes(listing)
-    pictures, unreadable = load_or_build_pack(
+    if known is not None:
+        if not set(classes) <= set(known):
+            raise other_classes(_name(root), classes, known)
+        classes = known
+    pictures, digests, unreadable = load_or_build_pack(
         root,
         listing.images,
-        side=side,
-        channels=channels,
+        side=stored_side(table),
+        channels=table.input[0],
+        figure=table.preprocessing.figure,
         folder=cache_home() / "packs" if options.cache_dir is None else Path(options.cache_dir),
         cache_size=options.cache_size,
         workers=options.decode_workers,
@@ -117,12 +148,28 @@ def _load_folder(root: Path, channels: int, side: int, options: DataOptions, on_
     )
     bad = (*listing.bad, *(BadImage(listing.images[i].path, reason) for i, reason in sorted(unreadable.items())))
     _check_bad(root, bad, options.max_bad)
-    everything = _label(pictures, listing, classes)
-    train, validation = (
-        everything.subset([i for i in part if i not in unreadable]) for part in split(listing, options.val_fraction)
-    )
-    _check_enough(root, listing, classes, train, validation)
-    return Dataset(_name(root), str(root), classes, train, validation, skipped=bad)
+    everything = _label(pictures, digests, listing, classes)
+    parts = {
+        part: everything.subset([i for i in indices if i not in unreadable])
+        for part, indices in _split(listing, digests, options).items()
+    }
+    train, validation = parts[TRAIN], parts[VAL]
+    if known is None:
+        _check_enough(root, listing, classes, train, validation)
+    return Dataset(_name(root), str(root), classes, train, validation, skipped=bad, test=parts.get(TEST))
+
+
+def _split(listing: Listing, digests: Digests, options: DataOptions) -> dict[str, list[int]]:
+    """Indices of the images of each part: as the folders say; those for validation drawn if they do not."""
+    parts: dict[str, list[int]] = {part: [] for part in listing.parts if part is not None}
+    for index, image in enumerate(listing.images):
+        parts.setdefault(image.part or TRAIN, []).append(index)
+    if VAL in parts:
+        return parts
+    drawn_from = parts.get(TRAIN, [])
+    labels = [listing.images[index].label for index in drawn_from]
+    sides = split(labels, digests[drawn_from], options.val_fraction, options.split)
+    return {**parts, **{part: [drawn_from[i] for i in side] for part, side in zip((TRAIN, VAL), sides, strict=True)}}
 
 
 def _name(root: Path) -> str:
@@ -134,29 +181,31 @@ def _name(root: Path) -> str:
         return printable(name)
 
 
-def _as_stored(images: ImageSet, channels: int, side: int) -> ImageSet:
-    """A set of pictures of one size in memory, with these channels and no larger than needed."""
-    pictures = images.pictures
-    if pictures.channels == channels and pictures.shapes.min() <= side:
+def _as_stored(images: ImageSet, table: Table) -> ImageSet:
+    """A set of pictures of one size in memory, with a table's channels, digits set and size."""
+    pictures, channels, side, figure = images.pictures, table.input[0], stored_side(table), table.preprocessing.figure
+    as_needed = pictures.channels == channels and pictures.shapes.min() <= side
+    if as_needed and (figure is None or (pictures.shapes == figure[1]).all()):
         return images
-    stored = [convert_and_downscale(pictures[i], channels, side) for i in range(len(images))]
+    stored = [convert_and_downscale(set_digit(pictures[i], figure), channels, side) for i in range(len(images))]
     return replace(images, pictures=Pictures.from_arrays(stored))
 
 
 def _classes(listing: Listing) -> tuple[str, ...]:
-    """The classes in order: those of train/, which must include those of val/."""
+    """The classes in order: those of train/, which must include those of val/ and test/."""
     if not listing.parted:
         return listing.classes[None]
-    if unknown := sorted(set(listing.classes[VAL]) - set(listing.classes[TRAIN])):
-        raise DataError(f"{listing.root / VAL / unknown[0]}: a class that {listing.root / TRAIN} does not have")
+    for part in (VAL, TEST):
+        if unknown := sorted(set(listing.classes.get(part, ())) - set(listing.classes[TRAIN])):
+            raise DataError(f"{listing.parts[part] / unknown[0]}: a class that {listing.parts[TRAIN]} does not have")
     return listing.classes[TRAIN]
 
 
-def _label(pictures: Pictures, listing: Listing, classes: tuple[str, ...]) -> ImageSet:
-    """Every picture of a folder with the number of its class, and its path."""
+def _label(pictures: Pictures, digests: Digests, listing: Listing, classes: tuple[str, ...]) -> ImageSet:
+    """Every picture of a folder with the number of its class, its path and its digest."""
     numbers = {name: number for number, name in enumerate(classes)}
     labels = torch.tensor([numbers[image.label] for image in listing.images], dtype=torch.int64)
-    return ImageSet(pictures, labels, tuple(str(image.path) for image in listing.images))
+    return ImageSet(pictures, labels, tuple(str(image.path) for image in listing.images), digests)
 
 
 def _check_bad(root: Path, bad: tuple[BadImage, ...], max_bad: int) -> None:
@@ -174,7 +223,7 @@ def _check_enough(
     counts = torch.bincount(train.labels, minlength=len(classes)).tolist()
     for name, count in zip(classes, counts, strict=True):
         if count == 0:
-            folder = root / TRAIN / name if listing.parted else root / name
+            folder = listing.parts[TRAIN if listing.parted else None] / name
             raise DataError(f"{folder}: a class without an image to train on")
     if len(validation) == 0:
-        raise DataError(f"{root / VAL if listing.parted else root}: no image is left for validation")
+        raise DataError(f"{listing.parts.get(VAL, root)}: no image is left for validation")

@@ -51,6 +51,11 @@ def check_length(beginning: bytes, size: int) -> None:
     length = int.from_bytes(beginning, "little")
     if not 0 < length <= size - 8:
         raise ValueError("no header of .safetensors; pickles and archives are not read")
+    check_header(length)
+
+
+def check_header(length: int) -> None:
+    """ValueError if a header of so many bytes is too large."""
     if length > MOST_BYTES:
         raise ValueError(f"a header of {length:,} bytes, where {MOST_BYTES:,} are the most")
 
@@ -65,7 +70,7 @@ def parse_json(text: str) -> Any:
     return json.loads(text, object_pairs_hook=_object, parse_int=_whole, parse_float=_finite, parse_constant=_finite)
 
 
-def check_parts(table: object) -> None:
+def check_parts(table: object, most: int = MOST_PARTS) -> None:
     """TableError if a table as plain data has so many parts that reading it would take long."""
     waiting, parts = [table], 0
     while waiting:
@@ -73,8 +78,8 @@ def check_parts(table: object) -> None:
         if isinstance(part, (dict, list)):
             parts += 1
             waiting += part.values() if isinstance(part, dict) else part
-    if parts > MOST_PARTS:
-        raise TableError(f"the table has {parts:,} rows and lists in them, where {MOST_PARTS:,} are the most")
+    if parts > most:
+        raise TableError(f"the table has {parts:,} rows and lists in them, where {most:,} are the most")
 
 
 def check_size(plan: Plan, file_size: int) -> None:

@@ -34,6 +34,7 @@ MODEL_FILE_NAME = "model.safetensors"
 _KEY, _CHECKSUM = "striate", "crc32"
 _KINDS = {torch.float32: "F32", torch.int64: "I64"}
 """Data types of a network's tensors in safetensors' words: weights, and batch normalization's batch counters."""
+_ENTRY = 80  # bytes at most that a tensor has in the header beside its name and shape
 
 
 @dataclass(frozen=True)
@@ -51,6 +52,13 @@ def save_model(path: Path, model: Model) -> None:
 
     ModelError if `load` would refuse it, for its metadata are too large.
     """
+    text = check_savable(path, model)
+    tensors = {name: tensor.cpu().contiguous() for name, tensor in model.network.state_dict().items()}
+    write_atomically(path, safetensors.torch.save(tensors, {_KEY: text, _CHECKSUM: _checksum(text, tensors)}))
+
+
+def check_savable(path: Path, model: Model) -> str:
+    """The metadata of a model as text. ModelError if they are too large for a model file."""
     metadata = {
         "format": FORMAT,
         "table": table_to_dict(model.network.table, defaults=True),
@@ -59,14 +67,14 @@ def save_model(path: Path, model: Model) -> None:
         "scores": dict(model.scores),
     }
     text = json.dumps(metadata, allow_nan=False)
-    tensors = {name: tensor.cpu().contiguous() for name, tensor in model.network.state_dict().items()}
-    content = safetensors.torch.save(tensors, {_KEY: text, _CHECKSUM: _checksum(text, tensors)})
+    tensors = {name: list(tensor.shape) for name, tensor in model.network.state_dict().items()}
+    header = json.dumps([text, tensors])
     try:
         limits.check_parts(metadata["table"])
-        limits.check_length(content[:8], len(content))
+        limits.check_header(len(header) + _ENTRY * len(tensors))
     except (ValueError, TableError) as error:
         raise ModelError(f"{path}: cannot be saved: {error}") from None
-    write_atomically(path, content)
+    return text
 
 
 def load_model(path: Path | str) -> Model:
@@ -75,18 +83,21 @@ def load_model(path: Path | str) -> Model:
     What exists at the path goes before a shipped model of that name. ModelError, naming the path, if it is missing,
     damaged, of another kind, or its parts do not fit together; memory is taken for the network only once they do.
     """
-    path = _model_path(path)
+    path = find_model(path)
     with _named(path):
         return _load(path)
 
 
-def _model_path(given: Path | str) -> Path:
-    """The model file that a path or the name of a model means."""
+def find_model(given: Path | str) -> Path:
+    """The model file at a path: itself, the one in a run directory, or one that ships. ModelError if there is none."""
     path = user_path(given, ModelError)
     with _named(path):
         if path.is_dir():
-            return path / MODEL_FILE_NAME
-        return path if path.exists() else shipped_models().get(str(path), path)
+            path = path / MODEL_FILE_NAME
+        elif not path.exists():
+            path = shipped_models().get(str(path), path)
+        _check_file(path)
+        return path
 
 
 @dataclass(frozen=True)
@@ -102,7 +113,7 @@ class Metadata:
 def read_metadata(path: Path | str) -> Metadata:
     """The metadata of a model, from its file's header alone: no weight is read. The path, and ModelError, as of
     `load_model`."""
-    path = _model_path(path)
+    path = find_model(path)
     with _named(path), _opened(path) as (_, _, metadata):
         return metadata
 
@@ -123,12 +134,7 @@ def _named(path: Path) -> Iterator[None]:
 @contextmanager
 def _opened(path: Path) -> Iterator[tuple[Any, dict[str, str], Metadata]]:
     """The file, opened by safetensors, its metadata as text, and parsed and checked."""
-    if not path.is_file():
-        raise ModelError(
-            f"{path}: {'not a file' if path.exists() else 'no such model'}; expected a run directory with"
-            f" {MODEL_FILE_NAME}, a .safetensors file, or the name of a model that ships:"
-            f" {', '.join(shipped_models())}"
-        )
+    _check_file(path)
     limits.check_beginning(path)
     with _utf8_path(path) as readable, safetensors.safe_open(readable, framework="pt") as file:
         texts = file.metadata() or {}
@@ -147,6 +153,15 @@ def _utf8_path(path: Path) -> Iterator[Path]:
             yield Path(f"/dev/fd/{file.fileno()}")
     else:
         yield path
+
+
+def _check_file(path: Path) -> None:
+    if not path.is_file():
+        raise ModelError(
+            f"{path}: {'not a file' if path.exists() else 'no such model'}; expected a run directory with"
+            f" {MODEL_FILE_NAME}, a .safetensors file, or the name of a model that ships:"
+            f" {', '.join(shipped_models())}"
+        )
 
 
 def _load(path: Path) -> Model:

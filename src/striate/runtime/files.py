@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import glob
 import os
 import sys
 import tempfile
@@ -45,6 +47,13 @@ def _replace_content(path: Path, content: bytes) -> None:
     except BaseException:
         Path(temporary).unlink(missing_ok=True)
         raise
+
+
+def remove_temporary_files(path: Path) -> None:
+    """Delete what processes have left that were killed within `write_atomically`; no other may be writing the file."""
+    for temporary in path.parent.glob(f".{glob.escape(path.name)}.{'[a-z0-9_]' * 8}"):  # as `tempfile` names them
+        with contextlib.suppress(OSError):
+            temporary.unlink()
 
 
 def replace_file(source: Path, target: Path) -> None:

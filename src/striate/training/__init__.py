@@ -8,15 +8,18 @@ from striate.training.loss import eval_loss, make_loss, total_loss
 from striate.training.metrics import Bin, Scores, calibration, predict_logits, score, worst_mistakes
 from striate.training.optimizer import Optimizer
 from striate.training.run_config import MODEL_CARD_NAME, RUN_CONFIG_NAME, Options, RunConfig, load_run_config
+from striate.training.run_directory import METRICS_NAME, RUN_FILES, run_holder
 from striate.training.schedule import learning_rate
-from striate.training.session import METRICS_NAME, RUN_FILES, Run
+from striate.training.session import Run
 from striate.training.step_result import StepResult
 from striate.training.tensorboard import TENSORBOARD_FOLDER
+from striate.training.trained_on import PICTURES_NAME, PictureList, TrainedOn, trained_options
 from striate.training.trainer import Trainer, TrainState
 
 __all__ = [
     "METRICS_NAME",
     "MODEL_CARD_NAME",
+    "PICTURES_NAME",
     "RUN_CONFIG_NAME",
     "RUN_FILES",
     "TENSORBOARD_FOLDER",
@@ -25,12 +28,14 @@ __all__ = [
     "Epoch",
     "Optimizer",
     "Options",
+    "PictureList",
     "Progress",
     "Run",
     "RunConfig",
     "Scores",
     "StepResult",
     "TrainState",
+    "TrainedOn",
     "Trainer",
     "adapt_to_dataset",
     "calibration",
@@ -41,8 +46,10 @@ __all__ = [
     "make_loss",
     "predict_logits",
     "resume",
+    "run_holder",
     "score",
     "total_loss",
     "train",
+    "trained_options",
     "worst_mistakes",
 ]

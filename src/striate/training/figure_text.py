@@ -51,7 +51,7 @@ def name_in_figure(name: str, most: int = 40) -> str:
     """A name of a class, a table or a data set as figures have it: on one line, of at most so many letters.
 
     >>> print(name_in_figure("a\\nb"), name_in_figure("cat" * 100))
-    a\nb catcatcatcatcatcat ... atcatcatcatcatcat
+    a\\nb catcatcatcatcatcat ... atcatcatcatcatcat
     """
     return shorten(_drawable(printable(name)), most)
 

@@ -30,7 +30,6 @@ def model_card(
     `sample` is a validation picture there, `data` the command line's arguments for the data set.
     """
     total = summarize(table).total
-    weights = "From torchvision's ImageNet weights. " if training["pretrained"] else ""
     source = f"{table.source}. " if table.source else ""
     evaluate = f"\nstriate evaluate . {' '.join(map(quote, data))}" if data else ""
     return f"""# {_markdown(table.name)} on {_markdown(dataset.name)}
@@ -58,7 +57,8 @@ Top-1 **{scores.top1:.2%}**, top-5 {scores.top5:.2%}, loss {scores.loss:.4f}.
 
 ## Training
 
-{weights}{training["seconds"]:.1f} s on {training["device"]} ({training["machine"]}), torch {training["torch"]}.
+{_beginning(training)}{training["seconds"]:.1f} s on {training["device"]} ({training["machine"]}),
+torch {training["torch"]}.
 
 | setting | value |
 |---|---|
@@ -98,6 +98,16 @@ def _relative(folder: Path | str, out: Path) -> str:
         return os.path.relpath(real, os.path.realpath(out))
     except ValueError:
         return real
+
+
+def _beginning(training: Mapping[str, Any]) -> str:
+    """What the weights were before, and from which step on the number of epochs was another."""
+    words = "From torchvision's ImageNet weights. " if training["pretrained"] else ""
+    if (start := training["start_from"]) is not None:
+        words += f"From the weights of {_markdown(start['model'])} (SHA-256 {start['sha256'][:16]}). "
+    for change in training["epochs_changes"]:
+        words += f"Until step {change['step']:,} it was to end after {change['planned']} epochs. "
+    return words
 
 
 def _selection(table: Table) -> str:

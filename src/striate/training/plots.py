@@ -17,6 +17,9 @@ from striate.training.figure_text import figure_png, name_in_figure
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
+    from striate.training.metrics import Scores
+
+_MATRIX_SIDE = 1000  # rows of a confusion matrix at most
 # Blue and vermilion of Okabe and Ito's palette, which colour-blind people can distinguish too.
 _DOTS_PER_INCH = 120
 _MOST_NAMED = 40
@@ -50,16 +53,21 @@ def plot_curves(history: Sequence[Epoch], path: Path, title: str) -> None:
     _save(figure, path)
 
 
-def plot_confusion(confusion: Tensor, classes: Sequence[str], path: Path, title: str) -> None:
-    """The confusion matrix as a PNG: rows are true classes, columns predictions, colours shares of a row."""
+def plot_confusion(scores: Scores, classes: Sequence[str], path: Path, title: str) -> None:
+    """The confusion matrix as a PNG: rows are true classes, columns predictions, colours shares of a row.
+
+    Of very many classes neighbours are added up: a picture has no room for each.
+    """
     from matplotlib.figure import Figure
 
+    confusion = scores.binned_confusion(_MATRIX_SIDE)
     shares = confusion.double() / confusion.sum(dim=1, keepdim=True).clamp(min=1)
     names = list(map(name_in_figure, classes)) if len(classes) <= _MOST_NAMED else []
     side = 2.2 + 0.34 * min(len(classes), _MOST_NAMED) + 0.1 * max(map(width, names), default=0)
     figure = Figure(figsize=(side + 0.8, side), layout="constrained")
     axis = figure.subplots()
-    image = axis.imshow(shares.numpy(), cmap="Blues", vmin=0, vmax=1)
+    edge = len(confusion) * -(-len(classes) // len(confusion)) - 0.5  # of the last row, counted in classes
+    image = axis.imshow(shares.numpy(), cmap="Blues", vmin=0, vmax=1, extent=(-0.5, edge, edge, -0.5))
     axis.set(xlabel="predicted class", ylabel="true class", title=title)
     if names:
         axis.set_xticks(range(len(classes)), names, rotation=90)

@@ -45,7 +45,7 @@ def write_report(
     samples = _write_samples(out / SAMPLES_FOLDER, dataset)
     probabilities = logits.softmax(dim=1)
     plots.plot_curves(history, out / CURVES_NAME, title)
-    plots.plot_confusion(scores.confusion, dataset.classes, out / CONFUSION_NAME, title)
+    plots.plot_confusion(scores, dataset.classes, out / CONFUSION_NAME, title)
     plots.plot_calibration(probabilities, dataset.validation.labels, out / CALIBRATION_NAME, title)
     worst = worst_mistakes(probabilities, dataset.validation.labels, _MISTAKES)
     plots.plot_mistakes(dataset, worst, probabilities, out / MISTAKES_NAME, title)

@@ -79,7 +79,10 @@ async def _striate_error(_request: Request, error: StriateError) -> Response:
 async def _http_exception(_request: Request, error: HTTPException) -> Response:
     """Starlette's own errors: its router knows no such path, or no such method."""
     messages = {404: "no such path; /openapi.json lists them", 405: "this path takes another method"}
-    return HTTPError(error.status_code, messages.get(error.status_code, str(error.detail)), error.headers).response()
+    headers = dict(error.headers or {})
+    if "GET" in (allowed := headers.get("Allow", "").split(", ")):
+        headers["Allow"] = ", ".join(sorted({*allowed, "HEAD"}))
+    return HTTPError(error.status_code, messages.get(error.status_code, str(error.detail)), headers).response()
 
 
 async def _failure(_request: Request, _error: Exception) -> Response:

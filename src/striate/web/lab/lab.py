@@ -1,7 +1,8 @@
-"""What the lab's routes share: the models to look into, two workers, the runs, the limits of a request."""
+"""What the lab's routes share: the models to look into, the workers, the runs, the limits of a request."""
 
 from __future__ import annotations
 
+import contextlib
 import copy
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -10,6 +11,7 @@ import torch
 from starlette.requests import Request
 from starlette.responses import Response
 
+from striate.data import LargePictureError
 from striate.errors import ModelError
 from striate.inference import Predictor
 from striate.inspection import Sample
@@ -26,7 +28,8 @@ RUN_PREFIX = "runs/"
 
 
 class Lab:
-    """The lab of one server. `quick` works on what follows the user's hand, `slow` on what takes seconds."""
+    """The lab of one server, with a worker for each kind of work: `quick` for what follows the user's hand, `slow` for
+    what takes seconds, `tables` for large tables, and `files` for the runs, one change after the other."""
 
     def __init__(
         self, models: Mapping[str, Predictor], settings: Settings, bodies: RequestBodies, lab_settings: LabSettings
@@ -36,8 +39,10 @@ class Lab:
         self.bodies = bodies
         self.datasets = lab_settings.datasets
         self.runs = RunStore(lab_settings.runs, lab_settings.device)
-        self.quick = ModelWorker("lab", self.find_model, cores=1)  # with more, its threads wait for one another
-        self.slow = ModelWorker("lab-slow", self.find_model, cores=torch.get_num_threads())
+        self.quick = self._worker("lab", cores=1)  # with more, its threads wait for one another
+        self.slow = self._worker("lab-slow", cores=torch.get_num_threads(), helpers=1)
+        self.tables = self._worker("lab-tables", cores=1)
+        self.files = self._worker("lab-files", cores=1, helpers=0)
 
     def find_model(self, name: str) -> ModelSource:
         """A model that is served, or `runs/NAME`: that of a run. HTTPError 404 if there is none."""
@@ -54,17 +59,27 @@ class Lab:
     async def respond_to_image(
         self, request: Request, work: Callable[[Model, Sample], object], *, slow: bool = False
     ) -> Response:
-        """What `work` returns for the model named in the query and the image in the body, as JSON."""
-        name, worker = query_text(request, "model"), self.slow if slow else self.quick
+        """What `work` returns for the model named in the query and the image in the body, as JSON. Large images are
+        left to the slow worker."""
+        name = query_text(request, "model")
+
+        def answer(model: Model, *, small: bool) -> object:
+            return work(model, decode_sample(content, model.network.table, self.settings, small=small))
+
         async with self.bodies.image(request) as content:
-            return await worker.respond_with_model(
-                name, lambda model: work(model, decode_sample(content, model.network.table, self.settings))
-            )
+            if not slow:
+                with contextlib.suppress(LargePictureError):
+                    return await self.quick.respond_with_model(name, lambda model: answer(model, small=True))
+            return await self.slow.respond_with_model(name, lambda model: answer(model, small=False))
 
     def close(self) -> None:
         """End the threads; a training goes on."""
-        self.quick.close()
-        self.slow.close()
+        for worker in (self.quick, self.slow, self.tables, self.files):
+            worker.close()
+
+    def _worker(self, name: str, *, cores: int, helpers: int = 3) -> ModelWorker:
+        seconds = self.settings.answer_seconds
+        return ModelWorker(name, self.find_model, cores=cores, seconds=seconds, helpers=helpers)
 
 
 def _load(path: Path, name: str) -> Model:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Awaitable, Callable
+from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -26,6 +28,14 @@ def lab_route(method: str, path: str, handler: Handler) -> Route:
 
     counted = Route(f"/lab/{path}", endpoint)
     return Route(f"/{path}", endpoint, methods=[method])
+
+
+def parse_document(body: bytes) -> Any:
+    """The JSON in a body. RequestError if it is none."""
+    try:
+        return json.loads(body)
+    except (ValueError, RecursionError):
+        raise RequestError("the body is not JSON") from None
 
 
 def query_text(request: Request, name: str, default: str | None = None) -> str:
@@ -57,6 +67,7 @@ def query_float(request: Request, name: str, least: float, most: float, default:
     return number
 
 
-def decode_sample(content: bytes, table: Table, settings: Settings) -> Sample:
-    """The image in a body as a table's input, preprocessed as in training. DataError if it cannot be read."""
-    return sample_of("the picture", read_input(content, table, max_pixels=settings.pixels), table)
+def decode_sample(content: bytes, table: Table, settings: Settings, *, small: bool = False) -> Sample:
+    """The image in a body as a table's input, preprocessed as in training. DataError if it cannot be read; with
+    `small`, LargePictureError if that takes long."""
+    return sample_of("the picture", read_input(content, table, max_pixels=settings.pixels, small=small), table)

@@ -24,10 +24,10 @@ MODULES = sorted({module.name for module in pkgutil.walk_packages([str(SOURCE)],
 
 # A module imports only from its left.
 ORDER = (
-    "errors", "text", "equations", "models", "tables", "analysis", "drawing", "runtime", "nn", "data", "training", "inspection",
+    "errors", "text", "paths", "equations", "models", "tables", "analysis", "drawing", "runtime", "nn", "data", "training", "inspection",
     "inference", "runs", "web", "cli",
 )  # fmt: skip
-WITHOUT_TORCH = ("errors", "text", "equations", "models", "tables", "analysis", "drawing", "runtime")
+WITHOUT_TORCH = ("errors", "text", "paths", "equations", "models", "tables", "analysis", "drawing", "runtime")
 WITH_TORCH = ("abilities.py", "device.py", "distributed.py", "out_of_memory.py", "parallel.py", "transfer.py")
 EXCEPT = {SOURCE / "runtime" / name for name in WITH_TORCH}
 """What torch itself gives of the platform; the face of `runtime` imports them when they are used."""

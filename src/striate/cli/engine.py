@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING, Any
 
+from striate.cli.arguments import path_argument
 from striate.cli.data import say_listed
 from striate.cli.device import add_device_argument, device_option
 from striate.cli.output import print_message
@@ -30,7 +31,7 @@ def add_calibration(parser: argparse.ArgumentParser) -> None:
     """`--calibrate`, for commands without another data set."""
     parser.set_defaults(wrong_usage=parser.error)
     words = "for int8: a data set as of `evaluate`, to set ranges by and to measure the loss of accuracy on"
-    parser.add_argument("--calibrate", metavar="DATA", help=words)
+    parser.add_argument("--calibrate", metavar="DATA", type=path_argument, help=words)
 
 
 def engine_options(options: argparse.Namespace) -> dict[str, Any]:

@@ -5,10 +5,9 @@ from __future__ import annotations
 import argparse
 import sys
 from dataclasses import asdict, replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from striate.cli.arguments import natural, positive, positive_real
+from striate.cli.arguments import natural, path_argument, positive, positive_real
 from striate.cli.data import add_data_arguments, data_options
 from striate.cli.device import add_device_argument, device_option
 from striate.cli.output import print_json, print_message, print_text
@@ -33,12 +32,15 @@ _FIXED = (
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Arguments of `striate train`."""
-    parser.add_argument("table", nargs="?", metavar="TABLE", help="a name, family:variant, or a .toml table's path")
+    parser.add_argument(
+        "table", nargs="?", metavar="TABLE", type=path_argument, help="a name, family:variant, or a .toml table's path"
+    )
     add_data_arguments(parser, required=False)
-    parser.add_argument("--out", metavar="RUN", help="the new run directory")
+    parser.add_argument("--out", metavar="RUN", type=path_argument, help="the new run directory")
     parser.add_argument(
         "--resume",
         metavar="RUN",
+        type=path_argument,
         help="continue a run that was interrupted or died; with --data, if its pictures lie elsewhere now",
     )
     parser.add_argument("--pretrained", action="store_true", help="start from torchvision's ImageNet weights")
@@ -46,6 +48,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         "--from",
         dest="start_from",
         metavar="MODEL",
+        type=path_argument,
         help="start from this model's weights, with its table unless one is given; other classes get a new last row",
     )
     parser.add_argument(
@@ -138,9 +141,9 @@ def _resume(options: argparse.Namespace) -> Run:
 
 
 def _table_of(model: str) -> Table:
-    from striate.nn import find_model, read_metadata
+    from striate.nn import read_metadata
 
-    return read_metadata(find_model(Path(model).expanduser())).plan.table
+    return read_metadata(model).plan.table
 
 
 def _given(options: argparse.Namespace, names: tuple[str, ...]) -> dict[str, Any]:

@@ -23,6 +23,7 @@ from striate.data.prefetch import prefetch
 from striate.data.preprocessing import check_channels, preprocess
 from striate.data.transforms import convert_and_downscale
 from striate.errors import DataError
+from striate.paths import user_path
 from striate.runtime import available_cores
 from striate.tables import RandomCrop, RandomResizedCrop, RandomTranslation, Table
 
@@ -85,7 +86,7 @@ def decode_input(
     note = ""
     match source:
         case str() | Path():
-            path = Path(source)
+            path = user_path(source, DataError) if isinstance(source, str) else source
             decoded = decode_picture(read_file(path), channels, side, name=str(path))
             pixels_HWC, note = decoded.pixels_HWC, decoded.note
         case bytes():
@@ -108,12 +109,11 @@ def read_inputs(sources: Sequence[ImageSource], table: Table, *, ahead: int) -> 
     """`read_input` of each image, in order, by a thread for each core; at most `ahead` are read before they are asked
     for. An image that cannot be read is reported, not fatal. Closing the iterator stops the threads.
     """
-    images = [Path(source) if isinstance(source, str) else source for source in sources]
 
     def read(index: int) -> Decoded:
-        image = images[index]
-        path = image if isinstance(image, Path) else None
-        number = "the image" if len(images) == 1 else f"image {index + 1}"
+        image = sources[index]
+        path = Path(image) if isinstance(image, str | Path) else None
+        number = "the image" if len(sources) == 1 else f"image {index + 1}"
         name = number if path is None else str(path)
         try:
             input_CHW, note = read_noted_input(image, table, name=name)
@@ -122,7 +122,7 @@ def read_inputs(sources: Sequence[ImageSource], table: Table, *, ahead: int) -> 
             return Decoded(name, path, error=str(error))
 
     with ignore_metadata_warnings():
-        yield from prefetch(read, range(len(images)), workers=available_cores(), ahead=ahead, chunksize=_CHUNK)
+        yield from prefetch(read, range(len(sources)), workers=available_cores(), ahead=ahead, chunksize=_CHUNK)
 
 
 def is_image_source(value: object) -> bool:

@@ -24,6 +24,7 @@ from striate.data.preprocessing import check_channels, set_digit
 from striate.data.split import split
 from striate.data.transforms import convert_and_downscale
 from striate.errors import DataError
+from striate.paths import user_path
 from striate.runtime import cache_home
 from striate.tables import Table, suggest_name
 from striate.text import compose, decode_name, printable
@@ -111,7 +112,7 @@ def folder_of(data: str | Path) -> Path:
     """The folder that `data` names; DataError if it is neither a folder nor a named set."""
     if data == "":
         raise DataError("an empty name, where a folder or a data set was expected")
-    path = Path(data).expanduser()
+    path = user_path(data, DataError)
     path = find_path(str(path)) or path
     if not path.exists() and path.name == str(data):
         raise DataError(f"no folder and no data set '{data}'; {suggest_name(str(data), NAMED)}")

@@ -34,6 +34,7 @@ from striate.inference.choose import EngineChoice, PrecisionChoice, choose_engin
 from striate.inference.engines import Engine
 from striate.inference.evaluation import Evaluation, default_part, evaluate
 from striate.nn import NOT_FINITE, Model, check_logits, load_model
+from striate.paths import user_path
 from striate.runtime import ProcessGroup, find_device, one_thread
 from striate.training import TrainedOn, trained_options
 
@@ -107,7 +108,7 @@ class Predictor:
             raise ModelError("an empty name, where a model was expected")
         if device is not None:
             find_device("float32", device=device)
-        return cls(load_model(Path(path)), engine=engine, precision=precision, device=device, path=Path(path))
+        return cls(load_model(path), engine=engine, precision=precision, device=device, path=user_path(path))
 
     def choose_engine(self, inputs_NCHW: Tensor | None = None, *, batch: int = BATCH, work: float = math.inf) -> Engine:
         """Choose the engine for `work` images in batches of `batch`, by a trial on these, and keep it.

@@ -24,6 +24,7 @@ from striate.errors import ModelError, TableError
 from striate.models import shipped_models
 from striate.nn import limits
 from striate.nn.network import Network
+from striate.paths import user_path
 from striate.runtime import write_atomically
 from striate.tables import Plan, plan_from_dict, table_to_dict
 from striate.text import compose, shorten
@@ -76,7 +77,7 @@ def check_savable(path: Path, model: Model) -> str:
     return text
 
 
-def load_model(path: Path) -> Model:
+def load_model(path: Path | str) -> Model:
     """Read a model file, the one in a run directory, or one that ships, and build its network in evaluation mode.
 
     What exists at the path goes before a shipped model of that name. ModelError, naming the path, if it is missing,
@@ -87,8 +88,9 @@ def load_model(path: Path) -> Model:
         return _load(path)
 
 
-def find_model(path: Path) -> Path:
+def find_model(given: Path | str) -> Path:
     """The model file at a path: itself, the one in a run directory, or one that ships. ModelError if there is none."""
+    path = user_path(given, ModelError)
     with _named(path):
         if path.is_dir():
             path = path / MODEL_FILE_NAME
@@ -108,8 +110,10 @@ class Metadata:
     scores: dict[str, Any]
 
 
-def read_metadata(path: Path) -> Metadata:
-    """The metadata of a model file, from its header alone: no weight is read. ModelError as `load_model`."""
+def read_metadata(path: Path | str) -> Metadata:
+    """The metadata of a model, from its file's header alone: no weight is read. The path, and ModelError, as of
+    `load_model`."""
+    path = find_model(path)
     with _named(path), _opened(path) as (_, _, metadata):
         return metadata
 
@@ -132,11 +136,23 @@ def _opened(path: Path) -> Iterator[tuple[Any, dict[str, str], Metadata]]:
     """The file, opened by safetensors, its metadata as text, and parsed and checked."""
     _check_file(path)
     limits.check_beginning(path)
-    with safetensors.safe_open(path, framework="pt") as file:
+    with _utf8_path(path) as readable, safetensors.safe_open(readable, framework="pt") as file:
         texts = file.metadata() or {}
         metadata = _metadata(path, limits.parse_json(texts.get(_KEY, "null")))
         limits.check_size(metadata.plan, path.stat().st_size)
         yield file, texts, metadata
+
+
+@contextmanager
+def _utf8_path(path: Path) -> Iterator[Path]:
+    """A path of the file in UTF-8, which safetensors needs; on Linux a name may be any bytes."""
+    try:
+        str(path).encode()
+    except UnicodeEncodeError:
+        with path.open("rb") as file:
+            yield Path(f"/dev/fd/{file.fileno()}")
+    else:
+        yield path
 
 
 def _check_file(path: Path) -> None:

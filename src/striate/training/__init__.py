@@ -3,7 +3,7 @@
 from striate.training.adapt import adapt_to_dataset
 from striate.training.api import resume, train
 from striate.training.callbacks import Callback, Epoch, Progress
-from striate.training.figure_text import set_text_fonts
+from striate.training.figure_text import figure_png
 from striate.training.loss import eval_loss, make_loss, total_loss
 from striate.training.metrics import Bin, Scores, calibration, predict_logits, score, worst_mistakes
 from striate.training.optimizer import Optimizer
@@ -40,6 +40,7 @@ __all__ = [
     "adapt_to_dataset",
     "calibration",
     "eval_loss",
+    "figure_png",
     "learning_rate",
     "load_run_config",
     "make_loss",
@@ -47,7 +48,6 @@ __all__ = [
     "resume",
     "run_holder",
     "score",
-    "set_text_fonts",
     "total_loss",
     "train",
     "trained_options",

@@ -18,7 +18,8 @@ from pathlib import Path
 from typing import Any
 
 from striate.data import DataSource, NamedSet, data_kind, load_dataset
-from striate.errors import TrainingError
+from striate.errors import DataError, TrainingError
+from striate.paths import user_path
 from striate.runtime import ProcessGroup, init_distributed, is_first_process, set_threads
 from striate.tables import FINE_TUNING, Recipe, Table, load_table
 from striate.training.callbacks import Callback, CallbackList
@@ -64,7 +65,7 @@ def train(
         striate.train("lenet5", (images, labels), "runs/arrays")
         striate.train("lenet5", "mnist", "runs/second", start_from="runs/first")
     """
-    out = Path(out)
+    out = user_path(out, TrainingError)
     table = load_table(table) if isinstance(table, str) else table
     table = replace(table, recipe=recipe or (FINE_TUNING if pretrained else table.recipe))
     data = _absolute(data)
@@ -107,7 +108,7 @@ def resume(
         striate.resume("runs/arrays", (images, labels))
         striate.resume("runs/first", epochs=20)
     """
-    out = Path(out)
+    out = user_path(out, TrainingError)
     load_run_config(out, finished=epochs is not None)  # first, so that no lock is made where no run is
     with lock_run(out) if is_first_process() else nullcontext() as no_locks:
         config = load_run_config(out, finished=epochs is not None)  # again: another process may just have finished it
@@ -160,6 +161,6 @@ def _name(data: DataSource) -> str:
 def _absolute(data: DataSource) -> DataSource:
     """The data; a folder by its absolute path, so that the run can be resumed from any working directory."""
     if isinstance(data, str | Path) and data_kind(data) == "folder":
-        path = Path(data).expanduser()
+        path = user_path(data, DataError)
         return path.absolute() if path.is_dir() else data
     return data

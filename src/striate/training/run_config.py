@@ -9,6 +9,7 @@ from typing import Any
 
 from striate.data import DataKind, DataOptions, data_kind
 from striate.errors import TableError, TrainingError
+from striate.paths import user_path
 from striate.runtime import Precision, write_atomically
 from striate.tables import Table, table_from_dict, table_to_dict
 
@@ -82,7 +83,7 @@ class RunConfig:
 
 def load_run_config(out: Path | str, *, finished: bool = False) -> RunConfig:
     """The configuration of an unfinished run; of a `finished` one too. TrainingError if there is none."""
-    out = Path(out)
+    out = user_path(out, TrainingError)
     try:
         document = json.loads((out / RUN_CONFIG_NAME).read_bytes())
         config = RunConfig(

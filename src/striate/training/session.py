@@ -333,7 +333,8 @@ class TrainingSession:
         scores = self.trainer.scores(logits)
         if self.group.is_first:
             record = self._training_record(len(history))
-            write_report(self.out, self.table, self.dataset, history, logits, scores, record)
+            data_dir = self.config.options.data.data_dir
+            write_report(self.out, self.table, self.dataset, history, logits, scores, record, data_dir)
         self.group.barrier()
         seconds = sum(epoch.seconds for epoch in history)
         return Run(self.out, tuple(history), scores, seconds, self.device.describe())

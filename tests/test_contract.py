@@ -207,6 +207,7 @@ def test_flags():
                 "--compile",
                 "--device",
                 "--epochs",
+                "--from",
                 "--learning-rate",
                 "--out",
                 "--precision",

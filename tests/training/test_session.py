@@ -7,8 +7,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from striate.data import load_dataset
-from striate.data.pictures import BadImage
+from striate.data import BadImage, load_dataset
 from striate.errors import DataError, TableError, TrainingError
 from striate.nn import MODEL_FILE_NAME, build, load_model, model_file
 from striate.tables import ARCHITECTURES, Constant, Dense, Recipe, Table, load_table

@@ -14,6 +14,9 @@ _JOINERS = {"\u200c", "\u200d", *map(chr, range(0xE0020, 0xE0080))}
 """Of category Cf, but parts of words and of emoji."""
 _RESERVED = {"con", "prn", "aux", "nul", *(f"{port}{number}" for port in ("com", "lpt") for number in "0123456789¹²³")}
 """What Windows takes for devices, whatever suffix follows."""
+LINE = 380
+"""Letters of an error's line at most, so that with the program's name it stays below 400."""
+_GAP = " ... "
 
 
 def printable(text: str) -> str:
@@ -50,6 +53,18 @@ def is_printable(text: str) -> bool:
     (True, False)
     """
     return (text.isascii() and text.isprintable()) or not any(map(_is_control, text))
+
+
+def shorten(text: str, most: int = LINE) -> str:
+    """The text with at most so many letters: of a longer one its beginning and its end, where errors say what and why.
+
+    >>> shorten("folder/" * 9 + "cat.png: damaged", 40)
+    'folder/folder/folde ... cat.png: damaged'
+    """
+    if len(text) <= most:
+        return text
+    end = (most - len(_GAP)) // 2
+    return f"{text[: most - len(_GAP) - end]}{_GAP}{text[-end:]}"
 
 
 def compose(text: str) -> str:

@@ -32,7 +32,8 @@ def lines(done):
 
 def test_a_folder_is_all_below_it(pictures):
     done = here("predict", "lenet5", pictures, "--jsonl")
-    assert done.stderr == ""
+    taken = f"striate: {pictures}: 10 images; passed over: 1 .txt ({pictures}/notes.txt), 1 hidden ({pictures}/.hidden.png)\n"
+    assert done.stderr == taken
     assert [(one["path"], one["top"][0]["class"]) for one in lines(done)] == [
         (str(pictures / f"sub{part}" / f"{number}.png"), str(number))
         for part in (0, 1)
@@ -60,8 +61,9 @@ def test_bad_pictures_are_counted_and_do_not_stop_the_others(tmp_path):
     done = here("predict", "lenet5", tmp_path, "--jsonl", "--top", "1")
     assert done.returncode == 1
     assert ["error" in one for one in lines(done)] == [False, True, False, True, False]
-    assert done.stderr.startswith("striate: 2 of 5 pictures cannot be read, the first: ")
-    assert len(done.stderr.splitlines()) == 1
+    taken, failed = done.stderr.splitlines()
+    assert taken == f"striate: {tmp_path}: 5 images"
+    assert failed.startswith("striate: 2 of 5 pictures cannot be read, the first: ")
     shown = here("predict", "lenet5", tmp_path).stdout
     assert "4.png" in shown
     assert "3.png" not in shown
@@ -118,14 +120,14 @@ def test_a_signal_ends_it_after_the_predictions_so_far(pictures, tmp_path, numbe
     assert json.loads(first)["top"][0]["class"] == "4"
     assert all(json.loads(line)["top"] for line in rest.splitlines())
     assert process.returncode == code
-    assert words == "striate: interrupted\n"
+    assert words == f"striate: {tmp_path}: 3,000 images\nstriate: interrupted\n"
 
 
 def test_a_reader_that_leaves(pictures):
     command = f"{sys.executable} -m striate predict lenet5 {pictures} --jsonl | head -1"
     done = subprocess.run(command, shell=True, capture_output=True, encoding="utf-8", check=True, timeout=60)
     assert len(done.stdout.splitlines()) == 1
-    assert done.stderr == ""
+    assert len(done.stderr.splitlines()) == 1
 
 
 def test_a_bar_counts_on_a_terminal(pictures):

@@ -13,7 +13,7 @@ from PIL import Image
 from systems import posix
 
 from striate.data.decode import MAX_FILE, decode, decode_bytes, decode_pil, ignore_metadata_warnings
-from striate.data.folders import image_paths
+from striate.data.image_paths import image_paths
 from striate.errors import DataError
 
 GRADIENT = np.arange(64, dtype=np.uint8).reshape(8, 8) * 4

@@ -10,14 +10,18 @@ import torch
 from PIL import Image
 from systems import posix
 
+from striate.data.checking import check_dataset
 from striate.data.decode import decode
-from striate.data.folders import find_path, image_paths, list_folder, split
+from striate.data.folders import list_folder, split
+from striate.data.image_paths import find_path, image_paths
+from striate.data.named import NAMED, NamedSet
 from striate.data.network_input import stored_side
 from striate.data.options import DataOptions
 from striate.data.preprocessing import preprocess
-from striate.data.sources import load_dataset
+from striate.data.sources import data_kind, load_dataset
 from striate.data.transforms import downscale
-from striate.errors import DataError
+from striate.errors import DataError, StriateError
+from striate.inference import Predictor
 from striate.tables import load_table
 
 TABLE = load_table("minivggnet")
@@ -40,7 +44,7 @@ def folder(root, **counts):
 
 
 def load_(root, **options):
-    return load_dataset(root, TABLE, DataOptions(cache_dir=root.parent / "packs", **options))
+    return load_dataset(root, TABLE, DataOptions(cache_dir=Path(root).parent / "packs", **options))
 
 
 def names(images, root):
@@ -63,7 +67,7 @@ def test_what_is_listed_and_in_which_order(tmp_path):
     ]
     assert [image.label for image in listing.images] == ["a", "a", "a", "b"]
     assert listing.classes == {None: ("a", "b")}
-    assert {path.name for path in listing.others} == {"notes.txt", "labels.csv"}
+    assert {path.name for path in listing.others} == {"notes.txt", "labels.csv", ".hidden.png", ".git"}
     assert listing.bad == ()
 
 
@@ -167,9 +171,10 @@ def test_bad_images_stop_loading_unless_so_many_are_allowed(tmp_path):
 @pytest.mark.parametrize(
     ("counts", "words"),
     [
-        ({"train__a": 2, "val__a": 1, "val__z": 1}, r"val/z: a class that .*train does not have"),
+        ({"train__a": 2, "train__b": 2, "val__a": 1, "val__z": 1}, r"val/z: a class that .*train does not have"),
         ({"train__a": 2, "train__b": 0, "val__a": 1}, None),
-        ({"train__a": 2, "train__b": 1, "val__a": 0}, r"val: (has no folders|no image is left)"),
+        ({"train__a": 2, "train__b": 1, "test__a": 1, "test__z": 1}, r"test/z: a class that .*train does not have"),
+        ({"train__a": 2, "train__b": 1, "val__a": 0}, r"val: no image in its folders; expected one for each class"),
         ({"a": 1, "b": 1}, "no image is left for validation"),
     ],
 )
@@ -217,8 +222,9 @@ def test_a_maze_of_links_is_walked_once(tmp_path):
         picture(root / "a" / f"d{i}" / "x.png")
         for name in ("l", "r"):
             (root / "a" / f"d{i}" / name).symlink_to(root / "a" / f"d{(i + 1) % 30}")
+    picture(root / "b" / "x.png")
     listing = list_folder(root)
-    assert len(listing.images) == 30
+    assert len(listing.images) == 31
     assert len(listing.bad) == 60
 
 
@@ -227,7 +233,8 @@ def test_folders_nested_deeply(tmp_path):
     for _ in range(60):
         path = path / "a"
     picture(path / "x.png")
-    assert len(list_folder(tmp_path / "set").images) == 1
+    picture(tmp_path / "set" / "b" / "x.png")
+    assert len(list_folder(tmp_path / "set").images) == 2
 
 
 def test_a_class_whose_name_is_no_text_is_bad(tmp_path):
@@ -280,3 +287,45 @@ def test_a_name_is_found_in_either_form(tmp_path):
             True,
         ]
     assert find_path(str(tmp_path / "사진" / "고양" / "하나.png")) is None
+
+
+def test_parts_are_known_by_any_of_their_names(tmp_path):
+    """The test part is in neither side; without a validation part that is drawn from train."""
+    root = folder(tmp_path / "set", Training__a=4, Training__b=4, TEST__a=1, TEST__b=1)
+    listing = list_folder(root)
+    assert listing.parts == {"train": root / "Training", "test": root / "TEST"}
+    assert listing.classes == {"train": ("a", "b"), "test": ("a", "b")}
+    train, validation = split(listing, 0.25)
+    assert [len(train), len(validation)] == [6, 2]
+    assert {listing.images[i].part for i in train + validation} == {"train"}
+    lines = []
+    load_dataset(root, TABLE, DataOptions(cache_dir=tmp_path / "packs"), on_listed=lines.append)
+    assert lines == [f"{root}: train 8 images, test 2 images, 2 classes (a, b)"]
+
+
+@pytest.fixture
+def working_directory(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+@pytest.mark.parametrize("name", sorted(NAMED))
+def test_a_folder_takes_precedence_over_a_named_set(working_directory, name):
+    folder(working_directory / name, a=2, b=2)
+    assert data_kind(name) == "folder"
+    assert load_(Path(name)).classes == load_dataset(name, TABLE, DataOptions(cache_dir="packs")).classes == ("a", "b")
+    assert check_dataset(name).classes == ("a", "b")
+    assert data_kind(NamedSet(name)) == "named"
+
+
+def test_a_file_and_the_files_of_a_named_set_do_not(working_directory):
+    (working_directory / "digits").touch()
+    (working_directory / "cifar10" / "cifar-10-batches-py").mkdir(parents=True)
+    assert [data_kind(name) for name in NAMED] == ["named"] * len(NAMED)
+
+
+@pytest.mark.parametrize("use", [load_, check_dataset, lambda name: list(image_paths([name])), Predictor.load])
+def test_an_empty_name_is_not_the_current_folder(working_directory, use):
+    folder(working_directory, a=2, b=2)
+    with pytest.raises(StriateError, match="an empty name, where a"):
+        use("")

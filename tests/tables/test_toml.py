@@ -73,7 +73,7 @@ def test_combinators_inside_each_other():
         ),
         (
             HEAD + ROW + 'kernel = 3\n[recipe]\naugmentation = [{ type = "Shift", cells = -1 }]',
-            "recipe: RandomTranslation: cells must not be negative: -1",
+            "recipe: RandomTranslation: cells must be from 0 to the input's 8: -1",
         ),
         (HEAD + ROW + "kernel = 3\n[recipe]\nrubbish = 0", "recipe: rubbish must be above 0: 0"),
         (
@@ -82,8 +82,28 @@ def test_combinators_inside_each_other():
         ),
         (
             HEAD + ROW + "kernel = 3\n[preprocessing]\nfigure = [28, 20]",
-            "preprocessing: figure must be a size and that of the picture around it: (28, 20)",
+            "preprocessing: figure must be a size and that of the picture around it, at most 1024: (28, 20)",
         ),
+        (
+            HEAD + ROW + "kernel = 3\n[preprocessing]\nfigure = [20, 28_000]",
+            "preprocessing: figure must be a size and that of the picture around it, at most 1024: (20, 28000)",
+        ),
+        (
+            HEAD + ROW + "kernel = 3\n[preprocessing]\ncrop = 1e-300",
+            "preprocessing: crop must be at least 0.01 and at most 1: 1e-300",
+        ),
+        (
+            HEAD + ROW + 'kernel = 3\n[recipe]\naugmentation = [{ type = "RandomTranslation", cells = 9 }]',
+            "recipe: RandomTranslation: cells must be from 0 to the input's 8: 9",
+        ),
+        (
+            (HEAD + ROW).replace("8, 8", "100_000, 100_000") + "kernel = 3",
+            "input must have at most 50,331,648 values, as 3x4096x4096: 1x100000x100000",
+        ),
+        (HEAD + ".".join("a" * 21) + " = 1", "not a table: line 3 has a key of more than 20 parts"),
+        (HEAD + f"[{' . '.join(['a', chr(34) + 'b c' + chr(34)] * 11)}]", "line 3 has a key of more than 20 parts"),
+        (HEAD + f"{'k' * 1000} = 1", "unknown field 'kkkk"),
+        (HEAD + 'rows = [{ type = "' + "C" * 1000 + '" }]', "unknown type 'CCCC"),
         (
             HEAD + ROW + 'kernel = 3\n[initialization]\ntype = "Gaussian"\nbias_one = ["C2"]',
             "initialization: there is no row 'C2' whose bias could start at 1",

@@ -71,7 +71,9 @@ def test_a_body_that_is_no_image(server, body, message):
 )
 def test_a_body_of_another_type(server, kind):
     response = server.predict(png(), headers={"Content-Type": kind}, kind=None)
-    assert (response.status, "expected a body of type image/" in response.error) == (415, True)
+    assert response.status == 415
+    assert response.error.startswith("expected a body of type image/")
+    assert response.error.endswith(f", got {kind[:100] or 'none'}; with curl: -H 'Content-Type: image/jpeg'")
 
 
 def test_a_body_that_is_too_large(server):
@@ -209,7 +211,6 @@ def test_a_long_path(server):
         "lenet5/../lenet5",
         "%ff",
         "LENET5",
-        "lenet5%2f",
         "*",
         "%0d%0aX:1",
     ],
@@ -223,16 +224,23 @@ def test_unknown_models(server, name):
 
 @pytest.mark.parametrize(
     ("method", "path"),
-    [("GET", "/v1/models/lenet5/predict"), ("DELETE", "/v1/models"), ("PUT", "/healthz"), ("OPTIONS", "/metrics")],
+    [
+        ("GET", "/v1/models/lenet5/predict"),
+        ("PUT", "/static/main.js"),
+        ("DELETE", "/v1/models"),
+        ("PUT", "/healthz"),
+        ("OPTIONS", "/metrics"),
+    ],
 )
 def test_other_methods(server, method, path):
     response = server.ask(path, method=method)
     assert (response.status, response.error) == (405, "this path takes another method")
-    assert response.headers["allow"] in ("GET", "POST")
+    assert response.headers["allow"] in ("GET, HEAD", "POST")
 
 
 @pytest.mark.parametrize(
-    "path", ["/static", "/docs", "/redoc", "/v1", "/v1/models/", "/static/x", "//healthz", "/%2e%2e/healthz"]
+    "path",
+    ["/static", "/docs", "/redoc", "/v1", "/v1/models//", "/static/x", "//healthz", "/healthz//", "/%2e%2e/healthz"],
 )
 def test_other_paths(server, path):
     assert (server.ask(path).status, server.ask(path).error[:12]) == (404, "no such path")
@@ -246,7 +254,19 @@ PART = '--xyz\r\nContent-Disposition: form-data; name="image"; filename="a.png"\
     ("body", "kind", "status", "message"),
     [
         ("", FORM, 400, "it ends too early"),
-        ("--xyz--\r\n", FORM, 422, "no part, expected an image"),
+        ("--xyz--\r\n", FORM, 422, "no part called image"),
+        (
+            '--xyz\r\nContent-Disposition: form-data; name="top"\r\n\r\n3\r\n--xyz--\r\n',
+            FORM,
+            422,
+            "no part called image",
+        ),
+        (
+            '--xyz\r\nContent-Disposition: form-data; name="top"\r\n\r\n3\r\n' * 2 + "--xyz--\r\n",
+            FORM,
+            422,
+            "two parts called top",
+        ),
         ("hello", FORM, 400, "multipart/form-data: "),
         (PART, "multipart/form-data", 400, "no boundary in the content type"),
         (PART, "multipart/form-data; boundary=", 400, "multipart/form-data: "),

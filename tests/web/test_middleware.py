@@ -5,17 +5,22 @@ from serving import FakeModel, png, run_async, serving
 from starlette.responses import Response
 
 from striate.web.errors import HTTPError
+from striate.web.hosts import AllowedHosts
 from striate.web.metrics import Metrics
 from striate.web.middleware import (
-    POLICY,
+    HeadMiddleware,
     HostCheck,
     MetricsMiddleware,
     OriginCheck,
     ResponseHeadersMiddleware,
     SingleHeadersCheck,
     TokenCheck,
+    TrailingSlashMiddleware,
+    response_headers,
 )
 
+POLICY = dict(response_headers())[b"content-security-policy"].decode()
+NO_OTHERS = AllowedHosts(())
 HELLO = Response("hello")
 
 
@@ -61,9 +66,9 @@ def test_a_header_that_stands_twice(name):
 
 
 def test_a_server_that_others_reach_has_any_host():
-    assert status_of(HostCheck(HELLO, "0.0.0.0", loopback=False), scope(host="this.machine.example")) == 200
-    assert status_of(HostCheck(HELLO, "0.0.0.0", loopback=False), scope()) == 400
-    assert status_of(HostCheck(HELLO, "localhost", loopback=True), scope(host="this.machine.example")) == 421
+    assert status_of(HostCheck(HELLO, "0.0.0.0", NO_OTHERS, loopback=False), scope(host="this.machine.example")) == 200
+    assert status_of(HostCheck(HELLO, "0.0.0.0", NO_OTHERS, loopback=False), scope()) == 400
+    assert status_of(HostCheck(HELLO, "localhost", NO_OTHERS, loopback=True), scope(host="this.machine.example")) == 421
 
 
 @pytest.mark.parametrize(
@@ -78,7 +83,7 @@ def test_a_server_that_others_reach_has_any_host():
     ],
 )
 def test_pages_of_other_sites_reach_the_page_and_not_the_lab(path, site, status):
-    assert status_of(OriginCheck(HELLO), scope(path, host="localhost", sec_fetch_site=site)) == status
+    assert status_of(OriginCheck(HELLO, NO_OTHERS), scope(path, host="localhost", sec_fetch_site=site)) == status
 
 
 def test_the_files_of_the_page_need_no_token():
@@ -88,7 +93,7 @@ def test_the_files_of_the_page_need_no_token():
 
 
 def test_response_headers_are_added_to_those_of_the_application():
-    start, _ = messages_of(ResponseHeadersMiddleware(HELLO), scope())
+    start, _ = messages_of(ResponseHeadersMiddleware(HELLO, response_headers()), scope())
     headers = dict(start["headers"])
     assert headers[b"content-length"] == b"5" and headers[b"content-security-policy"] == POLICY.encode()
 
@@ -110,6 +115,70 @@ def test_a_request_that_fails_is_counted_too():
     assert metrics.registry.get_sample_value("striate_requests_in_flight") == 0
 
 
+@pytest.mark.parametrize(
+    ("allowed", "host", "origin", "status"),
+    [
+        ("lab.example.org", "lab.example.org", None, 200),
+        ("lab.example.org", "LAB.example.org:8443", None, 200),
+        ("lab.example.org", "evil.example", None, 421),
+        ("lab.example.org", "lab.example.org.evil.example", None, 421),
+        ("lab.example.org", "127.0.0.1:8000", "https://lab.example.org", 200),  # the proxy sends its own Host
+        ("lab.example.org", "127.0.0.1:8000", "https://lab.example.org:8443", 200),
+        ("Lab.Example.org", "lab.example.org", "https://lab.example.org:8443", 200),
+        ("lab.example.org", "127.0.0.1:8000", "https://evil.example", 403),
+        ("lab.example.org", "127.0.0.1:8000", "https://lab.example.org.evil.example", 403),
+        ("lab.example.org", "127.0.0.1:8000", "null", 403),
+        ("lab.example.org", "127.0.0.1:8000", "ftp://lab.example.org", 403),
+        ("lab.example.org:8443", "lab.example.org:8443", None, 200),
+        ("lab.example.org:8443", "lab.example.org:1", None, 421),
+        ("lab.example.org:443", "127.0.0.1:8000", "https://lab.example.org", 200),
+        ("lab.example.org:443", "127.0.0.1:8000", "http://lab.example.org", 403),
+        ("localhost:9000", "localhost:8000", "http://localhost:9000", 200),  # a forwarded port
+        ("localhost:9000", "localhost:8000", "http://localhost:9001", 403),
+        ("[2001:db8::1]", "[2001:db8::1]:9000", None, 200),
+    ],
+)
+def test_a_host_that_is_allowed(allowed, host, origin, status):
+    hosts = AllowedHosts(("another.example", allowed))
+    check = HostCheck(OriginCheck(HELLO, hosts), "127.0.0.1", hosts, loopback=True)
+    headers = {"host": host} if origin is None else {"host": host, "origin": origin}
+    assert status_of(check, scope("/lab/models", **headers)) == status
+
+
+def test_pages_that_may_show_the_page_in_a_frame():
+    policy = dict(response_headers(("https://a.example", "http://localhost:8888")))[b"content-security-policy"]
+    assert policy.endswith(b"; frame-ancestors https://a.example http://localhost:8888")
+    assert POLICY.endswith("; frame-ancestors 'none'")
+
+
+@pytest.mark.parametrize(
+    ("path", "without"),
+    [
+        ("/", "/"),
+        ("//", "//"),
+        ("/healthz", "/healthz"),
+        ("/healthz/", "/healthz"),
+        ("/a/b/", "/a/b"),
+        ("/a//", "/a//"),
+    ],
+)
+def test_a_slash_at_the_end(path, without):
+    request = scope(path)
+    assert messages_of(TrailingSlashMiddleware(HELLO), request) and request["path"] == without
+
+
+def test_head_is_answered_as_get_and_stays_head_for_the_server():
+    methods = []
+
+    async def app(inner, _receive, _send):
+        methods.append(inner["method"])
+
+    request = {**scope(), "method": "HEAD"}
+    messages_of(HeadMiddleware(app), request)
+    messages_of(HeadMiddleware(app), {**scope(), "method": "PUT"})
+    assert methods == ["GET", "PUT"] and request["method"] == "HEAD"
+
+
 def host(server, value):
     return server.send(b"GET /healthz HTTP/1.1\r\n" + value + b"Connection: close\r\n\r\n")
 
@@ -129,7 +198,7 @@ def test_foreign_hosts(server, name):
     response = host(server, f"Host: {name}:8000\r\n".encode())
     assert (response.status, response.error) == (
         421,
-        "this server answers to localhost alone; the Host header names another",
+        "this server answers to localhost alone; --allowed-host allows another name",
     )
 
 
@@ -158,7 +227,10 @@ def test_origins(server):
         here + "/",
     ):
         response = server.predict(png(), headers={"Origin": origin})
-        assert (response.status, response.error) == (403, "the request comes from a page of another origin"), origin
+        assert (response.status, response.error) == (
+            403,
+            "the request comes from a page of another origin; behind a proxy, --allowed-host names its host",
+        ), origin
 
 
 def test_headers_that_bind_browsers(server):
@@ -185,6 +257,8 @@ def test_a_token():
                 {},
                 {"Authorization": "Bearer s3cre"},
                 {"Authorization": "s3cret"},
+                {"Authorization": "Basic s3cret"},
+                {"Authorization": "Bearers3cret"},
                 {"Authorization": "Bearer s3cret "[:-1] + "x"},
                 {"Authorization": "Bearer \xe4"},
             ):
@@ -192,7 +266,8 @@ def test_a_token():
                 assert (response.status, response.error) == (401, "expected Authorization: Bearer TOKEN")
                 assert response.headers["www-authenticate"] == "Bearer"
         good = {"Authorization": "Bearer s3cret"}
-        assert server.ask("/v1/models", headers=good).status == 200
+        for scheme in ("Bearer", "bearer", "BEARER", "Bearer "):
+            assert server.ask("/v1/models", headers={"Authorization": f"{scheme} s3cret"}).status == 200
         assert (
             server.predict(FakeModel.picture(1), model="m", headers={**good, "Host": "this.machine.example"}).status
             == 200

@@ -19,6 +19,13 @@ def form(files, boundary="xyz"):
     return b"\r\n".join([*parts, f"--{boundary}--\r\n".encode()]), f"multipart/form-data; boundary={boundary}"
 
 
+def form_of(fields, boundary=b"xyz"):
+    parts = [
+        b'--%s\r\nContent-Disposition: form-data; name="%s"\r\n\r\n%s\r\n' % (boundary, *field) for field in fields
+    ]
+    return b"".join([*parts, b"--%s--\r\n" % boundary]), f"multipart/form-data; boundary={boundary.decode()}"
+
+
 def metrics(server):
     families = text_string_to_metric_families(server.ask("/metrics").body.decode())
     return {(sample.name, *sorted(sample.labels.items())): sample.value for f in families for sample in f.samples}
@@ -56,6 +63,21 @@ def test_top(server):
         assert "top: expected a whole number from 1 to 1000" in server.predict(png(), query=f"?top={bad}").error
 
 
+@pytest.mark.parametrize(
+    ("top", "query", "count"), [(b"2", "", 2), (b"1000", "", 10), (b"2", "?top=3", 3), (b"2", "?other=3", 2)]
+)
+def test_top_in_a_form(server, top, query, count):
+    for fields in ([(b"top", top), (b"image", png(1))], [(b"image", png(1)), (b"top", top)]):
+        response = server.predict(*form_of(fields), query=query)
+        assert len(response.json["predictions"][0]["top"]) == count
+
+
+@pytest.mark.parametrize("top", [b"", b"0", b"1001", b"x", b"\xd9\xa3", b"9" * 5000, b" 1", b"1\r\n"])
+def test_a_top_in_a_form_that_is_none(server, top):
+    response = server.predict(*form_of([(b"top", top), (b"image", png(1))]))
+    assert (response.status, response.error) == (422, "top: expected a whole number from 1 to 1000")
+
+
 def test_several_images_of_which_one_is_bad(server):
     body, kind = form([png(1), b"hello", png(7), b""])
     response = server.predict(body, kind, query="?top=1")
@@ -80,6 +102,33 @@ def test_models(server):
     assert one["classes"] == list("0123456789")
     assert one["scores"]["top1"] > 0.99
     assert "LeCun" in one["source"]
+
+
+GET_PATHS = ("/", "/static/main.js", "/healthz", "/readyz", "/metrics", "/openapi.json", "/v1/models", "/v1/models/lenet5",
+             "/lab/models", "/lab/tables", "/lab/table?name=lenet5", "/lab/runs", "/lab/units?model=lenet5")  # fmt: skip
+
+
+@pytest.mark.parametrize("path", GET_PATHS)
+def test_head_has_the_headers_of_get_and_no_body(server, path):
+    head, get = server.ask(path, method="HEAD"), server.ask(path)
+    assert head.status == get.status == 200 and head.body == b""
+    assert head.headers.keys() == get.headers.keys()
+    same = head.headers.keys() - ({"content-length"} if path == "/metrics" else set()) - {"date"}
+    assert {name: head.headers[name] for name in same} == {name: get.headers[name] for name in same}
+
+
+@pytest.mark.parametrize("path", GET_PATHS[1:])
+def test_a_slash_at_the_end_of_a_path_changes_nothing(server, path):
+    path, question, query = path.partition("?")
+    response = server.ask(f"{path}/{question}{query}")
+    assert response.status == 200
+    if path != "/metrics":
+        assert response.body == server.ask(f"{path}{question}{query}").body
+
+
+def test_a_slash_at_the_end_of_what_is_posted_to(server):
+    response = server.ask("/v1/models/lenet5/predict/?top=1", png(3), "image/png")
+    assert response.json["predictions"][0]["top"][0]["class"] == "3"
 
 
 def test_alive_and_ready(server):

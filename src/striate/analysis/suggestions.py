@@ -217,6 +217,7 @@ class _Search:
                 plan_rows(changed.rows[self.start :], self.shape, last=changed.rows[-1])
         except TableError as error:
             return self._gets_past(("rows", int(error.place[1]) + self.start, *error.place[2:])) and not whole
+        self.left -= len(self.order)
         try:
             changed.plan()
         except TableError as error:

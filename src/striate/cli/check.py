@@ -8,6 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from striate.cli.data import say_listed
 from striate.cli.output import count, print_columns, print_json, print_text
 from striate.errors import DataError
 
@@ -40,7 +41,9 @@ def run(options: argparse.Namespace) -> None:
 
     data_dir = None if options.data_dir is None else Path(options.data_dir)
     with counting() as show:
-        findings = check_dataset(options.data, data_dir=data_dir, on_progress=partial(show, "checking"))
+        findings = check_dataset(
+            options.data, data_dir=data_dir, on_progress=partial(show, "checking"), on_listed=say_listed
+        )
     if options.json:
         print_json(_json(findings))
     else:
@@ -63,8 +66,6 @@ def _print(findings: Findings) -> None:
             print_text(f"{title}:")
             for problem in some:
                 print_text(f"  {_line(problem)}")
-    if findings.others:
-        print_text(f"Skipped, not images by their suffix: {len(findings.others)}, the first {findings.others[0]}")
     if not findings.problems:
         print_text("No problems.")
 

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from striate.cli.arguments import fraction, natural, size_in_bytes
+from striate.cli.output import print_message
 
 if TYPE_CHECKING:
     from striate.data import DataOptions
@@ -27,6 +28,14 @@ def add_data_arguments(parser: argparse.ArgumentParser, *, required: bool) -> No
         metavar="SIZE",
         help="most that decoded pictures may take on the disk (20GB)",
     )
+
+
+def say_listed(line: str) -> None:
+    """Say on standard error what a data folder holds; of several processes the first does."""
+    from striate.runtime import is_first_process
+
+    if is_first_process():
+        print_message(line)
 
 
 def data_options(options: argparse.Namespace, base: DataOptions | None = None) -> DataOptions:

@@ -39,7 +39,9 @@ def run(options: argparse.Namespace) -> None:
     parts = {"summary": _run(summary, _TABLE, as_json=options.json)}
     if _RUN.exists():
         shutil.rmtree(_RUN)
-    recipe = ("--data", _DATA, "--batch-size", str(_BATCH_SIZE), "--out", str(_RUN))
+    from striate.data import NamedSet
+
+    recipe = ("--data", NamedSet(_DATA), "--batch-size", str(_BATCH_SIZE), "--out", str(_RUN))
     parts["training"] = _run(train, _TABLE, *recipe, as_json=options.json)
     parts["predictions"] = _run(predict, str(_RUN), str(_RUN / "samples"), as_json=options.json)
     if options.json:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING, Any
 
+from striate.cli.data import say_listed
 from striate.cli.device import add_device_argument, device_option
 from striate.cli.output import print_message
 
@@ -50,7 +51,7 @@ def calibrated(predictor: Predictor, data: str | None) -> Predictor:
     from striate.data import load_dataset
     from striate.runtime import is_first_process
 
-    dataset = load_dataset(data, table=predictor.table)
+    dataset = load_dataset(data, table=predictor.table, on_listed=say_listed)
     top1, in_float32 = (each.evaluate(dataset).scores.top1 for each in (predictor, predictor.as_float32()))
     if is_first_process():
         print_message(f"{dataset.name}: {int8_loss(top1, in_float32)}")

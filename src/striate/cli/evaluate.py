@@ -10,7 +10,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from striate.cli.arguments import MODEL_HELP
-from striate.cli.data import add_data_arguments, data_options
+from striate.cli.data import add_data_arguments, data_options, say_listed
 from striate.cli.engine import add_engine_arguments, engine_options, int8_loss
 from striate.cli.output import print_columns, print_json, print_text
 
@@ -70,8 +70,13 @@ def _evaluate(
     from striate.data import load_dataset
 
     with counting() as show:
-        decoding = partial(show, "decoding")
-        dataset = load_dataset(options.data, predictor.table, data_options(options), on_progress=decoding)
+        dataset = load_dataset(
+            options.data,
+            predictor.table,
+            data_options(options),
+            on_progress=partial(show, "decoding"),
+            on_listed=say_listed,
+        )
         how: dict[str, Any] = {"crops": options.crops, "group": group, "on_progress": partial(show, "evaluating")}
         in_float32 = predictor.as_float32().evaluate(dataset, **how) if options.precision == "int8" else None
         return dataset, predictor.evaluate(dataset, **how), in_float32

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from striate.cli.arguments import MODEL_HELP, natural
-from striate.cli.data import add_data_arguments, data_options
+from striate.cli.data import add_data_arguments, data_options, say_listed
 from striate.cli.device import add_device_argument, device_option
 from striate.cli.output import print_columns, print_json, print_text
 
@@ -100,7 +100,7 @@ def _inspect_model(options: argparse.Namespace) -> HtmlReport:
         from striate.data import load_dataset
         from striate.inspection.views import dataset_sections
 
-        dataset = load_dataset(options.data, plan.table, data_options(options))
+        dataset = load_dataset(options.data, plan.table, data_options(options), on_listed=say_listed)
         title = f"{plan.table.name} on {dataset.name}"
         sections = dataset_sections(model, dataset, options.layer)
     directory = _make_directory(options)
@@ -141,7 +141,7 @@ def _inspect_training(options: argparse.Namespace) -> HtmlReport:
     tables = [plan.table for plan in plans]
     directory = _make_directory(options)
     with counting() as show:
-        how = (options.data, data_options(options), options.seed, options.device, show)
+        how = (options.data, data_options(options), options.seed, options.device, show, say_listed)
         views = learning_sections(tables, *how) if options.learning else pooling_sections(tables[0], *how)
         saved = tuple(save_view(view, directory) for view in views)
     return HtmlReport(f"{', '.join(table.name for table in tables)} on {options.data}", plans, saved)

@@ -84,6 +84,10 @@ class Live(Callback):
     def __exit__(self, *_: type[BaseException] | BaseException | TracebackType | None) -> None:
         self._display.__exit__(None, None, None)
 
+    def on_listed(self, line: str) -> None:
+        """Print it on standard error."""
+        print_message(line)
+
     def on_decoded(self, done: int, total: int) -> None:
         """Move the bar of the decoding, which comes first."""
         self._bar.update(self._task, completed=done, total=total, title="decoding", status=f"{done:,} of {total:,}")

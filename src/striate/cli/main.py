@@ -17,7 +17,7 @@ import striate
 from striate.cli import check, compare, demo, evaluate, export, inspect, list_, predict, serve, summary, train
 from striate.cli.output import prepare_streams, print_message, size
 from striate.errors import StriateError
-from striate.text import printable
+from striate.text import LINE, printable, shorten
 
 COMMANDS = (demo, list_, summary, compare, train, evaluate, predict, inspect, export, check, serve)
 DONE, FAILED, INTERRUPTED = 0, 1, 130
@@ -28,8 +28,18 @@ class _Parser(argparse.ArgumentParser):
         super().__init__(**options)
         self.color = False  # Python 3.14 would colour the help in a file too, by $FORCE_COLOR
 
+    def parse_known_args(self, args: Any = None, namespace: Any = None) -> tuple[argparse.Namespace, list[str]]:  # type: ignore[override]
+        """As argparse's; an empty string is wrong usage: as a path it would be the current folder."""
+        options, rest = super().parse_known_args(args, namespace)
+        for action in self._actions:
+            value = getattr(options, action.dest, None)
+            if "" in (value if isinstance(value, list) else [value]):
+                self.error(str(argparse.ArgumentError(action, "an empty string")))
+        return options, rest
+
     def error(self, message: str) -> NoReturn:
-        self.exit(2, f"{self.prog}: {printable(message)} (see {self.prog} --help)\n")
+        help = f" (see {self.prog} --help)"
+        self.exit(2, f"{self.prog}: {shorten(printable(message), LINE - len(help))}{help}\n")
 
 
 def parser() -> argparse.ArgumentParser:

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from itertools import zip_longest
 from typing import TextIO
 
-from striate.text import escape, printable, width
+from striate.text import escape, printable, shorten, width
 
 GAP = "  "
 _STAND_INS = {
@@ -66,8 +66,8 @@ def print_json(document: object) -> None:
 
 
 def print_message(text: str) -> None:
-    """A line on standard error that begins with `striate:`."""
-    print(f"striate: {printable(text)}", file=sys.stderr)
+    """A line on standard error that begins with `striate:`, of less than 400 letters."""
+    print(f"striate: {shorten(printable(text))}", file=sys.stderr)
 
 
 def print_columns(

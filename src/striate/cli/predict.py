@@ -6,9 +6,11 @@ import argparse
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import nullcontext
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from striate.cli.arguments import MODEL_HELP, positive
+from striate.cli.data import say_listed
 from striate.cli.engine import add_calibration, add_engine_arguments, calibrated, check_calibration, engine_options
 from striate.cli.output import print_columns, print_json, print_text
 from striate.errors import DataError
@@ -39,11 +41,14 @@ def run(options: argparse.Namespace) -> None:
         options.wrong_usage("--json is one document and --jsonl one for each picture: take one of them")
     check_calibration(options)
     from striate.cli.live import counting
-    from striate.data import image_paths
+    from striate.data import describe_paths, image_paths
     from striate.inference import Predictor, predict_distributed
 
     predictor = calibrated(Predictor.load(options.model, **engine_options(options)), options.calibrate)
-    paths = list(image_paths(options.images))
+    others: list[Path] = []
+    paths = list(image_paths(options.images, others.append))
+    if others or paths != list(map(Path, options.images)):
+        say_listed(describe_paths(options.images, paths, others))
     with counting() if not (options.jsonl and sys.stdout.isatty()) else nullcontext(_nothing) as show:
         coming = _counted(predict_distributed(predictor, paths, options.top), len(paths), show)
         predictions = _stream(coming) if options.jsonl else list(coming)

@@ -45,6 +45,20 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--data-dir", metavar="DIR", help="where named data sets lie ($STRIATE_DATA, the cache)")
     parser.add_argument("--token", metavar="TEXT", help="what clients must send as a bearer token ($STRIATE_TOKEN)")
+    parser.add_argument(
+        "--allowed-host",
+        action="append",
+        default=[],
+        metavar="HOST",
+        help="NAME or NAME:PORT by which a proxy or a forwarded port reaches the server; again for more",
+    )
+    parser.add_argument(
+        "--allow-frame",
+        action="append",
+        default=[],
+        metavar="ORIGIN",
+        help="https://HOST whose pages may show the page in a frame; again for more",
+    )
     add_engine_arguments(parser)
     add_calibration(parser)
 
@@ -62,15 +76,26 @@ def run(options: argparse.Namespace) -> None:
         if not loopback and token is None:
             options.wrong_usage(f"{options.host} is reached from other machines: --token or $STRIATE_TOKEN is needed")
 
+        from striate.data import describe_folder
         from striate.inference import Predictor
         from striate.runs import DatasetCatalog
         from striate.web import LabSettings, Service, Settings, serve
 
+        _check_browsers(options)
+        for folder in folders.values():
+            print_message(describe_folder(Path(folder)))
         models = {
             name: _with_engine(Predictor.load(path, **engine_options(options)), options) for name, path in paths.items()
         }
         lab = LabSettings(Path(options.runs), DatasetCatalog(folders, options.data_dir), options.device)
-        service = Service(models, Settings(host=options.host, loopback=loopback, token=token), lab)
+        settings = Settings(
+            host=options.host,
+            loopback=loopback,
+            token=token,
+            allowed_hosts=tuple(options.allowed_host),
+            frame_origins=tuple(options.allow_frame),
+        )
+        service = Service(models, settings, lab)
         stopped_by = serve(service, listening, lambda: _announce(listening, models, as_json=options.json))
     if (training := service.lab.runs.running()) is not None:
         run = service.lab.runs.folder / training.run
@@ -78,6 +103,18 @@ def run(options: argparse.Namespace) -> None:
     if stopped_by is not None:
         print_message("stopped")
         sys.exit(128 + stopped_by)
+
+
+def _check_browsers(options: argparse.Namespace) -> None:
+    """Wrong usage unless --allowed-host and --allow-frame are what browsers send."""
+    from striate.web import is_host, is_origin
+
+    for host in options.allowed_host:
+        if not is_host(host):
+            options.wrong_usage(f"--allowed-host {host}: expected a name, or NAME:PORT, without http:// and /")
+    for origin in options.allow_frame:
+        if not is_origin(origin):
+            options.wrong_usage(f"--allow-frame {origin}: expected https://HOST, with :PORT if it has one")
 
 
 def _how_to_stop(pid: int) -> str:
@@ -109,6 +146,8 @@ def _paths(options: argparse.Namespace) -> dict[str, str]:
         name = _decoded(name)
         if not is_printable(name) or "/" in name or name in ("", ".", ".."):
             options.wrong_usage(f"{text}: a model's name is part of an address, {name!r} cannot be; give NAME=MODEL")
+        if not path:
+            options.wrong_usage(f"{text}: names no model; give NAME=MODEL")
         if name in paths:
             options.wrong_usage(f"two models are called {name}: {paths[name]} and {path}; give NAME=MODEL")
         paths[name] = path
@@ -131,7 +170,7 @@ def _data_folders(options: argparse.Namespace) -> dict[str, str]:
         if not equals or Path(text).exists():
             name, folder = Path(text).resolve().name, text
         name = _decoded(name)
-        if not Path(folder).expanduser().is_dir():
+        if not folder or not Path(folder).expanduser().is_dir():
             options.wrong_usage(f"--data {text}: no such folder")
         if not is_printable(name) or name in ("", *_NAMED_SETS) or name in folders:
             options.wrong_usage(f"--data {text}: the name {name!r} is taken or cannot be shown; give NAME=FOLDER")

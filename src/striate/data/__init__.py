@@ -3,8 +3,9 @@
 from striate.data.batches import Batch, Batches, eval_batch_size, preprocessed_batches, validation_batches
 from striate.data.checking import Findings, check_dataset
 from striate.data.decode import decode_bytes, ignore_metadata_warnings
-from striate.data.folders import image_paths
-from striate.data.named import NAMED, is_available, load_named
+from striate.data.folders import describe_folder
+from striate.data.image_paths import describe_paths, image_paths
+from striate.data.named import NAMED, NamedSet, is_available, load_named
 from striate.data.network_input import (
     Decoded,
     ImageSource,
@@ -39,6 +40,7 @@ __all__ = [
     "Findings",
     "ImageSet",
     "ImageSource",
+    "NamedSet",
     "Pictures",
     "ProgressCallback",
     "check_dataset",
@@ -46,6 +48,8 @@ __all__ = [
     "data_kind",
     "decode_bytes",
     "decode_input",
+    "describe_folder",
+    "describe_paths",
     "eval_batch_size",
     "ignore_metadata_warnings",
     "image_paths",

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
 from striate.data.decode import decode, ignore_metadata_warnings
-from striate.data.folders import TRAIN, VAL, ImageEntry, Listing, list_folder
-from striate.data.named import NAMED, load_named
+from striate.data.folders import ImageEntry, Listing, list_folder
+from striate.data.layout import TEST, TRAIN, VAL
+from striate.data.named import load_named
 from striate.data.pack import ProgressCallback
 from striate.data.pictures import Bytes, ImageSet
 from striate.data.prefetch import prefetch
-from striate.data.sources import folder_of
+from striate.data.sources import data_kind, folder_of
 from striate.errors import DataError
 
 Kind = Literal["unreadable", "duplicate", "class"]
@@ -35,7 +36,7 @@ class Problem:
 class Findings:
     """The contents of a data set, and its problems. `counts` are readable images, by part and class.
 
-    `others` are files without the suffix of an image; training ignores them.
+    `others` are what training passes over, as of `Listing`.
     """
 
     source: str
@@ -62,15 +63,18 @@ def check_dataset(
     data_dir: Path | None = None,
     workers: int = 2,
     on_progress: ProgressCallback = lambda _done, _total: None,
+    on_listed: Callable[[str], None] = lambda _line: None,
 ) -> Findings:
-    """Decode every picture of a named set or a folder, with `workers` threads, and list the problems:
+    """Decode every picture of a named set or a folder, with `workers` threads, and list the problems; `on_listed` is
+    called with a line on what a folder holds. Problems are
 
     unreadable, truncated, empty and oversized pictures; pictures of the same pixels; classes without a picture, or in
     one of train/ and val/ only. DataError if there is no such set, or its own files are damaged.
     """
-    if data in NAMED:
+    if data_kind(data) == "named":
         return _check_named(data, data_dir)
     listing = list_folder(folder_of(data))
+    on_listed(listing.describe())
     checked = list(_check_images(listing.images, workers, on_progress))
     readable = [picture for picture in checked if not picture.reason]
     problems = [Problem("unreadable", str(bad.path), bad.reason) for bad in listing.bad]
@@ -142,14 +146,14 @@ def _class_problems(listing: Listing, readable: Sequence[_Checked]) -> Iterator[
     counts = Counter((picture.part, picture.label) for picture in readable)
     for part, names in listing.classes.items():
         for name in names:
-            folder = listing.root / name if part is None else listing.root / part / name
-            other = {TRAIN: VAL, VAL: TRAIN}.get(part or "")
-            if other is not None and name not in listing.classes[other]:
-                yield Problem("class", str(folder), f"a class that {listing.root / other} does not have")
+            folder = listing.parts[part] / name
+            for other in (TRAIN,) if part in (VAL, TEST) else (VAL, TEST):
+                if name not in listing.classes.get(other, names):
+                    yield Problem("class", str(folder), f"a class that {listing.parts[other]} does not have")
             if counts[_part(part), name] == 0:
                 yield Problem("class", str(folder), "a class without an image that can be read")
 
 
 def _part(part: str | None) -> str:
     """The name of a part in `counts`."""
-    return {None: "images", TRAIN: "train", VAL: "validation"}[part]
+    return {None: "images", TRAIN: "train", VAL: "validation", TEST: "test"}[part]

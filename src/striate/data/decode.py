@@ -21,7 +21,10 @@ from striate.data.pixel_values import to_pixels
 from striate.data.transforms import downscale, downscaled_size
 from striate.errors import DataError
 
-SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".bmp", ".gif", ".webp"})
+SUFFIXES = frozenset(
+    {".png", ".jpg", ".jpeg", ".jpe", ".jfif", ".jif", ".bmp", ".gif", ".webp", ".tif", ".tiff", ".avif"}
+)
+"""The suffixes, in lower case, of files that are taken for pictures in a folder."""
 MAX_FILE = 2**27
 """Bytes of a file; a larger one is not read."""
 _UPRIGHT: dict[int, Callable[[Bytes], Bytes]] = {

@@ -1,25 +1,25 @@
-"""Folders of pictures, listed and split: a folder for each class, with train/ and val/ above them or not."""
+"""Folders of pictures, listed and split: a folder for each class, with train/, val/ and test/ above them or not."""
 
 from __future__ import annotations
 
-import glob
-import os
-from collections.abc import Iterable, Iterator
+from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
-from striate.data.decode import SUFFIXES
+from striate.data.folder_tree import Folder, count_images, describe_others, read_tree
+from striate.data.layout import TEST, TRAIN, VAL, find_layout
 from striate.data.pictures import BadImage
 from striate.data.split import stratified_split
 from striate.errors import DataError
-from striate.text import compose, decode_name, decompose
+from striate.text import decode_name
 
-TRAIN, VAL = "train", "val"
+_TITLES = {None: "", TRAIN: "train ", VAL: "validation ", TEST: "test "}
+_NAMED = 3  # classes that are named in a line
 
 
 @dataclass(frozen=True)
 class ImageEntry:
-    """An image file: its path, its class by name, and its part, `train` or `val`, if the folder has parts."""
+    """An image file: its path, its class by name, and its part (`TRAIN`, `VAL`, `TEST`), or None without parts."""
 
     path: Path
     label: str
@@ -30,180 +30,105 @@ class ImageEntry:
 
 @dataclass(frozen=True)
 class Listing:
-    """The contents of a data folder. `classes` are those of each part; `bad` are paths that cannot be listed."""
+    """The contents of a data folder.
+
+    Attributes:
+        root: the folder.
+        images: its pictures, sorted by part, class and path.
+        classes: the classes of each part, in order; of the part None, if the folder has no parts.
+        parts: the folder of each part, whatever it is called; of None, the folder itself.
+        bad: paths that cannot be listed, and why.
+        others: what was passed over: files that are not pictures by their suffix, or are in no class, hidden ones, and
+            what systems leave in folders, such as thumbnails.
+    """
 
     root: Path
     images: tuple[ImageEntry, ...]
     classes: dict[str | None, tuple[str, ...]]
+    parts: dict[str | None, Path]
     bad: tuple[BadImage, ...]
     others: tuple[Path, ...]
 
     @property
     def parted(self) -> bool:
-        """Whether the folder is split already, into train/ and val/."""
+        """Whether the folder has parts: `TRAIN`, and `VAL` or `TEST` or both of them or none."""
         return None not in self.classes
+
+    def describe(self) -> str:
+        """What was taken, in a line: the images of each part, the classes, and what was passed over, by kind."""
+        counts = Counter(image.part for image in self.images)
+        images = ", ".join(f"{_TITLES[part]}{count_images(counts[part])}" for part in self.parts)
+        names = self.classes[TRAIN if self.parted else None]
+        first = ", ".join(names[:_NAMED] if len(names) <= _NAMED else (*names[:_NAMED], "..."))
+        line = f"{self.root}: {images}, {len(names):,} classes ({first})"
+        return f"{line}; passed over: {describe_others(self.others, self.root)}" if self.others else line
 
 
 def list_folder(root: Path) -> Listing:
-    """The contents of a folder, sorted by name; symbolic links are followed, but not in a circle.
+    """The contents of a folder, sorted by name, and which folders in it are parts and classes, as of `find_layout`.
 
-    A file is an image by its suffix; hidden files are ignored. Names are classes and are sorted in Unicode's composed
-    form, so that a folder from macOS gives the same classes in the same order elsewhere; two folders of one name in two
-    forms are one class. DataError if the folder has no classes.
+    A file is an image by its suffix; what is hidden is passed over, and links are followed, as of `read_tree`. Names
+    are classes and are sorted in Unicode's composed form, so that a folder from macOS gives the same classes in the
+    same order elsewhere; two folders of one name in two forms are one class. DataError if the layout is not certain.
     """
     if not root.is_dir():
         reason = "not a folder" if root.exists() else "no such folder, and no data set of that name"
         raise DataError(f"{root}: {reason}")
-    found = _Found([], [], [])
-    parts: dict[str | None, Path] = {part: root / part for part in (TRAIN, VAL)}
-    if not all(path.is_dir() for path in parts.values()):
-        parts = {None: root}
-    classes = {part: tuple(dict.fromkeys(_list_part(path, part, found))) for part, path in parts.items()}
-    for part, path in parts.items():
-        if not classes[part]:
-            raise DataError(f"{path}: has no folders; expected one for each class, with its images")
-    return Listing(root, tuple(found.images), classes, tuple(found.bad), tuple(found.others))
+    tree = read_tree(root)
+    parts = find_layout(tree)
+    images: list[ImageEntry] = []
+    bad: list[BadImage] = []
+    classes: dict[str | None, dict[str, None]] = {part: {} for part in parts}
+    in_classes: set[Folder] = set()
+    for part, folder in parts.items():
+        for top in folder.folders:
+            in_classes.update(top.below())
+            try:
+                label = decode_name(top.path.name)
+            except ValueError:
+                bad.append(BadImage(top.path, "a class's name must be text in UTF-8"))
+                continue
+            classes[part][label] = None
+            for below in top.below():
+                _list_images(below, label, part, images, bad)
+    others: list[Path] = []
+    for folder in tree.below():
+        bad += [BadImage(folder.path, folder.error)] if folder.error else []
+        others += folder.others if folder in in_classes else (*folder.pictures, *folder.others)
+    return Listing(
+        root,
+        tuple(images),
+        {part: tuple(names) for part, names in classes.items()},
+        {part: folder.path for part, folder in parts.items()},
+        tuple(bad),
+        tuple(others),
+    )
+
+
+def describe_folder(root: Path) -> str:
+    """What a data folder holds, in a line: `Listing.describe`. DataError as from `list_folder`."""
+    return list_folder(root).describe()
 
 
 def split(listing: Listing, val_fraction: float) -> tuple[list[int], list[int]]:
-    """Indices of the images for training and for validation: as the folders say, else by `stratified_split`."""
-    if listing.parted:
-        sides = [[i for i, image in enumerate(listing.images) if image.part == part] for part in (TRAIN, VAL)]
-        return sides[0], sides[1]
-    return stratified_split([image.label for image in listing.images], listing.classes[None], val_fraction)
+    """Indices of the images for training and for validation: as the folders say, else by `stratified_split`.
 
-
-def image_paths(names: Iterable[str]) -> Iterator[Path]:
-    """The image paths of names, in order: of a folder all images below it, or itself if it has none; of a pattern
-    (`*`, `?`, `[...]`, `**`) all paths that match, unless a file has that very name.
-
-    A file is an image by its suffix; hidden files are ignored, and links to folders are not followed. Names are looked
-    up as by `find_path`.
+    Images of the part `TEST` are in neither.
     """
-    for name in names:
-        if (path := find_path(name)) is not None:
-            yield from _below(path) if path.is_dir() else (path,)
-        elif matches := _matches(name):
-            yield from image_paths(matches)
-        else:
-            yield Path(name)
+    train = [i for i, image in enumerate(listing.images) if image.part in (None, TRAIN)]
+    if VAL in listing.classes:
+        return train, [i for i, image in enumerate(listing.images) if image.part == VAL]
+    classes = listing.classes[TRAIN if listing.parted else None]
+    sides = stratified_split([listing.images[i].label for i in train], classes, val_fraction)
+    return [train[i] for i in sides[0]], [train[i] for i in sides[1]]
 
 
-def find_path(name: str) -> Path | None:
-    """The path of this name, in whatever form of Unicode it and its folders are written; None if there is none.
-
-    macOS decomposes the names of files (NFD), and on other systems a keyboard types them composed (NFC).
-    """
-    path = Path(name)
-    if path.exists() or name.isascii():
-        return path if path.exists() else None
-    found = Path(path.anchor)
-    for part in path.relative_to(path.anchor).parts:
-        if (found / part).exists():
-            found /= part
-        elif (other := _same_name(found, part)) is not None:
-            found /= other
-        else:
-            return None
-    return found
-
-
-def _same_name(folder: Path, name: str) -> str | None:
-    """The name in a folder that is this one in another form of Unicode."""
-    try:
-        return next((other for other in sorted(os.listdir(folder)) if compose(other) == compose(name)), None)  # noqa: PTH208
-    except OSError:
-        return None
-
-
-def _matches(pattern: str) -> list[str]:
-    """The paths that match a pattern, written composed or decomposed."""
-    parts = Path(pattern).parts
-    plain = next((number for number, part in enumerate(parts) if glob.has_magic(part)), len(parts))
-    folder = find_path(str(Path(*parts[:plain])))
-    if folder is None or plain == len(parts):
-        return []
-    rest = str(Path(*parts[plain:]))
-    forms = {os.path.join(glob.escape(str(folder)), form) for form in (rest, compose(rest), decompose(rest))}  # noqa: PTH118
-    return _sorted({str(Path(found)) for form in forms for found in glob.glob(form, recursive=True)})  # noqa: PTH207
-
-
-def _below(folder: Path) -> Iterator[Path]:
-    found = False
-    for place, folders, files in os.walk(folder):
-        folders[:] = _sorted(name for name in folders if not name.startswith("."))
-        for name in _sorted(files):
-            if not name.startswith(".") and Path(name).suffix.lower() in SUFFIXES:
-                found = True
-                yield Path(place, name)
-    if not found:
-        yield folder
-
-
-@dataclass(frozen=True)
-class _Found:
-    images: list[ImageEntry]
-    bad: list[BadImage]
-    others: list[Path]
-
-
-def _list_part(root: Path, part: str | None, found: _Found) -> Iterator[str]:
-    """The classes of a part; their contents are added to `found`."""
-    for path in _entries(root, found):
-        if os.path.isdir(path):  # noqa: PTH112, unlike Path's it is False where a folder may not be looked into
-            try:
-                label = decode_name(path.name)
-            except ValueError:
-                found.bad.append(BadImage(path, "a class's name must be text in UTF-8"))
-                continue
-            yield label
-            _list_class(path, label, part, {_identity(above) for above in (root, root.parent)}, found)
-        else:
-            found.others.append(path)
-
-
-def _list_class(top: Path, label: str, part: str | None, listed: set[tuple[int, int]], found: _Found) -> None:
-    """Everything below a class's folder, each folder once: links may lead in a circle, or to one folder many times."""
-    waiting = [top]
-    while waiting:
-        path = waiting.pop()
-        if os.path.isdir(path):  # noqa: PTH112
-            if (identity := _identity(path)) in listed:
-                found.bad.append(BadImage(path, "a symbolic link to a folder that is listed already"))
-                continue
-            listed.add(identity)
-            waiting += reversed(_entries(path, found))
-        elif path.suffix.lower() in SUFFIXES:
-            _list_image(path, label, part, found)
-        else:
-            found.others.append(path)
-
-
-def _identity(folder: Path) -> tuple[int, int]:
-    status = folder.stat()
-    return status.st_dev, status.st_ino
-
-
-def _list_image(path: Path, label: str, part: str | None, found: _Found) -> None:
-    try:
-        status = path.stat()
-    except OSError as error:  # a link that leads nowhere, or in a circle
-        found.bad.append(BadImage(path, f"cannot be read: {error.strerror}"))
-        return
-    found.images.append(ImageEntry(path, label, part, status.st_size, status.st_mtime_ns))
-
-
-def _sorted(names: Iterable[str]) -> list[str]:
-    """Names in the order of their composed forms."""
-    names = list(names)
-    if all(map(str.isascii, names)):
-        return sorted(names)
-    return sorted(names, key=lambda name: (compose(name), name))
-
-
-def _entries(folder: Path, found: _Found) -> list[Path]:
-    try:
-        return [folder / name for name in _sorted(os.listdir(folder)) if not name.startswith(".")]  # noqa: PTH208
-    except OSError as error:
-        found.bad.append(BadImage(folder, f"cannot be listed: {error.strerror}"))
-        return []
+def _list_images(folder: Folder, label: str, part: str | None, images: list[ImageEntry], bad: list[BadImage]) -> None:
+    """Append the pictures that are directly in a folder, or why a picture has no status."""
+    for path in folder.pictures:
+        try:
+            status = path.stat()
+        except OSError as error:  # a link that leads nowhere, or in a circle
+            bad.append(BadImage(path, f"cannot be read: {error.strerror}"))
+            continue
+        images.append(ImageEntry(path, label, part, status.st_size, status.st_mtime_ns))

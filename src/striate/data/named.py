@@ -60,6 +60,13 @@ _FASHION = _IDXSet(
 )  # fmt: skip
 
 
+class NamedSet(str):
+    """The name of a set of `NAMED`, whatever folder of that name is in the working directory: as a run recorded it, or
+    as the page shows it."""
+
+    __slots__ = ()
+
+
 def load_named(name: str, data_dir: Path | None = None) -> Dataset:
     """A set of `NAMED`, from `data_dir`, $STRIATE_DATA, the cache or Debian's package, else downloaded into the cache.
 
@@ -78,6 +85,15 @@ def is_available(name: str, data_dir: Path | None = None) -> bool:
     True
     """
     return name not in _CONTAINS or _find(name, data_dir) is not None
+
+
+def holds_named(name: str, folder: Path) -> bool:
+    """Whether a folder holds the files of a set of `NAMED` itself, so that it is no folder of pictures.
+
+    >>> holds_named("mnist", Path())
+    False
+    """
+    return name in _CONTAINS and any(_CONTAINS[name](place) for place in _places(name, folder))
 
 
 def _digits(name: str, _data_dir: Path | None) -> Dataset:
@@ -182,6 +198,8 @@ _CONTAINS: dict[str, Callable[[Path], bool]] = {
     "cifar10": lambda folder: (folder / "cifar-10-batches-py").is_dir(),
 }
 """Whether a folder contains a set; the sets that are not listed come with a library."""
+_TITLES = {"mnist": "MNIST", "fashion-mnist": "FashionMNIST"}
+"""torchvision's names of the sets, where they are others: those of its folders."""
 
 
 def _idx_file(folder: Path, stem: str, dimensions: int) -> Path:
@@ -196,12 +214,16 @@ def _find(name: str, data_dir: Path | None) -> Path | None:
 
 
 def _candidates(name: str, data_dir: Path | None) -> Iterator[Path]:
-    title = {"mnist": "MNIST", "fashion-mnist": "FashionMNIST"}.get(name, name)
     for root in _search_roots(data_dir):
-        for folder in (root / name, root / title, root):
-            yield from (folder, folder / "raw", folder / title / "raw")
+        for folder in (root / name, root / _TITLES.get(name, name), root):
+            yield from _places(name, folder)
     if name == "fashion-mnist":
         yield _DEBIAN
+
+
+def _places(name: str, folder: Path) -> tuple[Path, ...]:
+    """Where in a folder a set's files may be."""
+    return folder, folder / "raw", folder / _TITLES.get(name, name) / "raw"
 
 
 def _search_roots(data_dir: Path | None) -> list[Path]:

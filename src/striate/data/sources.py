@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias, Union
@@ -9,9 +10,11 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias, Union
 import torch
 
 from striate.data.arrays import Array
-from striate.data.folders import TRAIN, VAL, Listing, find_path, list_folder, split
+from striate.data.folders import Listing, list_folder, split
+from striate.data.image_paths import find_path
 from striate.data.in_memory import load_in_memory
-from striate.data.named import NAMED, load_named
+from striate.data.layout import TEST, TRAIN, VAL
+from striate.data.named import NAMED, NamedSet, holds_named, load_named
 from striate.data.network_input import stored_side
 from striate.data.options import DataOptions
 from striate.data.pack import ProgressCallback, load_or_build_pack
@@ -37,12 +40,13 @@ def load_dataset(
     options: DataOptions = DataOptions(),
     *,
     on_progress: ProgressCallback = lambda _done, _total: None,
+    on_listed: Callable[[str], None] = lambda _line: None,
 ) -> Dataset:
     """A data set as a table needs it: with its channels, and no larger than its crops are cut from.
 
     Args:
         data: one of
-            - the name of a set in `NAMED`;
+            - the name of a set in `NAMED`, unless a folder of that name is in the working directory;
             - a folder with a folder of images for each class, with train/ and val/ above them or not;
             - arrays `(images, labels)`, NumPy or torch: images uint8, or floats from 0 to 1, of shape
               (N, height, width), (N, height, width, C) or (N, C, height, width) with C 1 or 3; labels whole numbers
@@ -54,6 +58,7 @@ def load_dataset(
         options: how it is found, split, decoded and cached. A folder's images are decoded into a packed cache; arrays
             and Datasets are copied into memory.
         on_progress: called with how many of how many images of a folder or a torch Dataset are read.
+        on_listed: called with a line of what a folder holds (`Listing.describe`), before its images are read.
 
     DataError names what is wrong and where.
 
@@ -68,7 +73,8 @@ def load_dataset(
     """
     check_channels(table)
     channels, side = table.input[0], stored_side(table)
-    if isinstance(data, str) and data in NAMED:
+    if data_kind(data) == "named":
+        assert isinstance(data, str)
         dataset = load_named(data, None if options.data_dir is None else Path(options.data_dir))
         return replace(
             dataset,
@@ -76,24 +82,31 @@ def load_dataset(
             validation=_as_stored(dataset.validation, channels, side),
         )
     if isinstance(data, str | Path):
-        return _load_folder(folder_of(data), channels, side, options, on_progress)
+        return _load_folder(folder_of(data), channels, side, options, on_progress, on_listed)
     return load_in_memory(data, channels, side, options.val_fraction, on_progress)
 
 
 def data_kind(data: DataSource) -> DataKind:
-    """What kind of data this is.
+    """What kind of data this is. A folder takes precedence over a named set of its name.
 
     >>> import numpy as np
     >>> data_kind("digits"), data_kind("photos/"), data_kind((np.zeros((1, 8, 8)), np.zeros(1)))
     ('named', 'folder', 'arrays')
     """
     if isinstance(data, str | Path):
-        return "named" if isinstance(data, str) and data in NAMED else "folder"
+        return "named" if isinstance(data, NamedSet) or (isinstance(data, str) and _means_named(data)) else "folder"
     return "arrays" if isinstance(data, tuple) else "torch"
+
+
+def _means_named(data: str) -> bool:
+    """Whether a name is that of a named set; a folder takes precedence, unless it holds the set's files."""
+    return data in NAMED and (not Path(data).is_dir() or holds_named(data, Path(data)))
 
 
 def folder_of(data: str | Path) -> Path:
     """The folder that `data` names; DataError if it is neither a folder nor a named set."""
+    if data == "":
+        raise DataError("an empty name, where a folder or a data set was expected")
     path = Path(data).expanduser()
     path = find_path(str(path)) or path
     if not path.exists() and path.name == str(data):
@@ -101,8 +114,16 @@ def folder_of(data: str | Path) -> Path:
     return path
 
 
-def _load_folder(root: Path, channels: int, side: int, options: DataOptions, on_progress: ProgressCallback) -> Dataset:
+def _load_folder(
+    root: Path,
+    channels: int,
+    side: int,
+    options: DataOptions,
+    on_progress: ProgressCallback,
+    on_listed: Callable[[str], None],
+) -> Dataset:
     listing = list_folder(root)
+    on_listed(listing.describe())
     classes = _classes(listing)
     pictures, unreadable = load_or_build_pack(
         root,
@@ -143,11 +164,12 @@ def _as_stored(images: ImageSet, channels: int, side: int) -> ImageSet:
 
 
 def _classes(listing: Listing) -> tuple[str, ...]:
-    """The classes in order: those of train/, which must include those of val/."""
+    """The classes in order: those of train/, which must include those of val/ and test/."""
     if not listing.parted:
         return listing.classes[None]
-    if unknown := sorted(set(listing.classes[VAL]) - set(listing.classes[TRAIN])):
-        raise DataError(f"{listing.root / VAL / unknown[0]}: a class that {listing.root / TRAIN} does not have")
+    for part in (VAL, TEST):
+        if unknown := sorted(set(listing.classes.get(part, ())) - set(listing.classes[TRAIN])):
+            raise DataError(f"{listing.parts[part] / unknown[0]}: a class that {listing.parts[TRAIN]} does not have")
     return listing.classes[TRAIN]
 
 
@@ -173,7 +195,7 @@ def _check_enough(
     counts = torch.bincount(train.labels, minlength=len(classes)).tolist()
     for name, count in zip(classes, counts, strict=True):
         if count == 0:
-            folder = root / TRAIN / name if listing.parted else root / name
+            folder = listing.parts[TRAIN if listing.parted else None] / name
             raise DataError(f"{folder}: a class without an image to train on")
     if len(validation) == 0:
-        raise DataError(f"{root / VAL if listing.parted else root}: no image is left for validation")
+        raise DataError(f"{listing.parts.get(VAL, root)}: no image is left for validation")

@@ -25,7 +25,7 @@ from striate.data import (
     preprocessed_batches,
     read_inputs,
 )
-from striate.errors import DataError
+from striate.errors import DataError, ModelError
 from striate.inference.choose import EngineChoice, PrecisionChoice, choose_engine
 from striate.inference.engines import Engine
 from striate.inference.evaluation import Evaluation, evaluate
@@ -95,6 +95,8 @@ class Predictor:
         "cpu", "cuda", "cuda:1", "mps", "xpu" or "auto"; by default what $STRIATE_DEVICE says, else "auto", which is the
         GPU if there is one. StriateError if it is not there.
         """
+        if path == "":
+            raise ModelError("an empty name, where a model was expected")
         if device is not None:
             find_device("float32", device=device)
         return cls(load_model(Path(path)), engine=engine, precision=precision, device=device)

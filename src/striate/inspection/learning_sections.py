@@ -21,7 +21,13 @@ Progress = Callable[[str, int, int], None]
 
 
 def learning_sections(
-    tables: Sequence[Table], data: str, options: DataOptions, seed: int, device: str | None, on_progress: Progress
+    tables: Sequence[Table],
+    data: str,
+    options: DataOptions,
+    seed: int,
+    device: str | None,
+    on_progress: Progress,
+    on_listed: Callable[[str], None],
 ) -> Iterator[View]:
     """The gradient at each layer while the tables train on a data set, and its two paths through residual units.
 
@@ -29,7 +35,7 @@ def learning_sections(
     """
     learnings, flows = [], {}
     for table in tables:
-        dataset = load_dataset(data, table, options)
+        dataset = load_dataset(data, table, options, on_listed=on_listed if table is tables[0] else _ignore)
         learnings.append(
             measure_learning(
                 table, dataset, seed=seed, device=device, on_step=partial(on_progress, f"training {table.name}")
@@ -42,13 +48,23 @@ def learning_sections(
 
 
 def pooling_sections(
-    table: Table, data: str, options: DataOptions, seed: int, device: str | None, on_progress: Progress
+    table: Table,
+    data: str,
+    options: DataOptions,
+    seed: int,
+    device: str | None,
+    on_progress: Progress,
+    on_listed: Callable[[str], None],
 ) -> Iterator[View]:
     """The effect of pooling for a table on a data set. Errors as from `compare_pooling`."""
-    dataset = load_dataset(data, table, options)
+    dataset = load_dataset(data, table, options, on_listed=on_listed)
     yield pooling_comparison_view(
         compare_pooling(table, dataset, seed=seed, device=device, on_progress=partial(on_progress, "training"))
     )
+
+
+def _ignore(_line: str) -> None:
+    """The same folder again."""
 
 
 def _shortcut_flows(learning: LearningRecord, dataset: Dataset, seed: int) -> dict[str, tuple[ShortcutFlow, ...]]:

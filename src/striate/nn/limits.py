@@ -65,7 +65,7 @@ def parse_json(text: str) -> Any:
     return json.loads(text, object_pairs_hook=_object, parse_int=_whole, parse_float=_finite, parse_constant=_finite)
 
 
-def check_parts(table: object) -> None:
+def check_parts(table: object, most: int = MOST_PARTS) -> None:
     """TableError if a table as plain data has so many parts that reading it would take long."""
     waiting, parts = [table], 0
     while waiting:
@@ -73,8 +73,8 @@ def check_parts(table: object) -> None:
         if isinstance(part, (dict, list)):
             parts += 1
             waiting += part.values() if isinstance(part, dict) else part
-    if parts > MOST_PARTS:
-        raise TableError(f"the table has {parts:,} rows and lists in them, where {MOST_PARTS:,} are the most")
+    if parts > most:
+        raise TableError(f"the table has {parts:,} rows and lists in them, where {most:,} are the most")
 
 
 def check_size(plan: Plan, file_size: int) -> None:

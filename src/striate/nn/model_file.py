@@ -26,14 +26,13 @@ from striate.nn import limits
 from striate.nn.network import Network
 from striate.runtime import write_atomically
 from striate.tables import Plan, plan_from_dict, table_to_dict
-from striate.text import compose
+from striate.text import compose, shorten
 
 FORMAT = 1
 MODEL_FILE_NAME = "model.safetensors"
 _KEY, _CHECKSUM = "striate", "crc32"
 _KINDS = {torch.float32: "F32", torch.int64: "I64"}
 """Data types of a network's tensors in safetensors' words: weights, and batch normalization's batch counters."""
-_LONGEST = 300
 
 
 @dataclass(frozen=True)
@@ -108,9 +107,9 @@ def _named(path: Path) -> Iterator[None]:
     except OSError as error:
         raise ModelError(f"{path}: {error.strerror or error}") from None
     except (safetensors.SafetensorError, ValueError, RecursionError) as error:
-        raise ModelError(f"{path}: not a model file, or cut short or damaged ({_brief(error)})") from None
+        raise ModelError(f"{path}: not a model file, or cut short or damaged ({shorten(str(error))})") from None
     except TableError as error:
-        raise ModelError(f"{path}: {_brief(error)}") from None
+        raise ModelError(f"{path}: {shorten(str(error))}") from None
 
 
 @contextmanager
@@ -178,7 +177,7 @@ def _check_shapes(path: Path, file: Any, expected: Mapping[str, Tensor]) -> None
                 f"{path}: tensor {name} is {kind} {shape}, the table needs {_KINDS[tensor.dtype]} {list(tensor.shape)}"
             )
     if extra := sorted(found - set(expected)):
-        raise ModelError(f"{path}: tensor {_brief(extra[0])} belongs to no row of the table")
+        raise ModelError(f"{path}: tensor {shorten(extra[0])} belongs to no row of the table")
 
 
 def _check_numbers(path: Path, tensors: Mapping[str, Tensor]) -> None:
@@ -198,9 +197,3 @@ def _checksum(text: str, tensors: Mapping[str, Tensor]) -> str:
     for name in sorted(tensors):
         checksum = zlib.crc32(tensors[name].numpy().ravel().data, checksum)
     return f"{checksum:08x}"
-
-
-def _brief(reason: object) -> str:
-    """A reason in one line of bearable length, whatever the file made it hold."""
-    text = str(reason)
-    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}..."

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from striate.text import printable
+from striate.text import printable, shorten
 
 FAILED_PREFIX = "striate: "
 """The line that gives the reason of a failure starts with this."""
@@ -14,7 +14,6 @@ STOPPED_LINE = "stopped, as it was asked to"
 KILLED = "its process was ended"
 """The reason of a training that ended without a last line: it was killed, or could not start."""
 _TAIL = 16_000  # bytes; Python's own warnings may follow the last line
-_MOST_LETTERS = 1000
 _FOLDERS = re.compile(
     r"(?<![\w.~/-])/(?:[^/\s'\"]+/)*(?=[^/\s])"
     r"|(?<!\w)(?:[A-Za-z]:[\\/]+|\\\\)(?:[^\\/\s'\"]+[\\/]+)*(?=[^\\/\s])"  # C:\Users\, \\server\share\
@@ -44,4 +43,4 @@ def shorten_line(line: str) -> str:
     >>> shorten_line("[Errno 2] No such file: '/home/me/pets/cat.png'")
     "[Errno 2] No such file: 'cat.png'"
     """
-    return printable(_FOLDERS.sub("", line))[:_MOST_LETTERS]
+    return shorten(printable(_FOLDERS.sub("", line)))

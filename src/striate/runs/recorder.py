@@ -12,6 +12,7 @@ import torch
 
 from striate.inspection import kernels, quantize_maps
 from striate.nn import Network
+from striate.runs.log import shorten_line
 from striate.runs.run_files import read_kernels
 from striate.runtime import replace_file
 from striate.tables import Conv, Plan
@@ -39,6 +40,10 @@ class Recorder(Callback):
         self._row: str | None = None
         self._first: tuple[float, float] | None = None  # time, and epochs done, at the first step of this process
         self._written_at = 0.0
+
+    def on_listed(self, line: str) -> None:
+        """Write what the data folder holds, among the warnings."""
+        self.on_warning(shorten_line(line))
 
     def on_decoded(self, done: int, total: int) -> None:
         """Write how many images are decoded."""

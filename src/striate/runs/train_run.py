@@ -7,7 +7,7 @@ import sys
 import traceback
 from pathlib import Path
 
-from striate.data import DataOptions
+from striate.data import NAMED, DataOptions, NamedSet
 from striate.errors import StriateError
 from striate.runs.log import FAILED_PREFIX, STOPPED_LINE
 from striate.runs.recorder import Recorder
@@ -31,7 +31,8 @@ def train_run(runs: Path, name: str) -> int:
             resume(paths.directory, callbacks=[recorder])
         else:
             options = Options(data=DataOptions(data_dir=request.data_dir))
-            train(request.table, request.source, paths.directory, options=options, callbacks=[recorder])
+            source = NamedSet(request.source) if request.source in NAMED else request.source
+            train(request.table, source, paths.directory, options=options, callbacks=[recorder])
     except TrainingInterrupted:
         print(STOPPED_LINE, file=sys.stderr)
         return 0

@@ -76,10 +76,12 @@ class RandomTranslation(_Augmentation):
 
     cells: int = 4
 
-    def check(self, size: tuple[int, int]) -> None:  # noqa: ARG002
-        """TableError if it is negative."""
-        if self.cells < 0:
-            raise TableError(f"recipe: RandomTranslation: cells must not be negative: {self.cells}")
+    def check(self, size: tuple[int, int]) -> None:
+        """TableError if it is negative, or moves a picture further than out of the input."""
+        if not 0 <= self.cells <= max(size):
+            raise TableError(
+                f"recipe: RandomTranslation: cells must be from 0 to the input's {max(size)}: {self.cells}"
+            )
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,11 @@ from striate.tables.window import format_shape
 IMAGENET_MEAN, IMAGENET_STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
 """Red, green and blue over ImageNet's training pictures, as torchvision's transforms state them."""
 
+_LARGEST_FIGURE = 1024
+"""Pixels. A digit is searched for in fewer (`striate.data`), so that a larger one would be no sharper."""
+_LEAST_CROP = 0.01
+"""Pictures are decoded at the input's size over `crop`."""
+
 
 @dataclass(frozen=True)
 class Preprocessing:
@@ -42,10 +47,13 @@ class Preprocessing:
                 f"preprocessing: content must lie within the input: {format_shape(self.content)},"
                 f" {format_shape(tuple(size))}"
             )
-        if not 0 < self.crop <= 1:
-            raise TableError(f"preprocessing: crop must be above 0 and at most 1: {self.crop}")
-        if self.figure is not None and not 1 <= self.figure[0] <= self.figure[1]:
-            raise TableError(f"preprocessing: figure must be a size and that of the picture around it: {self.figure}")
+        if not _LEAST_CROP <= self.crop <= 1:
+            raise TableError(f"preprocessing: crop must be at least {_LEAST_CROP} and at most 1: {self.crop}")
+        if self.figure is not None and not 1 <= self.figure[0] <= self.figure[1] <= _LARGEST_FIGURE:
+            raise TableError(
+                f"preprocessing: figure must be a size and that of the picture around it, at most {_LARGEST_FIGURE}:"
+                f" {self.figure}"
+            )
         for field, numbers in (("mean", self.mean), ("std", self.std)):
             if len(numbers) not in (1, channels) or not all(map(isfinite, numbers)):
                 raise TableError(f"preprocessing: {field} must be one number or one for each channel: {list(numbers)}")

@@ -80,7 +80,7 @@ def _read_fields(kind: Any, data: object, where: str) -> dict[str, Any]:
     fields = {field.name: field for field in dataclasses.fields(kind)}
     for name in data:
         if name not in fields:
-            raise TableError(f"{where}: unknown field {name!r}; {suggest_name(name, fields)}")
+            raise TableError(f"{where}: unknown field {_show(name)}; {suggest_name(name, fields)}")
     for name, field in fields.items():
         if name not in data and field.default is dataclasses.MISSING:
             raise TableError(f"{where}: field {name!r} is missing")
@@ -170,7 +170,7 @@ def _member(annotation: Any, data: object, where: str) -> Any:
         raise TableError(f"{where}: field 'type' is missing; expected one of {', '.join(members)}")
     kind = _present_names(annotation).get(kind, kind)
     if kind not in members:
-        raise TableError(f"{where}: unknown type {kind!r}; {suggest_name(kind, members)}")
+        raise TableError(f"{where}: unknown type {_show(kind)}; {suggest_name(kind, members)}")
     name = str(fields.get("name", ""))[:_SHOWN]
     values = _read_fields(members[kind], fields, f"{where} ({kind} {name})".replace(" )", ")"))
     return _make(members[kind], values, where)

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import chain
-from math import inf
+from math import inf, prod
 
 from striate.errors import TableError
 from striate.tables import tower_rules
@@ -23,9 +23,11 @@ from striate.tables.rows import RBF, Dense, Row
 from striate.tables.schema import nearest_name
 from striate.tables.steps import Step, check_name, flatten, plan_rows
 from striate.tables.window import Shape, format_shape
-from striate.text import is_printable
+from striate.text import is_printable, shorten
 
+_SHOWN = 100  # letters of a table's name in an error
 _LISTED = 12  # rows that an error names
+_MOST_INPUTS = 3 * 4096 * 4096
 
 
 @dataclass(frozen=True)
@@ -108,7 +110,7 @@ class Table:
         try:
             return _checked(self)
         except TableError as error:
-            name = self.name if self.name and is_printable(self.name) else repr(self.name)
+            name = shorten(self.name if self.name and is_printable(self.name) else repr(self.name), _SHOWN)
             raise TableError(f"table {name}: {error}", error.place) from None
 
     def _repr_html_(self) -> str:
@@ -200,6 +202,10 @@ def _with_units(rows: tuple[Row, ...], units: int) -> tuple[Row, ...]:
 def _checked(table: Table) -> Plan:
     if len(table.input) != 3 or min(table.input) < 1:
         raise TableError(f"input must be (channels, height, width), each at least 1: {table.input}")
+    if prod(table.input) > _MOST_INPUTS:
+        raise TableError(
+            f"input must have at most {_MOST_INPUTS:,} values, as 3x4096x4096: {format_shape(table.input)}"
+        )
     if not table.name or not is_printable(table.name):
         raise TableError("a name is at least one printable letter")
     if not table.rows:

@@ -15,6 +15,9 @@ from __future__ import annotations
 
 import codecs
 import json
+import re
+from collections.abc import Iterable, Mapping
+from itertools import chain
 from pathlib import Path
 from typing import Any, cast
 
@@ -23,6 +26,13 @@ from striate.tables.schema import from_dict, to_dict
 from striate.tables.table import Plan, Table
 
 _LINE = 80
+_DEEPEST = 64
+"""Lists and dicts around a value: a row inside sixteen others, the most that a plan has, has 50."""
+_LONG_KEY = re.compile(
+    r"""(?<![\w-])(?:(?:[\w-]++|"[^"\n]*+"|'[^'\n]*+')[ \t]*+\.[ \t]*+){20}""",
+)
+"""A key of more than 20 parts: of three parts are the longest of a table, and the standard library takes the square of
+their number."""
 
 
 def table_to_dict(table: Table, *, defaults: bool = False) -> dict[str, Any]:
@@ -32,10 +42,21 @@ def table_to_dict(table: Table, *, defaults: bool = False) -> dict[str, Any]:
 
 def table_from_dict(data: object, where: str) -> Table:
     """The table that `table_to_dict` made, not yet checked beyond its fields' types; TableError begins with `where`."""
-    try:
-        return from_dict(Table, data, where)
-    except RecursionError:
-        raise TableError(f"{where}: is nested too deeply") from None
+    _check_depth(data, where)
+    return from_dict(Table, data, where)
+
+
+def _check_depth(data: object, where: str) -> None:
+    """TableError if data are nested far more deeply than those of any plan."""
+    level = [data]
+    for _ in range(_DEEPEST):
+        level = list(chain.from_iterable(map(_parts, level)))
+    if level:
+        raise TableError(f"{where}: is nested too deeply")
+
+
+def _parts(data: object) -> Iterable[object]:
+    return data.values() if isinstance(data, Mapping) else data if isinstance(data, (list, tuple)) else ()
 
 
 def plan_from_dict(data: object, where: str) -> Plan:
@@ -71,9 +92,12 @@ def loads_table(text: str, where: str = "table") -> Table:
 
 
 def parse_toml(text: str, where: str) -> dict[str, Any]:
-    """TOML as plain data; TableError if it is none."""
+    """TOML as plain data; TableError if it is none, or has a key of very many parts."""
     import tomllib
 
+    if (found := _LONG_KEY.search(text)) is not None:
+        line = text.count("\n", 0, found.start()) + 1
+        raise TableError(f"{where}: not a table: line {line} has a key of more than 20 parts")
     try:
         return tomllib.loads(text)
     except (ValueError, RecursionError) as error:
@@ -123,11 +147,12 @@ def _value(value: Any, indent: str = "") -> str:
     if isinstance(value, dict):
         return "{ " + ", ".join(f"{name} = {_value(item, indent)}" for name, item in value.items()) + " }"
     if isinstance(value, list):
-        flat = "[" + ", ".join(_value(item) for item in value) + "]"
+        inner = indent + "    "
+        items = [_value(item, inner) for item in value]
+        flat = "[" + ", ".join(items) + "]"
         if len(flat) <= _LINE and "\n" not in flat:
             return flat
-        inner = indent + "    "
-        return "[\n" + "".join(f"{inner}{_value(item, inner)},\n" for item in value) + indent + "]"
+        return "[\n" + "".join(f"{inner}{item},\n" for item in items) + indent + "]"
     if isinstance(value, float):
         return repr(value)
     # TOML's strings, whole numbers and booleans are JSON's, but for one character that TOML wants escaped.

@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from striate.data import DataSource, data_kind, load_dataset
+from striate.data import DataSource, NamedSet, data_kind, load_dataset
 from striate.errors import TrainingError
 from striate.runtime import ProcessGroup, init_distributed, set_threads
 from striate.tables import FINE_TUNING, Recipe, Table, load_table
@@ -96,7 +96,7 @@ def resume(
             f" striate.resume({str(out)!r}, data)"
         )
     if data is None:
-        data = config.data if config.data_kind == "named" else Path(config.data)
+        data = NamedSet(config.data) if config.data_kind == "named" else Path(config.data)
     config = replace(config, data=_name(data), data_kind=data_kind(data), options=options or config.options)
     with init_distributed(config.options.device) as group:
         return _session(out, config, data, group, callbacks).resume()
@@ -107,7 +107,9 @@ def _session(
 ) -> TrainingSession:
     callback = CallbackList(callbacks if group.is_first else ())
     set_threads(group.local_world_size)
-    dataset = load_dataset(data, config.table, config.options.data, on_progress=callback.on_decoded)
+    dataset = load_dataset(
+        data, config.table, config.options.data, on_progress=callback.on_decoded, on_listed=callback.on_listed
+    )
     return TrainingSession(out, config, dataset, group, callback)
 
 

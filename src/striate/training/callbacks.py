@@ -48,6 +48,9 @@ class Callback:
         striate.train("lenet5", "digits", "runs/first", callbacks=[PrintAccuracy()])
     """
 
+    def on_listed(self, line: str) -> None:
+        """What a data folder holds: its parts, classes and images, and what was passed over; before `on_decoded`."""
+
     def on_decoded(self, done: int, total: int) -> None:
         """So many of so many images of a folder or a torch Dataset are read; before `on_start`."""
 
@@ -72,6 +75,11 @@ class CallbackList(Callback):
 
     def __init__(self, callbacks: Sequence[Callback]) -> None:
         self.callbacks = tuple(callbacks)
+
+    def on_listed(self, line: str) -> None:
+        """Call `on_listed` of each."""
+        for callback in self.callbacks:
+            callback.on_listed(line)
 
     def on_decoded(self, done: int, total: int) -> None:
         """Call `on_decoded` of each."""

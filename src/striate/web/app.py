@@ -8,19 +8,23 @@ from importlib.metadata import version
 
 from fastapi import FastAPI
 from starlette.applications import Starlette
-from starlette.routing import Mount, Route
+from starlette.routing import Route
 from starlette.types import ASGIApp
 
 from striate.web.errors import DESCRIPTIONS, EXCEPTION_HANDLERS
+from striate.web.hosts import AllowedHosts
 from striate.web.lab.routes import lab_routes
 from striate.web.middleware import (
     OPEN_PATHS,
+    HeadMiddleware,
     HostCheck,
     MetricsMiddleware,
     OriginCheck,
     ResponseHeadersMiddleware,
     SingleHeadersCheck,
     TokenCheck,
+    TrailingSlashMiddleware,
+    response_headers,
 )
 from striate.web.routes import PlainRoute, health_router, models_router, predictions_router
 from striate.web.service import Service
@@ -50,10 +54,12 @@ def create_app(service: Service) -> ASGIApp:
     # FastAPI takes as long to find a route as LeNet-5 to classify a picture; so the route that counts stands in front.
     plain = [route for route in predictions.routes if isinstance(route, PlainRoute)]
     fast = [Route(route.path, route.endpoint, methods=["POST"]) for route in plain]
-    routes = [*fast, *lab_routes(service.lab), Mount("", api)]
-    return _add_middleware(
-        Starlette(routes=routes, lifespan=lifespan, exception_handlers=dict(EXCEPTION_HANDLERS)), service
+    app = Starlette(
+        routes=[*fast, *lab_routes(service.lab)], lifespan=lifespan, exception_handlers=dict(EXCEPTION_HANDLERS)
     )
+    app.router.redirect_slashes = False
+    app.router.default = api
+    return _add_middleware(app, service)
 
 
 def _add_middleware(app: ASGIApp, service: Service) -> ASGIApp:
@@ -61,11 +67,14 @@ def _add_middleware(app: ASGIApp, service: Service) -> ASGIApp:
     settings = service.settings
     if settings.token is not None:
         app = TokenCheck(app, settings.token)
-    app = OriginCheck(app)
-    app = HostCheck(app, settings.host, loopback=settings.loopback)
+    allowed = AllowedHosts(settings.allowed_hosts)
+    app = OriginCheck(app, allowed)
+    app = HostCheck(app, settings.host, allowed, loopback=settings.loopback)
     app = SingleHeadersCheck(app)
-    app = ResponseHeadersMiddleware(app)
-    return MetricsMiddleware(app, service.metrics)
+    app = ResponseHeadersMiddleware(app, response_headers(settings.frame_origins))
+    app = TrailingSlashMiddleware(app)
+    app = MetricsMiddleware(app, service.metrics)
+    return HeadMiddleware(app)
 
 
 def _make_openapi(api: FastAPI, *, with_token: bool) -> None:

@@ -15,6 +15,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from striate.errors import RunConflictError, RunNotFoundError, StriateError
+from striate.text import shorten
 
 STATUSES: Mapping[type[StriateError], int] = {RunNotFoundError: 404, RunConflictError: 409}
 """Of the library's errors; all others are 422."""
@@ -54,12 +55,12 @@ class HTTPError(Exception):
 
 
 def error_body(message: str) -> bytes:
-    """The JSON of an error.
+    """The JSON of an error, whose line is bounded.
 
     >>> error_body("the image: empty")
     b'{"error":"the image: empty"}'
     """
-    return json.dumps({"error": message}, separators=(",", ":")).encode()
+    return json.dumps({"error": shorten(message)}, separators=(",", ":")).encode()
 
 
 def error_responses(*statuses: int) -> dict[int | str, dict[str, object]]:
@@ -78,7 +79,10 @@ async def _striate_error(_request: Request, error: StriateError) -> Response:
 async def _http_exception(_request: Request, error: HTTPException) -> Response:
     """Starlette's own errors: its router knows no such path, or no such method."""
     messages = {404: "no such path; /openapi.json lists them", 405: "this path takes another method"}
-    return HTTPError(error.status_code, messages.get(error.status_code, str(error.detail)), error.headers).response()
+    headers = dict(error.headers or {})
+    if "GET" in (allowed := headers.get("Allow", "").split(", ")):
+        headers["Allow"] = ", ".join(sorted({*allowed, "HEAD"}))
+    return HTTPError(error.status_code, messages.get(error.status_code, str(error.detail)), headers).response()
 
 
 async def _failure(_request: Request, _error: Exception) -> Response:

@@ -1,4 +1,5 @@
-"""What stands in front of every route, one duty each: counting requests, headers that bind browsers, who may ask.
+"""What stands in front of every route, one duty each: one form of a request, counting, headers that bind browsers, who
+may ask.
 
 Pages in the user's browser can reach a server on localhost. A page of another origin sends its own in Origin, or where
 it only shows a picture or a frame, says in Sec-Fetch-Site that it is of another site. A page whose name was rebound to
@@ -9,30 +10,63 @@ from __future__ import annotations
 
 import hmac
 import ipaddress
-import re
 import time
 from abc import ABC, abstractmethod
+from collections.abc import Sequence
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from striate.web.errors import HTTPError
+from striate.web.hosts import AllowedHosts, is_host, split_host
 from striate.web.metrics import Metrics
 
-POLICY = (
+_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; connect-src 'self';"
-    " base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
-)
-RESPONSE_HEADERS = (
-    (b"content-security-policy", POLICY.encode()),
-    (b"x-content-type-options", b"nosniff"),
-    (b"referrer-policy", b"no-referrer"),
-    (b"cross-origin-resource-policy", b"same-origin"),
+    " base-uri 'none'; form-action 'none'; frame-ancestors "
 )
 OPEN_PATHS = ("/", "/healthz", "/readyz")
 """Need no token, as the page's files under /static/ do not: nothing in them is secret."""
 _OWN_SITES = (None, b"same-origin", b"none")
 _SINGLE = frozenset((b"host", b"origin", b"authorization", b"sec-fetch-site"))
-_AUTHORITY = re.compile(r"(?P<name>[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(:(?P<port>\d{1,5}))?")
+
+
+def response_headers(frame_origins: Sequence[str] = ()) -> tuple[tuple[bytes, bytes], ...]:
+    """What every response has, so that browsers load nothing from elsewhere, and show it in frames of these origins.
+
+    >>> dict(response_headers())[b"x-content-type-options"]
+    b'nosniff'
+    """
+    policy = _POLICY + (" ".join(frame_origins) or "'none'")
+    return (
+        (b"content-security-policy", policy.encode()),
+        (b"x-content-type-options", b"nosniff"),
+        (b"referrer-policy", b"no-referrer"),
+        (b"cross-origin-resource-policy", b"same-origin"),
+    )
+
+
+class HeadMiddleware:
+    """Answers HEAD as GET; the server sends a response to HEAD without its body."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on, HEAD as GET."""
+        await self.app({**scope, "method": "GET"} if scope.get("method") == "HEAD" else scope, receive, send)
+
+
+class TrailingSlashMiddleware:
+    """Answers a path with a slash at its end as the one without."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on, without the slash."""
+        if scope["type"] == "http" and len(path := scope["path"]) > 1 and path[-1] == "/" and path[-2] != "/":
+            scope["path"] = path[:-1]
+        await self.app(scope, receive, send)
 
 
 class MetricsMiddleware:
@@ -65,17 +99,18 @@ class MetricsMiddleware:
 
 
 class ResponseHeadersMiddleware:
-    """Adds `RESPONSE_HEADERS` to every response."""
+    """Adds headers to every response."""
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, headers: Sequence[tuple[bytes, bytes]]) -> None:
         self.app = app
+        self._headers = headers
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on, and its response back with the headers."""
 
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
-                message["headers"] = [*message["headers"], *RESPONSE_HEADERS]
+                message["headers"] = [*message["headers"], *self._headers]
             await send(message)
 
         await self.app(scope, receive, send_with_headers)
@@ -118,19 +153,20 @@ class SingleHeadersCheck(RequestCheck):
 class HostCheck(RequestCheck):
     """400 without a Host header; 421 if a server on a loopback address is addressed by the name of another machine."""
 
-    def __init__(self, app: ASGIApp, host: str, *, loopback: bool) -> None:
+    def __init__(self, app: ASGIApp, host: str, allowed: AllowedHosts, *, loopback: bool) -> None:
         """`host` is the address that the server listens on, `loopback` whether only this machine reaches it."""
         super().__init__(app)
         self._local_names = ("127.0.0.1", "localhost", host.lower())
+        self._allowed = allowed
         self._loopback = loopback
 
     def check(self, scope: Scope) -> None:
-        """HTTPError 400 or 421 if the Host is missing, malformed or not this machine's."""
-        authority = _AUTHORITY.fullmatch((_header(scope, b"host") or b"").decode("latin-1").lower())
-        if authority is None:
+        """HTTPError 400 or 421 if the Host is missing, malformed or of another machine."""
+        host = (_header(scope, b"host") or b"").decode("latin-1").lower()
+        if not is_host(host):
             raise HTTPError(400, "a Host header is needed: a name or an address, and a port")
-        if self._loopback and not self._is_local(authority["name"]):
-            raise HTTPError(421, "this server answers to localhost alone; the Host header names another")
+        if self._loopback and not (self._is_local(split_host(host)[0]) or self._allowed.allows(host)):
+            raise HTTPError(421, "this server answers to localhost alone; --allowed-host allows another name")
 
     def _is_local(self, name: str) -> bool:
         if name in self._local_names:
@@ -144,15 +180,23 @@ class HostCheck(RequestCheck):
 class OriginCheck(RequestCheck):
     """403 if a page of another origin asks; for the lab's routes also if its pictures, frames or links do."""
 
+    def __init__(self, app: ASGIApp, allowed: AllowedHosts) -> None:
+        super().__init__(app)
+        self._allowed = allowed
+
     def check(self, scope: Scope) -> None:
         """HTTPError 403 if the request comes from another origin or site."""
         origin = _header(scope, b"origin")
-        if origin is not None:
-            host = (_header(scope, b"host") or b"").decode("latin-1").lower()
-            if origin.decode("latin-1").lower().partition("://")[2] != host:
-                raise HTTPError(403, "the request comes from a page of another origin")
+        if origin is not None and not self._is_own(origin.decode("latin-1").lower(), scope):
+            raise HTTPError(
+                403, "the request comes from a page of another origin; behind a proxy, --allowed-host names its host"
+            )
         if scope["path"].startswith("/lab/") and _header(scope, b"sec-fetch-site") not in _OWN_SITES:
             raise HTTPError(403, "the request comes from a page of another site")
+
+    def _is_own(self, origin: str, scope: Scope) -> bool:
+        host = (_header(scope, b"host") or b"").decode("latin-1").lower()
+        return origin.partition("://")[2] == host or self._allowed.allows_origin(origin)
 
 
 class TokenCheck(RequestCheck):
@@ -160,13 +204,14 @@ class TokenCheck(RequestCheck):
 
     def __init__(self, app: ASGIApp, token: str) -> None:
         super().__init__(app)
-        self._authorization = f"Bearer {token}".encode()
+        self._token = token.encode()
 
     def check(self, scope: Scope) -> None:
         """HTTPError 401 if the path needs the token and the request has another one or none."""
         if scope["path"] in OPEN_PATHS or scope["path"].startswith("/static/"):
             return
-        if not hmac.compare_digest(_header(scope, b"authorization") or b"", self._authorization):
+        scheme, _, token = (_header(scope, b"authorization") or b"").partition(b" ")
+        if scheme.lower() != b"bearer" or not hmac.compare_digest(token.strip(b" "), self._token):
             raise HTTPError(401, "expected Authorization: Bearer TOKEN", {"WWW-Authenticate": "Bearer"})
 
 

@@ -1,10 +1,11 @@
-"""multipart/form-data that is in memory: the images in it, or why there are none.
+"""multipart/form-data that is in memory: the images in it and `top`, or why there are none.
 
 python-multipart parses. Starlette's form around it keeps files on the disk, and accepts a form that is cut short.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from python_multipart import MultipartParser
@@ -18,17 +19,29 @@ if TYPE_CHECKING:
     from python_multipart.multipart import MultipartCallbacks
 
 
-def parse_images(content_type: str, body: bytes, limit: int) -> list[bytes]:
-    """The parts of a form, `limit` at most, all called image; `content_type` is the whole header.
+_MOST_TOP = 100  # bytes of the field `top`
+
+
+@dataclass(frozen=True)
+class Form:
+    """What a body holds: images, and `top` if it is a form with that field."""
+
+    images: list[bytes]
+    top: str | None = None
+
+
+def parse_form(content_type: str, body: bytes, limit: int) -> Form:
+    """The parts of a form: `limit` at most that are called image, and one called top; `content_type` is the whole
+    header.
 
     Raises:
         HTTPError: 400, a form that is malformed.
-        RequestError: no part, too many, or one of another name.
+        RequestError: no image, too many, or a part of another name.
     """
     boundary = parse_options_header(content_type)[1].get(b"boundary")
     if not boundary:
         raise HTTPError(400, "multipart/form-data: no boundary in the content type")
-    form = _Form(limit)
+    form = _Parts(limit)
     try:
         parser = MultipartParser(boundary, form.callbacks())
         parser.write(body)
@@ -37,16 +50,17 @@ def parse_images(content_type: str, body: bytes, limit: int) -> list[bytes]:
         raise HTTPError(400, f"multipart/form-data: {' '.join(str(error).split())}") from None
     if not form.ended:
         raise HTTPError(400, "multipart/form-data: it ends too early")
-    if not form.parts:
-        raise RequestError("multipart/form-data: no part, expected an image")
-    return [bytes(part) for part in form.parts]
+    if not form.images:
+        raise RequestError("multipart/form-data: no part called image")
+    return Form([bytes(image) for image in form.images], None if form.top is None else form.top.decode("latin-1"))
 
 
-class _Form:
+class _Parts:
     """The parts of a form, collected by the parser's callbacks."""
 
     def __init__(self, limit: int) -> None:
-        self.parts: list[bytearray] = []
+        self.images: list[bytearray] = []
+        self.top: bytearray | None = None
         self.ended = False
         self._limit = limit
         self._header = self._value = b""
@@ -65,9 +79,6 @@ class _Form:
         }
 
     def _begin_part(self) -> None:
-        if len(self.parts) == self._limit:
-            raise RequestError(f"multipart/form-data: more than {self._limit} images")
-        self.parts.append(bytearray())
         self._name = None
 
     def _add_to_header(self, data: bytes, start: int, end: int) -> None:
@@ -82,11 +93,22 @@ class _Form:
         self._header = self._value = b""
 
     def _end_headers(self) -> None:
-        if self._name != b"image":
-            raise RequestError("multipart/form-data: a part of another name, expected parts called image")
+        if self._name == b"image":
+            if len(self.images) == self._limit:
+                raise RequestError(f"multipart/form-data: more than {self._limit} images")
+            self.images.append(bytearray())
+        elif self._name == b"top":
+            if self.top is not None:
+                raise RequestError("multipart/form-data: two parts called top, expected one")
+            self.top = bytearray()
+        else:
+            raise RequestError("multipart/form-data: a part of another name, expected parts called image, and top")
 
     def _add_to_part(self, data: bytes, start: int, end: int) -> None:
-        self.parts[-1] += memoryview(data)[start:end]
+        if self._name == b"image":
+            self.images[-1] += memoryview(data)[start:end]
+        elif self.top is not None and len(self.top) < _MOST_TOP:
+            self.top += memoryview(data)[start : min(end, start + _MOST_TOP)]
 
     def _end(self) -> None:
         self.ended = True

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Any
 
 from starlette.requests import Request
 
 from striate.errors import RequestError
 from striate.web.errors import HTTPError
-from striate.web.multipart import parse_images
+from striate.web.multipart import Form, parse_form
 from striate.web.settings import Settings
 
 _MOST_JSON = 2_000_000  # bytes
+_MOST_TYPE = 100  # letters of a media type in an error
 _RETRY_SOON = {"Retry-After": "1"}
 
 
@@ -27,8 +26,8 @@ class RequestBodies:
         self._in_memory = 0  # bytes
 
     @asynccontextmanager
-    async def images(self, request: Request) -> AsyncIterator[list[bytes]]:
-        """The images in a request's body, as long as they are needed.
+    async def form(self, request: Request) -> AsyncIterator[Form]:
+        """The images in a request's body, one or a form of them, as long as they are needed.
 
         Raises:
             HTTPError: 400, 408, 413, 415 or 503: the body is malformed, late, too large, of another type, or too much.
@@ -38,39 +37,36 @@ class RequestBodies:
         media_type = content_type.split(";")[0].strip().lower()
         is_form = media_type == "multipart/form-data"
         if not (is_form or media_type == "application/octet-stream" or media_type.startswith("image/")):
-            raise HTTPError(415, "expected a body of type image/..., application/octet-stream or multipart/form-data")
+            raise _unexpected(media_type, "image/..., application/octet-stream or multipart/form-data", "image/jpeg")
         received: list[bytes] = []
         try:
             await self._receive(request, received, self._settings.body)
             body = b"".join(received) if len(received) != 1 else received[0]
-            yield parse_images(content_type, body, self._settings.pictures) if is_form else [body]
+            yield parse_form(content_type, body, self._settings.pictures) if is_form else Form([body])
         finally:
             self._in_memory -= sum(map(len, received))
 
     @asynccontextmanager
     async def image(self, request: Request) -> AsyncIterator[bytes]:
-        """The one image in a request's body. Raises as `images`, and RequestError if there are several."""
-        async with self.images(request) as images:
-            if len(images) != 1:
-                raise RequestError(f"expected one picture, got {len(images)}")
-            yield images[0]
+        """The one image in a request's body. Raises as `form`, and RequestError if there are several."""
+        async with self.form(request) as form:
+            if len(form.images) != 1:
+                raise RequestError(f"expected one picture, got {len(form.images)}")
+            yield form.images[0]
 
-    async def json(self, request: Request) -> Any:
-        """The JSON in a request's body.
+    async def json(self, request: Request) -> bytes:
+        """A request's body that is to be JSON, not parsed yet: that takes a moment if it is large.
 
         Raises:
-            HTTPError: 400, 408, 413, 415 or 503, as `images`.
-            RequestError: the body is not JSON.
+            HTTPError: 400, 408, 413, 415 or 503, as `form`.
         """
         media_type = request.headers.get("content-type", "").split(";")[0].strip().lower()
         if media_type != "application/json":
-            raise HTTPError(415, "expected a body of type application/json")
+            raise _unexpected(media_type, "application/json", "application/json")
         received: list[bytes] = []
         try:
             await self._receive(request, received, min(_MOST_JSON, self._settings.body))
-            return json.loads(b"".join(received))
-        except (ValueError, RecursionError):
-            raise RequestError("the body is not JSON") from None
+            return b"".join(received)
         finally:
             self._in_memory -= sum(map(len, received))
 
@@ -99,3 +95,9 @@ class RequestBodies:
             raise HTTPError(413, f"the body is larger than {limit:,} bytes")
         if self._in_memory + added > self._settings.bodies:
             raise HTTPError(503, "too many requests are being received; try again in 1 s", _RETRY_SOON)
+
+
+def _unexpected(media_type: str, expected: str, example: str) -> HTTPError:
+    """The error for a body of another type, with the header that curl needs."""
+    got = media_type[:_MOST_TYPE] if media_type.isprintable() and media_type else "none"
+    return HTTPError(415, f"expected a body of type {expected}, got {got}; with curl: -H 'Content-Type: {example}'")

@@ -45,11 +45,13 @@ def predictions_router(service: Service) -> APIRouter:
     async def predict(request: Request) -> Response:
         """What one picture or several show."""
         name = _model_name(service, request)
-        top = _top(request)
+        query = request.query_params if request.scope["query_string"] else {}
+        top = _top(query["top"]) if "top" in query else None
         batcher = service.batchers[name]
         batcher.check_room()  # at once, before anything is received
-        async with service.bodies.images(request) as pictures:
-            results = await batcher.predict(pictures, top)
+        async with service.bodies.form(request) as form:
+            in_form = _DEFAULT_TOP if form.top is None else _top(form.top)
+            results = await batcher.predict(form.images, in_form if top is None else top)
         if len(results) == 1 and isinstance(results[0], DataError):
             raise results[0]
         predictions = ",".join(_prediction(result, classes[name]) for result in results)
@@ -129,10 +131,8 @@ def _model_name(service: Service, request: Request) -> str:
     return name
 
 
-def _top(request: Request) -> int:
-    if not request.scope["query_string"]:
-        return _DEFAULT_TOP
-    text = request.query_params.get("top", str(_DEFAULT_TOP))
+def _top(text: str) -> int:
+    """How many classes to return. RequestError if that is no number, or out of bounds."""
     if not (text.isascii() and text.isdigit() and len(text) <= 4 and 1 <= int(text) <= 1000):
         raise RequestError("top: expected a whole number from 1 to 1000")
     return int(text)

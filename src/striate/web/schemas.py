@@ -62,11 +62,12 @@ class Status(BaseModel):
     status: str
 
 
+_TOP = {"type": "integer", "minimum": 1, "maximum": 1000, "default": 5}
 TOP = {
     "name": "top",
     "in": "query",
     "description": "how many classes to return, at most all",
-    "schema": {"type": "integer", "minimum": 1, "maximum": 1000, "default": 5},
+    "schema": _TOP,
 }
 
 
@@ -82,7 +83,10 @@ def image_body(limit: int) -> dict[str, Any]:
     """The body of a request: an image, or a form with so many at most."""
     form = {
         "type": "object",
-        "properties": {"image": {"type": "array", "items": _FILE, "minItems": 1, "maxItems": limit}},
+        "properties": {
+            "image": {"type": "array", "items": _FILE, "minItems": 1, "maxItems": limit},
+            "top": {**_TOP, "description": "as in the query, which takes precedence"},
+        },
         "required": ["image"],
         "additionalProperties": False,
     }

@@ -10,11 +10,13 @@ from striate.runs import DatasetCatalog
 
 @dataclass(frozen=True)
 class Settings:
-    """Limits are in bytes, pixels and seconds; the command line sets only the first three fields."""
+    """Limits are in bytes, pixels and seconds; the command line sets only the first five fields."""
 
     host: str = "127.0.0.1"
     loopback: bool = True  # whether that address is reached from this machine only
     token: str | None = None
+    allowed_hosts: tuple[str, ...] = ()  # NAME or NAME:PORT: hosts that a proxy or a forwarded port gives the server
+    frame_origins: tuple[str, ...] = ()  # SCHEME://HOST[:PORT]: origins whose pages may show the page in a frame
 
     body: int = 20_000_000  # of one request
     bodies: int = 256_000_000  # of all requests at a time

@@ -5,7 +5,7 @@ import json
 import threading
 
 import pytest
-from serving import run_async
+from serving import eventually, run_async
 
 from striate.nn import Model, build
 from striate.web.errors import HTTPError
@@ -27,7 +27,7 @@ def worker(loaded):
 
         return ModelSource(name, 0, load)
 
-    worker = ModelWorker("test", find, cores=1)
+    worker = ModelWorker("test", find, cores=1, seconds=60, helpers=0)
     yield worker
     worker.close()
 
@@ -46,6 +46,59 @@ def test_the_queue_is_bounded_and_all_that_is_in_it_is_done(worker):
         assert await worker.run(lambda: "free again") == "free again"
 
     run_async(fill())
+
+
+def test_a_helper_works_on_what_waits_for_work_that_takes_long():
+    worker = ModelWorker("test", lambda name: None, cores=1, seconds=60, helpers=2)
+    release = threading.Event()
+
+    async def work():
+        long = [asyncio.create_task(worker.run(lambda: release.wait(60))) for _ in range(2)]
+        await asyncio.sleep(0)
+        name = await worker.run(lambda: threading.current_thread().name)
+        assert await worker.run(lambda: "again") == "again"
+        release.set()
+        return name, await asyncio.gather(*long)
+
+    assert run_async(work()) == ("test-helper", [True, True])
+    eventually(lambda: not any(thread.name == "test-helper" for thread in threading.enumerate()))
+    assert run_async(worker.run(lambda: threading.current_thread().name)) == "test"
+    worker.close()
+
+
+def test_a_helper_has_models_of_its_own():
+    def find(name):
+        return ModelSource(name, 0, lambda: Model(build("lenet5:tiny", seed=0), tuple("abcdefghij"), {}, {}))
+
+    worker = ModelWorker("test", find, cores=1, seconds=60, helpers=1)
+    used, release = [], threading.Event()
+
+    async def work():
+        def keep(model):
+            used.append(model)
+            return release.wait(60) if len(used) == 1 else release.set()
+
+        await asyncio.gather(*[worker.respond_with_model("m", keep) for _ in range(2)])
+
+    run_async(work())
+    assert len(used) == 2 and used[0] is not used[1]
+    worker.close()
+
+
+def test_work_that_takes_too_long_is_given_up_and_what_waits_too_long_is_not_begun():
+    worker = ModelWorker("test", lambda name: None, cores=1, seconds=0.2, helpers=0)
+    release, begun = threading.Event(), []
+
+    async def work():
+        for _ in range(2):
+            with pytest.raises(HTTPError, match=r"no answer within 0\.2 s") as late:
+                await worker.run(lambda: (begun.append(1), release.wait(60)))
+            assert (late.value.status, late.value.headers) == (503, {"Retry-After": "10"})
+        release.set()
+
+    run_async(work())
+    eventually(lambda: run_async(worker.run(lambda: len(begun))) == 1)
+    worker.close()
 
 
 def test_an_exception_is_the_callers(worker):

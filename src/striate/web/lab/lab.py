@@ -1,4 +1,4 @@
-"""What the lab's routes share: the models to look into, two workers, the runs, the limits of a request."""
+"""What the lab's routes share: the models to look into, the workers, the runs, the limits of a request."""
 
 from __future__ import annotations
 
@@ -27,7 +27,8 @@ RUN_PREFIX = "runs/"
 
 
 class Lab:
-    """The lab of one server. `quick` works on what follows the user's hand, `slow` on what takes seconds."""
+    """The lab of one server, with a worker for each kind of work: `quick` for what follows the user's hand, `slow` for
+    what takes seconds, `tables` for large tables, and `files` for the runs, one change after the other."""
 
     def __init__(
         self, models: Mapping[str, Predictor], settings: Settings, bodies: RequestBodies, lab_settings: LabSettings
@@ -37,8 +38,10 @@ class Lab:
         self.bodies = bodies
         self.datasets = lab_settings.datasets
         self.runs = RunStore(lab_settings.runs, lab_settings.device)
-        self.quick = ModelWorker("lab", self.find_model, cores=1)  # with more, its threads wait for one another
-        self.slow = ModelWorker("lab-slow", self.find_model, cores=torch.get_num_threads())
+        self.quick = self._worker("lab", cores=1)  # with more, its threads wait for one another
+        self.slow = self._worker("lab-slow", cores=torch.get_num_threads(), helpers=1)
+        self.tables = self._worker("lab-tables", cores=1)
+        self.files = self._worker("lab-files", cores=1, helpers=0)
 
     def find_model(self, name: str) -> ModelSource:
         """A model that is served, or `runs/NAME`: that of a run. HTTPError 404 if there is none."""
@@ -69,8 +72,12 @@ class Lab:
 
     def close(self) -> None:
         """End the threads; a training goes on."""
-        self.quick.close()
-        self.slow.close()
+        for worker in (self.quick, self.slow, self.tables, self.files):
+            worker.close()
+
+    def _worker(self, name: str, *, cores: int, helpers: int = 3) -> ModelWorker:
+        seconds = self.settings.answer_seconds
+        return ModelWorker(name, self.find_model, cores=cores, seconds=seconds, helpers=helpers)
 
 
 def _load(path: Path, name: str) -> Model:

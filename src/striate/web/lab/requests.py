@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Awaitable, Callable
+from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -25,6 +27,14 @@ def lab_route(method: str, path: str, handler: Handler) -> Route:
 
     counted = Route(f"/lab/{path}", endpoint)
     return Route(f"/{path}", endpoint, methods=[method])
+
+
+def parse_document(body: bytes) -> Any:
+    """The JSON in a body. RequestError if it is none."""
+    try:
+        return json.loads(body)
+    except (ValueError, RecursionError):
+        raise RequestError("the body is not JSON") from None
 
 
 def query_text(request: Request, name: str, default: str | None = None) -> str:

@@ -37,13 +37,17 @@ from striate.tables import (
     table_to_dict,
     to_dict,
 )
+from striate.text import shorten
 from striate.web.errors import HTTPError
 from striate.web.lab.lab import Lab
-from striate.web.lab.requests import lab_route, query_text
+from striate.web.lab.model_worker import ModelWorker
+from striate.web.lab.requests import lab_route, parse_document, query_text
 from striate.web.lab.row_schema import row_schema
 
 _MOST_NUMBER, _MOST_LETTERS = 10**12, 1_000  # a number and a text in a table: far above any network's
 _MOST_TOML, _MOST_LINE = 200_000, 1_200  # letters of a TOML file and of its lines; ResNet-152 has 27,000 and 143
+_MOST_PARTS = 2_000  # rows, and lists inside them: four times ResNet-152's
+_SMALL = 8_000  # bytes of a body whose table is checked in a moment, whatever it is
 _WHERE = "table"
 
 
@@ -61,16 +65,15 @@ def routes(lab: Lab) -> list[Route]:
         return await lab.quick.respond(lambda: _possible(_shipped(name).plan()))
 
     async def check_edited(request: Request) -> Response:
-        data = await lab.bodies.json(request)
-        return await lab.quick.respond(lambda: _checked(data))
+        body = await lab.bodies.json(request)
+        return await worker_for(body).respond(lambda: _checked(parse_document(body)))
 
     async def compare_two(request: Request) -> Response:
-        data = await lab.bodies.json(request)
-        if not isinstance(data, dict) or set(data) != {"first", "second"}:
-            raise RequestError("expected two tables, first and second")
-        return await lab.quick.respond(
-            lambda: comparison_to_json(compare(_read_plan(data["first"]), _read_plan(data["second"])))
-        )
+        body = await lab.bodies.json(request)
+        return await worker_for(body).respond(lambda: _compared(parse_document(body)))
+
+    def worker_for(body: bytes) -> ModelWorker:
+        return lab.quick if len(body) <= _SMALL else lab.tables
 
     return [
         lab_route("GET", "tables", list_tables),
@@ -92,6 +95,13 @@ def _shipped(name: str) -> Table:
         if name in tables:
             return tables[name]
     raise HTTPError(404, "no table of that name")
+
+
+def _compared(data: object) -> dict[str, Any]:
+    """Two tables {"first": …, "second": …} side by side."""
+    if not isinstance(data, dict) or set(data) != {"first", "second"}:
+        raise RequestError("expected two tables, first and second")
+    return comparison_to_json(compare(_read_plan(data["first"]), _read_plan(data["second"])))
 
 
 def _read_plan(data: object) -> Plan:
@@ -143,7 +153,7 @@ def _parse_toml(text: object) -> dict[str, Any]:
 
 def _check_bounds(data: object) -> None:
     """TableError, with its place, if data has more parts, longer texts or larger numbers than any network's table."""
-    check_parts(data)
+    check_parts(data, _MOST_PARTS)
     waiting: list[tuple[object, Place]] = [(data, ())]
     while waiting:
         part, place = waiting.pop()
@@ -172,7 +182,7 @@ def _impossible(table: Table | None, data: dict[str, Any], error: TableError) ->
         "summary": {"rows": _rows_before(data, error.place), "heads": [], "total": None},
         "fault": {
             "place": list(error.place),
-            "line": str(error).removeprefix(f"{_WHERE}: ").removeprefix(f"table {data.get('name')}: ")[:_MOST_LETTERS],
+            "line": shorten(str(error).removeprefix(f"{_WHERE}: ").removeprefix(f"table {data.get('name')}: ")),
             "fits": [
                 {"place": list(fix.place), "value": to_dict(fix.value), "bound": fix.bound, "whole": fix.whole}
                 for fix in fixes

@@ -12,12 +12,12 @@ from starlette.routing import Route
 from striate.runs import RECIPE_FIELDS, DatasetCatalog, RunDetails, RunStatus, parse_train_request
 from striate.tables import ARCHITECTURES, Recipe
 from striate.web.lab.lab import Lab
-from striate.web.lab.requests import Handler, lab_route, query_text
+from striate.web.lab.requests import Handler, lab_route, parse_document, query_text
 
 
 def routes(lab: Lab) -> list[Route]:
-    """The routes of this view. All run on the quick worker: they read and write small files, one after the other."""
-    runs, worker = lab.runs, lab.quick
+    """The routes of this view. They read and write small files, one after the other."""
+    runs, worker = lab.runs, lab.files
 
     async def data(_request: Request) -> Response:
         return await worker.respond(lambda: _choices(lab.datasets))
@@ -30,8 +30,10 @@ def routes(lab: Lab) -> list[Route]:
         return await worker.respond(lambda: _details(runs.get(name)))
 
     async def start(request: Request) -> Response:
-        document = await lab.bodies.json(request)
-        return await worker.respond(lambda: {"name": runs.start(parse_train_request(document, lab.datasets))})
+        body = await lab.bodies.json(request)
+        return await worker.respond(
+            lambda: {"name": runs.start(parse_train_request(parse_document(body), lab.datasets))}
+        )
 
     def change(work: Callable[[str], None]) -> Handler:
         async def handler(request: Request) -> Response:

@@ -58,7 +58,7 @@ function viewSwitch() {
  * @returns {Promise<unknown>}
  */
 function loadStyle(name) {
-  const href = `/static/styles/${name}.css`;
+  const href = `static/styles/${name}.css`;
   if (document.querySelector(`link[href="${href}"]`)) return Promise.resolve();
   return new Promise((resolve, reject) => {
     const link = h("link", { rel: "stylesheet", href, on: { load: resolve } });
@@ -82,7 +82,7 @@ function showFrame(name) {
   byId("skip").textContent = t("page.skip");
   replaceChildren(
     byId("bar"),
-    h("a", { class: "brand", href: "#draw" }, h("img", { src: "/static/icon.svg", alt: "", width: 26, height: 26 }), "Striate"),
+    h("a", { class: "brand", href: "#draw" }, h("img", { src: "static/icon.svg", alt: "", width: 26, height: 26 }), "Striate"),
     modelSelect(),
     languageSelect(),
   );

@@ -12,7 +12,7 @@ export const MODEL_NOT_FOUND = "model-not-found";
 
 /**
  * @template {keyof GetResponses} P
- * @param {P} path below /lab/
+ * @param {P} path below lab/, beside the page: a proxy may serve both below a path of its own
  * @param {Query} [query]
  * @returns {Promise<GetResponses[P]>}
  */
@@ -50,7 +50,7 @@ export const postPicture = (path, picture, query = {}) =>
  */
 async function request(path, query, options) {
   const parameters = new URLSearchParams(Object.entries(query).map(([name, value]) => [name, String(value)]));
-  const url = `/lab/${path}${parameters.size ? `?${parameters}` : ""}`;
+  const url = `lab/${path}${parameters.size ? `?${parameters}` : ""}`;
   const token = sessionStorage.getItem("token");
   const headers = { ...options.headers, ...(token ? { Authorization: `Bearer ${token}` } : {}) };
   let response;

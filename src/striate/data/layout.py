@@ -1,0 +1,200 @@
+"""Which folders are parts (train, val, test) and which are classes: what is certain is taken, the rest is refused."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Sequence, Set
+
+from striate.data.folder_tree import Folder, count_images, describe_others
+from striate.errors import DataError
+
+TRAIN, VAL, TEST = "train", "val", "test"
+"""The parts of a data folder."""
+_PART_NAMES = {
+    **dict.fromkeys(("train", "training"), TRAIN),
+    **dict.fromkeys(("val", "valid", "validation", "dev"), VAL),
+    **dict.fromkeys(("test", "testing", "eval", "evaluation"), TEST),
+}
+"""The part that a folder holds, by its name in lower case."""
+_PART_WORD = re.compile(r"(train|training|val|valid|validation|test|testing)(set|data|images|imgs)?")
+"""A word in the name of a folder that may be a part."""
+_EXPECTED = "expected a folder for each class, with train/, val/ and test/ above them or not"
+_SEARCHED = 1000  # folders among which one that would do is looked for
+_SHOWN = 3
+
+
+def find_layout(root: Folder) -> dict[str | None, Folder]:
+    """The folders that hold the classes, by part; of the part None, if there are no parts.
+
+    DataError if it is not certain which folders are parts and which are classes: it says what was found, and what
+    would do.
+    """
+    try:
+        return _layout(root)
+    except _UncertainLayoutError as error:
+        usable = sorted(_usable(root), key=lambda folder: not _has_part_word(folder, TRAIN)) if error.search else []
+        path = f"{usable[0].path}{' alone' if len(usable) > 1 else ''} would do" if usable else ""
+        advice = "; ".join(filter(None, (error.advice, path))) or _EXPECTED
+        raise DataError(f"{error.folder.path}: {error.found}; {advice}") from None
+
+
+class _UncertainLayoutError(Exception):
+    """A layout that is not certain: the folder, what was found in it, what the user can do, and whether a folder that
+    would do is looked for in the whole."""
+
+    def __init__(self, folder: Folder, found: str, advice: str = "", *, search: bool = False) -> None:
+        super().__init__(found)
+        self.folder, self.found, self.advice, self.search = folder, found, advice, search
+
+
+def _layout(root: Folder) -> dict[str | None, Folder]:
+    parts = [folder for folder in root.folders if _part(folder)]
+    rest = [folder for folder in root.filled() if not _part(folder)]
+    if not parts or (len(parts) == 1 and rest and not parts[0].filled()):
+        _check_classes(root)
+        return {None: root}
+    by_part: dict[str | None, Folder] = {}
+    for folder in parts:
+        if (twin := by_part.setdefault(_part(folder), folder)) is not folder:
+            found = f"{_list([twin, folder])} are the same part, '{_part(folder)}'"
+            raise _UncertainLayoutError(root, found, "move one of them elsewhere")
+    if rest:
+        found = f"{_list(parts)} by name {_are(parts, 'a part', 'parts')}, but {_list(rest)} {_are(rest)} beside"
+        advice = "move what is no part elsewhere; if all of them are classes, give those other names"
+        raise _UncertainLayoutError(root, found, advice, search=True)
+    if TRAIN not in by_part:
+        raise _UncertainLayoutError(root, f"{_list(parts)} without train/ beside", search=True)
+    for part in (TRAIN, VAL, TEST):
+        if part in by_part:
+            _check_classes(by_part[part], None if part == TRAIN else by_part[TRAIN])
+    return {part: by_part[part] for part in (TRAIN, VAL, TEST) if part in by_part}
+
+
+def _part(folder: Folder) -> str | None:
+    return _PART_NAMES.get(folder.name.lower())
+
+
+def _check_classes(folder: Folder, train: Folder | None = None) -> None:
+    """_UncertainLayoutError unless the folders in this one are classes; a part beside `train` may have one alone."""
+    classes = folder.filled()
+    if not classes:
+        raise _no_classes(folder)
+    if len(classes) == 1:
+        _check_one_class(folder, classes[0], train)
+        return
+    if any(map(_looks_like_part, classes)) or all(map(_has_part_word, classes)):
+        advice = "if they are parts, call them train, val and test; if they are classes, give them other names"
+        raise _UncertainLayoutError(folder, f"{_list(classes)} may be parts or classes", advice, search=True)
+    names = {each.name for each in classes}
+    for each in classes:
+        _check_class(folder, each, names - {each.name})
+    if len(repeated := _repeated(classes)) > 1:
+        found = f"{_list(classes)} hold folders of the same names ({_join(repeated)}), so either may be classes"
+        advice = (
+            "if the outer ones are parts, call them train, val and test; if they are classes, put their images"
+            " directly into them"
+        )
+        raise _UncertainLayoutError(folder, found, advice, search=True)
+
+
+def _check_class(folder: Folder, each: Folder, siblings: Set[str]) -> None:
+    """_UncertainLayoutError if a class looks like a data set: by parts in it, or by the classes that are beside it."""
+    if each.pictures:
+        return
+    parts = [below for below in each.filled() if _part(below)]
+    if len({_part(below) for below in parts}) > 1:
+        advice = "parts must be above the classes: train/CLASS, test/CLASS"
+        found = f"{each.name}/ has parts of its own ({_list(parts)})"
+        raise _UncertainLayoutError(folder, found, advice, search=True)
+    twins = [below for below in each.filled() if below.name in siblings]
+    if len(twins) > 1:
+        found = f"{each.name}/ has folders of the same names as those beside it ({_list(twins)})"
+        raise _UncertainLayoutError(folder, found, "if it is a copy, move it elsewhere", search=True)
+
+
+def _no_classes(folder: Folder) -> _UncertainLayoutError:
+    others = describe_others((path for below in folder.below() for path in below.others), folder.path)
+    if folder.error:
+        found = folder.error
+    elif folder.pictures:
+        found = f"{count_images(len(folder.pictures))} directly in it, and no folders with images"
+    elif folder.folders:
+        found = f"no image in its folders{f', only {others}' if others else ''}"
+    else:
+        found = f"has no folders{f', only {others}' if others else ''}"
+    expected = "expected one for each class, with its images"
+    if _part(folder) in (VAL, TEST):
+        expected += f", or no {folder.name}/ in {folder.path.parent}"
+    return _UncertainLayoutError(folder, found, expected)
+
+
+def _check_one_class(folder: Folder, only: Folder, train: Folder | None) -> None:
+    if train is not None and only.name in {each.name for each in train.folders}:
+        return
+    inner = _unwrap(only)
+    if not inner.pictures and len(inner.filled()) > 1:
+        found = f"one folder only, {only.name}/, which holds {_list(inner.filled())}"
+        if _part(folder):
+            raise _UncertainLayoutError(folder, found, f"move those up into {folder.path}")
+        raise _UncertainLayoutError(folder, found, search=True)
+    if train is None and len(folder.folders) == 1:
+        found = f"one folder only, {only.name}/, so one class"
+        raise _UncertainLayoutError(folder, found, "expected a folder for each class, at least two")
+
+
+def _unwrap(folder: Folder) -> Folder:
+    """The first folder down from this one that has pictures or several folders with pictures."""
+    while not folder.pictures and len(inner := folder.filled()) == 1:
+        folder = inner[0]
+    return folder
+
+
+def _has_part_word(folder: Folder, beginning: str = "") -> bool:
+    words = re.findall("[a-z]+", folder.name.lower())
+    return any(word.startswith(beginning) and _PART_WORD.fullmatch(word) for word in words)
+
+
+def _looks_like_part(folder: Folder) -> bool:
+    """Whether a folder with a part's word in its name holds folders alone, as a part does."""
+    return _has_part_word(folder) and not folder.pictures and len(_unwrap(folder).filled()) > 1
+
+
+def _repeated(classes: Sequence[Folder]) -> list[str]:
+    """The names of folders that more than half of these hold, among those without images of their own."""
+    inner = [below for below in map(_unwrap, classes) if not below.pictures]
+    counts = Counter(name for below in inner for name in sorted({each.name for each in below.filled()}))
+    return [name for name, count in counts.items() if 2 * count > len(classes)]
+
+
+def _usable(root: Folder) -> list[Folder]:
+    """The folders nearest below this one that would do."""
+    level = root.filled()
+    searched = 0
+    while level and searched < _SEARCHED:
+        found = [folder for folder in level[:_SEARCHED] if _is_certain(folder)]
+        if found:
+            return found
+        searched += len(level)
+        level = [below for folder in level for below in folder.filled()]
+    return []
+
+
+def _is_certain(folder: Folder) -> bool:
+    try:
+        _layout(folder)
+    except _UncertainLayoutError:
+        return False
+    return True
+
+
+def _are(folders: Sequence[Folder], one: str = "", many: str = "") -> str:
+    return f"is {one}".rstrip() if len(folders) == 1 else f"are {many}".rstrip()
+
+
+def _list(folders: Sequence[Folder]) -> str:
+    return _join([f"{folder.name}/" for folder in folders])
+
+
+def _join(names: Sequence[str]) -> str:
+    return ", ".join((*names[:_SHOWN], "...")) if len(names) > _SHOWN else ", ".join(names)

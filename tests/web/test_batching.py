@@ -1,10 +1,14 @@
 """Batches: pictures that wait together are predicted together; the queue is bounded, and all of it is answered."""
 
+import struct
 import threading
 import time
+import zlib
 
 import pytest
 from serving import FakeModel, eventually, serving
+
+from striate.web import batching
 
 
 class Clients:
@@ -124,3 +128,35 @@ def test_under_overload_every_request_is_answered(clients):
         assert set(statuses) == {200, 503}
         assert top_class(server.predict(FakeModel.picture(5), model="m")) == "f"
         assert server.service.batchers["m"].pending == 0
+
+
+def test_a_picture_that_fails_in_an_odd_way_is_the_only_one(monkeypatch, caplog):
+    """Whatever goes wrong while it is decoded, for the others that are decoded with it."""
+    decode_input, go = batching.decode_input, threading.Event()
+
+    def decode(content, *arguments, **named):
+        go.wait(20)
+        if content == b"odd":
+            raise AssertionError
+        return decode_input(content, *arguments, **named)
+
+    monkeypatch.setattr(batching, "decode_input", decode)
+    pictures = [b"odd" if i % 3 == 0 else FakeModel.picture(i % 10) for i in range(12)]
+    with serving({"m": FakeModel()}) as server, caplog.at_level("CRITICAL"):
+        clients = Clients(server, pictures)
+        eventually(lambda: server.service.batchers["m"].pending == len(pictures))
+        go.set()
+        responses = clients.finish()
+    assert [response.status for response in responses] == [500, 200, 200] * 4
+    assert [top_class(response) for response in responses if response.status == 200] == list("bcefhiab")
+
+
+def test_a_picture_that_no_decoder_expects_is_an_error_of_its_own():
+    """A PNG of colour type 3 without its palette, which Pillow fails on by an assertion."""
+    header = struct.pack(">IIBBBBB", 1, 1, 8, 3, 0, 0, 0)
+    chunks = (b"IHDR" + header, b"IDAT" + zlib.compress(b"\0\0"), b"IEND")
+    packed = (struct.pack(">I", len(body) - 4) + body + struct.pack(">I", zlib.crc32(body)) for body in chunks)
+    bad = b"\x89PNG\r\n\x1a\n" + b"".join(packed)
+    with serving({"m": FakeModel()}) as server:
+        clients = Clients(server, [bad if i % 2 else FakeModel.picture(i % 10) for i in range(20)])
+        assert [response.status for response in clients.finish()] == [200, 422] * 10

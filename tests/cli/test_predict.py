@@ -6,10 +6,15 @@ import re
 import signal
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
+import torch
 from handwriting import digit
 from running import STRIATE, fails, here, on_a_terminal, striate
+
+from striate.inference import Predictor
+from striate.inspection import load_sample
 
 TORCHRUN = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2"]
 
@@ -134,3 +139,25 @@ def test_a_bar_counts_on_a_terminal(pictures):
     shown = on_a_terminal("predict", "lenet5", pictures)
     assert "predicting" in shown
     assert "predicting" not in striate("predict", "lenet5", pictures / "sub0").stderr
+
+
+def test_inspect_predicts_as_predict_does_for_large_photos(tmp_path):
+    """Twelve digits as a telephone takes them, 4000x3000: the same classes, to the digit of their probability."""
+    for number in range(12):
+        paper = digit(number % 10, size=(1000, 750), height=90 + 30 * number, middle=(420, 390), pen=4, falloff=60)
+        paper.resize((4000, 3000)).save(tmp_path / f"{number}.jpg", quality=85)
+    predicted = lines(here("predict", "lenet5", tmp_path, "--jsonl", "--precision", "float32"))
+    assert len(predicted) == 12
+    network = Predictor.load("lenet5").model.network
+    for one in predicted:
+        sample = load_sample(Path(one["path"]), network.table)
+        with torch.inference_mode():
+            best = network.eval()(sample.input_NCHW)[0].softmax(dim=0).max(dim=0)
+        assert (str(int(best.indices)), float(best.values)) == (
+            one["top"][0]["class"],
+            pytest.approx(one["top"][0]["probability"], abs=1e-4),
+        )
+    (photo,) = lines(here("predict", "lenet5", tmp_path / "3.jpg", "--jsonl"))
+    document = json.loads(here("inspect", "lenet5", tmp_path / "3.jpg", "--out", tmp_path / "inside", "--json").stdout)
+    (answer,) = [view["top"] for view in document["views"] if view["name"] == "answer"]
+    assert [one["class"] for one in answer[:3]] == [one["class"] for one in photo["top"]]

@@ -6,6 +6,7 @@ import shutil
 import numpy as np
 import pytest
 from PIL import Image
+from running import here
 from systems import posix
 
 from striate.cli import check as command
@@ -49,7 +50,7 @@ def test_every_kind_of_unreadable_picture(root):
     (cat / "empty.png").touch()
     (cat / "text.jpg").write_text("a cat", encoding="utf-8")
     (cat / "gone.png").symlink_to(cat / "nowhere.png")
-    Image.new("1", (10_000, 7_000)).save(cat / "huge.png")
+    Image.new("1", (12_000, 9_000)).save(cat / "huge.png")
     (cat / "notes.txt").touch()
     found = {(kind, path) for kind, path, _ in problems(root)}
     assert found == {
@@ -57,11 +58,40 @@ def test_every_kind_of_unreadable_picture(root):
     }
     reasons = {path.split("/")[-1]: reason for _, path, reason in problems(root)}
     assert reasons["empty.png"] == "empty"
-    assert reasons["huge.png"] == "10000x7000 pixels, at most 64 million are read"
+    assert reasons["huge.png"] == "12000x9000 pixels, at most 100 million are read"
     assert "truncated" in reasons["cut.png"]
     assert reasons["gone.png"] == "cannot be read: No such file or directory"
     assert check_dataset(str(root)).counts["train"]["cat"] == 3
     assert [path.split("/")[-1] for path in check_dataset(str(root)).others] == ["notes.txt"]
+
+
+def test_blank_pictures_are_listed_and_are_no_copies_of_each_other(root):
+    for name, image in {
+        "white.png": Image.new("RGB", (40, 30), "white"),
+        "gray.jpg": Image.new("L", (40, 30), 90),
+        "nearly.png": Image.fromarray(np.arange(1200, dtype=np.uint8).reshape(30, 40) % 8),
+        "transparent.png": Image.new("RGBA", (40, 30), (9, 99, 200, 0)),
+        "again.png": Image.new("RGB", (40, 30), "white"),
+        "seen.png": Image.fromarray(np.arange(1200, dtype=np.uint8).reshape(30, 40) % 9),
+    }.items():
+        image.save(root / "train/cat" / name)
+    assert problems(root) == {
+        ("blank", f"train/cat/{name}", "blank: nothing in it")
+        for name in ("white.png", "gray.jpg", "nearly.png", "transparent.png", "again.png")
+    }
+
+
+def test_how_deep_values_are_understood_is_a_note_and_no_problem(root):
+    ramp = np.arange(1200, dtype=np.uint16).reshape(30, 40)
+    Image.fromarray(ramp * 3).save(root / "train/cat/deep.png")
+    findings = check_dataset(str(root))
+    assert findings.problems == ()
+    assert findings.notes == ((str(root / "train/cat/deep.png"), "values of 12 bits in 16: 4,095 is white"),)
+    done = here("check", root)
+    assert f"Notes:\n  {root}/train/cat/deep.png: values of 12 bits in 16: 4,095 is white\n" in done.stdout
+    assert json.loads(here("check", root, "--json").stdout)["notes"] == [
+        {"path": str(root / "train/cat/deep.png"), "note": "values of 12 bits in 16: 4,095 is white"}
+    ]
 
 
 def test_the_same_picture_twice(root):

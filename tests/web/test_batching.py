@@ -1,8 +1,10 @@
 """Batches: pictures that wait together are predicted together; the queue is bounded, and all of it is answered."""
 
 import io
+import struct
 import threading
 import time
+import zlib
 
 import pytest
 from PIL import Image
@@ -215,3 +217,14 @@ def test_what_goes_wrong_with_a_picture_is_of_that_picture_alone(monkeypatch, ca
         else:
             assert top_class(response) == "abcdef"[index % 8 - 2]
     assert "/a/secret/path" in caplog.text and "/another/secret/path" in caplog.text
+
+
+def test_a_picture_that_no_decoder_expects_is_an_error_of_its_own():
+    """A PNG of colour type 3 without its palette, which Pillow fails on by an assertion."""
+    header = struct.pack(">IIBBBBB", 1, 1, 8, 3, 0, 0, 0)
+    chunks = (b"IHDR" + header, b"IDAT" + zlib.compress(b"\0\0"), b"IEND")
+    packed = (struct.pack(">I", len(body) - 4) + body + struct.pack(">I", zlib.crc32(body)) for body in chunks)
+    bad = b"\x89PNG\r\n\x1a\n" + b"".join(packed)
+    with serving({"m": FakeModel()}) as server:
+        clients = Clients(server, [bad if i % 2 else FakeModel.picture(i % 10) for i in range(20)])
+        assert [response.status for response in clients.finish()] == [200, 422] * 10

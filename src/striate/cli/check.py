@@ -24,6 +24,7 @@ _KEYS = {"validation": "held_out"}
 """The JSON keys of the parts, where they have another name."""
 _TITLES = {
     "unreadable": "Unreadable",
+    "blank": "Blank",
     "duplicate": "Duplicates",
     "class": "Classes",
 }
@@ -72,6 +73,11 @@ def _print(findings: Findings) -> None:
             print_text(f"{title}:")
             for problem in some:
                 print_text(f"  {_line(problem)}")
+    if findings.notes:
+        print()
+        print_text("Notes:")
+        for path, note in findings.notes:
+            print_text(f"  {path}: {note}")
     if not findings.problems:
         print_text("No problems.")
 
@@ -90,4 +96,5 @@ def _json(findings: Findings) -> dict[str, Any]:
         ],
         "problems": [asdict(problem) for problem in findings.problems],
         "others": list(findings.others),
+        "notes": [{"path": path, "note": note} for path, note in findings.notes],
     }

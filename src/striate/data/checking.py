@@ -1,4 +1,4 @@
-"""The problems of a data set, for `striate check`. Every picture is decoded whole; nothing is stored."""
+"""The problems of a data set, for `striate check`. Every picture is decoded; nothing is stored."""
 
 from __future__ import annotations
 
@@ -9,7 +9,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from striate.data.decode import decode, ignore_metadata_warnings
+import torch
+
+from striate.data.blank import BLANK, is_one_colour
+from striate.data.decode import decode_picture, ignore_metadata_warnings, read_file
 from striate.data.folders import ImageEntry, Listing, list_folder
 from striate.data.layout import TEST, TRAIN, VAL
 from striate.data.named import load_named
@@ -19,8 +22,9 @@ from striate.data.prefetch import prefetch
 from striate.data.sources import data_kind, folder_of
 from striate.errors import DataError
 
-Kind = Literal["unreadable", "duplicate", "class"]
-_AHEAD = 2  # pictures for each worker that may be decoded ahead; whole, a picture may take much memory
+Kind = Literal["unreadable", "blank", "duplicate", "class"]
+_SIDE = 1024  # pixels of the shorter side at which larger pictures are compared
+_AHEAD = 2  # pictures for each worker that may be decoded ahead: so large, they may take much memory
 
 
 @dataclass(frozen=True)
@@ -36,7 +40,7 @@ class Problem:
 class Findings:
     """The contents of a data set, and its problems. `counts` are readable images, by part and class.
 
-    `others` are what training passes over, as of `Listing`.
+    `others` are what training passes over, as of `Listing`; `notes` say of pictures how their values are understood.
     """
 
     source: str
@@ -44,17 +48,20 @@ class Findings:
     counts: dict[str, dict[str, int]]
     problems: tuple[Problem, ...]
     others: tuple[str, ...] = ()
+    notes: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True)
 class _Checked:
-    """A picture: its path, part and class, and the hash of its pixels, or the reason why there is none."""
+    """A picture: its path, part and class, and the hash of its pixels, or the reason why there is none; a note on it,
+    or ""."""
 
     path: str
     part: str
     label: str
     pixels_hash: bytes
     reason: str = ""
+    note: str = ""
 
 
 def check_dataset(
@@ -68,8 +75,8 @@ def check_dataset(
     """Decode every picture of a named set or a folder, with `workers` threads, and list the problems; `on_listed` is
     called with a line on what a folder holds. Problems are
 
-    unreadable, truncated, empty and oversized pictures; pictures of the same pixels; classes without a picture, or in
-    one of train/ and val/ only. DataError if there is no such set, or its own files are damaged.
+    unreadable, truncated, empty, oversized and blank pictures; pictures of the same pixels; classes without a picture,
+    or in one of train/ and val/ only. DataError if there is no such set, or its own files are damaged.
     """
     if data_kind(data) == "named":
         return _check_named(data, data_dir)
@@ -79,13 +86,15 @@ def check_dataset(
     readable = [picture for picture in checked if not picture.reason]
     problems = [Problem("unreadable", str(bad.path), bad.reason) for bad in listing.bad]
     problems += [Problem("unreadable", picture.path, picture.reason) for picture in checked if picture.reason]
-    problems += _duplicates(readable)
+    problems += [Problem("blank", picture.path, picture.note) for picture in readable if picture.note == BLANK]
+    problems += _duplicates([picture for picture in readable if picture.note != BLANK])
     problems += _class_problems(listing, readable)
     classes = tuple(dict.fromkeys(name for names in listing.classes.values() for name in names))
     counts = {_part(part): dict.fromkeys(names, 0) for part, names in listing.classes.items()}
     for picture in readable:
         counts[picture.part][picture.label] += 1
-    return Findings(str(listing.root), classes, counts, tuple(problems), tuple(map(str, listing.others)))
+    notes = tuple((picture.path, picture.note) for picture in readable if picture.note not in ("", BLANK))
+    return Findings(str(listing.root), classes, counts, tuple(problems), tuple(map(str, listing.others)), notes)
 
 
 def _check_named(name: str, data_dir: Path | None) -> Findings:
@@ -116,10 +125,12 @@ def _check_images(images: Sequence[ImageEntry], workers: int, on_progress: Progr
 def _check_image(image: ImageEntry) -> _Checked:
     path = str(image.path)
     try:
-        pixels_hash, reason = _hash_pixels(decode(image.path, 3)), ""
+        decoded = decode_picture(read_file(image.path), 3, _SIDE, name=path)
     except DataError as error:
-        pixels_hash, reason = b"", str(error).removeprefix(f"{path}: ")
-    return _Checked(path, _part(image.part), image.label, pixels_hash, reason)
+        return _Checked(path, _part(image.part), image.label, b"", str(error).removeprefix(f"{path}: "))
+    pixels_HWC = decoded.pixels_HWC
+    note = BLANK if is_one_colour(torch.from_numpy(pixels_HWC).permute(2, 0, 1)) else decoded.note
+    return _Checked(path, _part(image.part), image.label, _hash_pixels(pixels_HWC), note=note)
 
 
 def _hash_pixels(pixels_HWC: Bytes) -> bytes:

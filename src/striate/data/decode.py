@@ -109,12 +109,12 @@ def decode_picture(
         file, image = read_header(content)
         check_size(file, image)
         with _share(file, image, channels, side, small=small):
-            opened = file.open() if image is None else image
+            opened = file.opened() if image is None else image
             pixels, note = _decode_plain_jpeg(content, opened, channels, side), ""
             if pixels is None:
                 if side is not None:
                     opened.draft(opened.mode, (_JPEG_MARGIN * side, _JPEG_MARGIN * side))
-                pixels, note = to_pixels(opened, _MODES[channels], side, file.sample_bits, file.open)
+                pixels, note = to_pixels(opened, _MODES[channels], side, file.sample_bits, file.opened)
             orientation = _orientation(
                 opened
             )  # last, since to look for it Pillow may decode the picture in its own way

@@ -24,7 +24,7 @@ _MAX_PIXELS = {"JPEG": 220_000_000, "PNG": 100_000_000, "BMP": 100_000_000, "GIF
 """What is decoded in two seconds; of other formats, and of most pictures, the bytes allow less."""
 _MAX_SCANNED = 500_000_000  # pixels in all scans of a JPEG
 _MAX_RLE = 10_000_000  # pixels and bytes of a BMP in run-length code, which Pillow decodes in Python
-_BYTES_PER_PIXEL = {"GIF": 3, "WEBP": 22, "AVIF": 20}
+_BYTES_PER_PIXEL = {"GIF": 3, "WEBP": 20, "AVIF": 20}
 """Where the decoder has pictures of its own, and hands over a copy."""
 _TIFF_COMPRESSIONS = frozenset(
     {"raw", "packbits", "tiff_lzw", "tiff_deflate", "tiff_adobe_deflate", "jpeg", "group3", "group4", "tiff_ccitt"}
@@ -48,7 +48,7 @@ class PictureFile:
     sample_bits: int | None = None
     scans: int = 1
 
-    def open(self) -> ImageFile:
+    def opened(self) -> ImageFile:
         """A Pillow image, not decoded yet."""
         return _open(self.format, self.content)
 
@@ -144,11 +144,11 @@ def _open(kind: str, content: bytes) -> ImageFile:
 
 
 def _pixel_bytes(image: ImageFile) -> int:
-    """Of Pillow's image; colours of 16 bits are decoded twice, their high and their low bytes."""
+    """Of Pillow's image; colours of 16 bits are decoded twice, their high and their low bytes, which takes time."""
     if image.mode.startswith("I;16"):
         return 2
     if image.mode in ("RGB", "RGBA") and ";16" in raw_mode(image):
-        return 8
+        return 12
     return 1 if image.mode in ("1", "L", "P") else 4
 
 

@@ -23,7 +23,7 @@ Reopen: TypeAlias = Callable[[], Any]
 _Strips: TypeAlias = Iterator[Image.Image]
 _Values: TypeAlias = Callable[[], Iterator[NDArray[np.int32]]]  # each strip's, (height, width, channels), anew
 
-_STRIP_PIXELS = 2**20
+_STRIP_PIXELS = 2**18
 _BIT_DEPTHS = (8, 10, 12, 14, 16)
 _FULL = 2 ** (14 - 8)  # a high byte from here on is one of 16 bits
 _NATIVE = "L" if sys.byteorder == "little" else "B"
@@ -122,16 +122,21 @@ def _scaled(values: _Values, colours: int, bits: int | None, key: int | None = N
     if lowest < 0 or highest > 65535:
         raise DataError(f"values from {lowest:,} to {highest:,}, expected 0 to 65,535")
     depth = value_bits(highest, bits)
-    tops = [2**depth - 1] * colours + [2 ** (depth if alpha < 2**depth else 16) - 1]
+    colour_bytes, alpha_bytes = _bytes_of(depth), _bytes_of(depth if alpha < 2**depth else 16)
 
     def strips() -> _Strips:
         for strip in values():
-            eight = (strip * 255 / tops[: strip.shape[2]]).round().astype(np.uint8)
+            eight = np.concatenate([colour_bytes[strip[..., :colours]], alpha_bytes[strip[..., colours:]]], axis=2)
             if key is not None:
                 eight = np.concatenate([eight, np.where(strip == key, 0, 255).astype(np.uint8)], axis=2)
             yield Image.fromarray(eight.squeeze(axis=2) if eight.shape[2] == 1 else eight)
 
     return strips(), f"values of {depth} bits in 16: {2**depth - 1:,} is white" if depth < 16 and highest else ""
+
+
+def _bytes_of(depth: int) -> Bytes:
+    """The byte for each value of 16 bits, of which so many are used."""
+    return (np.arange(2**16) * 255 / (2**depth - 1)).round().clip(0, 255).astype(np.uint8)
 
 
 def _deep_colours(image: Any, raw: str, bits: int | None, reopen: Reopen) -> tuple[_Strips, str]:

@@ -358,6 +358,8 @@ export interface ClassProbability {
 export interface LayersResponse {
   input: InputImage;
   top: ClassProbability[];
+  /** That there is nothing in the picture, or how its values are understood. */
+  note?: string;
   rows: RowMaps[];
 }
 

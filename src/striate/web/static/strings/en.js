@@ -28,6 +28,7 @@ export const en = {
   "token.send": "Continue",
   "picture.other": "Choose another picture",
   "prediction.label": "Prediction",
+  "prediction.blank": "There is nothing in the picture.",
   "prediction.top": "{class}, probability {probability}",
   "maps.identity": "the input itself",
   "maps.body": "body",

@@ -31,6 +31,7 @@ export const ko = {
   "token.send": "계속",
   "picture.other": "다른 그림 고르기",
   "prediction.label": "예측",
+  "prediction.blank": "그림에 아무것도 없습니다.",
   "prediction.top": "{class}, 확률 {probability}",
   "maps.identity": "입력 그대로",
   "maps.body": "본체",

@@ -32,9 +32,9 @@ export function mount(root) {
       const answer = await postPicture("layers", picture.blob, { model, maps: 16 });
       const [best] = answer.top;
       bars.show(pad.isEmpty() ? [] : answer.top);
-      prediction.textContent = pad.isEmpty()
-        ? t("draw.empty")
-        : t("prediction.top", { class: best.class, probability: formatPercent(best.probability) });
+      const words = [t("prediction.top", { class: best.class, probability: formatPercent(best.probability) })];
+      if (answer.note?.startsWith("blank")) words.unshift(t("prediction.blank"));
+      prediction.textContent = pad.isEmpty() ? t("draw.empty") : words.join(" ");
       paintImage(input, decodeBase64(answer.input.pixels), answer.input.shape);
       maps.show(answer.rows, model);
       performance.measure("draw", { start, end: performance.now() });

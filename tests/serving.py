@@ -32,6 +32,15 @@ def png(number=3, **options):
     return buffer.getvalue()
 
 
+def form(files, boundary="xyz"):
+    """The body of a form with these files, and its type."""
+    parts = [
+        f'--{boundary}\r\nContent-Disposition: form-data; name="image"; filename="{i}.png"\r\n\r\n'.encode() + file
+        for i, file in enumerate(files)
+    ]
+    return b"\r\n".join([*parts, f"--{boundary}--\r\n".encode()]), f"multipart/form-data; boundary={boundary}"
+
+
 def eventually(condition):
     """Wait until the condition holds."""
     until = time.monotonic() + 60

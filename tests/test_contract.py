@@ -24,10 +24,10 @@ MODULES = sorted({module.name for module in pkgutil.walk_packages([str(SOURCE)],
 
 # A module imports only from its left.
 ORDER = (
-    "errors", "text", "equations", "models", "tables", "analysis", "drawing", "runtime", "nn", "data", "training", "inspection",
+    "errors", "text", "paths", "equations", "models", "tables", "analysis", "drawing", "runtime", "nn", "data", "training", "inspection",
     "inference", "runs", "web", "cli",
 )  # fmt: skip
-WITHOUT_TORCH = ("errors", "text", "equations", "models", "tables", "analysis", "drawing", "runtime")
+WITHOUT_TORCH = ("errors", "text", "paths", "equations", "models", "tables", "analysis", "drawing", "runtime")
 WITH_TORCH = ("abilities.py", "device.py", "distributed.py", "out_of_memory.py", "parallel.py", "transfer.py")
 EXCEPT = {SOURCE / "runtime" / name for name in WITH_TORCH}
 """What torch itself gives of the platform; the face of `runtime` imports them when they are used."""
@@ -207,6 +207,7 @@ def test_flags():
                 "--compile",
                 "--device",
                 "--epochs",
+                "--from",
                 "--learning-rate",
                 "--out",
                 "--precision",
@@ -219,7 +220,7 @@ def test_flags():
                 *common,
             ]
         ),
-        "evaluate": sorted(["--crops", *engine, *data, *common]),
+        "evaluate": sorted(["--crops", "--part", *engine, *data, *common]),
         "check": sorted(["--data-dir", *common]),
         "predict": sorted(["--calibrate", "--jsonl", "--top", *engine, *common]),
         "export": common,
@@ -239,7 +240,19 @@ def test_flags():
             ]
         ),
         "serve": sorted(
-            ["--calibrate", "--data", "--data-dir", "--host", "--port", "--runs", "--token", *engine, *common]
+            [
+                "--allow-frame",
+                "--allowed-host",
+                "--calibrate",
+                "--data",
+                "--data-dir",
+                "--host",
+                "--port",
+                "--runs",
+                "--token",
+                *engine,
+                *common,
+            ]
         ),
     }
 

@@ -26,7 +26,9 @@ def entry() -> NoReturn:
     except SystemExit as end:
         code = end.code  # type: ignore[assignment]
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # all is done
-    if code in (128 + signal.SIGINT, 128 + signal.SIGTERM):  # a training or a server, whose threads may be running
+    # The threads of an interrupted training or server may be running, and those of gloo among torchrun's processes: one
+    # that drops the last reference to a tensor while Python is finalized aborts its process.
+    if code in (128 + signal.SIGINT, 128 + signal.SIGTERM) or "TORCHELASTIC_RUN_ID" in os.environ:
         for stream in (sys.stdout, sys.stderr):
             with contextlib.suppress(OSError):
                 stream.flush()

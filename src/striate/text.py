@@ -59,7 +59,7 @@ def shorten(text: str, most: int = LINE) -> str:
     """The text with at most so many letters: of a longer one its beginning and its end, where errors say what and why.
 
     >>> shorten("folder/" * 9 + "cat.png: damaged", 40)
-    'folder/folder/folde ... cat.png: damaged'
+    'folder/folder/fold ... /cat.png: damaged'
     """
     if len(text) <= most:
         return text
@@ -107,8 +107,15 @@ def quote(argument: str) -> str:
     'runs/demo'
     """
     if os.name == "posix":
-        return shlex.quote(argument)
+        if is_printable(argument):
+            return shlex.quote(argument)
+        text = "".join(f"\\{c}" if c in "\\'" else _escape_bytes(c) if _is_control(c) else c for c in argument)
+        return f"$'{text}'"  # of bash and zsh
     return argument if re.fullmatch(r"[\w.:/\\~-]+", argument) else f'"{argument}"'
+
+
+def _escape_bytes(letter: str) -> str:
+    return "".join(f"\\x{byte:02x}" for byte in letter.encode(errors="surrogateescape"))
 
 
 def safe_name(text: str, otherwise: str = "unnamed", *, most: int = 100) -> str:

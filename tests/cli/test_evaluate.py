@@ -44,7 +44,7 @@ def own_cache(tmp_path, monkeypatch):
 def test_text(run_directory):
     shown = striate("evaluate", run_directory, "--data", "digits").stdout.splitlines()
     assert re.fullmatch(r"digits: top-1 \d\d\.\d\d%, top-5 \d+\.\d\d%, loss \d\.\d{4}", shown[0])
-    assert shown[1] == "360 validation images"
+    assert shown[1] == "360 validation images, none of them trained on"
     percent = r"\d\d\.\d\d%"
     assert re.fullmatch(rf"calibration error \d+\.\d\d%: mean probability {percent}, accuracy {percent}", shown[2])
     assert shown[4].split() == ["Class", "Precision", "Recall", "Images", "Predicted:", *"0123456789"]
@@ -56,7 +56,8 @@ def test_json(run_directory):
     in_float32 = ("--precision", "float32", "--json")  # as it was trained
     document = json.loads(here("evaluate", run_directory / "model.safetensors", "--data", "digits", *in_float32).stdout)
     assert list(document) == [
-        "schema", "engine", "precision", "device", "images", "crops", "top1", "top5", "loss", "classes", "confusion", "calibration", "mistakes",
+        "schema", "engine", "precision", "device", "part", "images", "trained_on", "crops", "top1", "top5", "loss", "classes", "confusion",
+        "confusion_pairs", "calibration", "mistakes",
         "skipped",
     ]  # fmt: skip
     assert document["images"] == sum(map(sum, document["confusion"])) == 360
@@ -91,11 +92,25 @@ def test_many_classes_are_printed_in_few_lines(many_classes):
     assert any(re.match(r"  .*/class\d\d/\d\.png: class\d\d, predicted class\d\d with ", line) for line in shown)
 
 
+def test_of_very_many_classes_json_has_the_entries_of_the_matrix_that_are_not_0(tmp_path):
+    names = tuple(f"{number:04}" for number in range(1001))
+    for name in names:
+        (tmp_path / "set" / name).mkdir(parents=True)
+        Image.new("L", (8, 8), int(name) % 256).save(tmp_path / "set" / name / "0.png")
+    Image.new("L", (8, 8)).save(tmp_path / "set" / "0007" / "1.png")
+    save_model(tmp_path / "m.safetensors", Model(build(load_table("lenet5:modern"), classes=1001), names, {}, {}))
+    document = json.loads(here("evaluate", tmp_path / "m.safetensors", "--data", tmp_path / "set", "--json").stdout)
+    assert document["confusion"] is None
+    assert sum(pair["images"] for pair in document["confusion_pairs"]) == document["images"] > 0
+    assert {"0007"} <= {pair["true"] for pair in document["confusion_pairs"]} <= set(names)
+    assert len(document["classes"]) == 1001
+
+
 def test_ten_crops(many_classes):
     model, data = many_classes / "m.safetensors", many_classes / "set"
     done = here("evaluate", model, "--data", data, "--crops", 10)
     assert done.returncode == 0, done.stderr
-    assert "30 validation images, ten crops of each\n" in done.stdout
+    assert "60 images (all), which of them were trained on is not known, ten crops of each\n" in done.stdout
     one, ten = (json.loads(here("evaluate", model, "--data", data, "--json", "--crops", n).stdout) for n in (1, 10))
     assert (one["crops"], ten["crops"]) == (1, 10)
     assert one["loss"] != ten["loss"]

@@ -71,6 +71,14 @@ def test_an_unreadable_image_among_others_is_reported_and_the_exit_code_is_1(tmp
             "--resume continues the run as it began, so --seed cannot be given",
         ),
         (
+            ("train", "--resume", "x", "--from", "y"),
+            "--resume continues the run as it began, so --from cannot be given",
+        ),
+        (
+            ("train", "--from", "x", "--pretrained", "--data", "digits", "--out", "y"),
+            "--pretrained and --from are two weights to start from",
+        ),
+        (
             ("train", "lenet5", "--data", "digits", "--out", "x", "--cache-size", "20XB"),
             "expected a size such as 500MB",
         ),

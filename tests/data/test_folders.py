@@ -12,7 +12,7 @@ from systems import posix
 
 from striate.data.checking import check_dataset
 from striate.data.decode import decode
-from striate.data.folders import list_folder, split
+from striate.data.folders import list_folder
 from striate.data.image_paths import find_path, image_paths
 from striate.data.named import NAMED, NamedSet
 from striate.data.network_input import stored_side
@@ -89,19 +89,6 @@ def test_train_and_val_are_taken_as_they_are(tmp_path):
 
 def test_a_class_may_be_called_train(tmp_path):
     assert load_(folder(tmp_path / "set", bus=2, train=2)).classes == ("bus", "train")
-
-
-def test_the_split_is_fixed_stratified_and_a_partition(tmp_path):
-    listing = list_folder(folder(tmp_path / "set", a=20, b=10, c=2, d=1))
-    train, validation = split(listing, 0.2)
-    assert sorted(train + validation) == list(range(33))
-    counts = {name: sum(listing.images[i].label == name for i in validation) for name in "abcd"}
-    assert counts == {"a": 4, "b": 2, "c": 1, "d": 0}
-    assert split(listing, 0.2) == (train, validation)
-    assert [sum(listing.images[i].label == "c" for i in part) for part in split(listing, 0.99)] == [1, 1]
-    for fraction in (0.0, 1.0, -1.0):
-        with pytest.raises(DataError, match="val_fraction must be between 0 and 1"):
-            split(listing, fraction)
 
 
 def test_pixels_are_those_of_the_files_scaled_down_to_what_is_needed(tmp_path):
@@ -276,6 +263,25 @@ def test_two_folders_of_one_name_in_two_forms_are_one_class(tmp_path):
     assert [image.label for image in listing.images] == ["a", "a", "고양이", "고양이"]
 
 
+def test_a_models_classes_may_be_written_in_the_other_form(tmp_path):
+    names = ("강아지", "고양이")
+    data = load_(folder(tmp_path / "set", **dict.fromkeys(names, 2)))
+    for form in ("NFC", "NFD"):
+        data.check_classes(tuple(unicodedata.normalize(form, name) for name in names))
+    with pytest.raises(DataError, match="the model has 2 classes"):
+        data.check_classes(("강아지", "고양"))
+
+
+def test_parts_in_two_forms_have_the_same_classes(tmp_path):
+    for part, form in (("train", "NFC"), ("val", "NFD"), ("test", "NFD")):
+        for name in ("강아지", "고양이"):
+            picture(tmp_path / "set" / part / unicodedata.normalize(form, name) / "1.png")
+    data = load_(tmp_path / "set")
+    assert data.classes == ("강아지", "고양이")
+    assert data.validation.labels.tolist() == [0, 1]
+    assert [problem for problem in check_dataset(str(tmp_path / "set")).problems if problem.kind == "class"] == []
+
+
 def test_a_name_is_found_in_either_form(tmp_path):
     folder = tmp_path / "사진" / unicodedata.normalize("NFD", "고양이")
     file = picture(folder / unicodedata.normalize("NFD", "하나.png"))
@@ -295,9 +301,11 @@ def test_parts_are_known_by_any_of_their_names(tmp_path):
     listing = list_folder(root)
     assert listing.parts == {"train": root / "Training", "test": root / "TEST"}
     assert listing.classes == {"train": ("a", "b"), "test": ("a", "b")}
-    train, validation = split(listing, 0.25)
-    assert [len(train), len(validation)] == [6, 2]
-    assert {listing.images[i].part for i in train + validation} == {"train"}
+    data = load_(root, val_fraction=0.25)
+    drawn_from, kept = (set(data.train.names) | set(data.validation.names), set(data.test.names))
+    assert drawn_from == {str(image.path) for image in listing.images if image.part == "train"}
+    assert kept == {str(image.path) for image in listing.images if image.part == "test"}
+    assert set(data.train.names).isdisjoint(data.validation.names)
     lines = []
     load_dataset(root, TABLE, DataOptions(cache_dir=tmp_path / "packs"), on_listed=lines.append)
     assert lines == [f"{root}: train 8 images, test 2 images, 2 classes (a, b)"]

@@ -79,17 +79,18 @@ def validation_indices(images, dataset):
         yield next(index for index, image in enumerate(images) if np.array_equal(image, picture[..., 0]))
 
 
-def test_the_split_is_that_of_a_folder(tmp_path):
-    for index, (image, label) in enumerate(zip(IMAGES, LABELS, strict=True)):
-        path = tmp_path / "set" / str(label) / f"{index:02}.png"
-        path.parent.mkdir(parents=True, exist_ok=True)
-        Image.fromarray(image).save(path)
-    options = DataOptions(val_fraction=0.4, cache_dir=tmp_path / "packs")
-    by_class = LABELS.argsort(kind="stable")  # the order of a folder
-    assert_same(
-        load_dataset((IMAGES[by_class], LABELS[by_class]), COLOUR, options),
-        load_dataset(tmp_path / "set", COLOUR, options),
-    )
+def test_an_image_keeps_its_side_when_others_are_added():
+    """The split is drawn by the pixels."""
+
+    def sides(count):
+        dataset = load_dataset((IMAGES[:count], LABELS[:count]), GRAY, DataOptions(val_fraction=0.4))
+        parts = {"train": dataset.train, "validation": dataset.validation}
+        return {bytes(digest): part for part, images in parts.items() for digest in images.digests}
+
+    some, every = sides(len(IMAGES) // 2), sides(len(IMAGES))
+    moved = [digest for digest, side in some.items() if every[digest] != side]
+    assert len(some) == len(IMAGES) // 2
+    assert len(moved) <= len(set(LABELS.tolist()))  # at most one of a class, which had none on one side
 
 
 def test_images_get_the_tables_channels_and_are_no_larger_than_it_needs():

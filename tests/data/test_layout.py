@@ -63,6 +63,13 @@ def test_what_is_certain(tmp_path, paths, parts):
     assert listing.parts == {part: tmp_path / place for part, place in parts.items()}
 
 
+def test_one_class_is_certain_if_a_model_knows_it(tmp_path):
+    make(tmp_path, ("rose/red/1.png", "rose/white/1.png"))
+    assert list_folder(tmp_path, ("rose", "tulip")).parts == {None: tmp_path}
+    with pytest.raises(DataError, match="one folder only, rose/"):
+        list_folder(tmp_path, ("red", "white"))
+
+
 BOTH = ("rose/1.png", "tulip/1.png")
 REFUSED = {
     "nothing": (("readme.txt",), r": has no folders, only 1 \.txt \(readme.txt\); expected one for each class, with its images$"),

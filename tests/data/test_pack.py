@@ -1,10 +1,12 @@
 """The packed cache: the same pictures again, whoever builds it, however often it is interrupted, within its bound."""
 
 import os
+import shutil
 import subprocess
 import sys
 import threading
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +14,7 @@ import pytest
 import torch
 from PIL import Image
 
-from striate.data import pack
+from striate.data import digest_index, pack
 from striate.data.batches import Batches, validation_batches
 from striate.data.decode import decode
 from striate.data.folders import list_folder
@@ -34,15 +36,22 @@ def root(tmp_path):
     return tmp_path / "set"
 
 
-def packed(root, folder=None, **options):
+def load(root, folder=None, **options):
     listing = list_folder(root)
     options = {"side": 12, "channels": 3, **options}
     return pack.load_or_build_pack(root, listing.images, folder=folder or root.parent / "packs", **options)
 
 
+def packed(root, folder=None, **options):
+    """The pictures, and which could not be read."""
+    pictures, _, bad = load(root, folder, **options)
+    return pictures, bad
+
+
 def packs(root):
     """The packs and what belongs to one that is being built, the oldest first; without the marks of their users."""
-    files = [path for path in (root.parent / "packs").iterdir() if path.suffix not in (".use", ".lock")]
+    others = (".use", ".lock", ".digests")
+    files = [path for path in (root.parent / "packs").iterdir() if path.suffix not in others]
     return sorted(files, key=lambda path: path.stat().st_mtime_ns)
 
 
@@ -68,24 +77,133 @@ def test_pictures_come_back_as_they_were_decoded(root):
 def test_the_file_is_the_same_for_any_number_of_workers(root, workers):
     packed(root, workers=2)
     packed(root, folder=root.parent / "other", workers=workers)
-    (one,), (other,) = packs(root), (root.parent / "other").iterdir()
+    (one,), (other,) = packs(root), (root.parent / "other").glob("*.pack")
     assert (one.name, one.read_bytes()) == (other.name, other.read_bytes())
 
 
-def test_other_files_size_or_channels_make_another_pack(root):
+def test_another_size_or_channels_or_content_make_another_pack(root):
     packed(root)
     packed(root, side=11)
     packed(root, channels=1)
-    assert len(packs(root)) == 3
-    os.utime(root / "a" / "0.png", ns=(1, 1))
-    packed(root)
+    packed(root, figure=(8, 10))
     assert len(packs(root)) == 4
-    (root / "a" / "0.png").rename(root / "a" / "00.png")
+    Image.new("RGB", (10, 20)).save(root / "a" / "0.png")
     packed(root)
     assert len(packs(root)) == 5
+
+
+def decoded_again(root, **options):
+    """How many pictures were decoded."""
+    done = []
+    packed(root, on_progress=lambda *step: done.append(step), **options)
+    return len(done)
+
+
+def test_times_and_places_do_not_matter(root):
+    before = load(root)
+    os.utime(root / "a" / "0.png", ns=(1, 1))
+    assert decoded_again(root) == 0
     moved = root.rename(root.parent / "moved")
-    packed(moved)
-    assert len(packs(moved)) == 5  # where the folder lies does not matter
+    assert decoded_again(moved) == 0
+    shutil.copytree(moved, root)
+    assert decoded_again(root) == 0
+    (root / "a" / "0.png").rename(root / "a" / "00.png")
+    after = load(root)
+    assert len(packs(root)) == 1  # the same content
+    assert np.array_equal(before[1], after[1])
+
+
+def replace_content(path, change):
+    """Other content of the same size under the same name with the same time of modification, as from an archive."""
+    status, content = path.stat(), bytearray(path.read_bytes())
+    change(path, content)
+    os.utime(path, ns=(status.st_atime_ns, status.st_mtime_ns))
+    assert (path.stat().st_size, path.stat().st_mtime_ns) == (status.st_size, status.st_mtime_ns)
+
+
+def in_place(path, content):
+    with path.open("r+b") as file:
+        file.write(content)
+
+
+def renamed_over(path, content):
+    path.with_suffix(".new").write_bytes(content)
+    path.with_suffix(".new").replace(path)
+
+
+SYSTEMS = {
+    "a time of change": lambda image, _: image,
+    "Windows": lambda image, _: replace(image, ctime_ns=1),  # the time at which a file was made
+    "a file system that repeats the time of modification": lambda image, _: replace(image, ctime_ns=image.mtime_ns),
+}
+
+
+@pytest.mark.parametrize("write", [in_place, renamed_over])
+@pytest.mark.parametrize("system", SYSTEMS)
+@pytest.mark.parametrize("age", [0, 10])
+def test_equal_name_size_and_time_with_other_content_give_the_new_pixels(tmp_path, monkeypatch, system, write, age):
+    """Whether the files had just changed before they were first read, or are old."""
+    monkeypatch.setattr(sys, "platform", "win32" if system == "Windows" else "linux")
+    root = tmp_path / "set"
+    for number in range(4):
+        path = root / "a" / f"{number}.bmp"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        Image.new("RGB", (9, 9), (number, 0, 0)).save(path)
+        os.utime(path, ns=(1, 1))
+    entries = tuple(SYSTEMS[system](image, age) for image in list_folder(root).images)
+    now = time.time_ns
+    monkeypatch.setattr(time, "time_ns", lambda: now() + age * 10**9)
+    options = {"side": 12, "channels": 3, "folder": tmp_path / "packs"}
+    for _ in range(2):
+        pictures, digests, _ = pack.load_or_build_pack(root, entries, **options)
+        assert [picture[0, 0].tolist() for picture in map(pictures.__getitem__, range(4))] == [
+            [n, 0, 0] for n in range(4)
+        ]
+
+    def other(path, content):
+        content[-len(content) + 54 :] = bytes([200]) * (len(content) - 54)
+        write(path, content)
+
+    replace_content(root / "a" / "2.bmp", other)
+    entries = tuple(SYSTEMS[system](image, age) for image in list_folder(root).images)
+    pictures, changed, _ = pack.load_or_build_pack(root, entries, **options)
+    assert pictures[2][0, 0].tolist() == [200, 200, 200]
+    assert (changed != digests).any(axis=1).tolist() == [False, False, True, False]
+
+
+def test_unchanged_files_are_not_read_again(root, monkeypatch):
+    """Where the file system has a time of change, and nothing had just changed."""
+    if not digest_index.has_change_time(list_folder(root).images):
+        os.utime(root / "a" / "0.png", ns=(1, 1))
+    if not digest_index.has_change_time(list_folder(root).images):
+        pytest.skip("this system has no time of change")
+    now = time.time_ns
+    monkeypatch.setattr(time, "time_ns", lambda: now() + 10 * 10**9)
+    _, digests, bad = load(root)
+    monkeypatch.setattr(digest_index, "read_file", None)
+    monkeypatch.setattr(pack, "read_file", None)
+    again = load(root)
+    assert (again[1].tolist(), again[2]) == (digests.tolist(), bad)
+
+
+def test_a_file_that_becomes_readable_is_read(root):
+    """A file of no content has no digest, so that what comes later is another one."""
+    (root / "a" / "0.png").unlink()
+    (root / "a" / "0.png").symlink_to(root.parent / "elsewhere.png")
+    Image.new("RGB", (5, 5)).save(root.parent / "elsewhere.png")
+    assert sorted(load(root)[2]) == [3, 9]
+
+
+def test_a_damaged_index_is_made_anew(root):
+    expected = load(root)
+    (path,) = (root.parent / "packs").glob("*.digests")
+    whole = path.read_bytes()
+    for damaged in (b"", whole[:-1], whole + b"x", bytes(len(whole))):
+        path.write_bytes(damaged)
+        found = load(root)
+        assert np.array_equal(found[1], expected[1])
+        assert np.array_equal(found[0].pixels, expected[0].pixels)
+    assert len(packs(root)) == 1
 
 
 def test_damaged_packs_are_built_anew(root):
@@ -184,14 +302,14 @@ def test_batches_from_a_pack_are_those_from_memory(root, augmentation):
 BUILD = """
 import sys, time
 from pathlib import Path
-from striate.data import pack
+from striate.data import digest_index, pack
 from striate.data.folders import list_folder
 def on_progress(done, total):
     print(done, flush=True)
     time.sleep(0.05)
     sys.stdin.readline()  # until the test lets it go on
 root = Path(sys.argv[1])
-pictures, bad = pack.load_or_build_pack(root, list_folder(root).images, side=12, channels=3, folder=Path(sys.argv[2]), on_progress=on_progress)
+pictures, _, bad = pack.load_or_build_pack(root, list_folder(root).images, side=12, channels=3, folder=Path(sys.argv[2]), on_progress=on_progress)
 print("sum", int(pictures.pixels.sum()), sorted(bad), flush=True)
 """
 

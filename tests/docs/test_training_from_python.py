@@ -25,7 +25,7 @@ def test_the_examples_run(tmp_path, monkeypatch):
         if "  # " in last:
             expression, value = last.split("  # ")
             assert eval(expression, names) == ast.literal_eval(value), last
-    assert names["run"].scores.images == 50
+    assert names["run"].scores.images == 55
 
 
 def interrupt(names):

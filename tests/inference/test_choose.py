@@ -11,6 +11,7 @@ from striate.inference import choose as module
 from striate.inference.choose import choose_engine
 from striate.inference.engines import Engine
 from striate.nn import build
+from striate.tables import Conv, Dense, Table
 
 SECONDS = {"torch": 0.02, "onnxruntime": 0.01, "openvino": 0.006}
 
@@ -159,3 +160,46 @@ def test_the_first_run_does_not_count(images, monkeypatch):
         return x
 
     assert module._time_runs(Engine("torch", "float32", run), images) == [10, 11, 12]
+
+
+@pytest.mark.parametrize("wrong", [float("nan"), float("inf"), -float("inf")])
+@pytest.mark.parametrize("precision", ["float32", "bfloat16"])
+def test_an_engine_that_overflows_where_the_network_does_not(monkeypatch, tmp_path, wrong, precision):
+    """It is not taken by auto, and one line where it is asked for."""
+    network = build("lenet5:tiny", seed=0).eval()
+    images_NCHW = torch.rand(4, *network.table.input)
+    honest = module.prepare
+
+    def prepare(name, folded, kind, *rest):
+        engine = honest(name, folded, kind, *rest)
+        if (kind, name) == ("float32", "torch"):
+            return engine
+        return Engine(name, kind, lambda x: engine.run(x).index_fill(1, torch.tensor([3]), wrong))
+
+    monkeypatch.setattr(module, "prepare", prepare)
+    monkeypatch.setattr(module, "has_fast_bfloat16", lambda _device: True)
+    monkeypatch.setattr(
+        module, "candidates", lambda kind, _device: ("torch",) if kind == "bfloat16" else ("torch", "onnxruntime")
+    )
+    chosen = choose_engine(network, images_NCHW, batch=4, memory=tmp_path / "m.json")
+    assert (chosen.name, chosen.precision) == ("torch", "float32")
+    engine = "torch" if precision == "bfloat16" else "onnxruntime"
+    with pytest.raises(
+        StriateError, match=f"engine {engine}, {precision}: its output is not that of the plain network, or not"
+    ):
+        choose_engine(network, images_NCHW, engine=engine, precision=precision, batch=4)
+
+
+def test_pictures_that_overflow_do_not_choose_the_engine(tmp_path):
+    """Those beside them do; where there are none, it is the plain network."""
+    table = Table("overflows", (1, 8, 8), (Conv("C1", maps=2, kernel=3), Dense("Out", units=3)))
+    network = build(table, seed=0).eval()
+    with torch.no_grad():
+        for row in (network.C1, network.Out):
+            row.weight.fill_(1e30)
+    images_NCHW = torch.tensor([0.5, 0.0, 0.5]).view(3, 1, 1, 1).expand(3, 1, 8, 8)
+    assert network(images_NCHW).isfinite().all(dim=1).tolist() == [False, True, False]
+    how = {"batch": 3, "memory": tmp_path / "m.json", "precision": "float32"}
+    assert choose_engine(network, images_NCHW, engine="onnxruntime", **how).name == "onnxruntime"
+    chosen = choose_engine(network, images_NCHW[:1], **how)
+    assert (chosen.name, chosen.precision) == ("torch", "float32")

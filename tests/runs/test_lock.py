@@ -52,7 +52,7 @@ def test_where_nothing_can_be_written_the_process_tells_whether_the_lock_is_held
         raise PermissionError
 
     lock = TrainingLock(store.folder)
-    monkeypatch.setattr("striate.runs.lock.acquire_lock", acquire_lock)
+    monkeypatch.setattr("striate.runtime.locks.acquire_lock", acquire_lock)
     monkeypatch.setattr("psutil.pid_exists", lambda pid: pid == 7 and process.poll() is None)
     assert lock.holder() == LockHolder("run", 7)
     process.kill()

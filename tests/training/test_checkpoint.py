@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from striate.training import checkpoint
-from striate.training.checkpoint import CHECKPOINTS_FOLDER, load_checkpoint, remove_leftovers, save_checkpoint
+from striate.training.checkpoint import CHECKPOINTS_FOLDER, load_checkpoint, remove_unfinished, save_checkpoint
 
 
 def state(step):
@@ -59,7 +59,7 @@ def test_what_a_killed_process_left_is_no_checkpoint(tmp_path):
     save_checkpoint(tmp_path, 3, state(3))
     shutil.copytree(tmp_path / CHECKPOINTS_FOLDER / "00000003", tmp_path / CHECKPOINTS_FOLDER / ".new-abc")
     assert load_checkpoint(tmp_path)[0]["position"]["step"] == 3
-    remove_leftovers(tmp_path)
+    remove_unfinished(tmp_path)
     assert names(tmp_path) == ["00000003"]
 
 
@@ -84,3 +84,14 @@ def test_the_same_step_again_replaces_the_first(tmp_path):
     save_checkpoint(tmp_path, 3, state(4))
     assert load_checkpoint(tmp_path)[0]["position"]["step"] == 4
     assert checkpoint._steps(tmp_path / CHECKPOINTS_FOLDER)[0].name == "00000003"
+
+
+def test_a_new_checkpoint_stays_where_damaged_ones_of_later_steps_lie(tmp_path):
+    """A run that starts again from the beginning, since all of its checkpoints are damaged, keeps the ones it writes."""
+    for step in (12, 24):
+        save_checkpoint(tmp_path, step, {"step": step})
+        (tmp_path / CHECKPOINTS_FOLDER / f"{step:08}" / "state.pt").write_bytes(b"")
+    for step in (1, 2, 3):
+        save_checkpoint(tmp_path, step, {"step": step})
+        assert load_checkpoint(tmp_path) == ({"step": step}, [])
+    assert [path.name for path in sorted((tmp_path / CHECKPOINTS_FOLDER).iterdir())] == ["00000002", "00000003"]

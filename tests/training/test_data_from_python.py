@@ -116,9 +116,10 @@ def test_a_folder_may_be_a_path_and_may_move(tmp_path, monkeypatch):
     assert (config["data"], config["data_kind"]) == (str(tmp_path / "pictures"), "folder")
     (tmp_path / "pictures").rename(tmp_path / "moved")
     striate.resume(tmp_path / "run", tmp_path / "moved")
-    order = LABELS.argsort(stable=True)  # as the folder lists them
-    striate.train(TABLE, (IMAGES[order], LABELS[order]), tmp_path / "sorted")
-    assert_same_weights(tmp_path / "run", tmp_path / "sorted")
+    striate.train(TABLE, tmp_path / "moved", tmp_path / "uninterrupted")
+    assert_same_weights(tmp_path / "run", tmp_path / "uninterrupted")
+    config = json.loads((tmp_path / "run" / "run.json").read_text(encoding="utf-8"))
+    assert config["data"] == str(tmp_path / "moved")
 
 
 def test_every_callback_is_called_in_order(tmp_path):

@@ -33,6 +33,16 @@ def test_scores_equal_scikit_learns(classes, images, seed):
     )
 
 
+def test_very_many_classes_take_no_matrix():
+    """Of a million classes the confusion matrix would take 8 TB."""
+    logits, labels = torch.zeros(3, 1_000_000), torch.tensor([7, 999_999, 7])
+    logits[:, 7] = 1
+    scores = score(logits, labels, torch.nn.functional.cross_entropy)
+    assert scores.pairs.tolist() == [[7, 7, 2], [999_999, 7, 1]]
+    assert (scores.precision[7], scores.recall[7], scores.support[7]) == (pytest.approx(2 / 3), 1, 2)
+    assert scores.binned_confusion(1000).nonzero().tolist() == [[0, 0], [999, 0]]
+
+
 @given(st.integers(2, 10), st.integers(1, 60), st.integers(1, 20), st.integers(0, 99))
 def test_calibration_equals_counting_image_by_image(classes, images, bins, seed):
     generator = torch.Generator().manual_seed(seed)

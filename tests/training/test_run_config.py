@@ -37,7 +37,7 @@ def test_the_flat_options_of_version_0_1_are_read(tmp_path, data, kind):
     config = load_run_config(tmp_path)
     assert (config.table, config.data, config.data_kind) == (TABLE, data, kind)
     assert config.options == Options(
-        DataOptions(data_dir="sets", val_fraction=0.3, max_bad=2, cache_size=5),
+        DataOptions(data_dir="sets", val_fraction=0.3, split="position", max_bad=2, cache_size=5),
         workers=0, precision="float32", tensorboard=True, checkpoint_seconds=1.5,
     )  # fmt: skip
 

@@ -15,7 +15,7 @@ def predictor():
 
 @pytest.fixture(scope="session")
 def server(predictor):
-    with serving({"lenet5": predictor}, receive_seconds=0.8, pixels=1_000_000, body=500_000, headers=8192) as running:
+    with serving({"lenet5": predictor}, receive_seconds=0.8, body=500_000, headers=8192) as running:
         yield running
 
 

@@ -1,14 +1,23 @@
 """Batches: pictures that wait together are predicted together; the queue is bounded, and all of it is answered."""
 
+import io
 import struct
 import threading
 import time
 import zlib
 
 import pytest
-from serving import FakeModel, eventually, serving
+from PIL import Image
+from serving import FakeModel, eventually, form, serving
 
 from striate.web import batching
+
+
+def large(index):
+    """A picture of the class with this index that takes long to decode."""
+    buffer = io.BytesIO()
+    Image.new("L", (3000, 3000), 10 * index).save(buffer, "PNG")
+    return buffer.getvalue()
 
 
 class Clients:
@@ -130,25 +139,84 @@ def test_under_overload_every_request_is_answered(clients):
         assert server.service.batchers["m"].pending == 0
 
 
-def test_a_picture_that_fails_in_an_odd_way_is_the_only_one(monkeypatch, caplog):
-    """Whatever goes wrong while it is decoded, for the others that are decoded with it."""
-    decode_input, go = batching.decode_input, threading.Event()
+class Decoder:
+    """In the place of the real one: it waits with large pictures while `go` is cleared, and fails for some."""
 
-    def decode(content, *arguments, **named):
-        go.wait(20)
-        if content == b"odd":
-            raise AssertionError
-        return decode_input(content, *arguments, **named)
+    def __init__(self, monkeypatch):
+        self.go, self.order, self.real = threading.Event(), [], batching.decode_input
+        monkeypatch.setattr(batching, "decode_input", self)
 
-    monkeypatch.setattr(batching, "decode_input", decode)
-    pictures = [b"odd" if i % 3 == 0 else FakeModel.picture(i % 10) for i in range(12)]
-    with serving({"m": FakeModel()}) as server, caplog.at_level("CRITICAL"):
-        clients = Clients(server, pictures)
-        eventually(lambda: server.service.batchers["m"].pending == len(pictures))
-        go.set()
-        responses = clients.finish()
-    assert [response.status for response in responses] == [500, 200, 200] * 4
-    assert [top_class(response) for response in responses if response.status == 200] == list("bcefhiab")
+    def __call__(self, content, table, *, name, small, **options):
+        if content.startswith(b"raises"):
+            raise AssertionError("/a/secret/path")
+        decoded = self.real(content, table, name=name, small=small, **options)
+        if not small:
+            self.order.append(name)
+            self.go.wait(60)
+        return decoded
+
+
+def test_large_pictures_keep_no_small_ones_waiting(monkeypatch):
+    decoder = Decoder(monkeypatch)
+    with serving({"m": FakeModel()}) as server:
+        waiting = Clients(server, [large(index) for index in range(6)])
+        eventually(lambda: server.service.batchers["m"].pending == 6 and decoder.order)
+        for index in range(10):
+            assert top_class(server.predict(FakeModel.picture(index), model="m")) == "abcdefghij"[index]
+        decoder.go.set()
+        assert [top_class(response) for response in waiting.finish()] == list("abcdef")
+
+
+def test_the_pictures_of_a_form_take_turns_with_those_of_other_requests(monkeypatch):
+    decoder = Decoder(monkeypatch)
+    with serving({"m": FakeModel()}) as server:
+        batcher = server.service.batchers["m"]
+        body, kind = form([large(1)] * 8)
+        many = threading.Thread(target=server.predict, args=(body, kind), kwargs={"model": "m"})
+        many.start()
+        eventually(lambda: batcher.pending == 8 and decoder.order and len(batcher._large) == 7)
+        one = Clients(server, [large(2)])
+        eventually(lambda: len(batcher._large) == 8)
+        decoder.go.set()
+        assert top_class(one.finish()[0]) == "c"
+        many.join()
+    assert decoder.order.index("the image") == 1
+
+
+def test_too_many_large_pictures_are_an_error_and_small_ones_are_answered(monkeypatch):
+    decoder = Decoder(monkeypatch)
+    with serving({"m": FakeModel()}, queue=8) as server:
+        waiting = Clients(server, [large(1)] * 4)
+        eventually(lambda: server.service.batchers["m"].pending == 4 and len(server.service.batchers["m"]._large) == 3)
+        response = server.predict(large(1), model="m")
+        assert (response.status, response.error) == (503, "too many large pictures are waiting; try again in 10 s")
+        assert top_class(server.predict(FakeModel.picture(3), model="m")) == "d"
+        decoder.go.set()
+        assert [response.status for response in waiting.finish()] == [200] * 4
+
+
+def test_what_goes_wrong_with_a_picture_is_of_that_picture_alone(monkeypatch, caplog):
+    Decoder(monkeypatch)
+    model = FakeModel()
+    fit = model.preprocess
+
+    def preprocess(images_NCHW):
+        if (images_NCHW == 90).any():
+            raise RuntimeError("/another/secret/path")
+        return fit(images_NCHW)
+
+    model.preprocess = preprocess
+    with serving({"m": model}) as server:
+        warm = Clients(server, [FakeModel.picture(0)])
+        warm.finish()
+        pictures = [b"raises", FakeModel.picture(9), *(FakeModel.picture(index) for index in range(6))] * 4
+        responses = Clients(server, pictures).finish()
+    for index, response in enumerate(responses):
+        if index % 8 < 2:
+            assert (response.status, response.error) == (500, "The server failed; its log says why.")
+        else:
+            assert top_class(response) == "abcdef"[index % 8 - 2]
+    assert "/a/secret/path" in caplog.text and "/another/secret/path" in caplog.text
 
 
 def test_a_picture_that_no_decoder_expects_is_an_error_of_its_own():

@@ -6,17 +6,9 @@ import threading
 import pytest
 from handwriting import PHOTOS
 from prometheus_client.parser import text_string_to_metric_families
-from serving import FakeModel, eventually, png, serving
+from serving import FakeModel, eventually, form, png, serving
 
 NOT_FOUND = ("route", "none"), ("status", "404")
-
-
-def form(files, boundary="xyz"):
-    parts = [
-        f'--{boundary}\r\nContent-Disposition: form-data; name="image"; filename="{i}.png"\r\n\r\n'.encode() + file
-        for i, file in enumerate(files)
-    ]
-    return b"\r\n".join([*parts, f"--{boundary}--\r\n".encode()]), f"multipart/form-data; boundary={boundary}"
 
 
 def form_of(fields, boundary=b"xyz"):
@@ -84,7 +76,7 @@ def test_several_images_of_which_one_is_bad(server):
     assert response.status == 200
     first, bad, third, empty = response.json["predictions"]
     assert [first["top"][0]["class"], third["top"][0]["class"]] == ["1", "7"]
-    assert bad == {"error": "image 2: not an image in a known format (PNG, JPEG, BMP, GIF, WEBP)"}
+    assert bad == {"error": "image 2: not an image in a known format (PNG, JPEG, BMP, GIF, WEBP, TIFF, AVIF)"}
     assert empty == {"error": "image 4: empty"}
 
 

@@ -5,8 +5,34 @@ from __future__ import annotations
 import argparse
 import math
 import re
+import sys
+from pathlib import Path
+
+from striate.errors import DataError, StriateError
+from striate.paths import expand
 
 MODEL_HELP = "a run directory, a .safetensors model file, or the name of a model that ships (see `striate list`)"
+
+
+def path_argument(text: str) -> str:
+    """A path, or a name; `~` in front is the home folder, and a URL is wrong usage."""
+    try:
+        return expand(text)
+    except StriateError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
+
+
+def image_argument(image: Path) -> Path | bytes:
+    """A picture's path; for `-`, unless there is such a file, the content of standard input. DataError if it has none,
+    or more than any picture."""
+    if str(image) != "-" or image.exists():
+        return image
+    content = sys.stdin.buffer.read(_MOST_BYTES + 1) if sys.stdin is not None else b""
+    if not content:
+        raise DataError("standard input: is empty, where a picture was expected")
+    if len(content) > _MOST_BYTES:
+        raise DataError(f"standard input: has more than {_MOST_BYTES:,} bytes, which no picture has")
+    return content
 
 
 def positive(text: str) -> int:
@@ -54,4 +80,5 @@ def size_in_bytes(text: str) -> int:
     return round(float(found[1]) * 1e3 ** _UNITS.index(found[2]))
 
 
+_MOST_BYTES = 500_000_000
 _UNITS = ("", "K", "M", "G", "T")

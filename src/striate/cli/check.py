@@ -8,6 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from striate.cli.arguments import path_argument
 from striate.cli.data import say_listed
 from striate.cli.output import count, print_columns, print_json, print_text
 from striate.errors import DataError
@@ -31,8 +32,13 @@ _TITLES = {
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Arguments of `striate check`."""
-    parser.add_argument("data", metavar="DATA", help="digits, mnist, fashion-mnist, cifar10, or a folder of pictures")
-    parser.add_argument("--data-dir", metavar="DIR", help="the folder of a named data set's files")
+    parser.add_argument(
+        "data",
+        metavar="DATA",
+        type=path_argument,
+        help="digits, mnist, fashion-mnist, cifar10, or a folder of pictures",
+    )
+    parser.add_argument("--data-dir", metavar="DIR", type=path_argument, help="the folder of a named data set's files")
 
 
 def run(options: argparse.Namespace) -> None:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING
 
-from striate.cli.arguments import positive
+from striate.cli.arguments import path_argument, positive
 from striate.cli.output import count, print_columns, print_json, size
+from striate.cli.table import TABLE_HELP, plan_of
 
 if TYPE_CHECKING:
     from striate.analysis import Comparison, ModuleCost
@@ -21,7 +22,7 @@ _ROW = ("Layer", "Size", "Kernel", "Parameters", "MACs")
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Arguments of `striate compare`."""
     for place in ("first", "second"):
-        parser.add_argument(place, metavar="TABLE", help="a name, family:variant, or the path of a .toml table")
+        parser.add_argument(place, metavar="TABLE", type=path_argument, help=TABLE_HELP)
     parser.add_argument(
         "--batch-size", type=positive, default=1, metavar="N", help="batch size for the memory figures (1)"
     )
@@ -31,7 +32,7 @@ def run(options: argparse.Namespace) -> None:
     """Print the comparison of two tables."""
     from striate.analysis import compare, comparison_to_json
 
-    comparison = compare(options.first, options.second, options.batch_size)
+    comparison = compare(plan_of(options.first), plan_of(options.second), options.batch_size)
     if options.json:
         print_json(comparison_to_json(comparison))
         return

@@ -6,7 +6,7 @@ import argparse
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from striate.cli.arguments import fraction, natural, size_in_bytes
+from striate.cli.arguments import fraction, natural, path_argument, size_in_bytes
 from striate.cli.output import print_message
 
 if TYPE_CHECKING:
@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 def add_data_arguments(parser: argparse.ArgumentParser, *, required: bool) -> None:
     """`--data`, and how it is found, split and cached."""
     names = "digits, mnist, fashion-mnist, cifar10, or a folder of pictures"
-    parser.add_argument("--data", required=required, metavar="DATA", help=names)
-    parser.add_argument("--data-dir", metavar="DIR", help="the folder of a named data set's files")
+    parser.add_argument("--data", required=required, metavar="DATA", type=path_argument, help=names)
+    parser.add_argument("--data-dir", metavar="DIR", type=path_argument, help="the folder of a named data set's files")
     parser.add_argument(
         "--val-fraction", type=fraction, metavar="X", help="share of a folder without val/ for validation (0.2)"
     )

@@ -36,6 +36,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> None:
     """Show, train, predict, and say what to try next. TrainingError if runs/demo holds anything else."""
     _check_replaceable(_RUN)
+    _check_not_trained(_RUN)
     parts = {"summary": _run(summary, _TABLE, as_json=options.json)}
     if _RUN.exists():
         shutil.rmtree(_RUN)
@@ -71,6 +72,14 @@ def _check_replaceable(directory: Path) -> None:
     """TrainingError if there is anything that is not a demo's run, and so would be lost."""
     if directory.is_symlink() or (directory.exists() and not _is_demo(directory)):
         raise TrainingError(f"{directory}: holds something else than the run of a demo; move it away")
+
+
+def _check_not_trained(directory: Path) -> None:
+    """TrainingError if another demo trains there now."""
+    from striate.training import run_holder
+
+    if directory.exists() and (holder := run_holder(directory)) is not None:
+        raise TrainingError(f"{directory}: is being trained by process {holder['pid']}; wait for it")
 
 
 def _is_demo(directory: Path) -> bool:

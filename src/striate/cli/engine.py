@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING, Any
 
+from striate.cli.arguments import path_argument
 from striate.cli.data import say_listed
 from striate.cli.device import add_device_argument, device_option
 from striate.cli.output import print_message
@@ -30,7 +31,7 @@ def add_calibration(parser: argparse.ArgumentParser) -> None:
     """`--calibrate`, for commands without another data set."""
     parser.set_defaults(wrong_usage=parser.error)
     words = "for int8: a data set as of `evaluate`, to set ranges by and to measure the loss of accuracy on"
-    parser.add_argument("--calibrate", metavar="DATA", help=words)
+    parser.add_argument("--calibrate", metavar="DATA", type=path_argument, help=words)
 
 
 def engine_options(options: argparse.Namespace) -> dict[str, Any]:
@@ -52,7 +53,9 @@ def calibrated(predictor: Predictor, data: str | None) -> Predictor:
     from striate.runtime import is_first_process
 
     dataset = load_dataset(data, table=predictor.table, on_listed=say_listed)
-    top1, in_float32 = (each.evaluate(dataset).scores.top1 for each in (predictor, predictor.as_float32()))
+    top1, in_float32 = (
+        each.evaluate(dataset, part="validation").scores.top1 for each in (predictor, predictor.as_float32())
+    )
     if is_first_process():
         print_message(f"{dataset.name}: {int8_loss(top1, in_float32)}")
     return predictor

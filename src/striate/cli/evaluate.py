@@ -1,4 +1,8 @@
-"""Scores of a model on the validation images of a data set: top-1, top-5, per class, confusion, calibration, mistakes.
+"""Scores of a model on a data set: top-1, top-5, per class, confusion, calibration, mistakes.
+
+They are those of its test images, if it has any; of the validation images of a named set, and of the data that the
+model was trained on, by the same split; else of all images. --part names another part. How many of the images the model
+was trained on is said, and warned of.
 
 Under torchrun the processes share the images, and the first prints.
 """
@@ -9,10 +13,10 @@ import argparse
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from striate.cli.arguments import MODEL_HELP
+from striate.cli.arguments import MODEL_HELP, path_argument
 from striate.cli.data import add_data_arguments, data_options, say_listed
 from striate.cli.engine import add_engine_arguments, engine_options, int8_loss
-from striate.cli.output import print_columns, print_json, print_text
+from striate.cli.output import print_columns, print_json, print_message, print_text
 
 if TYPE_CHECKING:
     from striate.data import BadImage, Dataset
@@ -24,16 +28,21 @@ NAME = "evaluate"
 HELP = "top-1, top-5, per-class, confusion matrix, calibration, worst mistakes"
 EXAMPLE = "striate evaluate runs/first --data digits"
 
+_KINDS = {"train": "training images", "validation": "validation images", "test": "test images", "all": "images (all)"}
+_PARTS = tuple(_KINDS)
 _WORST = 5
 _MATRIX_CLASSES = 20
-"""Up to so many classes the confusion matrix is printed; of more, the worst classes and pairs. --json has all."""
+"""Up to so many classes the confusion matrix is printed; of more, the worst classes and pairs."""
+_JSON_MATRIX_CLASSES = 1000
+"""Up to so many classes --json has the confusion matrix; of more, only its entries that are not 0."""
 _SHOWN = 10
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Arguments of `striate evaluate`."""
-    parser.add_argument("model", metavar="MODEL", help=MODEL_HELP)
+    parser.add_argument("model", metavar="MODEL", type=path_argument, help=MODEL_HELP)
     add_data_arguments(parser, required=True)
+    parser.add_argument("--part", choices=_PARTS, help="the images to evaluate on (see above)")
     words = "of each image: the middle, or the papers' ten, their probabilities averaged (1)"
     parser.add_argument("--crops", type=int, choices=(1, 10), default=1, help=words)
     add_engine_arguments(parser)
@@ -55,8 +64,15 @@ def run(options: argparse.Namespace) -> None:
         return
     if options.json:
         print_json(_json(evaluation, predictor, dataset.skipped, in_float32))
+    else:
+        _print(evaluation, predictor.classes, dataset.name)
+    if evaluation.leak:
+        print_message(
+            f"{evaluation.trained_on:,} of these {evaluation.scores.images:,} images were trained on: expect lower"
+            " scores on new ones"
+        )
+    if options.json:
         return
-    _print(evaluation, predictor.classes, dataset.name)
     if in_float32 is not None:
         print()
         print_text(int8_loss(evaluation.scores.top1, in_float32.scores.top1))
@@ -67,17 +83,19 @@ def _evaluate(
 ) -> tuple[Dataset, Evaluation, Evaluation | None]:
     """The data set, the model's evaluation, and for int8 that in float32 too."""
     from striate.cli.live import counting
-    from striate.data import load_dataset
+    from striate.training import trained_options
 
     with counting() as show:
-        dataset = load_dataset(
-            options.data,
-            predictor.table,
-            data_options(options),
-            on_progress=partial(show, "decoding"),
-            on_listed=say_listed,
+        split = data_options(options, trained_options(predictor.model.training))
+        dataset = predictor.load_dataset(
+            options.data, split, on_progress=partial(show, "decoding"), on_listed=say_listed
         )
-        how: dict[str, Any] = {"crops": options.crops, "group": group, "on_progress": partial(show, "evaluating")}
+        how: dict[str, Any] = {
+            "part": options.part,
+            "crops": options.crops,
+            "group": group,
+            "on_progress": partial(show, "evaluating"),
+        }
         in_float32 = predictor.as_float32().evaluate(dataset, **how) if options.precision == "int8" else None
         return dataset, predictor.evaluate(dataset, **how), in_float32
 
@@ -97,7 +115,9 @@ def _json(
         "precision": engine.precision,
         "device": Device(engine.device, "float32").name,
         **({} if in_float32 is None else {"float32": {"top1": in_float32.scores.top1, "top5": in_float32.scores.top5}}),
+        "part": evaluation.part,
         "images": scores.images,
+        "trained_on": evaluation.trained_on,
         "crops": evaluation.crops,
         "top1": scores.top1,
         "top5": scores.top5,
@@ -105,7 +125,11 @@ def _json(
         "classes": [
             {"name": name, "precision": p, "recall": r, "images": n} for name, p, r, n in _rows(scores, classes)
         ],
-        "confusion": scores.confusion.tolist(),
+        "confusion": scores.confusion.tolist() if scores.classes <= _JSON_MATRIX_CLASSES else None,
+        "confusion_pairs": [
+            {"true": classes[true], "predicted": classes[predicted], "images": images}
+            for true, predicted, images in scores.pairs.tolist()
+        ],
         "calibration": {"error": evaluation.calibration_error, "bins": [asdict(part) for part in evaluation.bins]},
         "mistakes": [_mistake_json(mistake) for mistake in evaluation.mistakes],
         "skipped": [{"path": str(bad.path), "reason": bad.reason} for bad in skipped],
@@ -125,7 +149,7 @@ def _mistake_json(mistake: Mistake) -> dict[str, Any]:
 def _print(evaluation: Evaluation, classes: tuple[str, ...], name: str) -> None:
     scores = evaluation.scores
     print_text(f"{name}: top-1 {scores.top1:.2%}, top-5 {scores.top5:.2%}, loss {scores.loss:.4f}")
-    print(f"{scores.images} validation images{', ten crops of each' if evaluation.crops == 10 else ''}")
+    print_text(f"{_images(evaluation)}{', ten crops of each' if evaluation.crops == 10 else ''}")
     probability = sum(part.certainty * part.images for part in evaluation.bins) / scores.images
     print_text(
         f"calibration error {evaluation.calibration_error:.2%}: mean probability {probability:.2%},"
@@ -138,6 +162,18 @@ def _print(evaluation: Evaluation, classes: tuple[str, ...], name: str) -> None:
         _print_worst_classes(scores, classes)
         _print_most_confused(scores, classes)
     _print_mistakes(evaluation)
+
+
+def _images(evaluation: Evaluation) -> str:
+    """How many images, of which part, and how many of them were trained on."""
+    number, trained_on = evaluation.scores.images, evaluation.trained_on
+    if trained_on is None:
+        known = "which of them were trained on is not known"
+    else:
+        known = (
+            f"{'none' if trained_on == 0 else 'all' if trained_on == number else f'{trained_on:,}'} of them trained on"
+        )
+    return f"{number:,} {_KINDS[evaluation.part]}, {known}"
 
 
 def _rows(scores: Scores, classes: tuple[str, ...]) -> list[tuple[str, float, float, int]]:
@@ -170,9 +206,9 @@ def _print_worst_classes(scores: Scores, classes: tuple[str, ...]) -> None:
 
 def _print_most_confused(scores: Scores, classes: tuple[str, ...]) -> None:
     """A line for each of the pairs of classes that are confused most."""
-    wrong = scores.confusion.clone().fill_diagonal_(0).flatten()
-    pairs = wrong.argsort(descending=True, stable=True)[:_SHOWN].tolist()
-    lines = [(classes[p // len(classes)], classes[p % len(classes)], str(int(wrong[p]))) for p in pairs if wrong[p]]
+    wrong = scores.pairs[scores.pairs[:, 0] != scores.pairs[:, 1]]
+    most = wrong[wrong[:, 2].argsort(descending=True, stable=True)][:_SHOWN].tolist()
+    lines = [(classes[true], classes[predicted], str(images)) for true, predicted, images in most]
     if lines:
         print("\nMost often confused:")
         print_columns(("Class", "Predicted", "Images"), lines, right=("Images",))
@@ -185,5 +221,5 @@ def _print_mistakes(evaluation: Evaluation) -> None:
         return
     print(f"\nWorst of {len(evaluation.mistakes)} mistakes:")
     for mistake in evaluation.mistakes[:_WORST]:
-        where = mistake.path or f"validation image {mistake.image}"
+        where = mistake.path or f"image {mistake.image}"
         print_text(f"  {where}: {mistake.true}, predicted {mistake.predicted} with {mistake.probability:.1%}", indent=4)

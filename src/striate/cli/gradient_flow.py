@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from striate.cli.output import print_columns, print_json, print_text
+from striate.cli.table import plan_of
 
 if TYPE_CHECKING:
     from striate.inspection import GradientFlow, LayerGradient
@@ -17,9 +18,7 @@ if TYPE_CHECKING:
 
 def show_gradient_flow(options: argparse.Namespace) -> None:
     """Measure and print; draw if a directory is given."""
-    from striate.tables import load_plan
-
-    plans = [load_plan(name) for name in options.gradient_flow]
+    plans = list(map(plan_of, options.gradient_flow))
 
     from striate.inspection import gradient_flow
 

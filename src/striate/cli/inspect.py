@@ -11,10 +11,11 @@ from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from striate.cli.arguments import MODEL_HELP, natural
+from striate.cli.arguments import MODEL_HELP, image_argument, natural, path_argument
 from striate.cli.data import add_data_arguments, data_options, say_listed
 from striate.cli.device import add_device_argument, device_option
 from striate.cli.output import print_columns, print_json, print_text
+from striate.cli.table import plan_of
 
 if TYPE_CHECKING:
     from striate.inspection.views import HtmlReport, SavedView, Section
@@ -26,19 +27,37 @@ EXAMPLE = "striate inspect lenet5 digit.png --out inside"
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Arguments of `striate inspect`."""
-    parser.add_argument("model", metavar="MODEL", nargs="?", help=MODEL_HELP)
-    parser.add_argument("image", metavar="IMAGE", nargs="?", help="a picture; or --data for a data set")
-    parser.add_argument("--out", metavar="DIR", help="directory of the pictures and of report.html, made if missing")
+    parser.add_argument("model", metavar="MODEL", type=path_argument, nargs="?", help=MODEL_HELP)
+    parser.add_argument(
+        "image",
+        metavar="IMAGE",
+        type=path_argument,
+        nargs="?",
+        help="a picture, - for standard input; or --data for a data set",
+    )
+    parser.add_argument(
+        "--out", metavar="DIR", type=path_argument, help="directory of the pictures and of report.html, made if missing"
+    )
     parser.add_argument("--layer", metavar="ROW", help="the row to inspect in detail (the first convolution)")
     parser.add_argument("--unit", type=_unit, metavar="MAP,ROW,COLUMN", help="a unit of that row (the strongest)")
     parser.add_argument("--class", dest="label", metavar="NAME", help="the class to explain (the prediction)")
     parser.add_argument(
-        "--gradient-flow", nargs="+", metavar="TABLE", help="instead: the gradient at each layer, at initialization"
+        "--gradient-flow",
+        nargs="+",
+        metavar="TABLE",
+        type=path_argument,
+        help="instead: the gradient at each layer, at initialization",
     )
     parser.add_argument(
-        "--learning", nargs="+", metavar="TABLE", help="instead: the same while the tables train on --data"
+        "--learning",
+        nargs="+",
+        metavar="TABLE",
+        type=path_argument,
+        help="instead: the same while the tables train on --data",
     )
-    parser.add_argument("--pooling", metavar="TABLE", help="instead: max, average and no pooling, trained on --data")
+    parser.add_argument(
+        "--pooling", metavar="TABLE", type=path_argument, help="instead: max, average and no pooling, trained on --data"
+    )
     add_data_arguments(parser, required=False)
     parser.add_argument("--seed", type=natural, default=0, metavar="N", help="of the tables' initialization (0)")
     add_device_argument(parser)
@@ -87,20 +106,22 @@ def _inspect_model(options: argparse.Namespace) -> HtmlReport:
     from striate.nn import load_model
     from striate.runtime import find_device
 
-    model, device = load_model(Path(options.model)), find_device("float32", device=options.device).device
+    model, device = load_model(options.model), find_device("float32", device=options.device).device
     plan = model.network.to(device).plan
     if options.image:
         from striate.inspection import load_sample
         from striate.inspection.views import InspectionTarget, sample_sections
 
-        sample = load_sample(Path(options.image), plan.table)
+        sample = load_sample(image_argument(Path(options.image)), plan.table)
         title = f"{plan.table.name} on {sample.name}"
         sections = sample_sections(model, sample, InspectionTarget(options.layer, options.unit, options.label))
     else:
         from striate.data import load_dataset
         from striate.inspection.views import dataset_sections
+        from striate.training import trained_options
 
-        dataset = load_dataset(options.data, plan.table, data_options(options), on_listed=say_listed)
+        split = data_options(options, trained_options(model.training))
+        dataset = load_dataset(options.data, plan.table, split, on_listed=say_listed)
         title = f"{plan.table.name} on {dataset.name}"
         sections = dataset_sections(model, dataset, options.layer)
     directory = _make_directory(options)
@@ -135,9 +156,8 @@ def _inspect_training(options: argparse.Namespace) -> HtmlReport:
     """The report on tables that train."""
     from striate.cli.live import counting
     from striate.inspection.views import HtmlReport, learning_sections, pooling_sections, save_view
-    from striate.tables import load_plan
 
-    plans = tuple(load_plan(name) for name in options.learning or [options.pooling])
+    plans = tuple(plan_of(name) for name in options.learning or [options.pooling])
     tables = [plan.table for plan in plans]
     directory = _make_directory(options)
     with counting() as show:

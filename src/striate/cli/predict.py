@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import nullcontext
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from striate.cli.arguments import MODEL_HELP, positive
+from striate.cli.arguments import MODEL_HELP, image_argument, path_argument, positive
 from striate.cli.data import say_listed
 from striate.cli.engine import add_calibration, add_engine_arguments, calibrated, check_calibration, engine_options
 from striate.cli.output import print_columns, print_json, print_text
@@ -27,8 +28,14 @@ EXAMPLE = "striate predict lenet5 digit.png"
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Arguments of `striate predict`."""
-    parser.add_argument("model", metavar="MODEL", help=MODEL_HELP)
-    parser.add_argument("images", metavar="IMAGE", nargs="+", help="pictures, folders, or patterns such as '*.jpg'")
+    parser.add_argument("model", metavar="MODEL", type=path_argument, help=MODEL_HELP)
+    parser.add_argument(
+        "images",
+        metavar="IMAGE",
+        type=path_argument,
+        nargs="+",
+        help="pictures, folders, patterns such as '*.jpg', - for standard input",
+    )
     parser.add_argument("--top", type=positive, default=3, metavar="N", help="classes shown for each picture (3)")
     parser.add_argument("--jsonl", action="store_true", help="a JSON line for each picture, as soon as it is predicted")
     add_engine_arguments(parser)
@@ -49,21 +56,28 @@ def run(options: argparse.Namespace) -> None:
     paths = list(image_paths(options.images, others.append))
     if others or paths != list(map(Path, options.images)):
         say_listed(describe_paths(options.images, paths, others))
+    images = list(map(image_argument, paths))
     with counting() if not (options.jsonl and sys.stdout.isatty()) else nullcontext(_nothing) as show:
-        coming = _counted(predict_distributed(predictor, paths, options.top), len(paths), show)
+        coming = _counted(predict_distributed(predictor, images, options.top), images, show)
         predictions = _stream(coming) if options.jsonl else list(coming)
     failed = [prediction for prediction in predictions if prediction.error]
     if not options.jsonl:
         _show(predictions, options)
     sys.stdout.flush()
     if failed:
-        raise DataError(_summary(failed, len(paths)))
+        raise DataError(_summary(failed, len(images)))
 
 
-def _counted(predictions: Iterable[Prediction], total: int, show: Show) -> Iterator[Prediction]:
+def _counted(predictions: Iterable[Prediction], images: Sequence[Path | bytes], show: Show) -> Iterator[Prediction]:
     for number, prediction in enumerate(predictions, 1):
-        yield prediction
-        show("predicting", number, total)
+        yield _standard_input(prediction) if isinstance(images[number - 1], bytes) else prediction
+        show("predicting", number, len(images))
+
+
+def _standard_input(prediction: Prediction) -> Prediction:
+    """The prediction of a picture without a path: the one from standard input."""
+    error = prediction.error and prediction.error.replace(prediction.name, "standard input", 1)
+    return replace(prediction, name="-", error=error)
 
 
 def _nothing(_what: str, _done: int, _total: int) -> None:

@@ -12,10 +12,11 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from striate.cli.arguments import MODEL_HELP
+from striate.cli.arguments import MODEL_HELP, path_argument
 from striate.cli.engine import add_calibration, add_engine_arguments, calibrated, check_calibration, engine_options
 from striate.cli.output import print_json, print_message, print_text
 from striate.errors import StriateError
+from striate.paths import expand
 from striate.text import decode_name, is_printable
 
 if TYPE_CHECKING:
@@ -39,11 +40,15 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("models", metavar="MODEL", nargs="*", help=f"{MODEL_HELP}, or NAME=MODEL; {_SHIPPED} if none")
     parser.add_argument("--host", default="127.0.0.1", metavar="ADDRESS", help="where to listen (127.0.0.1)")
     parser.add_argument("--port", type=_port, default=8000, metavar="N", help="0 for any that is free (8000)")
-    parser.add_argument("--runs", default="runs", metavar="DIR", help="where the page's trainings are kept (runs)")
+    parser.add_argument(
+        "--runs", default="runs", metavar="DIR", type=path_argument, help="where the page's trainings are kept (runs)"
+    )
     parser.add_argument(
         "--data", action="append", metavar="FOLDER", help="to train on in the page, or NAME=FOLDER; again for more"
     )
-    parser.add_argument("--data-dir", metavar="DIR", help="where named data sets lie ($STRIATE_DATA, the cache)")
+    parser.add_argument(
+        "--data-dir", metavar="DIR", type=path_argument, help="where named data sets lie ($STRIATE_DATA, the cache)"
+    )
     parser.add_argument("--token", metavar="TEXT", help="what clients must send as a bearer token ($STRIATE_TOKEN)")
     parser.add_argument(
         "--allowed-host",
@@ -140,10 +145,8 @@ def _paths(options: argparse.Namespace) -> dict[str, str]:
     """The models' paths, by the names that addresses call them."""
     paths: dict[str, str] = {}
     for text in options.models or [_SHIPPED]:
-        name, equals, path = text.partition("=")
-        if not equals or Path(text).exists():
-            name, path = Path(text).resolve().name.removesuffix(".safetensors"), text
-        name = _decoded(name)
+        name, path = _named(text)
+        name = name.removesuffix(".safetensors")
         if not is_printable(name) or "/" in name or name in ("", ".", ".."):
             options.wrong_usage(f"{text}: a model's name is part of an address, {name!r} cannot be; give NAME=MODEL")
         if not path:
@@ -152,6 +155,15 @@ def _paths(options: argparse.Namespace) -> dict[str, str]:
             options.wrong_usage(f"two models are called {name}: {paths[name]} and {path}; give NAME=MODEL")
         paths[name] = path
     return paths
+
+
+def _named(text: str) -> tuple[str, str]:
+    """Name and path of an argument: NAME=PATH, or a path, whose last part is the name."""
+    name, equals, path = text.partition("=")
+    if equals and not Path(text).exists():
+        return _decoded(name), expand(path)
+    path = expand(text)
+    return _decoded(Path(path).resolve().name), path
 
 
 def _decoded(name: str) -> str:
@@ -166,15 +178,12 @@ def _data_folders(options: argparse.Namespace) -> dict[str, str]:
     """The folders that the page may train on, by the names that it shows."""
     folders: dict[str, str] = {}
     for text in options.data or []:
-        name, equals, folder = text.partition("=")
-        if not equals or Path(text).exists():
-            name, folder = Path(text).resolve().name, text
-        name = _decoded(name)
-        if not folder or not Path(folder).expanduser().is_dir():
+        name, folder = _named(text)
+        if not folder or not Path(folder).is_dir():
             options.wrong_usage(f"--data {text}: no such folder")
         if not is_printable(name) or name in ("", *_NAMED_SETS) or name in folders:
             options.wrong_usage(f"--data {text}: the name {name!r} is taken or cannot be shown; give NAME=FOLDER")
-        folders[name] = str(Path(folder).expanduser().absolute())
+        folders[name] = str(Path(folder).absolute())
     return folders
 
 

@@ -8,8 +8,9 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING, Any
 
-from striate.cli.arguments import positive
+from striate.cli.arguments import path_argument, positive
 from striate.cli.output import count, print_columns, print_json, print_text, size
+from striate.cli.table import TABLE_HELP, plan_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,19 +30,19 @@ _HIDE_FIRST = (
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Arguments of `striate summary`."""
-    parser.add_argument("table", metavar="TABLE", help="a name, family:variant, or the path of a .toml table")
+    parser.add_argument("table", metavar="TABLE", type=path_argument, help=TABLE_HELP)
     parser.add_argument(
         "--batch-size", type=positive, default=1, metavar="N", help="batch size for the memory figures (1)"
     )
     parser.add_argument("--recipe", action="store_true", help="also print the training recipe")
-    parser.add_argument("--svg", metavar="FILE", help="also draw the network, into an SVG file")
+    parser.add_argument("--svg", metavar="FILE", type=path_argument, help="also draw the network, into an SVG file")
 
 
 def run(options: argparse.Namespace) -> None:
     """Print the report of one table."""
     from striate.analysis import report_to_json, summarize
 
-    report = summarize(options.table, options.batch_size)
+    report = summarize(plan_of(options.table), options.batch_size)
     if options.svg is not None:
         _draw(report.plan, options.svg)
     if options.json:
@@ -59,8 +60,9 @@ def _draw(plan: Plan, file: str) -> None:
     from pathlib import Path
 
     from striate.drawing import draw_svg
+    from striate.runtime import write_atomically
 
-    Path(file).write_text(draw_svg(plan), encoding="utf-8", newline="\n")
+    write_atomically(Path(file), draw_svg(plan).encode())
 
 
 def _print(report: Report) -> None:

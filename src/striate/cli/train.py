@@ -7,12 +7,13 @@ import sys
 from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any
 
-from striate.cli.arguments import natural, positive, positive_real
+from striate.cli.arguments import natural, path_argument, positive, positive_real
 from striate.cli.data import add_data_arguments, data_options
 from striate.cli.device import add_device_argument, device_option
 from striate.cli.output import print_json, print_message, print_text
 
 if TYPE_CHECKING:
+    from striate.tables import Table
     from striate.training import Run
 
 NAME = "train"
@@ -22,18 +23,41 @@ EXAMPLE = "striate train lenet5 --data digits --out runs/first"
 _REQUIRED = ("table", "data", "out")
 _RECIPE = ("epochs", "batch_size", "learning_rate", "seed")
 _OPTIONS = ("workers", "precision", "device", "compiled", "tensorboard")
-_FIXED = (*_REQUIRED, *_RECIPE, "val_fraction", "max_bad", "precision", "compiled", "tensorboard", "pretrained")
+_FIXED = (
+    *("table", "out", "start_from", "pretrained", "batch_size", "learning_rate", "seed"),
+    *("val_fraction", "max_bad", "precision", "compiled", "tensorboard"),
+)
 """Arguments that `--resume` refuses: they would change what is learned, or what the run directory holds."""
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Arguments of `striate train`."""
-    parser.add_argument("table", nargs="?", metavar="TABLE", help="a name, family:variant, or a .toml table's path")
+    parser.add_argument(
+        "table", nargs="?", metavar="TABLE", type=path_argument, help="a name, family:variant, or a .toml table's path"
+    )
     add_data_arguments(parser, required=False)
-    parser.add_argument("--out", metavar="RUN", help="the new run directory")
-    parser.add_argument("--resume", metavar="RUN", help="continue a run that was interrupted or died")
+    parser.add_argument("--out", metavar="RUN", type=path_argument, help="the new run directory")
+    parser.add_argument(
+        "--resume",
+        metavar="RUN",
+        type=path_argument,
+        help="continue a run that was interrupted or died; with --data, if its pictures lie elsewhere now",
+    )
     parser.add_argument("--pretrained", action="store_true", help="start from torchvision's ImageNet weights")
-    parser.add_argument("--epochs", type=positive, metavar="N", help="passes over the training images")
+    parser.add_argument(
+        "--from",
+        dest="start_from",
+        metavar="MODEL",
+        type=path_argument,
+        help="start from this model's weights, with its table unless one is given; other classes get a new last row",
+    )
+    parser.add_argument(
+        "--epochs",
+        type=positive,
+        metavar="N",
+        help="passes over the training images; with --resume, also of a finished run, N in all: from the next step on"
+        " the learning rate is that of a run of N epochs at this step",
+    )
     parser.add_argument("--batch-size", type=positive, metavar="N", help="of all processes together")
     parser.add_argument("--learning-rate", type=positive_real, metavar="X", help="the schedule's highest rate")
     parser.add_argument("--seed", type=natural, metavar="N", help="of weights, order, augmentation and dropout")
@@ -69,8 +93,11 @@ def run(options: argparse.Namespace) -> None:
 
 def _check_usage(options: argparse.Namespace) -> None:
     if options.resume is None:
-        if missing := [name for name in _REQUIRED if not getattr(options, name)]:
+        needed = [name for name in _REQUIRED if name != "table" or options.start_from is None]
+        if missing := [name for name in needed if not getattr(options, name)]:
             options.wrong_usage(f"{_flag(missing[0])} is needed, or --resume RUN")
+        if options.pretrained and options.start_from is not None:
+            options.wrong_usage("--pretrained and --from are two weights to start from: give one of them")
         return
     for name in _FIXED:
         if (value := getattr(options, name)) is not None and value is not False:
@@ -80,7 +107,10 @@ def _check_usage(options: argparse.Namespace) -> None:
 def _train(options: argparse.Namespace) -> Run:
     from striate.tables import FINE_TUNING, load_table
 
-    table = load_table(_with_pretrained_weights(options.table) if options.pretrained else options.table)
+    if options.table is None:
+        table = _table_of(options.start_from)
+    else:
+        table = load_table(_with_pretrained_weights(options.table) if options.pretrained else options.table)
     recipe = replace(FINE_TUNING if options.pretrained else table.recipe, **_given(options, _RECIPE))
 
     from striate.cli.live import Live
@@ -93,6 +123,7 @@ def _train(options: argparse.Namespace) -> Run:
             options.out,
             recipe=recipe,
             pretrained=options.pretrained,
+            start_from=options.start_from,
             options=Options(data=data_options(options), **_given(options, _OPTIONS)),
             callbacks=[live],
         )
@@ -102,11 +133,17 @@ def _resume(options: argparse.Namespace) -> Run:
     from striate.cli.live import Live
     from striate.training import load_run_config, resume
 
-    config = load_run_config(options.resume)
+    config = load_run_config(options.resume, finished=options.epochs is not None)
     data = data_options(options, config.options.data)
     run_options = replace(config.options, data=data, **_given(options, ("workers", "device")))
-    with Live(config.table.recipe.epochs, to_stderr=options.json) as live:
-        return resume(options.resume, options=run_options, callbacks=[live])
+    with Live(options.epochs or config.table.recipe.epochs, to_stderr=options.json) as live:
+        return resume(options.resume, options.data, epochs=options.epochs, options=run_options, callbacks=[live])
+
+
+def _table_of(model: str) -> Table:
+    from striate.nn import read_metadata
+
+    return read_metadata(model).plan.table
 
 
 def _given(options: argparse.Namespace, names: tuple[str, ...]) -> dict[str, Any]:
@@ -114,7 +151,7 @@ def _given(options: argparse.Namespace, names: tuple[str, ...]) -> dict[str, Any
 
 
 def _flag(name: str) -> str:
-    return {"table": "TABLE", "compiled": "--compile"}.get(name, f"--{name.replace('_', '-')}")
+    return {"table": "TABLE", "compiled": "--compile", "start_from": "--from"}.get(name, f"--{name.replace('_', '-')}")
 
 
 def _with_pretrained_weights(name: str) -> str:

@@ -2,7 +2,8 @@
 
 from striate.data.batches import Batch, Batches, eval_batch_size, preprocessed_batches, validation_batches
 from striate.data.checking import Findings, check_dataset
-from striate.data.decode import decode_bytes, ignore_metadata_warnings
+from striate.data.decode import LargePictureError, decode_bytes, ignore_metadata_warnings
+from striate.data.digests import Digests, as_bytes, digest_file
 from striate.data.folders import describe_folder
 from striate.data.image_paths import describe_paths, image_paths
 from striate.data.named import NAMED, NamedSet, is_available, load_named
@@ -18,7 +19,7 @@ from striate.data.network_input import (
 )
 from striate.data.options import DataOptions
 from striate.data.pack import ProgressCallback
-from striate.data.pictures import ArrayPictures, BadImage, Bytes, Dataset, ImageSet, Pictures
+from striate.data.pictures import ArrayPictures, BadImage, Bytes, Dataset, ImageSet, Part, Pictures
 from striate.data.preprocessing import normalize, preprocess
 from striate.data.sources import DataKind, DataSource, data_kind, load_dataset
 from striate.data.ten_crops import check_ten_crops, ten_crops
@@ -36,13 +37,17 @@ __all__ = [
     "DataSource",
     "Dataset",
     "Decoded",
+    "Digests",
     "FillMode",
     "Findings",
     "ImageSet",
     "ImageSource",
+    "LargePictureError",
     "NamedSet",
+    "Part",
     "Pictures",
     "ProgressCallback",
+    "as_bytes",
     "check_dataset",
     "check_ten_crops",
     "data_kind",
@@ -50,6 +55,7 @@ __all__ = [
     "decode_input",
     "describe_folder",
     "describe_paths",
+    "digest_file",
     "eval_batch_size",
     "ignore_metadata_warnings",
     "image_paths",

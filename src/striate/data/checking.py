@@ -155,11 +155,12 @@ def _duplicates(checked: Sequence[_Checked]) -> Iterator[Problem]:
 def _class_problems(listing: Listing, readable: Sequence[_Checked]) -> Iterator[Problem]:
     """Classes that one part lacks, and classes without a picture that can be read."""
     counts = Counter((picture.part, picture.label) for picture in readable)
+    known = {part: set(names) for part, names in listing.classes.items()}
     for part, names in listing.classes.items():
         for name in names:
             folder = listing.parts[part] / name
             for other in (TRAIN,) if part in (VAL, TEST) else (VAL, TEST):
-                if name not in listing.classes.get(other, names):
+                if name not in known.get(other, known[part]):
                     yield Problem("class", str(folder), f"a class that {listing.parts[other]} does not have")
             if counts[_part(part), name] == 0:
                 yield Problem("class", str(folder), "a class without an image that can be read")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import stat
 import warnings
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -40,8 +40,14 @@ _UPRIGHT: dict[int, Callable[[Bytes], Bytes]] = {
 _MODES = {1: "L", 3: "RGB"}
 """Pillow's, by channels."""
 _MAX_REASON = 200  # letters
+_SMALL_BYTES, _SMALL_PIXELS = 2**23, 2**24
+"""A picture that takes more bytes to decode, or has more pixels in its scans, is large."""
 _JPEG_MARGIN = 2
 """A JPEG may decode to a part of its size as long as it stays this many times larger than needed."""
+
+
+class LargePictureError(Exception):
+    """A picture that takes long to decode, where only small ones are decoded."""
 
 
 @dataclass(frozen=True)
@@ -81,24 +87,28 @@ def read_file(path: Path) -> bytes:
         raise DataError(f"{path}: cannot be read: {error}") from None
 
 
-def decode_bytes(content: bytes, channels: int, side: int | None = None, *, name: str = "the image") -> Bytes:
+def decode_bytes(
+    content: bytes, channels: int, side: int | None = None, *, name: str = "the image", small: bool = False
+) -> Bytes:
     """A picture file that is in memory, as `decode`; DataError calls it by this name.
+
+    With `small`, LargePictureError if it would take long.
 
     >>> decode_bytes(b"hello", 1)
     Traceback (most recent call last):
     striate.errors.DataError: the image: not an image in a known format (PNG, JPEG, BMP, GIF, WEBP, TIFF, AVIF)
     """
-    return decode_picture(content, channels, side, name=name).pixels_HWC
+    return decode_picture(content, channels, side, name=name, small=small).pixels_HWC
 
 
 def decode_picture(
-    content: bytes, channels: int, side: int | None = None, *, name: str = "the image"
+    content: bytes, channels: int, side: int | None = None, *, name: str = "the image", small: bool = False
 ) -> DecodedPicture:
     """As `decode_bytes`, with the note on it."""
     with _as_data_errors(name):
         file, image = read_header(content)
         check_size(file, image)
-        with _share(file, image, channels, side):
+        with _share(file, image, channels, side, small=small):
             opened = file.opened() if image is None else image
             pixels, note = _decode_plain_jpeg(content, opened, channels, side), ""
             if pixels is None:
@@ -138,6 +148,8 @@ def _as_data_errors(name: str) -> Iterator[None]:
     """Whatever a picture raises as one DataError that names it: Pillow's decoders raise many kinds on damaged files."""
     try:
         yield
+    except LargePictureError:
+        raise
     except DataError as error:
         raise DataError(f"{name}: {error}") from None
     except OSError as error:
@@ -151,7 +163,9 @@ def _line(error: object) -> str:
     return " ".join(str(error).split())[:_MAX_REASON]
 
 
-def _share(file: PictureFile, image: ImageFile | None, channels: int, side: int | None) -> AbstractContextManager[None]:
+def _share(
+    file: PictureFile, image: ImageFile | None, channels: int, side: int | None, *, small: bool
+) -> AbstractContextManager[None]:
     """The bytes that decoding takes, at its peak. DataError, without a name, if a picture may not take so many."""
     width, height = size = file.size
     if file.format == "JPEG" and side is not None:
@@ -162,7 +176,9 @@ def _share(file: PictureFile, image: ImageFile | None, channels: int, side: int 
     if rows != height:
         need += channels * columns * rows
     check_bytes(file, need)
-    return DECODING.share(need)
+    if small and (need > _SMALL_BYTES or file.scans * size[0] * size[1] > _SMALL_PIXELS):
+        raise LargePictureError
+    return nullcontext() if small else DECODING.share(need)  # a small one does not wait for large ones
 
 
 def _orientation(image: Image.Image) -> int:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from striate.data.folder_tree import Folder, count_images, describe_others, read_tree
 from striate.data.layout import TEST, TRAIN, VAL, find_layout
 from striate.data.pictures import BadImage
-from striate.data.split import stratified_split
 from striate.errors import DataError
 from striate.text import decode_name
 
@@ -19,13 +19,16 @@ _NAMED = 3  # classes that are named in a line
 
 @dataclass(frozen=True)
 class ImageEntry:
-    """An image file: its path, its class by name, and its part (`TRAIN`, `VAL`, `TEST`), or None without parts."""
+    """An image file: its path, its class by name, its part (`TRAIN`, `VAL`, `TEST`) or None, its size and what tells
+    whether it has changed: times in nanoseconds and its number in the file system."""
 
     path: Path
     label: str
     part: str | None
     size: int
     mtime_ns: int
+    ctime_ns: int
+    inode: int
 
 
 @dataclass(frozen=True)
@@ -64,18 +67,19 @@ class Listing:
         return f"{line}; passed over: {describe_others(self.others, self.root)}" if self.others else line
 
 
-def list_folder(root: Path) -> Listing:
+def list_folder(root: Path, known: Sequence[str] = ()) -> Listing:
     """The contents of a folder, sorted by name, and which folders in it are parts and classes, as of `find_layout`.
 
     A file is an image by its suffix; what is hidden is passed over, and links are followed, as of `read_tree`. Names
     are classes and are sorted in Unicode's composed form, so that a folder from macOS gives the same classes in the
-    same order elsewhere; two folders of one name in two forms are one class. DataError if the layout is not certain.
+    same order elsewhere; two folders of one name in two forms are one class. DataError if the layout is not certain;
+    one class alone is certain if it is among the `known` ones of a model.
     """
     if not root.is_dir():
         reason = "not a folder" if root.exists() else "no such folder, and no data set of that name"
         raise DataError(f"{root}: {reason}")
     tree = read_tree(root)
-    parts = find_layout(tree)
+    parts = find_layout(tree, frozenset(known))
     images: list[ImageEntry] = []
     bad: list[BadImage] = []
     classes: dict[str | None, dict[str, None]] = {part: {} for part in parts}
@@ -110,19 +114,6 @@ def describe_folder(root: Path) -> str:
     return list_folder(root).describe()
 
 
-def split(listing: Listing, val_fraction: float) -> tuple[list[int], list[int]]:
-    """Indices of the images for training and for validation: as the folders say, else by `stratified_split`.
-
-    Images of the part `TEST` are in neither.
-    """
-    train = [i for i, image in enumerate(listing.images) if image.part in (None, TRAIN)]
-    if VAL in listing.classes:
-        return train, [i for i, image in enumerate(listing.images) if image.part == VAL]
-    classes = listing.classes[TRAIN if listing.parted else None]
-    sides = stratified_split([listing.images[i].label for i in train], classes, val_fraction)
-    return [train[i] for i in sides[0]], [train[i] for i in sides[1]]
-
-
 def _list_images(folder: Folder, label: str, part: str | None, images: list[ImageEntry], bad: list[BadImage]) -> None:
     """Append the pictures that are directly in a folder, or why a picture has no status."""
     for path in folder.pictures:
@@ -131,4 +122,5 @@ def _list_images(folder: Folder, label: str, part: str | None, images: list[Imag
         except OSError as error:  # a link that leads nowhere, or in a circle
             bad.append(BadImage(path, f"cannot be read: {error.strerror}"))
             continue
-        images.append(ImageEntry(path, label, part, status.st_size, status.st_mtime_ns))
+        times = (status.st_mtime_ns, status.st_ctime_ns)
+        images.append(ImageEntry(path, label, part, status.st_size, *times, status.st_ino))

@@ -51,7 +51,8 @@ def describe_paths(names: Sequence[str], paths: Sequence[Path], others: Sequence
     'a, b: 2 images; passed over: 1 .txt (b/notes.txt)'
     """
     shown = ", ".join(names[:_NAMED] if len(names) <= _NAMED else (*names[:_NAMED], "..."))
-    line = f"{shown}: {count_images(len(paths))}"
+    empty = sum(path.is_dir() for path in {*map(Path, names)} & {*paths})  # folders that stand for themselves
+    line = f"{shown}: {count_images(len(paths) - empty)}"
     return f"{line}; passed over: {describe_others(others)}" if others else line
 
 

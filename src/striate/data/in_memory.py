@@ -19,27 +19,34 @@ from torch.utils.data import IterableDataset
 
 from striate.data.arrays import Array, to_array, to_pixels
 from striate.data.decode import decode_pil
+from striate.data.digests import as_digests, digest_pixels
+from striate.data.options import DataOptions
 from striate.data.pictures import Bytes, Dataset, ImageSet, Pictures
-from striate.data.split import stratified_split
+from striate.data.preprocessing import set_digit
+from striate.data.split import split
 from striate.data.transforms import convert_and_downscale
 from striate.errors import DataError
+from striate.tables import Table
 from striate.text import compose
 
 
 def load_in_memory(
     data: tuple[Array, Array] | TorchDataset[Any],
-    channels: int,
+    table: Table,
     side: int,
-    val_fraction: float,
+    options: DataOptions,
+    known: tuple[str, ...] | None,
     on_progress: Callable[[int, int], None],
 ) -> Dataset:
-    """Arrays `(images, labels)` or a map-style torch Dataset, split by `stratified_split`.
+    """Arrays `(images, labels)` or a map-style torch Dataset, split as the options say.
 
-    Every image gets these channels, and a larger one is scaled down to a shorter side of `side` pixels. DataError names
-    the image and what is wrong with it.
+    Every image gets the table's channels, and a larger one is scaled down to a shorter side of `side` pixels; before,
+    its digit is set where the table says so (`Preprocessing.figure`). `known` are the
+    classes of a model that is to be evaluated. DataError names the image and what is wrong with it.
     """
+    channels, figure = table.input[0], table.preprocessing.figure
     if isinstance(data, tuple):
-        name, source, names = "arrays", "arrays given from Python", None
+        name, source, names = "arrays", "arrays given from Python", known
         images_NHWC, numbers = _check_arrays(data)
         items: Iterable[tuple[Bytes, int]] = zip(images_NHWC, numbers, strict=True)
     else:
@@ -48,15 +55,18 @@ def load_in_memory(
         items = _dataset_items(data, _length(data), channels, on_progress)
     pictures: list[Bytes] = []
     labels: list[int] = []
+    contents: list[bytes] = []
     for pixels_HWC, label in items:
-        pictures.append(convert_and_downscale(pixels_HWC, channels, side))
+        contents.append(digest_pixels(pixels_HWC))
+        pictures.append(convert_and_downscale(set_digit(pixels_HWC, figure), channels, side))
         labels.append(label)
     classes = tuple(compose(str(name)) for name in (range(max(labels, default=-1) + 1) if names is None else names))
-    _check_labels(name, labels, classes)
-    everything = ImageSet(Pictures.from_arrays(pictures), torch.tensor(labels, dtype=torch.int64))
-    train, validation = map(everything.subset, stratified_split(labels, range(len(classes)), val_fraction))
-    if len(validation) == 0:
-        raise DataError(f"{name}: no image is left for validation, since no class has more than one")
+    _check_labels(name, labels, classes, partial=known is not None)
+    digests = as_digests(contents)
+    everything = ImageSet(Pictures.from_arrays(pictures), torch.tensor(labels), known_digests=digests)
+    train, validation = map(everything.subset, split(labels, digests, options.val_fraction, options.split))
+    if len(validation) == 0 and known is None:
+        raise DataError(f"{name}: no image is left for validation, since no class has two different ones")
     return Dataset(name, source, classes, train, validation, from_python=True)
 
 
@@ -104,10 +114,11 @@ def _image_pixels(image: Any, channels: int, where: str) -> Bytes:
     return decode_pil(image, channels, name=where) if isinstance(image, Image.Image) else to_pixels(image, where)
 
 
-def _check_labels(name: str, labels: list[int], classes: tuple[str, ...]) -> None:
+def _check_labels(name: str, labels: list[int], classes: tuple[str, ...], *, partial: bool) -> None:
+    """DataError unless the labels are those of classes; `partial`: not all classes need images."""
     if not labels:
         raise DataError(f"{name}: no images")
     if not 0 <= min(labels) <= max(labels) < len(classes):
         raise DataError(f"{name}: labels go from {min(labels)} to {max(labels)}, expected 0 to {len(classes) - 1}")
-    if missing := set(range(len(classes))) - set(labels):
+    if (missing := set(range(len(classes))) - set(labels)) and not partial:
         raise DataError(f"{name}: class {classes[min(missing)]} has no image to train on")

@@ -24,14 +24,14 @@ _SEARCHED = 1000  # folders among which one that would do is looked for
 _SHOWN = 3
 
 
-def find_layout(root: Folder) -> dict[str | None, Folder]:
+def find_layout(root: Folder, known: Set[str] = frozenset()) -> dict[str | None, Folder]:
     """The folders that hold the classes, by part; of the part None, if there are no parts.
 
     DataError if it is not certain which folders are parts and which are classes: it says what was found, and what
-    would do.
+    would do. A class among the `known` ones may be alone.
     """
     try:
-        return _layout(root)
+        return _layout(root, known)
     except _UncertainLayoutError as error:
         usable = sorted(_usable(root), key=lambda folder: not _has_part_word(folder, TRAIN)) if error.search else []
         path = f"{usable[0].path}{' alone' if len(usable) > 1 else ''} would do" if usable else ""
@@ -48,11 +48,11 @@ class _UncertainLayoutError(Exception):
         self.folder, self.found, self.advice, self.search = folder, found, advice, search
 
 
-def _layout(root: Folder) -> dict[str | None, Folder]:
+def _layout(root: Folder, known: Set[str] = frozenset()) -> dict[str | None, Folder]:
     parts = [folder for folder in root.folders if _part(folder)]
     rest = [folder for folder in root.filled() if not _part(folder)]
     if not parts or (len(parts) == 1 and rest and not parts[0].filled()):
-        _check_classes(root)
+        _check_classes(root, known)
         return {None: root}
     by_part: dict[str | None, Folder] = {}
     for folder in parts:
@@ -67,7 +67,7 @@ def _layout(root: Folder) -> dict[str | None, Folder]:
         raise _UncertainLayoutError(root, f"{_list(parts)} without train/ beside", search=True)
     for part in (TRAIN, VAL, TEST):
         if part in by_part:
-            _check_classes(by_part[part], None if part == TRAIN else by_part[TRAIN])
+            _check_classes(by_part[part], known if part == TRAIN else {each.name for each in by_part[TRAIN].folders})
     return {part: by_part[part] for part in (TRAIN, VAL, TEST) if part in by_part}
 
 
@@ -75,20 +75,20 @@ def _part(folder: Folder) -> str | None:
     return _PART_NAMES.get(folder.name.lower())
 
 
-def _check_classes(folder: Folder, train: Folder | None = None) -> None:
-    """_UncertainLayoutError unless the folders in this one are classes; a part beside `train` may have one alone."""
+def _check_classes(folder: Folder, known: Set[str]) -> None:
+    """_UncertainLayoutError unless the folders in this one are classes; one alone may be if it is known."""
     classes = folder.filled()
     if not classes:
         raise _no_classes(folder)
     if len(classes) == 1:
-        _check_one_class(folder, classes[0], train)
+        _check_one_class(folder, classes[0], known)
         return
     if any(map(_looks_like_part, classes)) or all(map(_has_part_word, classes)):
         advice = "if they are parts, call them train, val and test; if they are classes, give them other names"
         raise _UncertainLayoutError(folder, f"{_list(classes)} may be parts or classes", advice, search=True)
     names = {each.name for each in classes}
     for each in classes:
-        _check_class(folder, each, names - {each.name})
+        _check_class(folder, each, names)
     if len(repeated := _repeated(classes)) > 1:
         found = f"{_list(classes)} hold folders of the same names ({_join(repeated)}), so either may be classes"
         advice = (
@@ -98,7 +98,7 @@ def _check_classes(folder: Folder, train: Folder | None = None) -> None:
         raise _UncertainLayoutError(folder, found, advice, search=True)
 
 
-def _check_class(folder: Folder, each: Folder, siblings: Set[str]) -> None:
+def _check_class(folder: Folder, each: Folder, names: Set[str]) -> None:
     """_UncertainLayoutError if a class looks like a data set: by parts in it, or by the classes that are beside it."""
     if each.pictures:
         return
@@ -107,7 +107,7 @@ def _check_class(folder: Folder, each: Folder, siblings: Set[str]) -> None:
         advice = "parts must be above the classes: train/CLASS, test/CLASS"
         found = f"{each.name}/ has parts of its own ({_list(parts)})"
         raise _UncertainLayoutError(folder, found, advice, search=True)
-    twins = [below for below in each.filled() if below.name in siblings]
+    twins = [below for below in each.filled() if below.name in names and below.name != each.name]
     if len(twins) > 1:
         found = f"{each.name}/ has folders of the same names as those beside it ({_list(twins)})"
         raise _UncertainLayoutError(folder, found, "if it is a copy, move it elsewhere", search=True)
@@ -129,8 +129,8 @@ def _no_classes(folder: Folder) -> _UncertainLayoutError:
     return _UncertainLayoutError(folder, found, expected)
 
 
-def _check_one_class(folder: Folder, only: Folder, train: Folder | None) -> None:
-    if train is not None and only.name in {each.name for each in train.folders}:
+def _check_one_class(folder: Folder, only: Folder, known: Set[str]) -> None:
+    if only.name in known:
         return
     inner = _unwrap(only)
     if not inner.pictures and len(inner.filled()) > 1:
@@ -138,7 +138,7 @@ def _check_one_class(folder: Folder, only: Folder, train: Folder | None) -> None
         if _part(folder):
             raise _UncertainLayoutError(folder, found, f"move those up into {folder.path}")
         raise _UncertainLayoutError(folder, found, search=True)
-    if train is None and len(folder.folders) == 1:
+    if _part(folder) not in (VAL, TEST) and len(folder.folders) == 1:
         found = f"one folder only, {only.name}/, so one class"
         raise _UncertainLayoutError(folder, found, "expected a folder for each class, at least two")
 

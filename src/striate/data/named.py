@@ -23,6 +23,7 @@ from torch.nn import functional as F
 from striate.data.idx import read_idx, read_pair
 from striate.data.pictures import ArrayPictures, Dataset, ImageSet
 from striate.errors import DataError
+from striate.paths import user_path
 from striate.runtime import before_exit, cache_home
 
 _DEBIAN = Path("/usr/share/datasets/fashion-mnist")
@@ -228,10 +229,10 @@ def _places(name: str, folder: Path) -> tuple[Path, ...]:
 
 def _search_roots(data_dir: Path | None) -> list[Path]:
     """The folders that are searched, in order."""
-    if data_dir is not None and not data_dir.is_dir():
-        raise DataError(f"{data_dir}: no such folder")
-    stated = os.environ.get("STRIATE_DATA")
-    return [root for root in (data_dir, Path(stated) if stated else None, cache_home()) if root is not None]
+    stated = [user_path(place, DataError) for place in (data_dir, os.environ.get("STRIATE_DATA")) if place]
+    if data_dir is not None and not stated[0].is_dir():
+        raise DataError(f"{stated[0]}: no such folder")
+    return [*stated, cache_home()]
 
 
 def _download(name: str, data_dir: Path | None, torchvision_class: Callable[..., Any], expected: str) -> Path:

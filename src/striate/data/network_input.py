@@ -23,6 +23,7 @@ from striate.data.prefetch import prefetch
 from striate.data.preprocessing import check_channels, preprocess
 from striate.data.transforms import convert_and_downscale
 from striate.errors import DataError
+from striate.paths import user_path
 from striate.runtime import available_cores
 from striate.tables import RandomCrop, RandomResizedCrop, RandomTranslation, Table
 
@@ -60,19 +61,24 @@ def read_input(source: ImageSource, table: Table, *, name: str = "the image") ->
     return read_noted_input(source, table, name=name)[0]
 
 
-def read_noted_input(source: ImageSource, table: Table, *, name: str = "the image") -> tuple[Tensor, str]:
-    """`read_input`, and the note on the image: that it is blank, how its values are understood; or "".
+def read_noted_input(
+    source: ImageSource, table: Table, *, name: str = "the image", small: bool = False
+) -> tuple[Tensor, str]:
+    """`read_input`, and the note on the image: that it is blank, how its values are understood; or "". With `small`,
+    LargePictureError if an image that comes as bytes takes long to decode.
 
     >>> from striate.tables import load_table
     >>> read_noted_input(np.zeros((300, 400, 3), np.uint8), load_table("lenet5"))[1]
     'blank: nothing in it'
     """
-    image_CHW, note = decode_input(source, table, name=name)
+    image_CHW, note = decode_input(source, table, name=name, small=small)
     input_CHW = preprocess(image_CHW.unsqueeze(0), table)[0]
     return input_CHW, note_on(image_CHW, input_CHW, table, note)
 
 
-def decode_input(source: ImageSource, table: Table, *, name: str = "the image") -> tuple[Tensor, str]:
+def decode_input(
+    source: ImageSource, table: Table, *, name: str = "the image", small: bool = False
+) -> tuple[Tensor, str]:
     """The first part of `read_input`, what `preprocess` takes: uint8 (channels, height, width) of the image's own
     aspect ratio, no larger than needed; and the note on its values. Images of one size can be preprocessed together."""
     check_channels(table)
@@ -80,11 +86,11 @@ def decode_input(source: ImageSource, table: Table, *, name: str = "the image") 
     note = ""
     match source:
         case str() | Path():
-            path = Path(source)
+            path = user_path(source, DataError) if isinstance(source, str) else source
             decoded = decode_picture(read_file(path), channels, side, name=str(path))
             pixels_HWC, note = decoded.pixels_HWC, decoded.note
         case bytes():
-            decoded = decode_picture(source, channels, side, name=name)
+            decoded = decode_picture(source, channels, side, name=name, small=small)
             pixels_HWC, note = decoded.pixels_HWC, decoded.note
         case Image.Image():
             pixels_HWC = decode_pil(source, channels, side, name=name)
@@ -103,12 +109,11 @@ def read_inputs(sources: Sequence[ImageSource], table: Table, *, ahead: int) -> 
     """`read_input` of each image, in order, by a thread for each core; at most `ahead` are read before they are asked
     for. An image that cannot be read is reported, not fatal. Closing the iterator stops the threads.
     """
-    images = [Path(source) if isinstance(source, str) else source for source in sources]
 
     def read(index: int) -> Decoded:
-        image = images[index]
-        path = image if isinstance(image, Path) else None
-        number = "the image" if len(images) == 1 else f"image {index + 1}"
+        image = sources[index]
+        path = Path(image) if isinstance(image, str | Path) else None
+        number = "the image" if len(sources) == 1 else f"image {index + 1}"
         name = number if path is None else str(path)
         try:
             input_CHW, note = read_noted_input(image, table, name=name)
@@ -117,7 +122,7 @@ def read_inputs(sources: Sequence[ImageSource], table: Table, *, ahead: int) -> 
             return Decoded(name, path, error=str(error))
 
     with ignore_metadata_warnings():
-        yield from prefetch(read, range(len(images)), workers=available_cores(), ahead=ahead, chunksize=_CHUNK)
+        yield from prefetch(read, range(len(sources)), workers=available_cores(), ahead=ahead, chunksize=_CHUNK)
 
 
 def is_image_source(value: object) -> bool:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from striate.data.pack import CACHE_SIZE
+from striate.data.split import SplitRule
 
 
 @dataclass(frozen=True)
@@ -16,6 +17,7 @@ class DataOptions:
         data_dir: the folder with a named set's files, if it is not in $STRIATE_DATA or the cache.
         val_fraction: the share of each class that becomes validation images; for folders without val/, for arrays and
             for torch Datasets.
+        split: what decides which ones: their content, or, in runs of version 0.1, their position.
         max_bad: how many of a folder's pictures may be unreadable; they are skipped.
         cache_dir: the folder for decoded pictures; None is `packs` in the cache folder.
         cache_size: bytes that all decoded pictures in that folder may take together.
@@ -27,6 +29,7 @@ class DataOptions:
 
     data_dir: Path | str | None = None
     val_fraction: float = 0.2
+    split: SplitRule = "content"
     max_bad: int = 0
     cache_dir: Path | str | None = None
     cache_size: int = CACHE_SIZE

@@ -1,7 +1,7 @@
 """The packed cache: a folder's pictures decoded once, into one file that is mapped into memory.
 
-A pack's name is a hash of what it was made from: each file's path below the folder, size and time of change, and the
-side and channels of the stored pictures. Reading the files themselves would cost as much as decoding them again.
+A pack's name is a hash of what it was made from: each file's content, and the side and channels of the stored pictures.
+Contents are hashed as the files are decoded; `DigestIndex` says when they are read again.
 
 The file: pixels, one picture after the other; the index, int64 (N, 3): offset (-1: could not be read), height, width;
 a description in JSON; its length in 8 bytes; a mark. A file that is not complete has no mark, nor its final name.
@@ -15,18 +15,24 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Callable, Iterable, Iterator, Sequence
+import time
+from collections.abc import Callable, Collection, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import IO
+from typing import IO, NamedTuple
 
 import numpy as np
 
-from striate.data.decode import decode, ignore_metadata_warnings
+from striate.data.decode import decode_bytes, ignore_metadata_warnings, read_file
+from striate.data.digest_index import INDEX_SUFFIX, DigestIndex
+from striate.data.digests import NO_DIGEST, Digests, as_digests, digest_file
+from striate.data.digit import DIGIT_SEARCH_SIDE
 from striate.data.folders import ImageEntry
 from striate.data.pictures import Bytes, Integers, PackedPictures
 from striate.data.prefetch import prefetch
+from striate.data.preprocessing import set_digit
+from striate.data.transforms import convert_and_downscale
 from striate.errors import DataError
 from striate.runtime import acquire_lock, before_exit, is_in_use, mark_in_use, replace_file
 
@@ -47,28 +53,28 @@ def load_or_build_pack(
     *,
     side: int | None,
     channels: int,
+    figure: tuple[int, int] | None = None,
     folder: Path,
     cache_size: int = CACHE_SIZE,
     workers: int = 2,
     on_progress: ProgressCallback = lambda _done, _total: None,
-) -> tuple[PackedPictures, dict[int, str]]:
-    """The pictures of these files below `root`, from a pack in `folder`, which is built if there is none.
+) -> tuple[PackedPictures, Digests, dict[int, str]]:
+    """The pictures of these files below `root` and their digests, from a pack in `folder`, built if there is none.
 
-    Those that cannot be read are empty, and are in the second part by index, with the reason. They are decoded by
-    `workers` threads: decoders release the interpreter's lock, so two cores decode twice as fast. `on_progress` is
-    called with the pictures that are done, and all of them. Other packs are removed, the least recently used first,
-    until all together take at most `cache_size` bytes. DataError if the cache cannot be written.
+    They have these channels and a shorter side of at most `side` pixels; with a `figure`, each picture's digit is set
+    first (`Preprocessing.figure`). Those that cannot be read are empty, and are in the last part by index, with the
+    reason. They are decoded by `workers` threads: decoders release the interpreter's lock, so two cores decode twice as
+    fast. `on_progress` is called with the pictures that are done, and all of them. Other packs are removed, the least
+    recently used first, until all together take at most `cache_size` bytes. DataError if the cache cannot be written.
     """
-    path = folder / f"{_key(root, images, side, channels)}.pack"
+    index, form = DigestIndex(folder, root, images), _Form(side, channels, figure)
     try:
         folder.mkdir(parents=True, exist_ok=True)
         for _attempt in range(_ATTEMPTS):
-            if (opened := _open(path)) is not None:
-                return opened
-            with _partial(path) as file:
-                if file is not None:
-                    _build(file, images, side, channels, workers, on_progress)
-            _make_room(folder, cache_size, path)
+            if (found := _find(index, folder, form, workers)) is not None:
+                return found
+            path = _build(index, folder, form, workers, on_progress)
+            _make_room(folder, cache_size, {path, index.path})
     except OSError as error:
         raise DataError(
             f"{folder}: the cache of decoded pictures cannot be written: {error.strerror or error};"
@@ -77,27 +83,72 @@ def load_or_build_pack(
     raise DataError(f"{path}: cannot be read again after it was written")
 
 
-def _key(root: Path, images: Iterable[ImageEntry], side: int | None, channels: int) -> str:
-    digest = hashlib.sha256(json.dumps([_MARK.decode(), side, channels]).encode())
-    for image in images:
-        words = [image.path.relative_to(root).as_posix(), image.size, image.mtime_ns]
-        digest.update(json.dumps(words).encode())
-    return digest.hexdigest()[:32]
+class _Form(NamedTuple):
+    """The form in which pictures are stored."""
+
+    side: int | None
+    channels: int
+    figure: tuple[int, int] | None
+
+    def decode(self, content: bytes, name: str) -> Bytes:
+        """A picture file in this form, uint8 (height, width, channels); DataError as of `decode_bytes`."""
+        if self.figure is None:
+            return decode_bytes(content, self.channels, self.side, name=name)
+        pixels_HWC = set_digit(decode_bytes(content, 1, DIGIT_SEARCH_SIDE, name=name), self.figure)
+        return np.ascontiguousarray(convert_and_downscale(pixels_HWC, self.channels, self.side))
+
+
+def _find(
+    index: DigestIndex, folder: Path, form: _Form, workers: int
+) -> tuple[PackedPictures, Digests, dict[int, str]] | None:
+    """The pack of the present files, and their digests; None if there is none."""
+    digests = index.load(workers)
+    opened = None if digests is None else _open(_pack_path(folder, digests, form))
+    return None if digests is None or opened is None else (opened[0], digests, opened[1])
+
+
+def _pack_path(folder: Path, digests: Digests, form: _Form) -> Path:
+    description = json.dumps([_MARK.decode(), form]).encode()
+    return folder / f"{hashlib.sha256(description + digests.tobytes()).hexdigest()[:32]}.pack"
 
 
 def _build(
-    file: IO[bytes],
-    images: Sequence[ImageEntry],
-    side: int | None,
-    channels: int,
+    index: DigestIndex,
+    folder: Path,
+    form: _Form,
     workers: int,
     on_progress: ProgressCallback,
-) -> None:
-    """Write a whole pack and sync it to the disk."""
+) -> Path:
+    """Build the pack of the present files, unless another process has built it while this one waited for it."""
+    partial = folder / f"{index.path.stem}-{'-'.join(map(str, form))}.partial"
+    with _locked(partial) as waited:
+        if waited and (digests := index.load(workers)) is not None:
+            path = _pack_path(folder, digests, form)
+            if path.exists():
+                return path
+        started = time.time_ns()
+        with partial.open("wb") as file:
+            digests = _write(file, index.images, form, workers, on_progress)
+        path = _pack_path(folder, digests, form)
+        replace_file(partial, path)
+        index.save(digests, started)
+    return path
+
+
+def _write(
+    file: IO[bytes],
+    images: Sequence[ImageEntry],
+    form: _Form,
+    workers: int,
+    on_progress: ProgressCallback,
+) -> Digests:
+    """Write a whole pack and sync it to the disk; the digests of the files that it was made from."""
     index = np.zeros((len(images), 3), dtype=np.int64)
     bad: dict[int, str] = {}
+    digests: list[bytes] = []
     with _Syncer(file) as syncer:
-        for number, pixels in enumerate(_decoded(images, side, channels, workers)):
+        for number, (digest, pixels) in enumerate(_decoded(images, form, workers)):
+            digests.append(digest)
             if isinstance(pixels, str):
                 index[number, 0], bad[number] = -1, pixels
             else:
@@ -105,10 +156,13 @@ def _build(
                 file.write(pixels.data)
                 syncer.sync_if_due()
             on_progress(number + 1, len(images))
-    description = json.dumps({"channels": channels, "pixels": file.tell(), "images": len(images), "bad": bad}).encode()
+    description = json.dumps(
+        {"channels": form.channels, "pixels": file.tell(), "images": len(images), "bad": bad}
+    ).encode()
     file.write(index.tobytes() + description + len(description).to_bytes(8, "little") + _MARK)
     file.flush()
     os.fsync(file.fileno())
+    return as_digests(digests)
 
 
 class _Syncer:
@@ -134,14 +188,17 @@ class _Syncer:
             self._syncing.result()
 
 
-def _decoded(images: Sequence[ImageEntry], side: int | None, channels: int, workers: int) -> Iterator[Bytes | str]:
-    """Every picture in order, or the reason why it cannot be read."""
+def _decoded(images: Sequence[ImageEntry], form: _Form, workers: int) -> Iterator[tuple[bytes, Bytes | str]]:
+    """Every file's digest, in order, and its picture or the reason why it cannot be read. Each is read once."""
 
-    def decoded(image: ImageEntry) -> Bytes | str:
+    def decoded(image: ImageEntry) -> tuple[bytes, Bytes | str]:
+        digest, name = NO_DIGEST, str(image.path)
         try:
-            return decode(image.path, channels, side)
+            content = read_file(image.path)
+            digest = digest_file(content)
+            return digest, form.decode(content, name)
         except DataError as error:
-            return str(error).removeprefix(f"{image.path}: ")
+            return digest, str(error).removeprefix(f"{name}: ")
 
     workers = max(1, workers)
     with ignore_metadata_warnings():
@@ -199,34 +256,25 @@ def _within(index: Integers, channels: int, pixels: int) -> bool:
 
 
 @contextmanager
-def _partial(path: Path) -> Iterator[IO[bytes] | None]:
-    """The file of a pack that is to be built, which gets the pack's name at the end, or is removed after an error.
+def _locked(partial: Path) -> Iterator[bool]:
+    """A context in which this process alone builds a pack, in the file `partial`, which is gone at its end.
 
-    None if another process has built the pack while this one waited for it.
+    True if this process had to wait for another one.
     """
-    lock = acquire_lock(path.with_suffix(".lock"))
+    path = partial.with_suffix(".lock")
+    lock = acquire_lock(path, seconds=0)
+    waited = lock is None
+    lock = lock or acquire_lock(path)
     assert lock is not None, "it waits as long as it takes"
     try:
-        if path.exists():
-            yield None
-            return
-        partial = path.with_suffix(".partial")
-        try:
-            with (
-                before_exit(lock.release),
-                before_exit(lambda: partial.unlink(missing_ok=True)),
-                partial.open("wb") as file,
-            ):
-                yield file
-            replace_file(partial, path)
-        except BaseException:
-            partial.unlink(missing_ok=True)
-            raise
+        with before_exit(lock.release), before_exit(lambda: partial.unlink(missing_ok=True)):
+            yield waited
     finally:
+        partial.unlink(missing_ok=True)
         lock.release()
 
 
-def _make_room(folder: Path, cache_size: int, newest: Path) -> None:
+def _make_room(folder: Path, cache_size: int, newest: Collection[Path]) -> None:
     """Remove files not in use: the rest of interrupted builds, and packs until the others take `cache_size` bytes.
 
     Other processes may do the same at the same time.
@@ -237,10 +285,10 @@ def _make_room(folder: Path, cache_size: int, newest: Path) -> None:
                 leftover.with_suffix(".partial").unlink(missing_ok=True)
                 lock.release()
     packs = []
-    for path in folder.glob("*.pack"):
+    for path in (*folder.glob("*.pack"), *folder.glob(f"*{INDEX_SUFFIX}")):
         with suppress(FileNotFoundError):
             status = path.stat()
-            packs.append((path != newest, status.st_mtime_ns, status.st_size, path))
+            packs.append((path not in newest, status.st_mtime_ns, status.st_size, path))
     total = sum(size for *_, size, _ in packs)
     for is_other, _, size, path in sorted(packs):
         if total > cache_size and is_other and _remove_unused(path):

@@ -6,18 +6,23 @@ import mmap
 import weakref
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
-from typing import IO
+from typing import IO, Literal, TypeAlias
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from striate.data.digests import Digests, as_digests, digest_pixels
 from striate.errors import DataError
+from striate.text import compose
 
 Bytes = NDArray[np.uint8]
 Integers = NDArray[np.int64]
+Part: TypeAlias = Literal["train", "validation", "test", "all"]
+"""A part of a data set."""
 
 
 class Pictures:
@@ -52,6 +57,17 @@ class Pictures:
         sizes = shapes.prod(axis=1) * channels
         pixels = np.concatenate([array_HWC.reshape(-1) for array_HWC in arrays_HWC])
         return Pictures(pixels, sizes.cumsum() - sizes, shapes, channels)
+
+    @staticmethod
+    def concatenate(parts: Sequence[Pictures]) -> Pictures:
+        """All pictures of several sets of the same channels; only those that lie in other memory are copied."""
+        first = parts[0]
+        shapes = np.concatenate([part.shapes for part in parts])
+        if all(part.pixels is first.pixels for part in parts):
+            return Pictures(first.pixels, np.concatenate([part.offsets for part in parts]), shapes, first.channels)
+        begins = np.cumsum([0, *(part.pixels.size for part in parts[:-1])])
+        offsets = np.concatenate([part.offsets + begin for part, begin in zip(parts, begins, strict=True)])
+        return Pictures(np.concatenate([part.pixels for part in parts]), offsets, shapes, first.channels)
 
 
 class ArrayPictures(Pictures):
@@ -101,11 +117,15 @@ class BadImage:
 
 @dataclass(frozen=True)
 class ImageSet:
-    """Pictures and their labels int64 (N,); for those from files `names` are the paths."""
+    """Pictures and their labels int64 (N,); for those from files `names` are the paths.
+
+    `known_digests` are those of the files, or of the pixels as they were given.
+    """
 
     pictures: Pictures
     labels: Tensor
     names: tuple[str, ...] | None = None
+    known_digests: Digests | None = None
 
     def __len__(self) -> int:
         return len(self.labels)
@@ -113,7 +133,34 @@ class ImageSet:
     def subset(self, indices: list[int]) -> ImageSet:
         """These of them, in this order."""
         names = None if self.names is None else tuple(self.names[index] for index in indices)
-        return ImageSet(self.pictures.subset(indices), self.labels[torch.tensor(indices, dtype=torch.int64)], names)
+        labels = self.labels[torch.tensor(indices, dtype=torch.int64)]
+        digests = None if self.known_digests is None else self.known_digests[indices]
+        return ImageSet(self.pictures.subset(indices), labels, names, digests)
+
+    @cached_property
+    def digests(self) -> Digests:
+        """What each picture's content is known by, uint8 (N, 16): of its file, else of its pixels."""
+        if self.known_digests is not None:
+            return self.known_digests
+        return as_digests(digest_pixels(self.pictures[index]) for index in range(len(self)))
+
+    @staticmethod
+    def concatenate(sets: Sequence[ImageSet]) -> ImageSet:
+        """All pictures of several sets; they have names if all sets have.
+
+        >>> ten = ImageSet(ArrayPictures(np.zeros((10, 2, 2, 1), np.uint8)), torch.arange(10))
+        >>> ImageSet.concatenate([ten, ten.subset([3])]).labels[9:].tolist()
+        [9, 3]
+        """
+        names = [name for images in sets for name in images.names or ()]
+        pictures = Pictures.concatenate([images.pictures for images in sets])
+        labels = torch.cat([images.labels for images in sets])
+        return ImageSet(
+            pictures,
+            labels,
+            tuple(names) if len(names) == len(labels) else None,
+            np.concatenate([images.digests for images in sets]),
+        )
 
     def subsample(self, at_most: int) -> ImageSet:
         """At most so many of them, at even distances: of a set sorted by class some of every class.
@@ -129,7 +176,7 @@ class ImageSet:
 
 @dataclass(frozen=True)
 class Dataset:
-    """A data set, split into training and validation images.
+    """A data set, split into training and validation images, and test images if it has such a part.
 
     `light_on_dark`: its pictures are light on a dark ground; `figure`: each holds one digit, set as `Preprocessing`
     says; `skipped` are those that could not be read; `from_python`: they are arrays or a torch Dataset, which no
@@ -145,11 +192,30 @@ class Dataset:
     figure: tuple[int, int] | None = None
     skipped: tuple[BadImage, ...] = ()
     from_python: bool = False
+    test: ImageSet | None = None
+
+    @property
+    def is_named(self) -> bool:
+        """Whether it is one of `NAMED`, whose parts everybody knows."""
+        return self.train.names is None and not self.from_python
+
+    def part(self, part: Part) -> ImageSet:
+        """The images of a part; DataError if there are none."""
+        parts = {"train": self.train, "validation": self.validation, "test": self.test}
+        found = [images for name, images in parts.items() if part in (name, "all") and images is not None]
+        if sum(map(len, found)) == 0:
+            raise DataError(f"{self.name}: has no {'' if part == 'all' else f'{part} '}images")
+        return found[0] if len(found) == 1 else ImageSet.concatenate(found)
 
     def check_classes(self, known: tuple[str, ...]) -> None:
-        """DataError if its classes are not those of a model."""
-        if self.classes != known:
-            raise DataError(f"the model has {_brief(known)}, but {self.name} has {_brief(self.classes)}")
+        """DataError if its classes are not those of a model; names are compared in Unicode's composed form."""
+        if list(map(compose, self.classes)) != list(map(compose, known)):
+            raise other_classes(self.name, self.classes, known)
+
+
+def other_classes(name: str, classes: tuple[str, ...], known: tuple[str, ...]) -> DataError:
+    """The error that the classes of a data set are not those of a model."""
+    return DataError(f"the model has {_brief(known)}, but {name} has {_brief(classes)}")
 
 
 def _brief(classes: tuple[str, ...]) -> str:

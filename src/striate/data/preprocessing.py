@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import numpy as np
 import torch
 from torch import Tensor
 from torch.nn import functional as F
 
 from striate.data.digit import center_digit
 from striate.data.geometry import fit_window
+from striate.data.pictures import Bytes
 from striate.data.transforms import convert_channels, invert_light_images, resize_batch
 from striate.errors import DataError
 from striate.tables import Preprocessing, Table
@@ -36,11 +38,25 @@ def as_training_images(images_NCHW: Tensor, table: Table) -> Tensor:
     """
     check_channels(table)
     preprocessing = table.preprocessing
-    if preprocessing.figure and tuple(images_NCHW.shape[2:]) != (preprocessing.figure[1],) * 2:
-        gray_NHW = convert_channels(images_NCHW, 1).squeeze(1)
-        images_NCHW = torch.stack([center_digit(image_HW, *preprocessing.figure) for image_HW in gray_NHW]).unsqueeze(1)
-    images_NCHW = convert_channels(images_NCHW, table.input[0])
+    images_NCHW = convert_channels(_set_digits(images_NCHW, preprocessing.figure), table.input[0])
     return invert_light_images(images_NCHW) if preprocessing.light_on_dark else images_NCHW
+
+
+def set_digit(pixels_HWC: Bytes, figure: tuple[int, int] | None) -> Bytes:
+    """A picture uint8 (height, width, channels) of which a table states that it holds one digit, as it is trained on:
+    the digit set as `Preprocessing.figure` says, gray. One of the figure's size, or without a figure, as it is."""
+    if figure is None or pixels_HWC.shape[:2] == (figure[1], figure[1]):
+        return pixels_HWC
+    image_CHW = torch.from_numpy(np.require(pixels_HWC, requirements=["C", "W"])).permute(2, 0, 1)
+    return _set_digits(image_CHW.unsqueeze(0), figure)[0].permute(1, 2, 0).numpy()
+
+
+def _set_digits(images_NCHW: Tensor, figure: tuple[int, int] | None) -> Tensor:
+    """Pictures of one size with the digit of each cut out and set, gray; those of the figure's size as they are."""
+    if figure is None or tuple(images_NCHW.shape[2:]) == (figure[1], figure[1]):
+        return images_NCHW
+    gray_NHW = convert_channels(images_NCHW, 1).squeeze(1)
+    return torch.stack([center_digit(image_HW, *figure) for image_HW in gray_NHW]).unsqueeze(1)
 
 
 def fit_to_size(images_NCHW: Tensor, preprocessing: Preprocessing, size: tuple[int, int]) -> Tensor:

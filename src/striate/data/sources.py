@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias, Union
 import torch
 
 from striate.data.arrays import Array
-from striate.data.folders import Listing, list_folder, split
+from striate.data.digests import Digests
+from striate.data.folders import Listing, list_folder
 from striate.data.image_paths import find_path
 from striate.data.in_memory import load_in_memory
 from striate.data.layout import TEST, TRAIN, VAL
@@ -18,13 +19,15 @@ from striate.data.named import NAMED, NamedSet, holds_named, load_named
 from striate.data.network_input import stored_side
 from striate.data.options import DataOptions
 from striate.data.pack import ProgressCallback, load_or_build_pack
-from striate.data.pictures import BadImage, Dataset, ImageSet, Pictures
-from striate.data.preprocessing import check_channels
+from striate.data.pictures import BadImage, Dataset, ImageSet, Pictures, other_classes
+from striate.data.preprocessing import check_channels, set_digit
+from striate.data.split import split
 from striate.data.transforms import convert_and_downscale
 from striate.errors import DataError
+from striate.paths import user_path
 from striate.runtime import cache_home
 from striate.tables import Table, suggest_name
-from striate.text import decode_name, printable
+from striate.text import compose, decode_name, printable
 
 if TYPE_CHECKING:
     from torch.utils.data import Dataset as TorchDataset
@@ -39,6 +42,7 @@ def load_dataset(
     table: Table,
     options: DataOptions = DataOptions(),
     *,
+    classes: tuple[str, ...] | None = None,
     on_progress: ProgressCallback = lambda _done, _total: None,
     on_listed: Callable[[str], None] = lambda _line: None,
 ) -> Dataset:
@@ -57,6 +61,8 @@ def load_dataset(
         table: the network that it is for.
         options: how it is found, split, decoded and cached. A folder's images are decoded into a packed cache; arrays
             and Datasets are copied into memory.
+        classes: those of a trained model, to evaluate it: a folder or arrays may then lack some of them, and a part may
+            be empty. By default they are found in the data, and each must have images to train on.
         on_progress: called with how many of how many images of a folder or a torch Dataset are read.
         on_listed: called with a line of what a folder holds (`Listing.describe`), before its images are read.
 
@@ -66,24 +72,23 @@ def load_dataset(
     >>> from striate.tables import load_table
     >>> len(load_dataset("digits", load_table("lenet5")).train)
     1437
-    >>> images, labels = np.zeros((10, 28, 28), np.uint8), np.arange(10) % 2
+    >>> images, labels = np.random.default_rng(0).random((10, 28, 28)), np.arange(10) % 2
     >>> dataset = load_dataset((images, labels), load_table("lenet5"))
-    >>> dataset.classes, len(dataset.train), len(dataset.validation)
-    (('0', '1'), 8, 2)
+    >>> dataset.classes, len(dataset.train) + len(dataset.validation)
+    (('0', '1'), 10)
     """
     check_channels(table)
-    channels, side = table.input[0], stored_side(table)
     if data_kind(data) == "named":
         assert isinstance(data, str)
         dataset = load_named(data, None if options.data_dir is None else Path(options.data_dir))
         return replace(
             dataset,
-            train=_as_stored(dataset.train, channels, side),
-            validation=_as_stored(dataset.validation, channels, side),
+            train=_as_stored(dataset.train, table),
+            validation=_as_stored(dataset.validation, table),
         )
     if isinstance(data, str | Path):
-        return _load_folder(folder_of(data), channels, side, options, on_progress, on_listed)
-    return load_in_memory(data, channels, side, options.val_fraction, on_progress)
+        return _load_folder(folder_of(data), table, options, classes, on_progress, on_listed)
+    return load_in_memory(data, table, stored_side(table), options, classes, on_progress)
 
 
 def data_kind(data: DataSource) -> DataKind:
@@ -107,7 +112,7 @@ def folder_of(data: str | Path) -> Path:
     """The folder that `data` names; DataError if it is neither a folder nor a named set."""
     if data == "":
         raise DataError("an empty name, where a folder or a data set was expected")
-    path = Path(data).expanduser()
+    path = user_path(data, DataError)
     path = find_path(str(path)) or path
     if not path.exists() and path.name == str(data):
         raise DataError(f"no folder and no data set '{data}'; {suggest_name(str(data), NAMED)}")
@@ -116,20 +121,26 @@ def folder_of(data: str | Path) -> Path:
 
 def _load_folder(
     root: Path,
-    channels: int,
-    side: int,
+    table: Table,
     options: DataOptions,
+    known: tuple[str, ...] | None,
     on_progress: ProgressCallback,
     on_listed: Callable[[str], None],
 ) -> Dataset:
-    listing = list_folder(root)
+    known = None if known is None else tuple(map(compose, known))
+    listing = list_folder(root, known or ())
     on_listed(listing.describe())
     classes = _classes(listing)
-    pictures, unreadable = load_or_build_pack(
+    if known is not None:
+        if not set(classes) <= set(known):
+            raise other_classes(_name(root), classes, known)
+        classes = known
+    pictures, digests, unreadable = load_or_build_pack(
         root,
         listing.images,
-        side=side,
-        channels=channels,
+        side=stored_side(table),
+        channels=table.input[0],
+        figure=table.preprocessing.figure,
         folder=cache_home() / "packs" if options.cache_dir is None else Path(options.cache_dir),
         cache_size=options.cache_size,
         workers=options.decode_workers,
@@ -137,12 +148,28 @@ def _load_folder(
     )
     bad = (*listing.bad, *(BadImage(listing.images[i].path, reason) for i, reason in sorted(unreadable.items())))
     _check_bad(root, bad, options.max_bad)
-    everything = _label(pictures, listing, classes)
-    train, validation = (
-        everything.subset([i for i in part if i not in unreadable]) for part in split(listing, options.val_fraction)
-    )
-    _check_enough(root, listing, classes, train, validation)
-    return Dataset(_name(root), str(root), classes, train, validation, skipped=bad)
+    everything = _label(pictures, digests, listing, classes)
+    parts = {
+        part: everything.subset([i for i in indices if i not in unreadable])
+        for part, indices in _split(listing, digests, options).items()
+    }
+    train, validation = parts[TRAIN], parts[VAL]
+    if known is None:
+        _check_enough(root, listing, classes, train, validation)
+    return Dataset(_name(root), str(root), classes, train, validation, skipped=bad, test=parts.get(TEST))
+
+
+def _split(listing: Listing, digests: Digests, options: DataOptions) -> dict[str, list[int]]:
+    """Indices of the images of each part: as the folders say; those for validation drawn if they do not."""
+    parts: dict[str, list[int]] = {part: [] for part in listing.parts if part is not None}
+    for index, image in enumerate(listing.images):
+        parts.setdefault(image.part or TRAIN, []).append(index)
+    if VAL in parts:
+        return parts
+    drawn_from = parts.get(TRAIN, [])
+    labels = [listing.images[index].label for index in drawn_from]
+    sides = split(labels, digests[drawn_from], options.val_fraction, options.split)
+    return {**parts, **{part: [drawn_from[i] for i in side] for part, side in zip((TRAIN, VAL), sides, strict=True)}}
 
 
 def _name(root: Path) -> str:
@@ -154,12 +181,13 @@ def _name(root: Path) -> str:
         return printable(name)
 
 
-def _as_stored(images: ImageSet, channels: int, side: int) -> ImageSet:
-    """A set of pictures of one size in memory, with these channels and no larger than needed."""
-    pictures = images.pictures
-    if pictures.channels == channels and pictures.shapes.min() <= side:
+def _as_stored(images: ImageSet, table: Table) -> ImageSet:
+    """A set of pictures of one size in memory, with a table's channels, digits set and size."""
+    pictures, channels, side, figure = images.pictures, table.input[0], stored_side(table), table.preprocessing.figure
+    as_needed = pictures.channels == channels and pictures.shapes.min() <= side
+    if as_needed and (figure is None or (pictures.shapes == figure[1]).all()):
         return images
-    stored = [convert_and_downscale(pictures[i], channels, side) for i in range(len(images))]
+    stored = [convert_and_downscale(set_digit(pictures[i], figure), channels, side) for i in range(len(images))]
     return replace(images, pictures=Pictures.from_arrays(stored))
 
 
@@ -173,11 +201,11 @@ def _classes(listing: Listing) -> tuple[str, ...]:
     return listing.classes[TRAIN]
 
 
-def _label(pictures: Pictures, listing: Listing, classes: tuple[str, ...]) -> ImageSet:
-    """Every picture of a folder with the number of its class, and its path."""
+def _label(pictures: Pictures, digests: Digests, listing: Listing, classes: tuple[str, ...]) -> ImageSet:
+    """Every picture of a folder with the number of its class, its path and its digest."""
     numbers = {name: number for number, name in enumerate(classes)}
     labels = torch.tensor([numbers[image.label] for image in listing.images], dtype=torch.int64)
-    return ImageSet(pictures, labels, tuple(str(image.path) for image in listing.images))
+    return ImageSet(pictures, labels, tuple(str(image.path) for image in listing.images), digests)
 
 
 def _check_bad(root: Path, bad: tuple[BadImage, ...], max_bad: int) -> None:

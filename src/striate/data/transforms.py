@@ -57,7 +57,7 @@ def invert_light_images(images_NCHW: Tensor) -> Tensor:
     return torch.where(light.view(-1, 1, 1, 1), 255 - images_NCHW, images_NCHW)
 
 
-def convert_and_downscale(pixels_HWC: Bytes, channels: int, side: int) -> Bytes:
+def convert_and_downscale(pixels_HWC: Bytes, channels: int, side: int | None) -> Bytes:
     """An image with these channels, scaled down to a shorter side of `side` pixels if it is larger: as it is stored."""
     if pixels_HWC.shape[2] != channels:
         image_CHW = torch.from_numpy(np.require(pixels_HWC, requirements=["C", "W"])).permute(2, 0, 1)

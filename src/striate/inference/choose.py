@@ -2,6 +2,7 @@
 
 No engine is used before its output has been compared with that of the plain network: in float32 every probability
 agrees within 1e-4, in bfloat16 every image's class. int8 changes predictions; `striate evaluate` measures how much.
+Images whose logits are not finite in the plain network are not compared: they are errors with every engine.
 """
 
 from __future__ import annotations
@@ -87,7 +88,8 @@ def choose_engine(
         if _agrees(engine_found := prepared(pair), network, images_NCHW):
             return engine_found
     raise StriateError(
-        f"engine {engine_found.describe()}: its output is not that of the plain network, so it is not used"
+        f"engine {engine_found.describe()}: its output is not that of the plain network, or not finite, so it is not"
+        " used"
     )
 
 
@@ -166,13 +168,22 @@ def _time_runs(engine: Engine, images_NCHW: Tensor) -> list[float]:
 
 
 def _agrees(engine: Engine, network: Network, images_NCHW: Tensor) -> bool:
-    """Whether an engine's output is that of the plain network, as far as its precision promises."""
+    """Whether an engine's output is finite and that of the plain network, as far as its precision promises.
+
+    Only the images count whose logits are finite in the plain network. If there are none, nothing but torch in float32,
+    which is the plain network, agrees.
+    """
     if engine.precision == "int8":
         return True
     compared_NCHW = images_NCHW[: _COMPARED[engine.precision]]
     with torch.inference_mode():
         expected = network(compared_NCHW.to(device_of(network))).cpu()
-    found = engine.run(compared_NCHW)
+    finite = expected.isfinite().all(dim=1)
+    if not finite.any():
+        return (engine.name, engine.precision) == ("torch", "float32")
+    expected, found = expected[finite], engine.run(compared_NCHW)[finite]
+    if not found.isfinite().all():
+        return False
     if engine.precision == "bfloat16":
         return bool((expected.argmax(dim=1) == found.argmax(dim=1)).all())
     return bool((expected.softmax(dim=1) - found.softmax(dim=1)).abs().max() <= TOLERANCE)

@@ -1,4 +1,4 @@
-"""The scores of a model on the validation images of a data set, by any engine, with one crop of each image or ten."""
+"""The scores of a model on images of a data set, by any engine, with one crop of each image or ten."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from striate.data import Dataset, ProgressCallback, eval_batch_size, preprocess, preprocessed_batches, ten_crops
+from striate.data import Dataset, Part, ProgressCallback, eval_batch_size, preprocess, preprocessed_batches, ten_crops
 from striate.errors import ModelError
 from striate.runtime import ProcessGroup
 from striate.tables import Table
-from striate.training import Bin, Scores, calibration, eval_loss, score, worst_mistakes
+from striate.training import Bin, Scores, TrainedOn, calibration, eval_loss, score, worst_mistakes
 
 Forward = Callable[[Tensor], Tensor]
 """Preprocessed images uint8 (N, channels, height, width) to logits (N, classes)."""
@@ -21,8 +21,8 @@ Forward = Callable[[Tensor], Tensor]
 
 @dataclass(frozen=True)
 class Mistake:
-    """A validation image that is misclassified, by its index and, from a folder, its path: its class, the predicted one
-    and the probability of that."""
+    """An image that is misclassified, by its index in the part that is evaluated and, from a folder, its path: its
+    class, the predicted one and the probability of that."""
 
     image: int
     path: str | None
@@ -34,13 +34,24 @@ class Mistake:
 @dataclass(frozen=True)
 class Evaluation:
     """Scores; bins of probability and the expected calibration error that they add up to; all mistakes, the highest
-    probability first."""
+    probability first.
+
+    `part` is the part of the data set that is evaluated; `trained_on` is how many of its images the model was trained
+    on, None if that cannot be known.
+    """
 
     crops: int
     scores: Scores
     bins: tuple[Bin, ...]
     calibration_error: float
     mistakes: tuple[Mistake, ...]
+    part: Part = "validation"
+    trained_on: int | None = None
+
+    @property
+    def leak(self) -> bool:
+        """Whether the scores flatter: images were trained on that are not asked for as such."""
+        return bool(self.trained_on) and self.part != "train"
 
 
 def evaluate(
@@ -48,16 +59,19 @@ def evaluate(
     table: Table,
     dataset: Dataset,
     *,
+    part: Part = "validation",
+    trained_on: TrainedOn | None = None,
     crops: int = 1,
     group: ProcessGroup = ProcessGroup(),
     on_progress: ProgressCallback = lambda _done, _total: None,
 ) -> Evaluation:
-    """Evaluate on the validation images; each process has a share of them, and all get the same result.
+    """Evaluate on a part of a data set; each process has a share of it, and all get the same result.
 
     With ten crops the probabilities are the mean of those of the crops (Krizhevsky et al. 2012, section 4.1), and the
-    loss is that of the mean. TableError if the table has no ten crops, ModelError if a logit is not finite.
+    loss is that of the mean. DataError if the part is empty, TableError if the table has no ten crops, ModelError if a
+    logit is not finite.
     """
-    images = dataset.validation
+    images = dataset.part(part)
     batches = preprocessed_batches(
         images, table, group.rank, group.world_size, view=preprocess if crops == 1 else ten_crops
     )
@@ -82,7 +96,17 @@ def evaluate(
         )
         for index in worst_mistakes(probabilities, labels, len(labels))
     )
-    return Evaluation(crops, score(logits, labels, eval_loss(table.recipe)), tuple(bins), error, mistakes)
+    known = None if trained_on is None else trained_on.count(images, dataset)
+    scores = score(logits, labels, eval_loss(table.recipe))
+    return Evaluation(crops, scores, tuple(bins), error, mistakes, part, known)
+
+
+def default_part(dataset: Dataset, trained_on: TrainedOn) -> Part:
+    """The part to evaluate a model on where none is named: the test images, where there are any; the validation images
+    of a named set, and of the data that it was trained on; else all images."""
+    if dataset.test is not None:
+        return "test"
+    return "validation" if dataset.is_named or trained_on.is_own(dataset) else "all"
 
 
 def _mean_of_crops(forward: Forward, crops_NKCHW: Tensor, batch: int) -> Tensor:

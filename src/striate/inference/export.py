@@ -14,6 +14,7 @@ from torch import Tensor
 
 from striate.errors import StriateError
 from striate.nn import Model, Network, device_of, fold
+from striate.paths import user_path
 from striate.runtime import write_atomically
 from striate.tables import table_to_dict
 
@@ -23,7 +24,7 @@ _TOLERANCE = 1e-4  # times the largest logit
 Run = Callable[[Tensor], Tensor]
 
 
-def export_model(model: Model, path: Path) -> None:
+def export_model(model: Model, path: Path | str) -> None:
     """Write a model as `.onnx` (ONNX, opset 17) or `.pt2` (`torch.export`), with a free batch size.
 
     Images float32 (batch, channels, height, width), normalized as the metadata's preprocessing says, to logits; ONNX
@@ -31,6 +32,7 @@ def export_model(model: Model, path: Path) -> None:
     and scores. Before it replaces a file of that name the export is run at batches of 1, 2 and 7 and compared with the
     model. StriateError for another suffix, a missing extra, or an export that does not agree.
     """
+    path = user_path(path)
     writers = {".onnx": _onnx, ".pt2": _torch}
     if path.suffix not in writers:
         raise StriateError(f"{path}: a file name that ends in {' or '.join(writers)} was expected")

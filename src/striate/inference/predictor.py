@@ -4,22 +4,26 @@ from __future__ import annotations
 
 import contextlib
 import math
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
-from typing import overload
+from typing import Any, overload
 
 import torch
 from torch import Tensor
 from torch.nn import functional
 
 from striate.data import (
+    DataOptions,
     Dataset,
+    DataSource,
     Decoded,
     ImageSource,
+    Part,
     ProgressCallback,
     is_image_source,
+    load_dataset,
     normalize,
     preprocess,
     preprocessed_batches,
@@ -28,9 +32,11 @@ from striate.data import (
 from striate.errors import DataError, ModelError
 from striate.inference.choose import EngineChoice, PrecisionChoice, choose_engine
 from striate.inference.engines import Engine
-from striate.inference.evaluation import Evaluation, evaluate
-from striate.nn import Model, load_model
+from striate.inference.evaluation import Evaluation, default_part, evaluate
+from striate.nn import NOT_FINITE, Model, check_logits, load_model
+from striate.paths import user_path
 from striate.runtime import ProcessGroup, find_device, one_thread
+from striate.training import TrainedOn, trained_options
 
 BATCH = 32
 """Images in a batch: more are no faster."""
@@ -69,6 +75,7 @@ class Predictor:
         engine: EngineChoice = "auto",
         precision: PrecisionChoice = "auto",
         device: str | None = None,
+        path: Path | None = None,
     ) -> None:
         self.model = model
         self.table = model.network.table
@@ -77,6 +84,8 @@ class Predictor:
         """The engine, once it is chosen."""
         self._requested = (engine, precision)
         self.device = device
+        self.path = path
+        """Where the model was loaded from, if it was."""
         self._chosen_for = 0.0  # images
 
     @classmethod
@@ -99,7 +108,7 @@ class Predictor:
             raise ModelError("an empty name, where a model was expected")
         if device is not None:
             find_device("float32", device=device)
-        return cls(load_model(Path(path)), engine=engine, precision=precision, device=device)
+        return cls(load_model(path), engine=engine, precision=precision, device=device, path=user_path(path))
 
     def choose_engine(self, inputs_NCHW: Tensor | None = None, *, batch: int = BATCH, work: float = math.inf) -> Engine:
         """Choose the engine for `work` images in batches of `batch`, by a trial on these, and keep it.
@@ -127,12 +136,13 @@ class Predictor:
 
     def calibrate(self, dataset: Dataset, *, work: float = math.inf) -> Engine:
         """Choose the engine by images from all through a data set's training part, which int8 needs."""
-        inputs_NCHW = torch.cat(list(preprocessed_batches(dataset.train.subsample(_CALIBRATION_IMAGES), self.table)))
+        images = (dataset.train if len(dataset.train) else dataset.part("all")).subsample(_CALIBRATION_IMAGES)
+        inputs_NCHW = torch.cat(list(preprocessed_batches(images, self.table)))
         return self.choose_engine(inputs_NCHW, work=work)
 
     def as_float32(self) -> Predictor:
         """The same model in float32, to compare with."""
-        return Predictor(self.model, precision="float32", device=self.device)
+        return Predictor(self.model, precision="float32", device=self.device, path=self.path)
 
     def preprocess(self, images_NCHW: Tensor) -> Tensor:
         """uint8 images of one size, any size and 1 or 3 channels, as uint8 of the table's input, as in training."""
@@ -146,11 +156,14 @@ class Predictor:
         return engine.run(normalized_NCHW)
 
     def logits(self, images_NCHW: Tensor) -> Tensor:
-        """Logits (N, classes) of uint8 images of one size, any size."""
-        return self.forward(self.preprocess(images_NCHW))
+        """Logits (N, classes) of uint8 images of one size, any size. ModelError if one is not finite."""
+        return check_logits(self.forward(self.preprocess(images_NCHW)))
 
     def probabilities(self, images_NCHW: Tensor) -> Tensor:
-        """Probabilities (N, classes) of uint8 images of one size, any size: the softmax of the logits."""
+        """Probabilities (N, classes) of uint8 images of one size, any size: the softmax of the logits.
+
+        ModelError if a logit is not finite.
+        """
         return torch.softmax(self.logits(images_NCHW), dim=1)
 
     @overload
@@ -163,8 +176,8 @@ class Predictor:
         """The `top` likeliest classes of an image, or of each of many, in order.
 
         An image is a path, a file's bytes, a PIL image, or a NumPy array or torch tensor, uint8 or floats from 0 to 1,
-        (height, width), (height, width, 1 or 3) or (1 or 3, height, width). DataError if the one image cannot be read;
-        of many, those that cannot are reported in `Prediction.error`.
+        (height, width), (height, width, 1 or 3) or (1 or 3, height, width). DataError if the one image cannot be read,
+        or its logits are not finite; of many, such images are reported in `Prediction.error`.
 
         >>> import numpy as np
         >>> predictor = Predictor.load("lenet5")
@@ -187,36 +200,70 @@ class Predictor:
             while batch := list(islice(reads, BATCH)):
                 yield from self._predict_batch(batch, top, len(images))
 
+    def load_dataset(
+        self,
+        data: DataSource,
+        options: DataOptions | None = None,
+        *,
+        on_progress: ProgressCallback = lambda _done, _total: None,
+        on_listed: Callable[[str], None] = lambda _line: None,
+    ) -> Dataset:
+        """A data set as `striate.data.load_dataset`, to evaluate the model on: with its classes, some of which may be
+        missing, and by default split as when it was trained."""
+        options = trained_options(self.model.training) if options is None else options
+        return load_dataset(
+            data, self.table, options, classes=self.classes, on_progress=on_progress, on_listed=on_listed
+        )
+
     def evaluate(
         self,
-        dataset: Dataset,
+        data: Dataset | DataSource,
         *,
+        part: Part | None = None,
         crops: int = 1,
         group: ProcessGroup = ProcessGroup(),
         on_progress: ProgressCallback = lambda _done, _total: None,
     ) -> Evaluation:
-        """Evaluate on a data set's validation images, one crop of each or the papers' ten.
+        """Evaluate on a part of a data set, one crop of each image or the papers' ten.
 
-        DataError if its classes are not the model's, TableError if the table has no ten crops.
+        `data` is a data set, or what `load_dataset` takes. `part` is "train", "validation", "test" or "all"; by default
+        it is "test" where there are test images, "validation" of a named set and of the data that the model was trained
+        on, else "all". `Evaluation.trained_on` says how many of the images the model was trained on.
+
+        DataError if its classes are not the model's or the part is empty, TableError if the table has no ten crops,
+        ModelError if a logit is not finite.
+
+        >>> evaluation = Predictor.load("lenet5").evaluate("digits")
+        >>> evaluation.part, evaluation.scores.images, evaluation.trained_on
+        ('validation', 360, None)
         """
+        dataset = data if isinstance(data, Dataset) else self.load_dataset(data)
         dataset.check_classes(self.classes)
-        work = crops * len(dataset.validation)
+        trained_on = TrainedOn.load(self.path, self.model.training)
+        part = default_part(dataset, trained_on) if part is None else part
+        work = crops * len(dataset.part(part))
         if self.engine is None or self._is_outgrown(work):
             self.calibrate(dataset, work=work)
-        return evaluate(self.forward, self.table, dataset, crops=crops, group=group, on_progress=on_progress)
+        how: dict[str, Any] = {"crops": crops, "group": group, "on_progress": on_progress}
+        return evaluate(self.forward, self.table, dataset, part=part, trained_on=trained_on, **how)
 
     def _predict_batch(self, batch: Sequence[Decoded], top: int, work: int) -> Iterator[Prediction]:
         readable = [read.image_CHW for read in batch if read.image_CHW is not None]
         if readable:
             inputs_NCHW = torch.stack(readable)
             self._engine_for(work, inputs_NCHW)
-            best = self.forward(inputs_NCHW).softmax(dim=1).topk(min(top, len(self.classes)))
-            ranked = zip(best.indices.tolist(), best.values.tolist(), strict=True)
+            logits = self.forward(inputs_NCHW)
+            best = logits.softmax(dim=1).topk(min(top, len(self.classes)))
+            rows = zip(logits.isfinite().all(dim=1).tolist(), best.indices.tolist(), best.values.tolist(), strict=True)
         for read in batch:
             if read.image_CHW is None:
                 yield Prediction(read.name, read.path, error=read.error)
+                continue
+            finite, *ranked = next(rows)
+            if not finite:
+                yield Prediction(read.name, read.path, error=f"{read.name}: {NOT_FINITE}")
             else:
-                pairs = zip(*next(ranked), strict=True)
+                pairs = zip(*ranked, strict=True)
                 top_classes = tuple((self.classes[index], share) for index, share in pairs)
                 yield Prediction(read.name, read.path, top_classes, note=read.note)
 

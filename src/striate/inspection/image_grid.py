@@ -12,6 +12,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
 from striate.inspection.plotting import SMALL, TEXT, TITLE, WIDTH, new_figure
+from striate.text import printable
 
 _MAX_CELL, _GAP, _CAPTION_HEIGHT, _TITLE_HEIGHT, _NAME_WIDTH = 1.1, 0.08, 0.36, 0.4, 0.78
 """Inches: the largest side of a picture, the gap between two, the height of a caption and of the title, the width of
@@ -69,4 +70,5 @@ def shorten(name: str) -> str:
     >>> shorten("black-footed ferret")
     'black-footed …'
     """
+    name = printable(name)
     return name if len(name) <= _MAX_NAME_LENGTH else f"{name[: _MAX_NAME_LENGTH - 1]}…"

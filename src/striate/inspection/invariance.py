@@ -19,7 +19,7 @@ from striate.data import Bytes, ImageSet, eval_batch_size, normalize, preprocess
 from striate.errors import DataError
 from striate.inspection.hooks import eval_without_grad
 from striate.inspection.perturbations import PERTURBATIONS, Perturbation, fill_mode
-from striate.nn import Network, device_of
+from striate.nn import Network, check_logits, device_of
 
 Progress = Callable[[int, int], None]
 """Called with the number of pictures that are done and their total; every amount of a picture counts."""
@@ -132,8 +132,9 @@ def accuracy_under(
 def evaluation_forward(network: Network) -> Iterator[Callable[[Tensor], Tensor]]:
     """A function from fitted pictures uint8 (N, channels, height, width) to logits float32 (N, classes), on the CPU.
 
-    Within the context the network is in evaluation mode; its modes are restored afterwards.
+    Within the context the network is in evaluation mode; its modes are restored afterwards. The function raises
+    ModelError if a logit is not finite.
     """
     preprocessing, device = network.table.preprocessing, device_of(network)
     with eval_without_grad(network), torch.inference_mode():
-        yield lambda fitted_NCHW: network(normalize(fitted_NCHW, preprocessing).to(device)).cpu()
+        yield lambda fitted_NCHW: check_logits(network(normalize(fitted_NCHW, preprocessing).to(device)).cpu())

@@ -6,13 +6,11 @@ Nothing here uses pyplot or matplotlib's global settings.
 
 from __future__ import annotations
 
-from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.image import AxesImage
 from matplotlib.patches import Rectangle
@@ -20,7 +18,7 @@ from numpy.typing import NDArray
 
 from striate.inspection.receptive_field import Box
 from striate.runtime import write_atomically
-from striate.training import set_text_fonts
+from striate.training import figure_png
 
 WIDTH = 9.0
 DOTS_PER_INCH = 110
@@ -45,15 +43,7 @@ def new_figure(height: float, title: str = "", width: float = WIDTH) -> Figure:
 
 def save_figure(figure: Figure, path: Path) -> None:
     """Write a figure as a PNG, atomically. OSError names the path."""
-    set_text_fonts(figure)
-    figure.set_dpi(DOTS_PER_INCH)
-    content = BytesIO()
-    # Not by savefig, which draws the figure twice.
-    FigureCanvasAgg(figure).print_png(content)  # type: ignore[no-untyped-call]
-    try:
-        write_atomically(path, content.getvalue())
-    except OSError as error:
-        raise OSError(error.errno, error.strerror, str(path)) from None
+    write_atomically(path, figure_png(figure, DOTS_PER_INCH))
 
 
 def show_picture(axis: Axes, fitted_CHW: NDArray[Any]) -> AxesImage:

@@ -27,11 +27,13 @@ class Sample:
     note: str = ""
 
 
-def load_sample(path: Path, table: Table) -> Sample:
-    """A picture of any size, as `predict` reads it. DataError if it cannot be read."""
+def load_sample(image: Path | bytes, table: Table) -> Sample:
+    """A picture of any size, by its path or the bytes of its file, as `predict` reads it. DataError if it cannot be
+    read."""
+    name = "the picture" if isinstance(image, bytes) else printable(image.name)
     with ignore_metadata_warnings():
-        input_CHW, note = read_noted_input(path, table)
-        return sample_of(printable(path.name), input_CHW, table, note)
+        input_CHW, note = read_noted_input(image, table, name=name)
+        return sample_of(name, input_CHW, table, note)
 
 
 def sample_of(name: str, fitted_CHW: Tensor, table: Table, note: str = "") -> Sample:

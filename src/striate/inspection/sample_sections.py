@@ -31,7 +31,7 @@ from striate.inspection.tuning_view import selectivity_view, tuning_view
 from striate.inspection.unit import check_unit, strongest_unit, trace_unit
 from striate.inspection.unit_view import unit_view
 from striate.inspection.view import Section, View
-from striate.nn import Model, Network, device_of
+from striate.nn import Model, Network, check_logits, device_of
 from striate.tables import Conv, Dense, Step, format_shape
 
 _MAX_FIELDS, _LEARNED_FILTER, _LEARNED_SIDE = 8, "sobel_x", 64
@@ -69,7 +69,8 @@ class _Subject:
 
 
 def sample_sections(model: Model, sample: Sample, target: InspectionTarget) -> list[Section]:
-    """The sections on a picture. StriateError if the model has no such row, unit or class."""
+    """The sections on a picture. StriateError if the model has no such row, unit or class; ModelError if a logit is not
+    finite."""
     subject = _subject(model, sample, target)
     return [Section(title, partial(views, subject)) for title, views in _SECTIONS]
 
@@ -83,8 +84,9 @@ def _subject(model: Model, sample: Sample, target: InspectionTarget) -> _Subject
     index = None if target.label is None else class_index(model, target.label)
     with torch.no_grad():
         activations = record_activations(model.network, sample.input_NCHW, [each.path for each in plan.flat])
+    logits = check_logits(activations[plan.steps[-1].path].output[0])
     if index is None:
-        index = int(activations[plan.steps[-1].path].output[0].argmax())
+        index = int(logits.argmax())
     return _Subject(model, sample, activations, step, index, target)
 
 

@@ -7,15 +7,25 @@ from striate.nn.fold import fold
 from striate.nn.initialize import initialize
 from striate.nn.layers import Conv2D, LocalResponseNorm, ScaledTanh, SparseConv2D, activation_module
 from striate.nn.limits import check_parts, parse_json
-from striate.nn.model_file import MODEL_FILE_NAME, Metadata, Model, load_model, read_metadata, save_model
-from striate.nn.network import Network, Outputs, build, device_of
+from striate.nn.model_file import (
+    MODEL_FILE_NAME,
+    Metadata,
+    Model,
+    check_savable,
+    find_model,
+    load_model,
+    read_metadata,
+    save_model,
+)
+from striate.nn.network import NOT_FINITE, Network, Outputs, build, check_logits, device_of
 from striate.nn.pooling import Pool2D, StridedIdentity, Subsample2D
-from striate.nn.pretrained import from_torchvision_state_dict, to_torchvision_state_dict, torchvision_keys
+from striate.nn.pretrained import class_rows, from_torchvision_state_dict, to_torchvision_state_dict, torchvision_keys
 from striate.nn.relu_pooling import move_relus, relu_after_pooling
 from striate.nn.towers import Towers
 
 __all__ = [
     "MODEL_FILE_NAME",
+    "NOT_FINITE",
     "Conv2D",
     "LocalResponseNorm",
     "Metadata",
@@ -30,8 +40,12 @@ __all__ = [
     "Towers",
     "activation_module",
     "build",
+    "check_logits",
     "check_parts",
+    "check_savable",
+    "class_rows",
     "device_of",
+    "find_model",
     "fold",
     "from_torchvision_state_dict",
     "initialize",

@@ -51,6 +51,11 @@ def check_length(beginning: bytes, size: int) -> None:
     length = int.from_bytes(beginning, "little")
     if not 0 < length <= size - 8:
         raise ValueError("no header of .safetensors; pickles and archives are not read")
+    check_header(length)
+
+
+def check_header(length: int) -> None:
+    """ValueError if a header of so many bytes is too large."""
     if length > MOST_BYTES:
         raise ValueError(f"a header of {length:,} bytes, where {MOST_BYTES:,} are the most")
 

@@ -24,6 +24,7 @@ from striate.errors import ModelError, TableError
 from striate.models import shipped_models
 from striate.nn import limits
 from striate.nn.network import Network
+from striate.paths import user_path
 from striate.runtime import write_atomically
 from striate.tables import Plan, plan_from_dict, table_to_dict
 from striate.text import compose, shorten
@@ -33,6 +34,7 @@ MODEL_FILE_NAME = "model.safetensors"
 _KEY, _CHECKSUM = "striate", "crc32"
 _KINDS = {torch.float32: "F32", torch.int64: "I64"}
 """Data types of a network's tensors in safetensors' words: weights, and batch normalization's batch counters."""
+_ENTRY = 80  # bytes at most that a tensor has in the header beside its name and shape
 
 
 @dataclass(frozen=True)
@@ -50,6 +52,13 @@ def save_model(path: Path, model: Model) -> None:
 
     ModelError if `load` would refuse it, for its metadata are too large.
     """
+    text = check_savable(path, model)
+    tensors = {name: tensor.cpu().contiguous() for name, tensor in model.network.state_dict().items()}
+    write_atomically(path, safetensors.torch.save(tensors, {_KEY: text, _CHECKSUM: _checksum(text, tensors)}))
+
+
+def check_savable(path: Path, model: Model) -> str:
+    """The metadata of a model as text. ModelError if they are too large for a model file."""
     metadata = {
         "format": FORMAT,
         "table": table_to_dict(model.network.table, defaults=True),
@@ -58,29 +67,37 @@ def save_model(path: Path, model: Model) -> None:
         "scores": dict(model.scores),
     }
     text = json.dumps(metadata, allow_nan=False)
-    tensors = {name: tensor.cpu().contiguous() for name, tensor in model.network.state_dict().items()}
-    content = safetensors.torch.save(tensors, {_KEY: text, _CHECKSUM: _checksum(text, tensors)})
+    tensors = {name: list(tensor.shape) for name, tensor in model.network.state_dict().items()}
+    header = json.dumps([text, tensors])
     try:
         limits.check_parts(metadata["table"])
-        limits.check_length(content[:8], len(content))
+        limits.check_header(len(header) + _ENTRY * len(tensors))
     except (ValueError, TableError) as error:
         raise ModelError(f"{path}: cannot be saved: {error}") from None
-    write_atomically(path, content)
+    return text
 
 
-def load_model(path: Path) -> Model:
+def load_model(path: Path | str) -> Model:
     """Read a model file, the one in a run directory, or one that ships, and build its network in evaluation mode.
 
     What exists at the path goes before a shipped model of that name. ModelError, naming the path, if it is missing,
     damaged, of another kind, or its parts do not fit together; memory is taken for the network only once they do.
     """
+    path = find_model(path)
+    with _named(path):
+        return _load(path)
+
+
+def find_model(given: Path | str) -> Path:
+    """The model file at a path: itself, the one in a run directory, or one that ships. ModelError if there is none."""
+    path = user_path(given, ModelError)
     with _named(path):
         if path.is_dir():
             path = path / MODEL_FILE_NAME
         elif not path.exists():
             path = shipped_models().get(str(path), path)
-    with _named(path):
-        return _load(path)
+        _check_file(path)
+        return path
 
 
 @dataclass(frozen=True)
@@ -93,8 +110,10 @@ class Metadata:
     scores: dict[str, Any]
 
 
-def read_metadata(path: Path) -> Metadata:
-    """The metadata of a model file, from its header alone: no weight is read. ModelError as `load_model`."""
+def read_metadata(path: Path | str) -> Metadata:
+    """The metadata of a model, from its file's header alone: no weight is read. The path, and ModelError, as of
+    `load_model`."""
+    path = find_model(path)
     with _named(path), _opened(path) as (_, _, metadata):
         return metadata
 
@@ -115,18 +134,34 @@ def _named(path: Path) -> Iterator[None]:
 @contextmanager
 def _opened(path: Path) -> Iterator[tuple[Any, dict[str, str], Metadata]]:
     """The file, opened by safetensors, its metadata as text, and parsed and checked."""
+    _check_file(path)
+    limits.check_beginning(path)
+    with _utf8_path(path) as readable, safetensors.safe_open(readable, framework="pt") as file:
+        texts = file.metadata() or {}
+        metadata = _metadata(path, limits.parse_json(texts.get(_KEY, "null")))
+        limits.check_size(metadata.plan, path.stat().st_size)
+        yield file, texts, metadata
+
+
+@contextmanager
+def _utf8_path(path: Path) -> Iterator[Path]:
+    """A path of the file in UTF-8, which safetensors needs; on Linux a name may be any bytes."""
+    try:
+        str(path).encode()
+    except UnicodeEncodeError:
+        with path.open("rb") as file:
+            yield Path(f"/dev/fd/{file.fileno()}")
+    else:
+        yield path
+
+
+def _check_file(path: Path) -> None:
     if not path.is_file():
         raise ModelError(
             f"{path}: {'not a file' if path.exists() else 'no such model'}; expected a run directory with"
             f" {MODEL_FILE_NAME}, a .safetensors file, or the name of a model that ships:"
             f" {', '.join(shipped_models())}"
         )
-    limits.check_beginning(path)
-    with safetensors.safe_open(path, framework="pt") as file:
-        texts = file.metadata() or {}
-        metadata = _metadata(path, limits.parse_json(texts.get(_KEY, "null")))
-        limits.check_size(metadata.plan, path.stat().st_size)
-        yield file, texts, metadata
 
 
 def _load(path: Path) -> Model:

@@ -10,6 +10,7 @@ from typing import overload
 import torch
 from torch import Tensor, nn
 
+from striate.errors import ModelError
 from striate.nn.initialize import initialize
 from striate.nn.modules import build_modules, check_name
 from striate.nn.pretrained import pretrained_state
@@ -64,6 +65,22 @@ class Network(nn.Module):
     def __len__(self) -> int:
         """The number of rows at the top level."""
         return len(self.table.rows)
+
+
+NOT_FINITE = "the model's logits are not finite"
+"""What is wrong where numbers have overflowed: there are no probabilities then."""
+
+
+def check_logits(logits: Tensor) -> Tensor:
+    """These logits; ModelError if one of them is not finite.
+
+    >>> check_logits(torch.tensor([1.0, float("nan")]))
+    Traceback (most recent call last):
+    striate.errors.ModelError: the model's logits are not finite
+    """
+    if not logits.isfinite().all():
+        raise ModelError(NOT_FINITE)
+    return logits
 
 
 def device_of(network: nn.Module) -> torch.device:

@@ -134,12 +134,17 @@ def pretrained_state(table: Table, own: Mapping[str, Tensor]) -> dict[str, Tenso
     fetched; the error names the file and where to put it.
     """
     theirs = fetch(torchvision_name(table))
-    heads = {table.rows[-1].name, *(f"{head.name}.{head.rows[-1].name}" for head in table.heads)}
-    kept = {key: tensor for key, tensor in own.items() if table.classes != _CLASSES and key.rpartition(".")[0] in heads}
+    kept = {} if table.classes == _CLASSES else class_rows(table, own)
     for name in torchvision_keys(table, kept).values():
         theirs.pop(name, None)
     expected = {key: tensor for key, tensor in own.items() if key not in kept}
     return from_torchvision_state_dict(table, theirs, expected) | kept
+
+
+def class_rows(table: Table, state: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """Of a network's state the tensors of the rows that name classes: the last one, and that of each auxiliary head."""
+    rows = {table.rows[-1].name, *(f"{head.name}.{head.rows[-1].name}" for head in table.heads)}
+    return {key: tensor for key, tensor in state.items() if key.rpartition(".")[0] in rows}
 
 
 def fetch(name: str) -> dict[str, Tensor]:

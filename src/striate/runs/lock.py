@@ -6,17 +6,15 @@ process number is never used after its process has ended.
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 from striate.errors import RunConflictError
 from striate.runs.state_files import STATE_FOLDER
-from striate.runtime import acquire_lock, write_atomically
-
-_PATIENCE = 1.0  # seconds: who asks for the holder may have the lock for a moment
+from striate.runtime import StatedLock
 
 
 @dataclass(frozen=True)
@@ -31,51 +29,30 @@ class TrainingLock:
     """The lock of the folder `runs`, which several servers may share; the holder stands in a file beside it."""
 
     def __init__(self, runs: Path) -> None:
-        self._path = runs / STATE_FOLDER / "lock"
-        self._holder_path = runs / STATE_FOLDER / "lock.json"
+        self._lock = StatedLock(runs / STATE_FOLDER / "lock")
 
     def holder(self) -> LockHolder | None:
         """The holder, if there is one."""
-        holder = self._read_holder()
-        if holder is None:
-            return None
-        try:
-            lock = acquire_lock(self._path, seconds=0)
-        except OSError:  # a folder that this process may only read
-            import psutil
-
-            return holder if psutil.pid_exists(holder.pid) else None
-        if lock is None:
-            return holder
-        self._holder_path.unlink(missing_ok=True)  # of a process that has ended
-        lock.release()
-        return None
+        return _holder(self._lock.holder())
 
     @contextmanager
     def acquire(self) -> Iterator[None]:
         """Hold the lock. RunConflictError if another run is being trained."""
-        lock = acquire_lock(self._path, seconds=_PATIENCE)
-        if lock is None:
-            raise self.conflict()
-        try:
+        with self._lock.acquire() as is_ours:
+            if not is_ours:
+                raise self.conflict()
             yield
-        finally:
-            self._holder_path.unlink(missing_ok=True)
-            lock.release()
 
     def write_holder(self, holder: LockHolder) -> None:
         """Say who holds the lock; only its holder may."""
-        write_atomically(self._holder_path, json.dumps(asdict(holder)).encode())
+        self._lock.state(asdict(holder))
 
     def conflict(self) -> RunConflictError:
         """The error that another run is being trained, with its name if it is known."""
-        holder = self._read_holder()
+        holder = _holder(self._lock.record())
         running = "another run" if holder is None else holder.run
         return RunConflictError(f"{running} is being trained; only one training runs at a time")
 
-    def _read_holder(self) -> LockHolder | None:
-        try:
-            holder = json.loads(self._holder_path.read_bytes())
-            return LockHolder(str(holder["run"]), int(holder["pid"]))
-        except (OSError, ValueError, KeyError, TypeError):
-            return None
+
+def _holder(record: Mapping[str, Any] | None) -> LockHolder | None:
+    return None if record is None or "run" not in record else LockHolder(str(record["run"]), record["pid"])

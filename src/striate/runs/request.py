@@ -12,6 +12,7 @@ from typing import Any
 from striate.analysis import BYTES_PER_VALUE, training_memory
 from striate.errors import RequestError
 from striate.nn import check_parts
+from striate.paths import user_path
 from striate.runs.datasets import DatasetCatalog
 from striate.runs.run_files import read_json
 from striate.runtime import write_atomically
@@ -56,7 +57,7 @@ def parse_train_request(document: Any, datasets: DatasetCatalog) -> TrainRequest
     table = replace(plan.table, recipe=_recipe(plan.table.recipe, document))
     table.recipe.check(table.input)
     _check_memory(plan, table.recipe.batch_size)
-    data_dir = None if datasets.data_dir is None else str(Path(datasets.data_dir).expanduser().absolute())
+    data_dir = None if datasets.data_dir is None else str(user_path(datasets.data_dir).absolute())
     return TrainRequest(table, data, sources[data], data_dir)
 
 

@@ -37,7 +37,7 @@ from striate.runs.state_files import REQUEST_SUFFIX, STATE_FOLDER
 from striate.runs.worker import CONFLICT, LOCKED
 from striate.runtime import DEVICE_VARIABLE, start_detached, write_atomically
 from striate.text import is_printable, safe_name
-from striate.training import RUN_CONFIG_NAME
+from striate.training import RUN_CONFIG_NAME, run_holder
 
 RunState = Literal["running", "finished", "stopped", "failed", "outside"]
 """`outside`: started on the command line and not finished; whether it is running is not known."""
@@ -147,6 +147,7 @@ class RunStore:
             self._check_idle()
             if paths.card.exists():
                 raise RunConflictError("this run is finished")
+            _check_not_trained(paths)
             self._launch(paths)
 
     def stop(self, name: str) -> None:
@@ -168,6 +169,7 @@ class RunStore:
         if holder is not None and holder.run == name:
             raise RunConflictError("this run is being trained; stop it first")
         with self._writing():
+            _check_not_trained(paths)
             if paths.directory.exists():
                 shutil.rmtree(paths.directory)
             # The request last: a delete that fails can be repeated.
@@ -266,6 +268,12 @@ class RunStore:
             yield
         except OSError as error:
             raise TrainingError(f"the folder of the runs cannot be written: {error.strerror or error}") from None
+
+
+def _check_not_trained(paths: RunPaths) -> None:
+    """RunConflictError if a process that no store started, such as the command line's, trains in the directory."""
+    if paths.directory.is_dir() and (holder := run_holder(paths.directory)) is not None:
+        raise RunConflictError(f"this run is being trained by process {holder['pid']}; stop it there first")
 
 
 def _state(paths: RunPaths, holder: LockHolder | None) -> RunState:

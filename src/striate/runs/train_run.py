@@ -14,7 +14,7 @@ from striate.runs.recorder import Recorder
 from striate.runs.request import TrainRequest, read_train_request
 from striate.runs.run_files import RunPaths
 from striate.runtime import TrainingInterrupted
-from striate.training import Options, resume, train
+from striate.training import Options, load_run_config, resume, train
 
 
 def train_run(runs: Path, name: str) -> int:
@@ -26,10 +26,11 @@ def train_run(runs: Path, name: str) -> int:
     request = None
     try:
         request = read_train_request(paths.request)
-        recorder = Recorder(paths.live, request.table.recipe.epochs)
         if paths.config.exists():
+            recorder = Recorder(paths.live, load_run_config(paths.directory).table.recipe.epochs)
             resume(paths.directory, callbacks=[recorder])
         else:
+            recorder = Recorder(paths.live, request.table.recipe.epochs)
             options = Options(data=DataOptions(data_dir=request.data_dir))
             source = NamedSet(request.source) if request.source in NAMED else request.source
             train(request.table, source, paths.directory, options=options, callbacks=[recorder])

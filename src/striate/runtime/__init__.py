@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 
 from striate.runtime.cache import cache_home
 from striate.runtime.device_name import DEVICE_VARIABLE, check_device_name
-from striate.runtime.files import replace_file, sync_folder, write_atomically
+from striate.runtime.files import remove_temporary_files, replace_file, sync_folder, write_atomically
 from striate.runtime.interrupt import InterruptHandler, TrainingInterrupted, before_exit, exit_now, exit_on_signals
-from striate.runtime.locks import acquire_lock, is_in_use, mark_in_use
+from striate.runtime.locks import StatedLock, acquire_lock, is_in_use, mark_in_use
 from striate.runtime.processes import start_detached, watch_for_stop
 from striate.runtime.system import allow_open_files, available_cores, lower_priority, machine_memory
 
@@ -65,6 +65,7 @@ __all__ = [
     "InterruptHandler",
     "Precision",
     "ProcessGroup",
+    "StatedLock",
     "TrainingInterrupted",
     "Uploads",
     "acquire_lock",
@@ -89,6 +90,7 @@ __all__ = [
     "pin",
     "probe_device",
     "read_behind",
+    "remove_temporary_files",
     "replace_file",
     "run_in_parts",
     "run_parallel",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import glob
 import os
 import sys
 import tempfile
@@ -13,14 +15,27 @@ from striate.runtime.interrupt import before_exit
 _PATIENCE = 2.0 if sys.platform == "win32" else 0.0
 """Seconds: Windows replaces no file that a process has open, and readers have theirs open for a moment only."""
 _BETWEEN = 0.02
+_PREFIX = 40
+"""Letters of a file's name in that of the temporary one, which may be no longer than names can be."""
 
 
 def write_atomically(path: Path, content: bytes) -> None:
     """Write a file atomically: an existing file of that name stays as it is until the new one is complete on the disk.
 
-    OSError if it cannot be written; nothing is left behind then.
+    A link is followed; a device or a pipe is written to as it is. OSError, which names the path, if it cannot be
+    written; nothing is left behind then.
     """
-    handle, temporary = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+    try:
+        if path.exists() and not path.is_file():
+            path.write_bytes(content)
+        else:
+            _replace_content(path.resolve() if path.is_symlink() else path, content)
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, str(path)) from None
+
+
+def _replace_content(path: Path, content: bytes) -> None:
+    handle, temporary = tempfile.mkstemp(prefix=f".{path.name[:_PREFIX]}.", dir=path.parent)
     try:
         with before_exit(lambda: Path(temporary).unlink(missing_ok=True)):
             with os.fdopen(handle, "wb") as file:
@@ -32,6 +47,13 @@ def write_atomically(path: Path, content: bytes) -> None:
     except BaseException:
         Path(temporary).unlink(missing_ok=True)
         raise
+
+
+def remove_temporary_files(path: Path) -> None:
+    """Delete what processes have left that were killed within `write_atomically`; no other may be writing the file."""
+    for temporary in path.parent.glob(f".{glob.escape(path.name)}.{'[a-z0-9_]' * 8}"):  # as `tempfile` names them
+        with contextlib.suppress(OSError):
+            temporary.unlink()
 
 
 def replace_file(source: Path, target: Path) -> None:

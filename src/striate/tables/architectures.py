@@ -7,6 +7,7 @@ from importlib import import_module
 from pathlib import Path
 
 from striate.errors import TableError
+from striate.paths import expand
 from striate.tables.schema import nearest_name
 from striate.tables.table import Plan, Table
 from striate.tables.toml import load_toml
@@ -72,6 +73,7 @@ def load_plan(name: str) -> Plan:
     """
     if (table := _shipped(name)) is not None:
         return table.plan()
+    name = expand(name, TableError)
     if name.lower().endswith(".toml"):
         return load_toml(Path(name))
     near = nearest_name(name, [*ARCHITECTURES, *EXAMPLES])

@@ -3,20 +3,23 @@
 from striate.training.adapt import adapt_to_dataset
 from striate.training.api import resume, train
 from striate.training.callbacks import Callback, Epoch, Progress
-from striate.training.figure_text import set_text_fonts
+from striate.training.figure_text import figure_png
 from striate.training.loss import eval_loss, make_loss, total_loss
 from striate.training.metrics import Bin, Scores, calibration, predict_logits, score, worst_mistakes
 from striate.training.optimizer import Optimizer
 from striate.training.run_config import MODEL_CARD_NAME, RUN_CONFIG_NAME, Options, RunConfig, load_run_config
+from striate.training.run_directory import METRICS_NAME, RUN_FILES, run_holder
 from striate.training.schedule import learning_rate
-from striate.training.session import METRICS_NAME, RUN_FILES, Run
+from striate.training.session import Run
 from striate.training.step_result import StepResult
 from striate.training.tensorboard import TENSORBOARD_FOLDER
+from striate.training.trained_on import PICTURES_NAME, PictureList, TrainedOn, trained_options
 from striate.training.trainer import Trainer, TrainState
 
 __all__ = [
     "METRICS_NAME",
     "MODEL_CARD_NAME",
+    "PICTURES_NAME",
     "RUN_CONFIG_NAME",
     "RUN_FILES",
     "TENSORBOARD_FOLDER",
@@ -25,24 +28,28 @@ __all__ = [
     "Epoch",
     "Optimizer",
     "Options",
+    "PictureList",
     "Progress",
     "Run",
     "RunConfig",
     "Scores",
     "StepResult",
     "TrainState",
+    "TrainedOn",
     "Trainer",
     "adapt_to_dataset",
     "calibration",
     "eval_loss",
+    "figure_png",
     "learning_rate",
     "load_run_config",
     "make_loss",
     "predict_logits",
     "resume",
+    "run_holder",
     "score",
-    "set_text_fonts",
     "total_loss",
     "train",
+    "trained_options",
     "worst_mistakes",
 ]

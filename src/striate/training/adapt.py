@@ -7,7 +7,7 @@ from math import prod
 
 from striate.data import Dataset
 from striate.errors import TrainingError
-from striate.tables import ARCHITECTURES, BatchNorm, Plan, Table
+from striate.tables import ARCHITECTURES, BatchNorm, Plan, Preprocessing, Table
 
 
 def adapt_to_dataset(table: Table, dataset: Dataset, world_size: int = 1) -> Plan:
@@ -16,10 +16,18 @@ def adapt_to_dataset(table: Table, dataset: Dataset, world_size: int = 1) -> Pla
     TrainingError if its batches are too small for so many processes, TableError if the table is impossible.
     """
     table = table.with_classes(len(dataset.classes))
-    preprocessing = replace(table.preprocessing, light_on_dark=dataset.light_on_dark, figure=dataset.figure)
-    plan = replace(table, preprocessing=preprocessing).plan()
+    plan = replace(table, preprocessing=_preprocessing(table.preprocessing, dataset)).plan()
     _check_batches(plan, len(dataset.train), world_size)
     return plan
+
+
+def _preprocessing(stated: Preprocessing, dataset: Dataset) -> Preprocessing:
+    """The table's preprocessing; what it leaves open of the pictures is as the data set says."""
+    return replace(
+        stated,
+        light_on_dark=stated.light_on_dark or dataset.light_on_dark,
+        figure=stated.figure or dataset.figure,
+    )
 
 
 def warn_about_classes(table: Table, dataset: Dataset) -> str | None:

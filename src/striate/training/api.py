@@ -5,22 +5,29 @@ model.safetensors    the model of the last finished epoch (with `patience`, of t
 best.safetensors     the model of the epoch with the highest validation accuracy
 checkpoints/         the state of the training, for `resume`
 metrics.jsonl        one line for each epoch
+skipped.jsonl        one line for each picture that could not be read
 README.md            the model card; curves.png, samples/ and other pictures beside it
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from striate.data import DataSource, NamedSet, data_kind, load_dataset
-from striate.errors import TrainingError
-from striate.runtime import ProcessGroup, init_distributed, set_threads
+from striate.errors import DataError, TrainingError
+from striate.paths import user_path
+from striate.runtime import ProcessGroup, init_distributed, is_first_process, set_threads
 from striate.tables import FINE_TUNING, Recipe, Table, load_table
 from striate.training.callbacks import Callback, CallbackList
-from striate.training.run_config import Options, RunConfig, load_run_config
+from striate.training.checkpoint import load_checkpoint
+from striate.training.run_config import Options, RunConfig, change_epochs, load_run_config
+from striate.training.run_directory import check_available, lock_run
 from striate.training.session import Run, TrainingSession
+from striate.training.start_model import describe_start
 
 
 def train(
@@ -30,6 +37,7 @@ def train(
     *,
     recipe: Recipe | None = None,
     pretrained: bool = False,
+    start_from: Path | str | None = None,
     options: Options = Options(),
     callbacks: Sequence[Callback] = (),
 ) -> Run:
@@ -39,78 +47,108 @@ def train(
         table: a table, a network's name, or the path of a .toml table.
         data: the name of a data set, a folder, arrays `(images, labels)`, or a torch Dataset: see
             `striate.data.load_dataset`. A part of the images is for validation.
-        out: the run directory, which must not exist yet.
+        out: the run directory, which must not exist yet, or be empty.
         recipe: how it is trained; by default the table's own recipe.
         pretrained: start from torchvision's ImageNet weights (a `:torchvision` table), by the recipe `FINE_TUNING`
             unless one is given.
+        start_from: start from the weights of this model: a run directory, a model file, or the name of a model that
+            ships, of the same network. Where its classes are others, the rows that name them are initialized anew.
         options: how the training is carried out.
         callbacks: called while the network is trained.
 
     Raises:
-        TrainingError: the directory exists, or training fails.
+        TrainingError: the directory holds something, `start_from` is another network, or training fails.
         DataError, TableError, ModelError: the data, the table or the pretrained weights cannot be used.
         TrainingInterrupted: after SIGINT or SIGTERM, with a checkpoint from which `resume` continues.
 
         striate.train("lenet5", "digits", "runs/first").scores.top1
         striate.train("lenet5", (images, labels), "runs/arrays")
+        striate.train("lenet5", "mnist", "runs/second", start_from="runs/first")
     """
-    out = Path(out)
+    out = user_path(out, TrainingError)
     table = load_table(table) if isinstance(table, str) else table
     table = replace(table, recipe=recipe or (FINE_TUNING if pretrained else table.recipe))
     data = _absolute(data)
-    config = RunConfig(table, _name(data), data_kind(data), pretrained, options)
+    if pretrained and start_from is not None:
+        raise TrainingError("a run starts from torchvision's weights or from those of a model, not from both")
+    start = None if start_from is None else describe_start(start_from)
+    config = RunConfig(table, _name(data), data_kind(data), pretrained, options, start)
     with init_distributed(config.options.device) as group:
-        if group.is_first and out.exists():
-            raise TrainingError(f"{out}: exists already, and a run overwrites nothing; give another directory")
-        return _session(out, config, data, group, callbacks).begin()
+        if group.is_first:
+            check_available(out)
+        return _session(out, config, data, group, _callback(group, callbacks)).begin()
 
 
 def resume(
     out: Path | str,
     data: DataSource | None = None,
     *,
+    epochs: int | None = None,
     options: Options | None = None,
     callbacks: Sequence[Callback] = (),
 ) -> Run:
     """Continue a training that was interrupted or died, from its newest complete checkpoint, to the same weights.
 
-    Without a checkpoint it starts from the beginning.
+    Without a checkpoint it starts from the beginning. One process at a time trains in a run directory.
 
     Args:
         out: the run directory.
         data: arrays or a torch Dataset, if the run began with them: they must be given again, the same images in the
             same order. A folder, if it has moved.
+        epochs: train until so many epochs are done, more than are done now; of a finished run too. From the next step
+            on the learning rate is the one that a run of so many epochs has at that step, by the recipe's schedule.
         options: other options than the run began with, in what does not change what is learned.
         callbacks: called while the network is trained.
 
     Raises:
-        TrainingError: the run is finished, its data were given from Python and are missing, or they are others now.
+        TrainingError: the run is finished and no more epochs are asked for, another process is training it, its data
+            were given from Python and are missing, or they are others now.
         TrainingInterrupted: as by `train`.
 
         striate.resume("runs/arrays", (images, labels))
+        striate.resume("runs/first", epochs=20)
     """
-    out, config = Path(out), load_run_config(out)
-    if data is None and config.from_python:
-        raise TrainingError(
-            f"{out}: its data ({config.data}) were given from Python; resume it from Python:"
-            f" striate.resume({str(out)!r}, data)"
-        )
-    if data is None:
-        data = NamedSet(config.data) if config.data_kind == "named" else Path(config.data)
-    config = replace(config, data=_name(data), data_kind=data_kind(data), options=options or config.options)
-    with init_distributed(config.options.device) as group:
-        return _session(out, config, data, group, callbacks).resume()
+    out = user_path(out, TrainingError)
+    load_run_config(out, finished=epochs is not None)  # first, so that no lock is made where no run is
+    with lock_run(out) if is_first_process() else nullcontext() as no_locks:
+        config = load_run_config(out, finished=epochs is not None)  # again: another process may just have finished it
+        if data is None and config.from_python:
+            raise TrainingError(
+                f"{out}: its data ({config.data}) were given from Python; resume it from Python:"
+                f" striate.resume({str(out)!r}, data)"
+            )
+        checkpoint, problems = load_checkpoint(out)
+        changed = None if epochs is None else change_epochs(out, config, epochs, checkpoint)
+        config = changed or config
+        if data is None:
+            data = NamedSet(config.data) if config.data_kind == "named" else Path(config.data)
+        data = _absolute(data)
+        config = replace(config, data=_name(data), data_kind=data_kind(data), options=options or config.options)
+        with init_distributed(config.options.device) as group:
+            callback = _callback(group, callbacks)
+            instead = "the one before it is used" if checkpoint else "the run starts from the beginning"
+            for line in ([no_locks] if no_locks else []) + [f"{problem}; {instead}" for problem in problems]:
+                callback.on_warning(line)
+            return _session(out, config, data, group, callback, checkpoint).resume(changed)
 
 
 def _session(
-    out: Path, config: RunConfig, data: DataSource, group: ProcessGroup, callbacks: Sequence[Callback]
+    out: Path,
+    config: RunConfig,
+    data: DataSource,
+    group: ProcessGroup,
+    callback: Callback,
+    checkpoint: dict[str, Any] | None = None,
 ) -> TrainingSession:
-    callback = CallbackList(callbacks if group.is_first else ())
     set_threads(group.local_world_size)
     dataset = load_dataset(
         data, config.table, config.options.data, on_progress=callback.on_decoded, on_listed=callback.on_listed
     )
-    return TrainingSession(out, config, dataset, group, callback)
+    return TrainingSession(out, config, dataset, group, callback, checkpoint)
+
+
+def _callback(group: ProcessGroup, callbacks: Sequence[Callback]) -> Callback:
+    return CallbackList(callbacks if group.is_first else ())
 
 
 def _name(data: DataSource) -> str:
@@ -123,6 +161,6 @@ def _name(data: DataSource) -> str:
 def _absolute(data: DataSource) -> DataSource:
     """The data; a folder by its absolute path, so that the run can be resumed from any working directory."""
     if isinstance(data, str | Path) and data_kind(data) == "folder":
-        path = Path(data).expanduser()
+        path = user_path(data, DataError)
         return path.absolute() if path.is_dir() else data
     return data

@@ -45,8 +45,10 @@ def save_checkpoint(run: Path, step: int, state: dict[str, Any]) -> None:
     except BaseException:
         shutil.rmtree(temporary, ignore_errors=True)
         raise
-    for old in _steps(folder)[:-_STAY]:
-        shutil.rmtree(old, ignore_errors=True)
+    paths = _steps(folder)
+    place = paths.index(final)  # those behind it are damaged: the training continued from one before them
+    for other in paths[: max(0, place + 1 - _STAY)] + paths[place + 1 :]:
+        shutil.rmtree(other, ignore_errors=True)
 
 
 def _write_state(directory: Path, step: int, state: dict[str, Any]) -> None:
@@ -70,7 +72,7 @@ def load_checkpoint(run: Path) -> tuple[dict[str, Any] | None, list[str]]:
     return None, problems
 
 
-def remove_leftovers(run: Path) -> None:
+def remove_unfinished(run: Path) -> None:
     """Delete what a process left that was killed while it wrote a checkpoint."""
     for path in (run / CHECKPOINTS_FOLDER).glob(".new-*"):
         shutil.rmtree(path, ignore_errors=True)

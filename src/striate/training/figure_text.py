@@ -1,11 +1,13 @@
-"""Names in pictures: in fonts that have their letters, as they are written."""
+"""Figures as pictures, with all text as it is written, in fonts that have its letters."""
 
 from __future__ import annotations
 
 import functools
+import io
+from itertools import islice
 from typing import TYPE_CHECKING
 
-from striate.text import escape, printable
+from striate.text import escape, printable, shorten
 
 if TYPE_CHECKING:
     from matplotlib.axis import Axis
@@ -14,18 +16,47 @@ if TYPE_CHECKING:
 
 _DEFAULT = "DejaVu Sans"  # comes with matplotlib
 _OTHERS = (
-    "Malgun Gothic", "Apple SD Gothic Neo", "AppleGothic", "Noto Sans CJK KR", "Noto Sans KR", "NanumGothic",
-    "NanumBarunGothic", "NanumSquareRound", "Microsoft YaHei", "Yu Gothic", "Hiragino Sans", "Noto Sans CJK JP",
-    "Noto Sans CJK SC", "Arial Unicode MS", "Segoe UI Symbol", "Segoe UI Emoji",
+    "Malgun Gothic", "Apple SD Gothic Neo", "AppleGothic", "Noto Sans CJK KR", "Noto Sans KR", "Pretendard",
+    "NanumGothic", "NanumBarunGothic", "NanumSquare", "NanumSquareRound", "NanumMyeongjo", "Baekmuk Gulim",
+    "Baekmuk Dotum", "UnDotum", "UnBatang", "Gulim", "Dotum", "Batang", "Microsoft YaHei", "Yu Gothic",
+    "Hiragino Sans", "Noto Sans CJK JP", "Noto Sans CJK SC", "Droid Sans Fallback", "WenQuanYi Zen Hei",
+    "Arial Unicode MS", "Segoe UI Symbol", "Segoe UI Emoji",
 )  # fmt: skip
 """Those of Windows, macOS and Linux, for Korean first."""
+_LONGEST = 120
+"""Letters of a line in a figure: longer ones leave no room for its axes."""
 
 
-def set_text_fonts(figure: Figure) -> None:
-    """Let each letter of a figure be drawn by the first font that has it, and `$` as a letter.
+def figure_png(figure: Figure, dots_per_inch: int) -> bytes:
+    """A complete figure as a PNG.
 
-    A letter that no installed font has is written as its escape. Call it when the figure is complete.
+    Each letter is drawn by the first installed font that has it, `$` as a letter; one that no font has is written as
+    its escape. Very long lines are shortened.
+
+    >>> from matplotlib.figure import Figure
+    >>> figure_png(Figure(figsize=(1, 1)), 72)[1:4]
+    b'PNG'
     """
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+
+    _set_text(figure)
+    figure.set_dpi(dots_per_inch)
+    content = io.BytesIO()
+    # Not by savefig, which draws the figure twice.
+    FigureCanvasAgg(figure).print_png(content)  # type: ignore[no-untyped-call]
+    return content.getvalue()
+
+
+def name_in_figure(name: str, most: int = 40) -> str:
+    """A name of a class, a table or a data set as figures have it: on one line, of at most so many letters.
+
+    >>> print(name_in_figure("a\\nb"), name_in_figure("cat" * 100))
+    a\\nb catcatcatcatcatcat ... atcatcatcatcatcat
+    """
+    return shorten(_drawable(printable(name)), most)
+
+
+def _set_text(figure: Figure) -> None:
     from matplotlib.text import Text as TextArtist
 
     numbers: set[Text] = set()
@@ -36,8 +67,9 @@ def set_text_fonts(figure: Figure) -> None:
         assert isinstance(text, TextArtist)
         if text not in numbers:
             text.set_parse_math(False)
-            if not _letters(_DEFAULT).issuperset(text.get_text()):
-                text.set_text(_drawable(text.get_text()))
+            if (drawable := _drawable(text.get_text())) != text.get_text():
+                text.set_text(drawable)
+            if not _letters(_DEFAULT).issuperset(drawable):
                 text.set_fontfamily([_DEFAULT, *_installed()])
 
 
@@ -55,22 +87,27 @@ def _set_tick_names(axis: Axis) -> set[Text]:
 
 
 def _drawable(text: str) -> str:
-    """The text with what no font has escaped."""
+    """The text with what no font has escaped, and very long lines shortened."""
+    text = "\n".join(map(printable, text.split("\n")))
     fonts = [_letters(_DEFAULT)]
-    if fonts[0].issuperset(text):
-        return text
-    fonts += map(_letters, _installed())
-    lines = map(printable, text.split("\n"))
-    return "\n".join("".join(c if any(c in font for font in fonts) else escape(c) for c in line) for line in lines)
+    if not fonts[0].issuperset(text):
+        fonts += map(_letters, _installed())
+        text = "".join(letter if any(letter in font for font in fonts) else escape(letter) for letter in text)
+    return "\n".join(shorten(line, _LONGEST) for line in text.split("\n"))
 
 
 @functools.cache
 def _installed() -> tuple[str, ...]:
-    """The other fonts that are installed."""
+    """The other fonts that are installed; if none of them has Hangul, any other that has it too."""
     from matplotlib.font_manager import fontManager
+    from matplotlib.ft2font import FT2Font
 
     names = set(fontManager.get_font_names())
-    return tuple(name for name in _OTHERS if name in names)
+    known = tuple(name for name in _OTHERS if name in names)
+    if any("가" in _letters(name) for name in known):
+        return known
+    others = (font for font in fontManager.ttflist if not font.name.replace(" ", "").startswith("LastResort"))
+    return (*known, *islice((font.name for font in others if FT2Font(font.fname).get_char_index(ord("가"))), 1))
 
 
 @functools.cache

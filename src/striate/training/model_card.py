@@ -2,25 +2,36 @@
 
 from __future__ import annotations
 
+import os
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from striate.analysis import summarize
 from striate.data import NAMED, Dataset
+from striate.paths import user_path
 from striate.tables import Plateau, Table, recipe_lines
 from striate.text import printable, quote
 from striate.training.metrics import Scores
 
 
 def model_card(
-    table: Table, dataset: Dataset, scores: Scores, training: Mapping[str, Any], sample: str, model_file: str
+    table: Table,
+    dataset: Dataset,
+    scores: Scores,
+    training: Mapping[str, Any],
+    sample: str,
+    model_file: str,
+    data: Sequence[str],
 ) -> str:
-    """The card as Markdown. `sample` is a validation picture in the run directory."""
+    """The card as Markdown, whose commands are for the run directory as working directory.
+
+    `sample` is a validation picture there, `data` the command line's arguments for the data set.
+    """
     total = summarize(table).total
-    weights = "From torchvision's ImageNet weights. " if training["pretrained"] else ""
     source = f"{table.source}. " if table.source else ""
-    evaluate = "" if dataset.from_python else f"\nstriate evaluate . --data {quote(_argument(dataset))}"
+    evaluate = f"\nstriate evaluate . {' '.join(map(quote, data))}" if data else ""
     return f"""# {_markdown(table.name)} on {_markdown(dataset.name)}
 
 {source}{total.parameters:,} parameters, {total.macs:,} multiply-adds for an image of
@@ -46,7 +57,8 @@ Top-1 **{scores.top1:.2%}**, top-5 {scores.top5:.2%}, loss {scores.loss:.4f}.
 
 ## Training
 
-{weights}{training["seconds"]:.1f} s on {training["device"]} ({training["machine"]}), torch {training["torch"]}.
+{_beginning(training)}{training["seconds"]:.1f} s on {training["device"]} ({training["machine"]}),
+torch {training["torch"]}.
 
 | setting | value |
 |---|---|
@@ -66,9 +78,36 @@ striate.load("{model_file}").predict("{sample}")
 """
 
 
-def _argument(dataset: Dataset) -> str:
-    """What names the data set on the command line."""
-    return dataset.name if dataset.name in NAMED else dataset.source
+def data_arguments(out: Path, dataset: Dataset, data_dir: Path | str | None) -> list[str]:
+    """The command line's arguments for a data set, with the run directory as working directory; none for data from
+    Python.
+
+    Folders are named relative to the run directory, so that both can be moved together.
+    """
+    if dataset.from_python:
+        return []
+    if dataset.name not in NAMED or Path(dataset.source).is_dir():
+        return ["--data", _relative(dataset.source, out)]
+    return ["--data", dataset.name, *(() if data_dir is None else ("--data-dir", _relative(data_dir, out)))]
+
+
+def _relative(folder: Path | str, out: Path) -> str:
+    """The folder's path from `out`, or its absolute one where there is none, as between drives of Windows."""
+    real = os.path.realpath(user_path(folder))
+    try:
+        return os.path.relpath(real, os.path.realpath(out))
+    except ValueError:
+        return real
+
+
+def _beginning(training: Mapping[str, Any]) -> str:
+    """What the weights were before, and from which step on the number of epochs was another."""
+    words = "From torchvision's ImageNet weights. " if training["pretrained"] else ""
+    if (start := training["start_from"]) is not None:
+        words += f"From the weights of {_markdown(start['model'])} (SHA-256 {start['sha256'][:16]}). "
+    for change in training["epochs_changes"]:
+        words += f"Until step {change['step']:,} it was to end after {change['planned']} epochs. "
+    return words
 
 
 def _selection(table: Table) -> str:

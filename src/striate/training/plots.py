@@ -9,13 +9,21 @@ from typing import TYPE_CHECKING
 from torch import Tensor
 
 from striate.data import Dataset
+from striate.runtime import write_atomically
+from striate.text import width
 from striate.training.callbacks import Epoch
-from striate.training.figure_text import set_text_fonts
+from striate.training.figure_text import figure_png, name_in_figure
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
+    from striate.training.metrics import Scores
+
+_MATRIX_SIDE = 1000  # rows of a confusion matrix at most
 # Blue and vermilion of Okabe and Ito's palette, which colour-blind people can distinguish too.
+_DOTS_PER_INCH = 120
+_MOST_NAMED = 40
+"""Classes whose names stand at a confusion matrix."""
 _TRAINING_COLOUR, _VALIDATION_COLOUR = "#0072B2", "#D55E00"
 
 
@@ -45,19 +53,25 @@ def plot_curves(history: Sequence[Epoch], path: Path, title: str) -> None:
     _save(figure, path)
 
 
-def plot_confusion(confusion: Tensor, classes: Sequence[str], path: Path, title: str) -> None:
-    """The confusion matrix as a PNG: rows are true classes, columns predictions, colours shares of a row."""
+def plot_confusion(scores: Scores, classes: Sequence[str], path: Path, title: str) -> None:
+    """The confusion matrix as a PNG: rows are true classes, columns predictions, colours shares of a row.
+
+    Of very many classes neighbours are added up: a picture has no room for each.
+    """
     from matplotlib.figure import Figure
 
+    confusion = scores.binned_confusion(_MATRIX_SIDE)
     shares = confusion.double() / confusion.sum(dim=1, keepdim=True).clamp(min=1)
-    side = 2.2 + 0.34 * min(len(classes), 40)
+    names = list(map(name_in_figure, classes)) if len(classes) <= _MOST_NAMED else []
+    side = 2.2 + 0.34 * min(len(classes), _MOST_NAMED) + 0.1 * max(map(width, names), default=0)
     figure = Figure(figsize=(side + 0.8, side), layout="constrained")
     axis = figure.subplots()
-    image = axis.imshow(shares.numpy(), cmap="Blues", vmin=0, vmax=1)
+    edge = len(confusion) * -(-len(classes) // len(confusion)) - 0.5  # of the last row, counted in classes
+    image = axis.imshow(shares.numpy(), cmap="Blues", vmin=0, vmax=1, extent=(-0.5, edge, edge, -0.5))
     axis.set(xlabel="predicted class", ylabel="true class", title=title)
-    if len(classes) <= 40:
-        axis.set_xticks(range(len(classes)), classes, rotation=90)
-        axis.set_yticks(range(len(classes)), classes)
+    if names:
+        axis.set_xticks(range(len(classes)), names, rotation=90)
+        axis.set_yticks(range(len(classes)), names)
     if len(classes) <= 20:
         for row, column in confusion.nonzero().tolist():
             colour = "white" if shares[row, column] > 0.5 else "black"
@@ -98,13 +112,11 @@ def plot_mistakes(dataset: Dataset, worst: Sequence[int], probabilities: Tensor,
         pixels = dataset.validation.pictures[index]
         axis.imshow(pixels.squeeze(2) if pixels.shape[2] == 1 else pixels, cmap="gray", vmin=0, vmax=255)
         predicted = int(probabilities[index].argmax())
-        true = dataset.classes[int(dataset.validation.labels[index])]
-        axis.set_title(
-            f"{true}, predicted\n{dataset.classes[predicted]} ({probabilities[index, predicted]:.0%})", fontsize=8
-        )
+        true = name_in_figure(dataset.classes[int(dataset.validation.labels[index])], most=24)
+        name = name_in_figure(dataset.classes[predicted], most=24)
+        axis.set_title(f"{true}, predicted\n{name} ({probabilities[index, predicted]:.0%})", fontsize=8)
     _save(figure, path)
 
 
 def _save(figure: Figure, path: Path) -> None:
-    set_text_fonts(figure)
-    figure.savefig(path, dpi=120)
+    write_atomically(path, figure_png(figure, _DOTS_PER_INCH))

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
 from striate.data import DataKind, DataOptions, data_kind
 from striate.errors import TableError, TrainingError
+from striate.paths import user_path
 from striate.runtime import Precision, write_atomically
 from striate.tables import Table, table_from_dict, table_to_dict
 
@@ -17,8 +18,8 @@ RUN_CONFIG_NAME, MODEL_CARD_NAME = "run.json", "README.md"
 
 @dataclass(frozen=True)
 class Options:
-    """How a training is carried out. Only `data.val_fraction` and `precision` change what is learned; another device
-    adds numbers in another order.
+    """How a training is carried out. Only `data.val_fraction`, `data.split` and `precision` change what is learned;
+    another device adds numbers in another order.
 
     Attributes:
         data: how the data set is found, split, decoded and cached.
@@ -44,14 +45,35 @@ class Options:
 
 
 @dataclass(frozen=True)
+class StartModel:
+    """The model whose weights a run starts from: its path, or its name if it ships, and its file's SHA-256."""
+
+    model: str
+    sha256: str
+
+
+@dataclass(frozen=True)
+class EpochsChange:
+    """From the step after `step` on, counted from 1, a run had another number of epochs than the `planned` before."""
+
+    step: int
+    planned: int
+
+
+@dataclass(frozen=True)
 class RunConfig:
-    """What is trained, on what, how. `data` is a name or a path; for data given from Python, the data set's name."""
+    """What is trained, on what, how. `data` is a name or a path; for data given from Python, the data set's name.
+
+    `start_from` is the model whose weights it starts from; `epochs_changes` are those that `resume` was asked for.
+    """
 
     table: Table
     data: str
     data_kind: DataKind
     pretrained: bool
     options: Options
+    start_from: StartModel | None = None
+    epochs_changes: tuple[EpochsChange, ...] = ()
 
     @property
     def from_python(self) -> bool:
@@ -59,9 +81,9 @@ class RunConfig:
         return self.data_kind in ("arrays", "torch")
 
 
-def load_run_config(out: Path | str) -> RunConfig:
-    """The configuration of an unfinished run. TrainingError if there is none, or the run is finished."""
-    out = Path(out)
+def load_run_config(out: Path | str, *, finished: bool = False) -> RunConfig:
+    """The configuration of an unfinished run; of a `finished` one too. TrainingError if there is none."""
+    out = user_path(out, TrainingError)
     try:
         document = json.loads((out / RUN_CONFIG_NAME).read_bytes())
         config = RunConfig(
@@ -70,13 +92,45 @@ def load_run_config(out: Path | str) -> RunConfig:
             document.get("data_kind") or data_kind(document["data"]),  # version 0.1 did not write it
             document["pretrained"],
             _options_from_dict(document["options"]),
+            StartModel(**start) if (start := document.get("start_from")) else None,
+            tuple(EpochsChange(**change) for change in document.get("epochs_changes", ())),
         )
+    except FileNotFoundError:
+        raise TrainingError(f"{out}: no run to resume: {_why_not(out)}") from None
     except (OSError, ValueError, KeyError, TypeError, AttributeError, TableError) as error:
         reason = error.strerror if isinstance(error, OSError) else error
         raise TrainingError(f"{out}: no run to resume: {RUN_CONFIG_NAME}: {reason}") from None
-    if (out / MODEL_CARD_NAME).exists():
-        raise TrainingError(f"{out}: this run is finished")
+    if not finished and (out / MODEL_CARD_NAME).exists():
+        raise TrainingError(f"{out}: this run is finished; --epochs N, with a larger N, trains it for more")
     return config
+
+
+def _why_not(out: Path) -> str:
+    """Why there is no configuration, and what to do."""
+    if not out.is_dir():
+        return "there is no such directory"
+    return f"it has no {RUN_CONFIG_NAME}; if a training was killed before it began, start it again with --out"
+
+
+def change_epochs(out: Path, config: RunConfig, epochs: int, checkpoint: dict[str, Any] | None) -> RunConfig:
+    """The configuration of the run in `out` for another number of epochs, from its newest checkpoint on.
+
+    TrainingError if so many are done, or if a finished run has no checkpoint.
+    """
+    position: dict[str, Any] = {} if checkpoint is None else checkpoint["trainer"]["position"]
+    done, planned = len(position.get("history", ())), config.table.recipe.epochs
+    if checkpoint is None and (out / MODEL_CARD_NAME).exists():
+        raise TrainingError(
+            f"{out}: has no complete checkpoint to continue from; --from {out} starts a new run from its weights"
+        )
+    if epochs <= done:
+        raise TrainingError(f"{out}: {done} epochs are done; --epochs must be more: {epochs}")
+    if epochs == planned:
+        return config
+    recipe = replace(config.table.recipe, epochs=epochs)
+    change = EpochsChange(position.get("step", 0), planned)
+    table = replace(config.table, recipe=recipe)
+    return replace(config, table=table, epochs_changes=(*config.epochs_changes, change))
 
 
 def save_run_config(out: Path, config: RunConfig) -> None:
@@ -88,6 +142,8 @@ def save_run_config(out: Path, config: RunConfig) -> None:
         "data_kind": config.data_kind,
         "pretrained": config.pretrained,
         "options": _options_to_dict(config.options),
+        "start_from": config.start_from and asdict(config.start_from),
+        "epochs_changes": [asdict(change) for change in config.epochs_changes],
     }
     write_atomically(out / RUN_CONFIG_NAME, json.dumps(document, indent=1, default=str).encode())
 
@@ -99,6 +155,7 @@ def _options_to_dict(options: Options) -> dict[str, Any]:
 
 
 def _options_from_dict(flat: dict[str, Any]) -> Options:
+    flat = {"split": "position", **flat}  # version 0.1 knew no other rule
     of_data = {field.name for field in fields(DataOptions)} & flat.keys()
     others = {name: value for name, value in flat.items() if name not in of_data}
     return Options(data=DataOptions(**{name: flat[name] for name in of_data}), **others)

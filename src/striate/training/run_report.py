@@ -16,8 +16,9 @@ from striate.tables import Table
 from striate.text import safe_names
 from striate.training import plots
 from striate.training.callbacks import Epoch
+from striate.training.figure_text import name_in_figure
 from striate.training.metrics import Scores, worst_mistakes
-from striate.training.model_card import model_card
+from striate.training.model_card import data_arguments, model_card
 from striate.training.run_config import MODEL_CARD_NAME
 
 SAMPLES_FOLDER = "samples"
@@ -34,20 +35,22 @@ def write_report(
     logits: Tensor,
     scores: Scores,
     training: dict[str, Any],
+    data_dir: Path | str | None = None,
 ) -> None:
     """Write the plots, the samples and, last, README.md, which marks a run as finished.
 
-    `logits` (N, classes) are those of the validation images.
+    `logits` (N, classes) are those of the validation images; `data_dir` is where a named set's files were found.
     """
-    title = f"{table.name} on {dataset.name}"
+    title = f"{name_in_figure(table.name)} on {name_in_figure(dataset.name)}"
     samples = _write_samples(out / SAMPLES_FOLDER, dataset)
     probabilities = logits.softmax(dim=1)
     plots.plot_curves(history, out / CURVES_NAME, title)
-    plots.plot_confusion(scores.confusion, dataset.classes, out / CONFUSION_NAME, title)
+    plots.plot_confusion(scores, dataset.classes, out / CONFUSION_NAME, title)
     plots.plot_calibration(probabilities, dataset.validation.labels, out / CALIBRATION_NAME, title)
     worst = worst_mistakes(probabilities, dataset.validation.labels, _MISTAKES)
     plots.plot_mistakes(dataset, worst, probabilities, out / MISTAKES_NAME, title)
-    card = model_card(table, dataset, scores, training, f"{SAMPLES_FOLDER}/{samples[0].name}", MODEL_FILE_NAME)
+    sample = f"{SAMPLES_FOLDER}/{samples[0].name}"
+    card = model_card(table, dataset, scores, training, sample, MODEL_FILE_NAME, data_arguments(out, dataset, data_dir))
     write_atomically(out / MODEL_CARD_NAME, card.encode())
 
 

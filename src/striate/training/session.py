@@ -5,9 +5,10 @@ from __future__ import annotations
 import hashlib
 import json
 import platform
-import shutil
 import time
-from dataclasses import asdict, dataclass
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import asdict, dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -15,8 +16,8 @@ from typing import Any
 import torch
 
 from striate.data import Dataset
-from striate.errors import TrainingError
-from striate.nn import MODEL_FILE_NAME, Model, build, load_model, relu_after_pooling, save_model
+from striate.errors import ModelError, TrainingError
+from striate.nn import MODEL_FILE_NAME, Model, build, check_savable, load_model, relu_after_pooling, save_model
 from striate.runtime import (
     InterruptHandler,
     ProcessGroup,
@@ -31,28 +32,26 @@ from striate.runtime import (
 from striate.text import compose
 from striate.training.adapt import adapt_to_dataset, warn_about_classes
 from striate.training.callbacks import Callback, Epoch
-from striate.training.checkpoint import CHECKPOINTS_FOLDER, load_checkpoint, remove_leftovers, save_checkpoint
+from striate.training.checkpoint import save_checkpoint
 from striate.training.metrics import Scores
-from striate.training.run_config import MODEL_CARD_NAME, RUN_CONFIG_NAME, RunConfig, save_run_config
-from striate.training.run_report import (
-    CALIBRATION_NAME,
-    CONFUSION_NAME,
-    CURVES_NAME,
-    MISTAKES_NAME,
-    SAMPLES_FOLDER,
-    write_report,
+from striate.training.run_config import MODEL_CARD_NAME, RunConfig, load_run_config, save_run_config
+from striate.training.run_directory import (
+    BEST_NAME,
+    METRICS_NAME,
+    SKIPPED_NAME,
+    new_run_directory,
+    remove_leftovers,
+    remove_run,
 )
+from striate.training.run_report import write_report
+from striate.training.start_model import start_state, trained_before
 from striate.training.step_result import StepResult
 from striate.training.tensorboard import TensorBoardLogger
+from striate.training.trained_on import PictureList
 from striate.training.trainer import Trainer, best_epoch
 
-BEST_NAME, METRICS_NAME = "best.safetensors", "metrics.jsonl"
-RUN_FILES = frozenset(
-    {RUN_CONFIG_NAME, MODEL_FILE_NAME, BEST_NAME, METRICS_NAME, CHECKPOINTS_FOLDER, MODEL_CARD_NAME, SAMPLES_FOLDER}
-    | {CURVES_NAME, CONFUSION_NAME, CALIBRATION_NAME, MISTAKES_NAME}
-)
-"""What a training writes into its run directory, but for TensorBoard's folder."""
 _CHECKPOINT_INTERVAL = 50  # between two at epochs' ends, in times that writing one takes: 2 % of the time at most
+_MOST_SKIPPED = 20  # pictures that a model file names: its header has bounds; all are in the run directory
 _CHECKPOINT_DUE = 1  # below the numbers of SIGINT and SIGTERM: a checkpoint is due, and no signal has come
 
 
@@ -68,9 +67,21 @@ class Run:
 
 
 class TrainingSession:
-    """A trainer, and what it leaves in the run directory. Call `begin` or `resume`, once."""
+    """A trainer, and what it leaves in the run directory. Call `begin` or `resume`, once.
 
-    def __init__(self, out: Path, config: RunConfig, dataset: Dataset, group: ProcessGroup, callback: Callback) -> None:
+    `checkpoint` is what it continues from; without one it starts from the beginning.
+    """
+
+    def __init__(
+        self,
+        out: Path,
+        config: RunConfig,
+        dataset: Dataset,
+        group: ProcessGroup,
+        callback: Callback,
+        checkpoint: dict[str, Any] | None = None,
+    ) -> None:
+        self.checkpoint = checkpoint
         self.out, self.config, self.dataset, self.group, self.callback = out, config, dataset, group, callback
         plan = adapt_to_dataset(config.table, dataset, group.world_size)
         self.table = plan.table
@@ -78,8 +89,11 @@ class TrainingSession:
         if self.device.device.type != "cpu":  # what names no device, such as pinned memory, belongs to this one then
             torch.accelerator.set_device_index(self.device.device)
             torch.backends.cudnn.benchmark = True  # few shapes: each is tried once
+        network = build(plan, seed=self.table.recipe.seed, pretrained=config.pretrained and checkpoint is None)
+        if config.start_from is not None and checkpoint is None:
+            network.load_state_dict(start_state(network, config.start_from, dataset.classes))
         self.trainer = Trainer(
-            build(plan, seed=self.table.recipe.seed, pretrained=config.pretrained),
+            network,
             dataset,
             device=self.device,
             group=group,
@@ -93,36 +107,53 @@ class TrainingSession:
 
     def begin(self) -> Run:
         """Train to the end in a new directory, and write the report. Errors as `striate.training.train`."""
-        if self.group.is_first:
-            self.out.mkdir(parents=True)
-        if (warning := warn_about_classes(self.config.table, self.dataset)) is not None:
-            self.callback.on_warning(warning)
-        try:
-            with before_exit(self._remove_unsaved):
-                if self.group.is_first:
+        with ExitStack() as stack:
+            if self.group.is_first:
+                self._warn(stack.enter_context(new_run_directory(self.out)))
+                stack.callback(self._remove_unsaved)
+                stack.enter_context(before_exit(self._remove_unsaved))
+                with self._failures():
+                    check_savable(self.out / MODEL_FILE_NAME, self._model(0, {}))
                     save_run_config(self.out, self.config)
-                return self._train()
-        finally:
-            self._remove_unsaved()
+                    self.pictures.save(self.out)
+                    self._save_skipped()
+            self._warn(warn_about_classes(self.config.table, self.dataset))
+            return self._train()
 
-    def resume(self) -> Run:
-        """Train to the end from the newest complete checkpoint, and write the report."""
-        checkpoint, problems = load_checkpoint(self.out)
-        for problem in problems:
-            instead = "the one before it is used" if checkpoint else "the run starts from the beginning"
-            self.callback.on_warning(f"{problem}; {instead}")
-        if checkpoint is not None:
-            if checkpoint["data"] != self._data_digest:
-                raise TrainingError(
-                    f"{self.out}: the images of {self.config.data} are not those that the run began with"
-                )
-            self.trainer.load_state_dict(checkpoint["trainer"])
-        self.saved = self._checkpoint_saved()
+    def resume(self, config: RunConfig | None = None) -> Run:
+        """Train to the end from the checkpoint, and write the report. The process must have the run's lock.
+
+        `config` is what run.json says from now on, of a run that has other epochs than it began with; it is then not
+        finished. TrainingError if the accuracy has ended it, so that more epochs change nothing.
+        """
+        self._check_data()
+        if self.checkpoint is not None:
+            self.trainer.load_state_dict(self.checkpoint["trainer"])
+            self.saved = self._checkpoint_saved()
+        history = self.trainer.state.history
+        if config is not None and self.trainer.finished:
+            raise TrainingError(
+                f"{self.out}: ended after epoch {len(history)}, as its accuracy had not risen for"
+                f" {self.table.recipe.patience} epochs; --from {self.out} starts a new run from its weights"
+            )
         if self.group.is_first:
-            remove_leftovers(self.out)
-            lines = [json.dumps(asdict(epoch)) + "\n" for epoch in self.trainer.state.history]
-            write_atomically(self.out / METRICS_NAME, "".join(lines).encode())
+            with self._failures():
+                self._prepare(config)
         return self._train()
+
+    def _prepare(self, config: RunConfig | None) -> None:
+        """Bring the files of the run directory to the state of the checkpoint."""
+        history = self.trainer.state.history
+        remove_leftovers(self.out)
+        if config is not None:
+            (self.out / MODEL_CARD_NAME).unlink(missing_ok=True)  # first: a finished run keeps its number of epochs
+            save_run_config(self.out, config)
+        self._record_data()
+        lines = [json.dumps(asdict(epoch)) + "\n" for epoch in history]
+        write_atomically(self.out / METRICS_NAME, "".join(lines).encode())
+        self._save_skipped()
+        if self.trainer.between_epochs:  # a full disk, or a kill, may have left this checkpoint without its model
+            self._save_models(history[-1])
 
     def _train(self) -> Run:
         caveats = ", ".join(self.device.caveats())
@@ -130,16 +161,23 @@ class TrainingSession:
         self.callback.on_network(self.trainer.network)
         logs = self.out if self.config.options.tensorboard and self.group.is_first else None
         tensorboard = TensorBoardLogger(logs, first=len(self.trainer.state.history) + 1)
-        try:
+        with self._failures():
             with self.interrupt, relu_after_pooling(self.trainer.network), tensorboard:
                 for epoch in self.trainer.run(self._after_step):
-                    if self.group.is_first:
-                        self._save_epoch(epoch)
-                        tensorboard.add(epoch)
-                    self.callback.on_epoch(epoch)
-                    self._after_epoch()
+                    failure = self._save_epoch(epoch, tensorboard) if self.group.is_first else None
+                    if failure is None:
+                        self.callback.on_epoch(epoch)
+                    self._after_epoch(must_save=failure is not None)
+                    if failure is not None:
+                        raise failure
             return self._finish()
-        except (OSError, TrainingError) as error:
+
+    @contextmanager
+    def _failures(self) -> Iterator[None]:
+        """What fails within the context is one line, with the run directory and what is saved there."""
+        try:
+            yield
+        except (OSError, TrainingError, ModelError) as error:
             raise self._failed(error.strerror if isinstance(error, OSError) else error) from None
         except (RuntimeError, MemoryError) as error:
             if is_out_of_memory(error):
@@ -151,12 +189,22 @@ class TrainingSession:
             raise
 
     def _failed(self, reason: object) -> TrainingError:
-        return TrainingError(f"{self.out}: {reason}; {self.saved or 'nothing was saved'}")
+        nothing = "nothing was saved" + (", and --resume starts from the beginning" if self._has_learned else "")
+        return TrainingError(f"{self.out}: {reason}; {self.saved or nothing}")
+
+    @property
+    def _has_learned(self) -> bool:
+        """Whether an epoch is done, or part of one is in a checkpoint: nothing is removed then."""
+        return self.saved is not None or bool(self.trainer.state.history)
 
     def _remove_unsaved(self) -> None:
-        """Remove the new run directory if there is nothing in it from which one could continue."""
-        if self.group.is_first and self.saved is None:
-            shutil.rmtree(self.out, ignore_errors=True)
+        """Remove a new run if nothing is learned yet."""
+        if not self._has_learned:
+            remove_run(self.out)
+
+    def _warn(self, line: str | None) -> None:
+        if line is not None:
+            self.callback.on_warning(line)
 
     def _after_step(self, _result: StepResult) -> None:
         """Save a checkpoint if one is due or a signal has come; all processes agree on it."""
@@ -169,10 +217,10 @@ class TrainingSession:
         if signal > _CHECKPOINT_DUE:
             raise TrainingInterrupted(f"{self.out}: stopped; {self.saved}", signal)
 
-    def _after_epoch(self) -> None:
+    def _after_epoch(self, *, must_save: bool) -> None:
         """Save a checkpoint after the first epoch and the last, and after those between where it costs little."""
         waited = time.monotonic() - self.checkpoint_time
-        due = self.group.is_first and waited >= _CHECKPOINT_INTERVAL * self.checkpoint_seconds
+        due = must_save or (self.group.is_first and waited >= _CHECKPOINT_INTERVAL * self.checkpoint_seconds)
         if self.trainer.finished or self.group.all_max(int(due)):
             self._save_checkpoint()
 
@@ -190,8 +238,53 @@ class TrainingSession:
         return f"the checkpoint of step {self.trainer.state.step} is saved, and --resume continues from it"
 
     @cached_property
+    def pictures(self) -> PictureList:
+        """The pictures that are trained on, those for validation, and those that the weights were trained on before."""
+        if (begun := PictureList.load(self.out)) is not None:  # the model that the run started from may be gone
+            before = begun.before
+        else:
+            before = () if self.config.start_from is None else trained_before(self.config.start_from)
+        return PictureList.of(self.dataset, before)
+
+    @cached_property
     def _data_digest(self) -> str:
-        """A digest of the images' number and order, sizes, labels and names; of data from Python their pixels too."""
+        """A digest of the images' content and order, their labels and the classes."""
+        digest = hashlib.sha256(self.pictures.content)
+        for part in (self.dataset.train, self.dataset.validation):
+            digest.update(part.labels.numpy().tobytes())
+        digest.update(json.dumps(self.dataset.classes).encode())
+        return digest.hexdigest()
+
+    def _check_data(self) -> None:
+        """TrainingError unless the images are those that the run began with, wherever they lie now."""
+        before = PictureList.load(self.out)
+        if self.checkpoint is None:
+            same = before in (None, self.pictures)
+        else:
+            recorded = self.checkpoint["data"]
+            same = recorded == self._data_digest or recorded == self._data_digest_of_0_1()
+        if same:
+            return
+        changes = ""
+        if before is not None:
+            gone, new = before.changes(self.pictures)
+            number = len(before.train) + len(before.validation)
+            changes = f": {gone:,} of {number:,} are gone or have changed, {new:,} are new"
+            if gone == new == 0:
+                changes = ": they are the same, but in another order or of other classes"
+        raise TrainingError(
+            f"{self.out}: the images of {self.config.data} are not those that the run began with{changes}"
+        )
+
+    def _record_data(self) -> None:
+        """Write down the pictures, and where they lie, if that has changed."""
+        self.pictures.save(self.out)
+        if (stated := load_run_config(self.out, finished=True)).data != self.config.data:
+            save_run_config(self.out, replace(stated, data=self.config.data, data_kind=self.config.data_kind))
+
+    def _data_digest_of_0_1(self) -> str:
+        """What version 0.1 compared: the images' number and order, sizes, labels and names; pixels of data from
+        Python."""
         digest = hashlib.sha256()
         for part in (self.dataset.train, self.dataset.validation):
             digest.update(part.labels.numpy().tobytes() + part.pictures.shapes.tobytes())
@@ -201,18 +294,33 @@ class TrainingSession:
                     digest.update(part.pictures[index].data)
         return digest.hexdigest()
 
-    def _save_epoch(self, epoch: Epoch) -> None:
-        """Save the model of an epoch, and its line of the metrics."""
+    def _save_epoch(self, epoch: Epoch, tensorboard: TensorBoardLogger) -> OSError | ModelError | None:
+        """Save the model of an epoch, and its line of the metrics. The error if it could not be saved: then there may
+        still be room for a checkpoint."""
+        try:
+            self._save_models(epoch)
+            with (self.out / METRICS_NAME).open("a", encoding="utf-8", newline="\n") as log:
+                log.write(json.dumps(asdict(epoch)) + "\n")
+            tensorboard.add(epoch)
+        except (OSError, ModelError) as error:
+            return error
+        self.saved = self.saved or f"the model of epoch {epoch.epoch} is saved"
+        return None
+
+    def _save_models(self, epoch: Epoch) -> None:
         best = best_epoch(self.trainer.state.history) == epoch
         scores = {"top1": epoch.test_accuracy, "loss": epoch.test_loss, "images": len(self.dataset.validation)}
-        model = Model(self.trainer.evaluated, self.dataset.classes, self._training_record(epoch), scores)
+        model = self._model(epoch.epoch, scores)
         if best:
             save_model(self.out / BEST_NAME, model)
         if best or self.table.recipe.patience is None:
             save_model(self.out / MODEL_FILE_NAME, model)
-        with (self.out / METRICS_NAME).open("a", encoding="utf-8", newline="\n") as log:
-            log.write(json.dumps(asdict(epoch)) + "\n")
-        self.saved = self.saved or f"the model of epoch {epoch.epoch} is saved"
+
+    def _save_skipped(self) -> None:
+        """Save the list of the pictures that could not be read, which may be too long for a model file."""
+        if self._skipped:
+            lines = [json.dumps(picture) + "\n" for picture in self._skipped]
+            write_atomically(self.out / SKIPPED_NAME, "".join(lines).encode())
 
     def _finish(self) -> Run:
         """Score the model and write the report; the run is then finished."""
@@ -224,23 +332,37 @@ class TrainingSession:
         logits = self.trainer.evaluate() if self.trainer.logits is None else self.trainer.logits
         scores = self.trainer.scores(logits)
         if self.group.is_first:
-            record = self._training_record(history[-1])
-            write_report(self.out, self.table, self.dataset, history, logits, scores, record)
+            record = self._training_record(len(history))
+            data_dir = self.config.options.data.data_dir
+            write_report(self.out, self.table, self.dataset, history, logits, scores, record, data_dir)
         self.group.barrier()
         seconds = sum(epoch.seconds for epoch in history)
         return Run(self.out, tuple(history), scores, seconds, self.device.describe())
 
-    def _training_record(self, epoch: Epoch) -> dict[str, Any]:
-        """How the model of an epoch was trained, for its file and its card."""
+    def _model(self, epochs: int, scores: dict[str, Any]) -> Model:
+        return Model(self.trainer.evaluated, self.dataset.classes, self._training_record(epochs), scores)
+
+    @cached_property
+    def _skipped(self) -> list[dict[str, str]]:
+        return [{"path": bad.path.as_posix(), "reason": bad.reason} for bad in self.dataset.skipped]
+
+    def _training_record(self, epochs: int) -> dict[str, Any]:
+        """How the model after so many epochs was trained, for its file and its card."""
         return {
             "data": self.dataset.name,
             "images": len(self.dataset.train),
-            "epochs": epoch.epoch,
+            "val_fraction": self.config.options.data.val_fraction,
+            "split": self.config.options.data.split,
+            "pictures": self.pictures.digest,
+            "epochs": epochs,
             "pretrained": self.config.pretrained,
+            "start_from": self.config.start_from and asdict(self.config.start_from),
+            "epochs_changes": [asdict(change) for change in self.config.epochs_changes],
             "seconds": round(sum(past.seconds for past in self.trainer.state.history), 3),
             "device": self.device.describe(),
             "processes": self.group.world_size,
             "machine": platform.machine(),
             "torch": torch.__version__,
-            "skipped": [{"path": bad.path.as_posix(), "reason": bad.reason} for bad in self.dataset.skipped],
+            "skipped": self._skipped[:_MOST_SKIPPED],
+            "skipped_images": len(self._skipped),
         }

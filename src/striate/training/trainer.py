@@ -131,6 +131,11 @@ class Trainer:
         return len(history) >= self.recipe.epochs
 
     @property
+    def between_epochs(self) -> bool:
+        """Whether an epoch is done, and no step of the next one."""
+        return 0 < self.state.step == len(self.state.history) * self.batches.steps
+
+    @property
     def progress(self) -> Progress:
         """How far the present epoch is, after a step of it; its means lack the steps that are not yet read."""
         if self.queue and not self.state.images:

@@ -5,12 +5,18 @@
 Whatever is ready when the network is free is a batch. It waits, a few milliseconds at most, only while pictures that
 could join it are being decoded, so a request that comes alone is answered at once. The queue is bounded, and every
 picture that is accepted is answered.
+
+Large pictures, which take long to decode, have a decoder thread of their own, so that small ones do not wait for them.
+The pictures of a form take turns with those of other requests.
 """
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
+import functools
+import heapq
+import itertools
 import logging
 import math
 import threading
@@ -23,8 +29,9 @@ from typing import Any, Protocol
 import torch
 from torch import Tensor
 
-from striate.data import decode_input, note_on
+from striate.data import LargePictureError, decode_input, note_on
 from striate.errors import DataError
+from striate.nn import NOT_FINITE
 from striate.tables import Table
 from striate.web.errors import DESCRIPTIONS, HTTPError
 from striate.web.metrics import Metrics
@@ -78,6 +85,35 @@ class _Picture:
         self.request, self.index, self.content = request, index, content
         self.note = ""
 
+    @property
+    def name(self) -> str:
+        """What errors call it."""
+        return "the image" if len(self.request.results) == 1 else f"image {self.index + 1}"
+
+
+class _Lane:
+    """Pictures that wait for a decoder, the first of every request before the second of any. Guarded by `changed`."""
+
+    def __init__(self, lock: threading.Lock) -> None:
+        self.changed = threading.Condition(lock)
+        self.decoding = 0
+        self._heap: list[tuple[int, int, _Picture]] = []
+        self._numbers = itertools.count()
+
+    def __len__(self) -> int:
+        """How many wait."""
+        return len(self._heap)
+
+    def add(self, pictures: Sequence[_Picture]) -> None:
+        """Let pictures wait."""
+        for picture in pictures:
+            heapq.heappush(self._heap, (picture.index, next(self._numbers), picture))
+        self.changed.notify()
+
+    def pop(self) -> _Picture:
+        """The picture whose turn it is."""
+        return heapq.heappop(self._heap)[2]
+
 
 class Batcher:
     """One model's queue and threads. All public methods belong to the event loop that `start` was called in."""
@@ -89,12 +125,11 @@ class Batcher:
         self._settings = settings
         self._picture_seconds = 0.0
         self._arrived: list[_Picture] = []
-        self._waiting: deque[_Picture] = deque()
         self._ready: deque[_Picture] = deque()
-        self._decoding = 0
         self._closed = False
         self._lock = threading.Lock()
-        self._to_decode, self._to_predict = threading.Condition(self._lock), threading.Condition(self._lock)
+        self._small, self._large = _Lane(self._lock), _Lane(self._lock)
+        self._to_predict = threading.Condition(self._lock)
         self._queue = metrics.queue.labels(name)
         self._queue.set_function(lambda: self.pending)
         self._batches, self._rejected = metrics.batches.labels(name), metrics.rejected.labels(name)
@@ -103,7 +138,8 @@ class Batcher:
         """Start the threads; the future is done when the model has predicted once, or failed to."""
         self._loop, self._cores = asyncio.get_running_loop(), torch.get_num_threads()
         warm: asyncio.Future[None] = self._loop.create_future()
-        decoders = [self._run_decoder] * min(_DECODERS, self._cores)
+        lanes = [*[self._small] * min(_DECODERS, self._cores), self._large]
+        decoders = [functools.partial(self._run_decoder, lane) for lane in lanes]
         targets: list[Callable[[], None]] = [lambda: self._run_model(warm), *decoders]
         self._threads = [threading.Thread(target=target, daemon=True) for target in targets]
         for thread in self._threads:
@@ -114,8 +150,8 @@ class Batcher:
         """End the threads when the queue is empty."""
         with self._lock:
             self._closed = True
-            self._to_decode.notify_all()
-            self._to_predict.notify_all()
+            for condition in (self._small.changed, self._large.changed, self._to_predict):
+                condition.notify_all()
         for thread in self._threads:
             thread.join(timeout=1)
 
@@ -123,7 +159,7 @@ class Batcher:
         """HTTPError 503 with Retry-After if the queue has no room for so many more pictures."""
         in_time = int(self._settings.answer_seconds / 2 / max(self._picture_seconds, 1e-9))  # for a slow network
         room = min(self._settings.queue, max(self._settings.pictures, in_time))
-        if self.pending + count > room:
+        if self.pending - self._large_pending() + count > room:
             self._rejected.inc()
             seconds = max(1, math.ceil(self.pending * self._picture_seconds))
             raise HTTPError(
@@ -148,9 +184,11 @@ class Batcher:
 
     def _enqueue(self) -> None:
         with self._lock:
-            self._waiting.extend(self._arrived)
-            self._to_decode.notify()
+            self._small.add(self._arrived)
         self._arrived.clear()
+
+    def _large_pending(self) -> int:
+        return len(self._large) + self._large.decoding
 
     def _expire(self, request: _Request) -> None:
         if not request.future.done():
@@ -177,64 +215,87 @@ class Batcher:
 
     # Decoder threads.
 
-    def _run_decoder(self) -> None:
+    def _run_decoder(self, lane: _Lane) -> None:
         torch.set_num_threads(1)  # in this thread: several pictures at a time are better than one by several threads
-        while chunk := self._next_chunk():
+        while chunk := self._next_chunk(lane):
             results: list[tuple[_Picture, Any]] = []
-            ready = []
-            try:
-                ready = self._preprocess(chunk, results)
-            except Exception:
-                results = [(picture, _log_failure()) for picture in chunk]
+            decoded = self._decode(chunk, lane, results)
+            ready = [picture for group in decoded for picture in self._preprocess(group, results)]
             with self._lock:
-                self._decoding -= len(chunk)
+                lane.decoding -= len(chunk)
                 self._ready.extend(ready)
                 self._to_predict.notify()
             self._send(results)
 
-    def _next_chunk(self) -> list[_Picture]:
-        """Pictures to decode in one go; none when the batcher is closed."""
+    def _next_chunk(self, lane: _Lane) -> list[_Picture]:
+        """Pictures to decode in one go, large ones alone; none when the batcher is closed."""
+        most = 1 if lane is self._large else self._settings.batch
         with self._lock:
-            while not self._waiting:
-                if self._closed:
+            while not lane:
+                if self._closed and (lane is self._small or not (self._small or self._small.decoding)):
                     return []
-                self._to_decode.wait()
+                lane.changed.wait()
             chunk: list[_Picture] = []
             size = 0
-            while self._waiting and size < _CHUNK_BYTES and len(chunk) < self._settings.batch:
-                picture = self._waiting.popleft()
+            while lane and size < _CHUNK_BYTES and len(chunk) < most:
+                picture = lane.pop()
                 size += len(picture.content)
                 chunk.append(picture)
-            self._decoding += len(chunk)
-            if self._waiting:
-                self._to_decode.notify()
+            lane.decoding += len(chunk)
+            if lane:
+                lane.changed.notify()
             return chunk
 
-    def _preprocess(self, chunk: list[_Picture], results: list[tuple[_Picture, Any]]) -> list[_Picture]:
-        """The pictures whose content is now the network's input; the errors of the others are added to `results`."""
+    def _decode(
+        self, chunk: list[_Picture], lane: _Lane, results: list[tuple[_Picture, Any]]
+    ) -> list[list[tuple[_Picture, Tensor]]]:
+        """The pictures that can be decoded, in groups of one size; large ones wait for their own decoder. The errors of
+        the others are added to `results`."""
         by_shape: dict[tuple[int, ...], list[tuple[_Picture, Tensor]]] = {}
-        table = self.predictor.table
         for picture in chunk:
             if picture.request.future.done():  # too late
                 results.append((picture, None))
                 continue
-            name = "the image" if len(picture.request.results) == 1 else f"image {picture.index + 1}"
             try:
-                image_CHW, picture.note = decode_input(picture.content, table, name=name)
+                image_CHW, picture.note = decode_input(
+                    picture.content, self.predictor.table, name=picture.name, small=lane is self._small
+                )
+            except LargePictureError:
+                self._leave_to_large(picture, results)
+                continue
             except DataError as error:
                 results.append((picture, error))
                 continue
-            except Exception:  # that picture's fault alone
+            except Exception:  # of this picture alone
                 results.append((picture, _log_failure()))
                 continue
             by_shape.setdefault(tuple(image_CHW.shape), []).append((picture, image_CHW))
-        for decoded in by_shape.values():
-            images_NHWC = torch.stack([image_CHW.permute(1, 2, 0) for _, image_CHW in decoded])
-            images_NCHW = images_NHWC.permute(0, 3, 1, 2)  # channels last in memory, as a single image is
-            for (picture, image_CHW), input_CHW in zip(decoded, self.predictor.preprocess(images_NCHW), strict=True):
-                picture.content = input_CHW
-                picture.note = note_on(image_CHW, input_CHW, table, picture.note)
-        return [picture for decoded in by_shape.values() for picture, _ in decoded]
+        return list(by_shape.values())
+
+    def _preprocess(self, group: list[tuple[_Picture, Tensor]], results: list[tuple[_Picture, Any]]) -> list[_Picture]:
+        """The pictures of a group, whose content is now the network's input."""
+        images_NHWC = torch.stack([image_CHW.permute(1, 2, 0) for _, image_CHW in group])
+        images_NCHW = images_NHWC.permute(0, 3, 1, 2)  # channels last in memory, as a single image is
+        try:
+            inputs_NCHW = self.predictor.preprocess(images_NCHW)
+        except Exception:
+            if len(group) > 1:  # which of them was it?
+                return [picture for one in group for picture in self._preprocess([one], results)]
+            results.append((group[0][0], _log_failure()))
+            return []
+        for (picture, image_CHW), input_CHW in zip(group, inputs_NCHW, strict=True):
+            picture.content = input_CHW
+            picture.note = note_on(image_CHW, input_CHW, self.predictor.table, picture.note)
+        return [picture for picture, _ in group]
+
+    def _leave_to_large(self, picture: _Picture, results: list[tuple[_Picture, Any]]) -> None:
+        """Let a large picture wait for its own decoder, or answer that too many do."""
+        with self._lock:
+            if self._large_pending() < self._settings.queue // 2:
+                self._large.add([picture])
+                return
+        error = HTTPError(503, "too many large pictures are waiting; try again in 10 s", {"Retry-After": "10"})
+        results.append((picture, error))
 
     # The model thread.
 
@@ -277,26 +338,29 @@ class Batcher:
         """Pictures to predict now; none when the batcher is closed."""
         with self._lock:
             while not self._ready:
-                if self._closed and not self._waiting and not self._decoding:
+                if self._closed and not any(len(lane) or lane.decoding for lane in (self._small, self._large)):
                     return []
                 self._to_predict.wait()
             deadline, size = time.monotonic() + self._settings.wait_seconds, self._batch_size()
-            while len(self._ready) < size and (self._waiting or self._decoding):
+            while len(self._ready) < size and (self._small or self._small.decoding):
                 if (left := deadline - time.monotonic()) <= 0:
                     break
                 self._to_predict.wait(left)
             return [self._ready.popleft() for _ in range(min(size, len(self._ready)))]
 
-    def _rankings(self, batch: list[_Picture]) -> list[Ranking]:
+    def _rankings(self, batch: list[_Picture]) -> list[Ranking | DataError]:
         logits = self.predictor.forward(torch.stack([picture.content for picture in batch]))
         best = torch.softmax(logits, dim=1).topk(max(picture.request.top for picture in batch))
-        rows = zip(batch, best.indices.tolist(), best.values.tolist(), strict=True)
+        finite = logits.isfinite().all(dim=1).tolist()
+        rows = zip(batch, finite, best.indices.tolist(), best.values.tolist(), strict=True)
         return [
             Ranking(
                 list(zip(indices[: picture.request.top], probabilities[: picture.request.top], strict=True)),
                 picture.note,
             )
-            for picture, indices, probabilities in rows
+            if is_finite
+            else DataError(f"{picture.name}: {NOT_FINITE}")
+            for picture, is_finite, indices, probabilities in rows
         ]
 
 

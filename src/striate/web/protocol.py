@@ -21,7 +21,7 @@ from striate.web.middleware import response_headers
 from striate.web.settings import Settings
 
 _LINGER = 1.0  # seconds
-_MOST_PIPELINED = 8  # requests of one connection that wait for the responses to earlier ones
+_MOST_PIPELINED = 4  # requests of one connection that wait for the responses to earlier ones
 _MOST_PIPELINED_AT_ONCE = 16  # of all connections: requests that had to wait and are answered now
 _IDLE = 1.0  # seconds without a request, after which a connection may be closed for the sake of another
 

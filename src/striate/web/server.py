@@ -7,6 +7,7 @@ import gc
 import logging
 import signal
 import socket
+import sys
 import warnings
 from collections.abc import Callable, Generator
 
@@ -16,6 +17,8 @@ from striate.runtime import InterruptHandler, allow_open_files
 from striate.web.app import create_app
 from striate.web.protocol import bounded_protocol
 from striate.web.service import Service
+
+_SWITCH_SECONDS = 0.001  # after which a thread that computes in Python lets the event loop go on
 
 
 class Server(uvicorn.Server):
@@ -50,6 +53,7 @@ def serve(service: Service, listening: socket.socket, on_ready: Callable[[], Non
     warnings.simplefilter("ignore")
     logging.getLogger("python_multipart").setLevel(logging.ERROR)  # it warns of what clients send
     allow_open_files(2 * service.settings.connections)
+    sys.setswitchinterval(_SWITCH_SECONDS)
 
     def freeze_and_report() -> None:
         gc.collect()

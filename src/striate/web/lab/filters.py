@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -13,7 +14,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 from torch import Tensor
 
-from striate.data import decode_bytes, resize
+from striate.data import LargePictureError, decode_bytes, resize
 from striate.errors import RequestError
 from striate.inspection import (
     CLASSIC_KERNELS,
@@ -59,7 +60,9 @@ def routes(lab: Lab) -> list[Route]:
     async def apply_filter(request: Request) -> Response:
         wanted = _parse(request)
         async with lab.bodies.image(request) as content:
-            return await lab.quick.respond(lambda: _filter(content, wanted))
+            with contextlib.suppress(LargePictureError):
+                return await lab.quick.respond(lambda: _filter(content, wanted, small=True))
+            return await lab.slow.respond(lambda: _filter(content, wanted, small=False))
 
     return [lab_route("GET", "filters", list_kernels), lab_route("POST", "filters", apply_filter)]
 
@@ -102,16 +105,17 @@ def _padding(request: Request) -> Padding:
     return "same" if text == "same" else query_int(request, "padding", 0, _MOST_PADDING)
 
 
-def _filter(content: bytes, wanted: FilterRequest) -> dict[str, Any]:
-    """The picture in a body, filtered. DataError if it cannot be read."""
-    picture_HW = _decode_channel(content, wanted.channel, wanted.side)
+def _filter(content: bytes, wanted: FilterRequest, *, small: bool) -> dict[str, Any]:
+    """The picture in a body, filtered. DataError if it cannot be read; with `small`, LargePictureError if that takes
+    long."""
+    picture_HW = _decode_channel(content, wanted.channel, wanted.side, small=small)
     return _filtered(apply_kernel(picture_HW, wanted.kernel, wanted.stride, wanted.padding), wanted.place)
 
 
-def _decode_channel(content: bytes, channel: str, side: int) -> Tensor:
+def _decode_channel(content: bytes, channel: str, side: int, *, small: bool) -> Tensor:
     """One channel of a picture, uint8 (height, width), its longer side `side` pixels at most."""
     channels, index = _CHANNELS[channel]
-    pixels_HWC = decode_bytes(content, channels, side)
+    pixels_HWC = decode_bytes(content, channels, side, small=small)
     height, width, _ = pixels_HWC.shape
     if (longer := max(height, width)) > side:
         pixels_HWC = resize(pixels_HWC, (max(1, round(height * side / longer)), max(1, round(width * side / longer))))

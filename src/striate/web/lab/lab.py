@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import copy
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -11,6 +12,7 @@ import torch
 from starlette.requests import Request
 from starlette.responses import Response
 
+from striate.data import LargePictureError
 from striate.errors import ModelError
 from striate.inference import Predictor
 from striate.inspection import Sample
@@ -40,7 +42,7 @@ class Lab:
         self.runs = RunStore(lab_settings.runs, lab_settings.device)
         self.quick = self._worker("lab", cores=1)  # with more, its threads wait for one another
         self.slow = self._worker("lab-slow", cores=torch.get_num_threads(), helpers=1)
-        self.tables = self._worker("lab-tables", cores=1)
+        self.tables = self._worker("lab-tables", cores=1, helpers=1)
         self.files = self._worker("lab-files", cores=1, helpers=0)
 
     def find_model(self, name: str) -> ModelSource:
@@ -58,17 +60,19 @@ class Lab:
     async def respond_to_image(
         self, request: Request, work: Callable[[Model, Sample], dict[str, Any]], *, slow: bool = False
     ) -> Response:
-        """What `work` returns for the model named in the query and the image in the body, as JSON; and the note on the
-        image, if there is one."""
-        name, worker = query_text(request, "model"), self.slow if slow else self.quick
+        """What `work` returns for the model named in the query and the image in the body, as JSON. Large images are
+        left to the slow worker."""
+        name = query_text(request, "model")
+
+        def answer(model: Model, *, small: bool) -> dict[str, Any]:
+            sample = decode_sample(content, model.network.table, small=small)
+            return {**work(model, sample), **({"note": sample.note} if sample.note else {})}
 
         async with self.bodies.image(request) as content:
-
-            def answer(model: Model) -> dict[str, Any]:
-                sample = decode_sample(content, model.network.table)
-                return {**work(model, sample), **({"note": sample.note} if sample.note else {})}
-
-            return await worker.respond_with_model(name, answer)
+            if not slow:
+                with contextlib.suppress(LargePictureError):
+                    return await self.quick.respond_with_model(name, lambda model: answer(model, small=True))
+            return await self.slow.respond_with_model(name, lambda model: answer(model, small=False))
 
     def close(self) -> None:
         """End the threads; a training goes on."""

@@ -11,7 +11,7 @@ from starlette.routing import Route
 from torch import Tensor
 
 from striate.inspection import Activations, Sample, encode_base64, quantize_maps, record_activations
-from striate.nn import Model
+from striate.nn import Model, check_logits
 from striate.tables import Step
 from striate.web.lab.lab import Lab
 from striate.web.lab.requests import lab_route, query_int
@@ -40,7 +40,7 @@ def layer_maps(model: Model, sample: Sample, max_maps: int = _MAPS) -> dict[str,
         logits = activations[plan.steps[-1].path].output[0].double()
     return {
         "input": {"shape": list(plan.table.input), "pixels": encode_base64(sample.fitted_CHW)},
-        "top": class_ranking(model, logits.softmax(dim=0)),
+        "top": class_ranking(model, check_logits(logits).softmax(dim=0)),
         "rows": [_row(step, activations, max_maps) for step in plan.steps],
     }
 

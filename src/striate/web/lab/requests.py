@@ -66,7 +66,8 @@ def query_float(request: Request, name: str, least: float, most: float, default:
     return number
 
 
-def decode_sample(content: bytes, table: Table) -> Sample:
-    """The image in a body as a table's input, preprocessed as in training. DataError if it cannot be read."""
-    input_CHW, note = read_noted_input(content, table)
+def decode_sample(content: bytes, table: Table, *, small: bool = False) -> Sample:
+    """The image in a body as a table's input, preprocessed as in training. DataError if it cannot be read; with
+    `small`, LargePictureError if that takes long."""
+    input_CHW, note = read_noted_input(content, table, small=small)
     return sample_of("the picture", input_CHW, table, note)

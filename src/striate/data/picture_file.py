@@ -148,7 +148,7 @@ def _pixel_bytes(image: ImageFile) -> int:
     if image.mode.startswith("I;16"):
         return 2
     if image.mode in ("RGB", "RGBA") and ";16" in raw_mode(image):
-        return 12
+        return 20
     return 1 if image.mode in ("1", "L", "P") else 4
 
 

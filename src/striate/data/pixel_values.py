@@ -136,7 +136,8 @@ def _scaled(values: _Values, colours: int, bits: int | None, key: int | None = N
 
 def _bytes_of(depth: int) -> Bytes:
     """The byte for each value of 16 bits, of which so many are used."""
-    return (np.arange(2**16) * 255 / (2**depth - 1)).round().clip(0, 255).astype(np.uint8)
+    values: Bytes = (np.arange(2**16) * 255 / (2**depth - 1)).round().clip(0, 255).astype(np.uint8)
+    return values
 
 
 def _deep_colours(image: Any, raw: str, bits: int | None, reopen: Reopen) -> tuple[_Strips, str]:

@@ -8,7 +8,7 @@ all on loopback. The attackers go on for so many seconds:
 - nothing: the innocent clients alone, for comparison;
 - pictures: PNGs of 71 bytes without their palette, and other damaged ones, alone and in forms, in among innocent ones;
 - bombs: progressive JPEGs of 6,000 scans, WebP pictures of 8000x8000 in a few bytes, flat PNGs of many million pixels,
-  some of them just small enough to be decoded among the small ones; alone and as forms of 64, to the API and to the lab;
+  some of them just small enough to be decoded among the small ones; alone and in forms of 64, to the API and the lab;
 - tables: `POST /lab/table` with 90 nested Adds, with 1,900 rows of which the last is impossible, TOML of many parts;
 - pipelines: 1,010 connections with 60 requests each, all sent at once; each is opened again after 5 s. Half of them
   leave without reading.

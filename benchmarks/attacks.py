@@ -1,13 +1,14 @@
 """Four attacks on `striate serve`, with innocent clients beside them: none gets 500, none waits above 2 s.
 
-    python benchmarks/attacks.py [--seconds 30] [--attacks pictures bombs tables pipelines]
+    python benchmarks/attacks.py [--seconds 30] [--attacks nothing pictures bombs tables pipelines]
 
 The server, LeNet-5 as it ships, is a process of its own for each attack; attackers and innocent clients are two more,
 all on loopback. The attackers go on for so many seconds:
 
+- nothing: the innocent clients alone, for comparison;
 - pictures: PNGs of 71 bytes without their palette, and other damaged ones, alone and in forms, in among innocent ones;
 - bombs: progressive JPEGs of 6,000 scans, WebP pictures of 8000x8000 in a few bytes, flat PNGs of many million pixels,
-  alone and as forms of 64, to the API and to the lab;
+  some of them just small enough to be decoded among the small ones; alone and in forms of 64, to the API and the lab;
 - tables: `POST /lab/table` with 90 nested Adds, with 1,900 rows of which the last is impossible, TOML of many parts;
 - pipelines: 1,010 connections with 60 requests each, all sent at once; each is opened again after 5 s. Half of them
   leave without reading.
@@ -246,6 +247,13 @@ async def repeat(port: int, end: Event, sent: Counting, requests: list[Request])
     await asyncio.gather(*tasks, return_exceptions=True)
 
 
+async def attack_with_nothing(_port: int, end: Event, sent: Counting) -> None:
+    """No attack."""
+    sent.value = 1
+    while not end.is_set():
+        await asyncio.sleep(0.1)
+
+
 async def attack_with_pictures(port: int, end: Event, sent: Counting) -> None:
     """Pictures that make decoders raise, alone and in forms."""
     good, bad = digit(), damaged_pictures()
@@ -257,6 +265,7 @@ async def attack_with_pictures(port: int, end: Event, sent: Counting) -> None:
 async def attack_with_bombs(port: int, end: Event, sent: Counting) -> None:
     """Pictures that take long to decode, or much memory."""
     bombs = [scan_bomb(), webp_bomb(), flat("L", 9_000), flat("RGBA", 5_000), flat("I;16", 6_000), flat("LA", 5_000)]
+    bombs.append(flat("L", 4_000))
     alone = [Request(_PREDICT, "image/png", body) for body in bombs]
     forms = [as_form([body] * 64) for body in bombs if len(body) < 300_000]
     lab = [Request("/lab/layers?model=lenet5", "image/png", body) for body in bombs]
@@ -301,6 +310,7 @@ async def attack_with_pipelines(port: int, end: Event, sent: Counting) -> None:
 
 Counting = Any  # a number that processes share, with its lock
 ATTACKS: dict[str, Callable[[int, Event, Counting], Awaitable[None]]] = {
+    "nothing": attack_with_nothing,
     "pictures": attack_with_pictures,
     "bombs": attack_with_bombs,
     "tables": attack_with_tables,

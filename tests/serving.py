@@ -149,18 +149,21 @@ class Client:
 
 
 def received(connection):
-    """One response from a socket."""
-    data = b""
-    while b"\r\n\r\n" not in data:
-        part = connection.recv(65536)
+    """One response from a socket, and nothing of what follows it."""
+    head = b""
+    while not head.endswith(b"\r\n\r\n"):
+        part = connection.recv(1)
         if not part:
-            raise AssertionError(f"closed without a response: {data}")
-        data += part
-    head, _, body = data.partition(b"\r\n\r\n")
-    lines = head.decode("latin-1").split("\r\n")
+            raise AssertionError(f"closed without a response: {head}")
+        head += part
+    lines = head.decode("latin-1").strip().split("\r\n")
     headers = {name.lower(): value.strip() for name, _, value in (line.partition(":") for line in lines[1:])}
-    while len(body) < int(headers["content-length"]):
-        body += connection.recv(65536)
+    body, size = b"", int(headers["content-length"])
+    while len(body) < size:
+        part = connection.recv(size - len(body))
+        if not part:
+            raise AssertionError(f"closed within a body: {body}")
+        body += part
     return Response(int(re.fullmatch(r"HTTP/1.1 (\d{3}) .*", lines[0])[1]), headers, body)
 
 

@@ -16,7 +16,7 @@ from striate.web import batching
 def large(index):
     """A picture of the class with this index that takes long to decode."""
     buffer = io.BytesIO()
-    Image.new("L", (3000, 3000), 10 * index).save(buffer, "PNG")
+    Image.new("L", (5000, 5000), 10 * index).save(buffer, "PNG")
     return buffer.getvalue()
 
 
@@ -193,6 +193,34 @@ def test_too_many_large_pictures_are_an_error_and_small_ones_are_answered(monkey
         assert top_class(server.predict(FakeModel.picture(3), model="m")) == "d"
         decoder.go.set()
         assert [response.status for response in waiting.finish()] == [200] * 4
+
+
+def test_a_form_of_large_pictures_takes_no_place_from_a_single_one(monkeypatch):
+    decoder = Decoder(monkeypatch)
+    with serving({"m": FakeModel()}, queue=8) as server:
+        batcher = server.service.batchers["m"]
+        body, kind = form([large(1)] * 4)
+        refused = []
+        many = threading.Thread(target=lambda: refused.append(server.predict(body, kind, model="m")))
+        many.start()
+        eventually(lambda: batcher.pending == 4 and decoder.order and len(batcher._large) == 3)
+        one = Clients(server, [large(2)])
+        many.join()
+        assert refused[0].error == "too many large pictures are waiting; try again in 10 s"
+        decoder.go.set()
+        assert top_class(one.finish()[0]) == "c"
+        eventually(lambda: batcher.pending == 0)
+    assert decoder.order == ["image 1", "the image"]
+
+
+def test_small_files_of_many_pixels_are_put_back_for_others(monkeypatch):
+    monkeypatch.setattr(batching, "_CHUNK_SECONDS", -1.0)  # each time is one picture too long
+    model = FakeModel()
+    with serving({"m": model}, wait_seconds=0.0) as server:
+        body, kind = form([FakeModel.picture(index) for index in range(10)] * 5)
+        predictions = server.predict(body, kind, model="m", query="?top=1").json["predictions"]
+        assert "".join(each["top"][0]["class"] for each in predictions) == "abcdefghij" * 5
+        assert server.service.batchers["m"].pending == 0
 
 
 def test_what_goes_wrong_with_a_picture_is_of_that_picture_alone(monkeypatch, caplog):

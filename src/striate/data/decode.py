@@ -40,14 +40,18 @@ _UPRIGHT: dict[int, Callable[[Bytes], Bytes]] = {
 _MODES = {1: "L", 3: "RGB"}
 """Pillow's, by channels."""
 _MAX_REASON = 200  # letters
-_SMALL_BYTES, _SMALL_PIXELS = 2**23, 2**24
-"""A picture that takes more bytes to decode, or has more pixels in its scans, is large."""
+_SMALL = 2**24
+"""A picture that takes more bytes to decode, or has more pixels in all scans, is large; photos of a camera are not."""
 _JPEG_MARGIN = 2
 """A JPEG may decode to a part of its size as long as it stays this many times larger than needed."""
 
 
 class LargePictureError(Exception):
-    """A picture that takes long to decode, where only small ones are decoded."""
+    """A picture that takes long to decode, where only small ones are decoded; `cost` grows with the time: bytes."""
+
+    def __init__(self, cost: int) -> None:
+        super().__init__(cost)
+        self.cost = cost
 
 
 @dataclass(frozen=True)
@@ -176,8 +180,9 @@ def _share(
     if rows != height:
         need += channels * columns * rows
     check_bytes(file, need)
-    if small and (need > _SMALL_BYTES or file.scans * size[0] * size[1] > _SMALL_PIXELS):
-        raise LargePictureError
+    cost = max(need, file.scans * size[0] * size[1])
+    if small and cost > _SMALL:
+        raise LargePictureError(cost)
     return nullcontext() if small else DECODING.share(need)  # a small one does not wait for large ones
 
 

@@ -7,7 +7,8 @@ could join it are being decoded, so a request that comes alone is answered at on
 picture that is accepted is answered.
 
 Large pictures, which take long to decode, have a decoder thread of their own, so that small ones do not wait for them.
-The pictures of a form take turns with those of other requests.
+The pictures of a form take turns with those of other requests; of the large ones, first comes that whose request has
+taken least until after it, and if too many wait, the last in that order is refused.
 """
 
 from __future__ import annotations
@@ -48,6 +49,7 @@ class Ranking:
 
 _LEAST_BATCH = 8  # beyond it, convolutions on a CPU gain little
 _CHUNK_BYTES = 2**16  # decoded in one go: small pictures together, a photo alone
+_CHUNK_SECONDS = 0.02  # after which the rest of them waits again, where few bytes hold many pixels
 _DECODERS = 4
 _LIGHT = 0.004  # seconds: a network that needs less for one picture leaves the other cores to HTTP and decoding
 _SMOOTHING = 0.2  # weight of the last batch in the mean time for a picture
@@ -74,16 +76,19 @@ class _Request:
         self.future = future
         self.results: list[Any] = [None] * count
         self.missing = count
+        self.large_cost = 0  # of its large pictures so far; guarded by the batcher's lock
 
 
 class _Picture:
-    """A picture of a request: `content` is first the file, then the network's input; `note` is the one on it, or ""."""
+    """A picture of a request: `content` is first the file, then the network's input; `note` is the one on it, or "".
+    `place` is that in its lane: the lowest comes first."""
 
-    __slots__ = ("content", "index", "note", "request")
+    __slots__ = ("content", "index", "note", "place", "request")
 
     def __init__(self, request: _Request, index: int, content: Any) -> None:
         self.request, self.index, self.content = request, index, content
         self.note = ""
+        self.place = (0, 0)
 
     @property
     def name(self) -> str:
@@ -92,27 +97,39 @@ class _Picture:
 
 
 class _Lane:
-    """Pictures that wait for a decoder, the first of every request before the second of any. Guarded by `changed`."""
+    """Pictures that wait for a decoder. Guarded by the lock of `changed`."""
 
     def __init__(self, lock: threading.Lock) -> None:
         self.changed = threading.Condition(lock)
         self.decoding = 0
-        self._heap: list[tuple[int, int, _Picture]] = []
+        self._heap: list[tuple[tuple[int, int], _Picture]] = []
         self._numbers = itertools.count()
 
     def __len__(self) -> int:
         """How many wait."""
         return len(self._heap)
 
-    def add(self, pictures: Sequence[_Picture]) -> None:
-        """Let pictures wait."""
+    def add(self, picture: _Picture, turn: int) -> None:
+        """Let a picture wait, behind all of a lower or the same turn."""
+        picture.place = turn, next(self._numbers)
+        self.put_back([picture])
+
+    def put_back(self, pictures: Sequence[_Picture]) -> None:
+        """Let pictures wait where they did."""
         for picture in pictures:
-            heapq.heappush(self._heap, (picture.index, next(self._numbers), picture))
+            heapq.heappush(self._heap, (picture.place, picture))
         self.changed.notify()
 
     def pop(self) -> _Picture:
         """The picture whose turn it is."""
-        return heapq.heappop(self._heap)[2]
+        return heapq.heappop(self._heap)[1]
+
+    def pop_last(self) -> _Picture:
+        """The picture whose turn is last."""
+        last = max(self._heap)
+        self._heap.remove(last)
+        heapq.heapify(self._heap)
+        return last[1]
 
 
 class Batcher:
@@ -184,7 +201,8 @@ class Batcher:
 
     def _enqueue(self) -> None:
         with self._lock:
-            self._small.add(self._arrived)
+            for picture in self._arrived:
+                self._small.add(picture, picture.index)
         self._arrived.clear()
 
     def _large_pending(self) -> int:
@@ -250,9 +268,16 @@ class Batcher:
         self, chunk: list[_Picture], lane: _Lane, results: list[tuple[_Picture, Any]]
     ) -> list[list[tuple[_Picture, Tensor]]]:
         """The pictures that can be decoded, in groups of one size; large ones wait for their own decoder. The errors of
-        the others are added to `results`."""
+        the others are added to `results`. Those for which there is no time are put back, and taken out of the chunk."""
         by_shape: dict[tuple[int, ...], list[tuple[_Picture, Tensor]]] = {}
-        for picture in chunk:
+        until = time.perf_counter() + _CHUNK_SECONDS
+        for place, picture in enumerate(chunk):
+            if place and time.perf_counter() > until:
+                with self._lock:
+                    lane.put_back(chunk[place:])
+                    lane.decoding -= len(chunk) - place
+                del chunk[place:]
+                break
             if picture.request.future.done():  # too late
                 results.append((picture, None))
                 continue
@@ -260,8 +285,8 @@ class Batcher:
                 image_CHW, picture.note = decode_input(
                     picture.content, self.predictor.table, name=picture.name, small=lane is self._small
                 )
-            except LargePictureError:
-                self._leave_to_large(picture, results)
+            except LargePictureError as error:
+                self._leave_to_large(picture, error.cost, results)
                 continue
             except DataError as error:
                 results.append((picture, error))
@@ -288,14 +313,16 @@ class Batcher:
             picture.note = note_on(image_CHW, input_CHW, self.predictor.table, picture.note)
         return [picture for picture, _ in group]
 
-    def _leave_to_large(self, picture: _Picture, results: list[tuple[_Picture, Any]]) -> None:
-        """Let a large picture wait for its own decoder, or answer that too many do."""
+    def _leave_to_large(self, picture: _Picture, cost: int, results: list[tuple[_Picture, Any]]) -> None:
+        """Let a large picture wait for its own decoder; if too many do, the last one gets an error."""
         with self._lock:
-            if self._large_pending() < self._settings.queue // 2:
-                self._large.add([picture])
+            picture.request.large_cost += cost
+            self._large.add(picture, picture.request.large_cost)
+            if self._large_pending() <= self._settings.queue // 2:
                 return
+            last = self._large.pop_last()
         error = HTTPError(503, "too many large pictures are waiting; try again in 10 s", {"Retry-After": "10"})
-        results.append((picture, error))
+        results.append((last, error))
 
     # The model thread.
 

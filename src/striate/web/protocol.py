@@ -9,6 +9,7 @@ all connections a few are answered at a time, so that the first request of anoth
 from __future__ import annotations
 
 import asyncio
+import time
 from typing import Any
 
 from starlette.types import Receive, Scope, Send
@@ -57,12 +58,12 @@ class _BoundedProtocol(HttpToolsProtocol):
         self._refused = False
         self._answering: RequestResponseCycle | None = None  # `cycle` is the last request that arrived
         self._is_ending = False  # takes no more requests
-        self._free_since = 0.0
+        self._free_since = 0.0  # not by the loop's clock, in which connections accepted together are equal
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Expect headers; if there are too many connections, end another one, or refuse this one."""
         super().connection_made(transport)
-        self._free_since = self.loop.time()
+        self._free_since = time.perf_counter()
         self._start_deadline()
         if len(self.connections) > self.limits.connections and not self._make_room():
             self.app = _reject_connection
@@ -129,7 +130,7 @@ class _BoundedProtocol(HttpToolsProtocol):
 
     def on_response_complete(self) -> None:
         """The response is sent."""
-        self._free_since = self.loop.time()
+        self._free_since = time.perf_counter()
         super().on_response_complete()
         if not self._in_headers:  # it was sent before the body was there: the client may send the rest, for a while
             self._start_deadline()
@@ -149,7 +150,7 @@ class _BoundedProtocol(HttpToolsProtocol):
     def _make_room(self) -> bool:
         """End the connection that is without a request for the longest time, or one on which requests wait."""
         others: list[_BoundedProtocol] = [other for other in self.connections if isinstance(other, _BoundedProtocol)]
-        idle_since = self.loop.time() - _IDLE
+        idle_since = time.perf_counter() - _IDLE
         idle = [other for other in others if other._is_idle() and other._free_since < idle_since]
         if idle:
             min(idle, key=lambda other: other._free_since).transport.close()

@@ -2,15 +2,17 @@
 
 import base64
 import math
+import threading
 
 import numpy as np
 import pytest
 import torch
-from serving import encoded, png
+from serving import encoded, eventually, png, serving
 
 from striate.inspection import record_activations
 from striate.nn import Model, build
 from striate.tables import load_plan
+from striate.web.lab import lab
 from striate.web.lab.maps import layer_maps
 from striate.web.lab.requests import decode_sample
 
@@ -69,7 +71,7 @@ def test_the_prediction_is_that_of_the_api(server):
         ("?model=lenet5&maps=0", None, "image/png", 422, "maps: expected a whole number from 1 to 4096"),
         ("?model=lenet5&maps=9999999999", None, "image/png", 422, "maps: expected a whole number from 1 to 4096"),
         ("?model=lenet5&maps=%C2%B2", None, "image/png", 422, "maps: expected a whole number from 1 to 4096"),
-        ("?model=lenet5", b"hello", "image/png", 422, "the image: not an image in a known format (PNG, JPEG, BMP, GIF, WEBP)"),
+        ("?model=lenet5", b"hello", "image/png", 422, "the image: not an image in a known format (PNG, JPEG, BMP, GIF, WEBP, TIFF, AVIF)"),
         ("?model=lenet5", b"", "image/png", 422, "the image: empty"),
         ("?model=lenet5", b"{}", "application/json", 415, "expected a body of type image/..., application/octet-stream or multipart/form-data"),
     ],
@@ -86,6 +88,35 @@ def test_a_form_of_two_pictures_is_an_error(server):
     )
     response = server.ask("/lab/layers?model=lenet5", form + b"--b--\r\n", "multipart/form-data; boundary=b")
     assert response.status == 422 and "one picture" in response.error
+
+
+def test_large_pictures_keep_no_small_ones_waiting(predictor, monkeypatch):
+    large = png(7, size=(5000, 5000), height=3600, middle=(2500, 2500), pen=360, ink=0, paper=255)
+    go, decoding, real = threading.Event(), [], lab.decode_sample
+
+    def decode(content, table, *, small):
+        sample = real(content, table, small=small)
+        if not small:
+            decoding.append(content)
+            go.wait(60)
+        return sample
+
+    monkeypatch.setattr(lab, "decode_sample", decode)
+    with serving({"lenet5": predictor}) as server:
+        found = []
+
+        def ask():
+            found.append(server.ask("/lab/layers?model=lenet5", large, "image/png"))
+
+        waiting = threading.Thread(target=ask)
+        waiting.start()
+        eventually(lambda: decoding)
+        for number in (3, 7):
+            response = server.ask("/lab/layers?model=lenet5", png(number), "image/png")
+            assert response.json["top"][0]["class"] == str(number)
+        go.set()
+        waiting.join()
+    assert found[0].json["top"][0]["class"] == "7" and decoding == [large]
 
 
 def test_other_methods_are_an_error(server):

@@ -42,7 +42,7 @@ class Lab:
         self.runs = RunStore(lab_settings.runs, lab_settings.device)
         self.quick = self._worker("lab", cores=1)  # with more, its threads wait for one another
         self.slow = self._worker("lab-slow", cores=torch.get_num_threads(), helpers=1)
-        self.tables = self._worker("lab-tables", cores=1, helpers=1)
+        self.tables = self._worker("lab-tables", cores=1, helpers=0)  # Python alone: two threads are no faster
         self.files = self._worker("lab-files", cores=1, helpers=0)
 
     def find_model(self, name: str) -> ModelSource:

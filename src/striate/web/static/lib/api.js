@@ -3,6 +3,7 @@
  */
 
 import { t } from "./i18n.js";
+import { session } from "./storage.js";
 import { requestToken } from "./token.js";
 
 /** @import { GetResponses, PictureResponses, PostResponses, Query } from "./types.d.ts" */
@@ -51,7 +52,7 @@ export const postPicture = (path, picture, query = {}) =>
 async function request(path, query, options) {
   const parameters = new URLSearchParams(Object.entries(query).map(([name, value]) => [name, String(value)]));
   const url = `lab/${path}${parameters.size ? `?${parameters}` : ""}`;
-  const token = sessionStorage.getItem("token");
+  const token = session.getItem("token");
   const headers = { ...options.headers, ...(token ? { Authorization: `Bearer ${token}` } : {}) };
   let response;
   try {

@@ -1,5 +1,6 @@
 /** Texts and numbers in the reader's language: the chosen one, else the browser's. A file in strings/ for each language. */
 
+import { local } from "./storage.js";
 import { en } from "../strings/en.js";
 import { ko } from "../strings/ko.js";
 
@@ -14,7 +15,7 @@ let current = preferredLanguage();
 
 /** @returns {Language} */
 function preferredLanguage() {
-  const preferred = localStorage.getItem("language") ?? navigator.language.slice(0, 2);
+  const preferred = local.getItem("language") ?? navigator.language.slice(0, 2);
   return preferred === "ko" ? "ko" : "en";
 }
 
@@ -24,7 +25,7 @@ export const language = () => current;
 /** @param {Language} chosen */
 export function setLanguage(chosen) {
   current = chosen;
-  localStorage.setItem("language", chosen);
+  local.setItem("language", chosen);
   document.documentElement.lang = chosen;
 }
 

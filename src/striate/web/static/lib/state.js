@@ -6,6 +6,7 @@
 import { get } from "./api.js";
 import { toPng } from "./canvas.js";
 import { t } from "./i18n.js";
+import { session } from "./storage.js";
 import { SAMPLE, paintStrokes } from "./strokes.js";
 
 /** @import { ModelInfo, Picture, State, Stroke } from "./types.d.ts" */
@@ -79,12 +80,12 @@ export function setState(changes) {
 /** Save the model and the drawing for when the tab is loaded again. */
 export function saveSession() {
   const strokes = state.picture?.drawn ? state.strokes : null;
-  sessionStorage.setItem("session", JSON.stringify({ model: state.model, strokes }));
+  session.setItem("session", JSON.stringify({ model: state.model, strokes }));
 }
 
 /** Restore what `saveSession` saved. */
 export function restoreSession() {
-  const { model = "", strokes = null } = JSON.parse(sessionStorage.getItem("session") ?? "{}");
+  const { model = "", strokes = null } = JSON.parse(session.getItem("session") ?? "{}");
   state.model = model;
   if (strokes) setDrawing(strokes);
 }

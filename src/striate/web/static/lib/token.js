@@ -2,6 +2,7 @@
 
 import { h } from "./dom.js";
 import { t } from "./i18n.js";
+import { session } from "./storage.js";
 
 /** @type {Promise<boolean> | null} */
 let pending = null;
@@ -12,7 +13,7 @@ let pending = null;
  * @returns {Promise<boolean>} whether the request should be sent again
  */
 export function requestToken(refused) {
-  if (sessionStorage.getItem("token") !== refused) return Promise.resolve(true);
+  if (session.getItem("token") !== refused) return Promise.resolve(true);
   pending ??= showDialog().finally(() => (pending = null));
   return pending;
 }
@@ -36,7 +37,7 @@ function showDialog() {
   dialog.showModal();
   return new Promise((resolve) => {
     dialog.addEventListener("close", () => {
-      if (input.value) sessionStorage.setItem("token", input.value);
+      if (input.value) session.setItem("token", input.value);
       dialog.remove();
       resolve(Boolean(input.value));
     });

@@ -9,7 +9,9 @@ once in metrics.jsonl, the names of the files. The kinds of kills:
 - at a random file operation in the run directory, from the making of the directory to the last file of the report;
 - of two processes that train together, one of them or both, at either;
 - of torchrun itself with its two processes, at a random instant;
-- of a run that the lab started, at a random instant.
+- of a run that the lab started, at a random instant;
+- none, but of a finished run of two processes the report is deleted, and made again under torchrun: each must exit
+  with 0.
 
 A session is a forked process, so that it costs no import, but for torchrun's and the lab's. It has 0, 1 or 2 workers
 in turn, and writes a checkpoint after each step or nearly so, so that many kills interrupt the writing of one. The
@@ -33,6 +35,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, replace
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -44,6 +47,7 @@ import torch
 _MOST = 12  # after so many kills a run is left to end
 _FILE_OPERATIONS = 150  # of the sessions that are killed at one, about as many as a whole run has
 _PATIENCE = 300  # seconds
+_TORCHRUN = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2"]
 _SHARE = 3  # a session lasts at most this part of the uninterrupted training
 
 
@@ -187,8 +191,7 @@ def _wait(sessions: list[Any]) -> int:
 
 def run_torchrun(out: Path, workers: int, epochs: int, seconds: float | None) -> tuple[int, float]:
     """A session under torchrun; it and its processes are killed after so many seconds, counted from its beginning."""
-    command = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2"]
-    command += [str(Path(__file__).absolute()), "--session", str(out), str(workers), str(epochs)]
+    command = [*_TORCHRUN, str(Path(__file__).absolute()), "--session", str(out), str(workers), str(epochs)]
     started = time.perf_counter()
     with subprocess.Popen(
         command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, encoding="utf-8", start_new_session=True
@@ -249,14 +252,19 @@ class Result:
     seconds: float = 0.0
 
 
-KINDS = ("instant", "file", "together", "torchrun", "lab")
+KINDS = ("instant", "file", "together", "torchrun", "lab", "report")
 WORDS = {
     "instant": "at a random instant of the training",
     "file": "at a random file operation in the run directory",
     "together": "of one of two processes or both, at either",
     "torchrun": "of torchrun and its processes, at a random instant",
     "lab": "of a run of the lab, at a random instant",
+    "report": "none: the report was deleted, and made again under torchrun",
 }
+
+
+_SHARES = {"instant": 0.25, "file": 0.3, "together": 0.25, "torchrun": 0.1, "lab": 0.1, "report": 0.25}
+"""Of the kills of all kinds; of the reports, which are none, as many as a quarter of them."""
 
 
 def campaign(kind: str, kills: int, epochs: int, folder: Path) -> Result:
@@ -280,6 +288,25 @@ def campaign(kind: str, kills: int, epochs: int, folder: Path) -> Result:
             shutil.rmtree(out)
         result.seconds = time.perf_counter() - began
         print(f"{kind}: {result}", file=sys.stderr, flush=True)
+    return result
+
+
+def report_campaign(times: int, epochs: int, folder: Path) -> Result:
+    """Delete the report of a finished run of two processes, and resume it by the command line, so many times."""
+    result, began = Result(), time.perf_counter()
+    out, whole = folder / "run", folder / "whole"
+    run_torchrun(out, 1, epochs, None)
+    shutil.copytree(out, whole)
+    for _ in range(times):
+        (out / "README.md").unlink()
+        command = [*_TORCHRUN, "-m", "striate", "train", "--resume", str(out)]
+        done = subprocess.run(command, capture_output=True, encoding="utf-8", check=False)
+        if done.returncode:
+            print(done.stderr, file=sys.stderr)
+        result.runs += 1
+        result.equal += done.returncode == 0 and is_equal(out, whole, epochs)
+        result.seconds = time.perf_counter() - began
+        print(f"report: {result}", file=sys.stderr, flush=True)
     return result
 
 
@@ -327,7 +354,8 @@ def _free_port() -> int:
 
 
 def _report(results: dict[str, Result], options: argparse.Namespace) -> str:
-    rows = [f"| {WORDS[kind]} | {r.kills} | {r.runs} | {r.equal} | {r.seconds:.0f} |" for kind, r in results.items()]
+    shown = {WORDS[kind]: results[kind] for kind in KINDS if kind in results}
+    rows = [f"| {words} | {r.kills} | {r.runs} | {r.equal} | {r.seconds:.0f} |" for words, r in shown.items()]
     kills, runs, equal = (sum(getattr(r, name) for r in results.values()) for name in ("kills", "runs", "equal"))
     return f"""# Killed and resumed
 
@@ -342,24 +370,34 @@ each epoch once in metrics.jsonl, and with the same files.
 """
 
 
+def _campaign_of(kind: str, kills: int, epochs: int) -> Result:
+    """A kind's part of all kills, in a folder of its own."""
+    number = max(1, round(kills * _SHARES[kind]))
+    with tempfile.TemporaryDirectory() as folder:
+        if kind == "report":
+            return report_campaign(number, epochs, Path(folder))
+        return campaign(kind, number, epochs, Path(folder))
+
+
 def main() -> None:
     """Print the result as Markdown; exit code 1 if any run differs."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument(
-        "--kills", type=int, default=200, help="of all kinds together; of torchrun and the lab a tenth each"
+        "--kills", type=int, default=200, help="of all kinds together; of torchrun and the lab a tenth each (200)"
     )
     parser.add_argument("--epochs", type=int, default=3)
     parser.add_argument("--kinds", nargs="+", choices=KINDS, default=list(KINDS))
+    parser.add_argument("--at-once", type=int, default=1, help="kinds that run at the same time (1)")
     parser.add_argument("--out", type=Path, help="the file that is written after each kind")
     options = parser.parse_args()
     os.environ["OMP_NUM_THREADS"] = "1"
-    shares = {"instant": 0.25, "file": 0.3, "together": 0.25, "torchrun": 0.1, "lab": 0.1}
     results: dict[str, Result] = {}
-    for kind in options.kinds:
-        with tempfile.TemporaryDirectory() as folder:
-            results[kind] = campaign(kind, max(1, round(options.kills * shares[kind])), options.epochs, Path(folder))
-        if options.out is not None:
-            options.out.write_text(_report(results, options), encoding="utf-8", newline="\n")
+    with ThreadPoolExecutor(options.at_once) as pool:
+        campaigns = {pool.submit(_campaign_of, kind, options.kills, options.epochs): kind for kind in options.kinds}
+        for done in as_completed(campaigns):
+            results[campaigns[done]] = done.result()
+            if options.out is not None:
+                options.out.write_text(_report(results, options), encoding="utf-8", newline="\n")
     print(_report(results, options))
     sys.exit(any(result.equal != result.runs for result in results.values()))
 

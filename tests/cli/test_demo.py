@@ -11,6 +11,8 @@ import pytest
 from running import fails, here, striate
 
 from striate.cli import train
+from striate.runtime import StatedLock
+from striate.training import run_holder
 
 pytestmark = pytest.mark.timeout(900)  # a training, on a busy machine too
 RUN = Path("runs/demo")
@@ -25,7 +27,7 @@ def demo(tmp_path_factory):
 
 def test_the_demo_reaches_97_percent_and_shows_what_to_try(demo):
     folder, done = demo
-    assert (done.returncode, done.stderr) == (0, "")
+    assert (done.returncode, done.stderr) == (0, f"striate: {RUN / 'samples'}: 10 images\n")
     assert re.search(r"^Total +60,000 +325,680 +340,908", done.stdout, re.MULTILINE)
     accuracy = re.search(r"demo: validation accuracy ([\d.]+)%", done.stdout)[1]
     assert float(accuracy) >= 97
@@ -51,6 +53,19 @@ def test_it_replaces_no_other_folder(demo, tmp_path, monkeypatch):
     config = (RUN / "run.json").read_text(encoding="utf-8")
     (RUN / "run.json").write_text(config.replace('"batch_size": 16', '"batch_size": 32'), encoding="utf-8")
     assert refused in fails("demo", run=here)
+
+
+def test_it_replaces_no_run_that_is_being_trained(demo, tmp_path, monkeypatch):
+    folder, _ = demo
+    monkeypatch.chdir(tmp_path)
+    shutil.copytree(folder / RUN, RUN)
+    before = {path.name for path in RUN.iterdir()}
+    lock = StatedLock(RUN / ".lock")
+    with lock.acquire():
+        lock.state({"pid": 7})
+        assert run_holder(RUN) == {"pid": 7}
+        assert f"{RUN}: is being trained by process 7; wait for it" in fails("demo", run=here)
+    assert {path.name for path in RUN.iterdir()} == before
 
 
 def test_json_and_a_former_run_that_is_replaced(demo, tmp_path, monkeypatch):

@@ -20,8 +20,9 @@ from striate.runs import (
     RunSummary,
     write_train_request,
 )
-from striate.runtime import DEVICE_VARIABLE
+from striate.runtime import DEVICE_VARIABLE, StatedLock
 from striate.tables import load_table
+from striate.training import run_holder
 
 HOSTILE = "<img src=x onerror=alert(1)>"
 
@@ -111,6 +112,23 @@ def test_models_are_summarized_from_their_headers(store):
     assert store.models() == {"a": ModelSummary("lenet5:tiny", load_table("lenet5:tiny").input)}
     save_model(paths.model, Model(build("alexnet:tiny", seed=0), tuple("abcdefghij"), {}, {}))
     assert store.models()["a"].table == "alexnet:tiny"
+
+
+def test_a_run_that_another_process_trains_is_neither_resumed_nor_deleted(store, no_process):
+    """The command line's takes no lock of the store's, only that of the run directory."""
+    commands, _, _ = no_process
+    paths = make_run(store, "halted")
+    (paths.directory / ".lock").touch()  # what a dead process left is no lock
+    lock = StatedLock(paths.directory / ".lock")
+    with lock.acquire():
+        lock.state({"pid": 7})
+        assert run_holder(paths.directory) == {"pid": 7}
+        for change in (store.resume, store.delete):
+            with pytest.raises(RunConflictError, match="this run is being trained by process 7; stop it there first"):
+                change("halted")
+        assert paths.config.exists() and paths.request.exists() and not commands
+    store.delete("halted")
+    assert not paths.directory.exists()
 
 
 def test_one_training_runs_at_a_time(store):

@@ -2,15 +2,18 @@
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
 from dataclasses import replace
 from pathlib import Path
 
+import psutil
 import pytest
 import torch
 from process_of_several import predict, train_one_epoch
+from systems import posix
 from torch.nn.functional import cross_entropy
 
 from striate.data import load_dataset
@@ -18,7 +21,7 @@ from striate.errors import TrainingError
 from striate.nn import model_file
 from striate.runtime import TrainingInterrupted, available_cores, find_device
 from striate.tables import load_table
-from striate.training import Callback, Options, adapt_to_dataset, predict_logits, resume, score, train
+from striate.training import Callback, Options, adapt_to_dataset, predict_logits, resume, run_holder, score, train
 
 pytestmark = pytest.mark.usefixtures("without_plots")  # in this process
 TORCHRUN = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2"]
@@ -85,6 +88,30 @@ def test_one_process_resumes_from_a_checkpoint_of_two(alone, tmp_path):
     assert epoch_1 == 23 < interrupted < 69
     assert resume(tmp_path / "run").directory == tmp_path / "run"
     assert_same_run(tmp_path / "run", alone)
+
+
+@posix
+def test_the_first_of_two_processes_has_the_lock(tmp_path):
+    out = tmp_path / "run"
+    process = torchrun("-m", "striate", *TRAIN, out, "--epochs", 1000)
+    try:
+        assert "epoch    1/1000" in process.stdout.readline()
+        holder = psutil.Process(run_holder(out)["pid"])
+        assert holder.environ()["RANK"] == "0"
+        refused = f"striate: {out}: is being trained by process {holder.pid} on "
+        with pytest.raises(TrainingError, match=re.escape(refused.removeprefix("striate: "))):
+            resume(out)
+        second = torchrun("-m", "striate", "train", "--resume", out)
+        _, stderr = second.communicate(timeout=120)
+        (line,) = (line for line in stderr.splitlines() if line.startswith("striate: "))
+        assert line.startswith(refused)
+        assert second.returncode == 1
+        assert process.poll() is None
+    finally:
+        process.send_signal(signal.SIGTERM)
+        process.communicate(timeout=120)
+    assert run_holder(out) is None
+    assert not list(out.glob(".lock*"))
 
 
 class InterruptAt(Callback):

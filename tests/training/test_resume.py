@@ -229,6 +229,7 @@ def test_a_limit_of_file_size_leaves_the_checkpoint_before(tmp_path, expected):
     assert_equal(weights(tmp_path / "run"), expected)
 
 
+@posix
 def test_killed_at_random_instants(tmp_path):
     """The short version of benchmarks/resume.py."""
     result = campaign("instant", 2, 2, tmp_path)

@@ -12,6 +12,7 @@ from striate.errors import TableError, TrainingError
 from striate.paths import user_path
 from striate.runtime import Precision, write_atomically
 from striate.tables import Table, table_from_dict, table_to_dict
+from striate.text import quantity
 
 RUN_CONFIG_NAME, MODEL_CARD_NAME = "run.json", "README.md"
 
@@ -124,7 +125,7 @@ def change_epochs(out: Path, config: RunConfig, epochs: int, checkpoint: dict[st
             f"{out}: has no complete checkpoint to continue from; --from {out} starts a new run from its weights"
         )
     if epochs <= done:
-        raise TrainingError(f"{out}: {done} epochs are done; --epochs must be more: {epochs}")
+        raise TrainingError(f"{out}: trained for {quantity(done, 'epoch')}; --epochs must be more: {epochs}")
     if epochs == planned:
         return config
     recipe = replace(config.table.recipe, epochs=epochs)

@@ -61,6 +61,12 @@ def test_either_form_of_unicode():
     assert load_run_config(user_path(composed), finished=True).data == "digits"
 
 
+@pytest.mark.usefixtures("home")
+def test_a_run_of_version_0_1_on_a_named_set_is_so_beside_a_folder_of_its_name():
+    Path("digits").mkdir()
+    assert load_run_config(FIXTURES / "digits-unfinished").data_kind == "named"
+
+
 @pytest.mark.parametrize(
     "url",
     [

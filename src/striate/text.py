@@ -67,6 +67,16 @@ def shorten(text: str, most: int = LINE) -> str:
     return f"{text[: most - len(_GAP) - end]}{_GAP}{text[-end:]}"
 
 
+def quantity(number: int, noun: str) -> str:
+    """So many of what a regular noun means.
+
+    >>> quantity(1, "image"), quantity(60000, "image"), quantity(2, "class")
+    ('1 image', '60,000 images', '2 classes')
+    """
+    ending = "" if number == 1 else "es" if noun.endswith("s") else "s"
+    return f"{number:,} {noun}{ending}"
+
+
 def compose(text: str) -> str:
     """The text in Unicode's composed form (NFC): a name that macOS decomposes equals the same name from elsewhere.
 

@@ -73,6 +73,7 @@ def test_json_and_a_former_run_that_is_replaced(demo, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     shutil.copytree(folder / RUN, RUN)
     (RUN / ".DS_Store").touch()  # as macOS leaves it
+    Path("digits").mkdir()  # a folder of the user's, which --data would take
     run = train.run
     monkeypatch.setattr(train, "run", lambda options: run(argparse.Namespace(**{**vars(options), "epochs": 1})))
     (tmp_path / "bin").mkdir()
@@ -87,3 +88,4 @@ def test_json_and_a_former_run_that_is_replaced(demo, tmp_path, monkeypatch):
     assert len(document["training"]["history"]) == 1, "it is another run"
     assert len(document["predictions"]["predictions"]) == 10
     assert document["next"][0]["command"].replace(".exe", "") == f"{Path('bin/striate')} serve"
+    assert not any("--data digits" in step["command"] for step in document["next"])

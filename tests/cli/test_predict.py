@@ -74,6 +74,20 @@ def test_bad_pictures_are_counted_and_do_not_stop_the_others(tmp_path):
     assert "3.png" not in shown
 
 
+def test_a_folder_without_images_is_an_error_beside_other_answers(tmp_path):
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "notes").mkdir()
+    (tmp_path / "notes" / "a.txt").write_text("no picture", encoding="utf-8")
+    digit(7).save(tmp_path / "7.png")
+    for name in ("empty", "notes"):
+        done = here("predict", "lenet5", tmp_path / name, tmp_path / "7.png", "--jsonl")
+        assert done.returncode == 1
+        reason, read = lines(done)
+        assert reason["error"] == f"{tmp_path / name}: no image can be found in this folder"
+        assert read["top"][0]["class"] == "7"
+        assert done.stderr.endswith(f"1 of 2 pictures cannot be read, the first: {reason['error']}\n")
+
+
 def test_every_engine_predicts(pictures):
     for engine in ("torch", "onnxruntime", "openvino"):
         done = here("predict", "lenet5", pictures / "sub1" / "7.png", "--engine", engine, "--json")

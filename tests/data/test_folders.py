@@ -13,7 +13,7 @@ from systems import posix
 from striate.data.checking import check_dataset
 from striate.data.decode import decode
 from striate.data.folders import list_folder
-from striate.data.image_paths import find_path, image_paths
+from striate.data.image_paths import image_paths
 from striate.data.named import NAMED, NamedSet
 from striate.data.network_input import stored_side
 from striate.data.options import DataOptions
@@ -22,6 +22,7 @@ from striate.data.sources import data_kind, load_dataset
 from striate.data.transforms import downscale
 from striate.errors import DataError, StriateError
 from striate.inference import Predictor
+from striate.paths import find_path
 from striate.tables import load_table
 
 TABLE = load_table("minivggnet")

@@ -28,7 +28,6 @@ CERTAIN = {
     "classes with folders in them": (("rose/1.png", "rose/red/old/2.png", "tulip/x/1.png"), {None: "."}),
     "a class of folders beside one of pictures": (("rose/red/1.png", "rose/white/1.png", "tulip/1.png"), {None: "."}),
     "classes called train and bus": (("train/1.png", "bus/1.png"), {None: "."}),
-    "classes called test, rose, tulip": (("test/1.png", *under(".")), {None: "."}),
     "classes with a word of a part": (("train_station/1.png", "test_tube/1.png", "rose/1.png"), {None: "."}),
     "an empty class": (("rose/1.png", "tulip/notes.txt"), {None: "."}),
     "train alone": (under("train"), {"train": "train"}),
@@ -99,8 +98,17 @@ REFUSED = {
     "test beside classes": ((*under("test"), *BOTH), r": test/ by name is a part, but rose/, tulip/ are beside"),
     "pictures in train and test beside a class": (
         ("train/1.png", "test/1.png", "rose/1.png"),
-        r": test/, train/ by name are parts, but rose/ is beside; move what is no part elsewhere; if all of them",
+        r": test/, train/ by name are parts, but rose/ is beside; move rose/ elsewhere; if all of them are classes, rename",
     ),
+    **{
+        f"pictures in {name} beside classes": (
+            (f"{name}/1.png", *BOTH),
+            rf": {name}/ by name is a part, but rose/, tulip/ are beside; move {name}/ elsewhere, or the classes into train/;",
+        )
+        for name in ("test", "Testing", "val", "VALID", "validation", "dev", "eval")
+    },
+    "an empty val beside classes": (("val/notes.txt", *BOTH), r": val/ by name is a part, but rose/, tulip/ are beside"),
+    "an empty train beside classes": (("train/x.txt", *BOTH), r": train/ by name is a part, but rose/, tulip/ are beside"),
     "parts beside another folder": (
         (*TRAIN_AND_TEST, "extra/1.png"),
         r": test/, train/ by name are parts, but extra/ is beside",

@@ -1,7 +1,9 @@
 """Paths as users give them: the home folder, URLs, no home folder at all."""
 
 import os
+import shutil
 import tempfile
+import unicodedata
 from pathlib import Path
 
 import pytest
@@ -13,6 +15,8 @@ from striate.paths import expand, user_path
 from striate.runtime import cache, cache_home
 from striate.tables import ARCHITECTURES, dumps_table, load_table
 from striate.training import load_run_config, train
+
+FIXTURES = Path(__file__).parent.parent / "fixtures" / "0.1"
 
 
 @pytest.fixture
@@ -42,6 +46,25 @@ def test_the_home_folder(home):
     assert user_path("~/x") == home / "x"
     for path in ("x/~", "./~", "~nobody-of-this-name/x", "~$letter.png", "a~b", "lenet5", r"C:\photos", "c:/photos"):
         assert expand(path) == path
+
+
+@pytest.mark.usefixtures("home")
+def test_either_form_of_unicode():
+    composed, decomposed = (unicodedata.normalize(form, "실행/첫째") for form in ("NFC", "NFD"))
+    assert expand(composed) == composed, "there is none yet"
+    Path(decomposed).mkdir(parents=True)
+    for typed in (composed, decomposed):
+        assert user_path(typed).samefile(decomposed)
+        assert user_path(f"{typed}/new.onnx").parent.samefile(decomposed)
+    shutil.copytree(FIXTURES / "digits-finished", decomposed, dirs_exist_ok=True)
+    assert Predictor.load(composed).classes == tuple("0123456789")
+    assert load_run_config(user_path(composed), finished=True).data == "digits"
+
+
+@pytest.mark.usefixtures("home")
+def test_a_run_of_version_0_1_on_a_named_set_is_so_beside_a_folder_of_its_name():
+    Path("digits").mkdir()
+    assert load_run_config(FIXTURES / "digits-unfinished").data_kind == "named"
 
 
 @pytest.mark.parametrize(

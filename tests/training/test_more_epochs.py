@@ -96,7 +96,7 @@ def test_an_unfinished_run_is_given_other_epochs_too(tmp_path):
     options = Options(checkpoint_seconds=0)
     with pytest.raises(KeyboardInterrupt):
         train(TABLE, "digits", tmp_path, recipe=replace(RECIPE, epochs=3), options=options, callbacks=[Stop(STEPS + 3)])
-    with pytest.raises(TrainingError, match="1 epochs are done; --epochs must be more: 1"):
+    with pytest.raises(TrainingError, match="trained for 1 epoch; --epochs must be more: 1"):
         resume(tmp_path, epochs=1)
     assert len(resume(tmp_path, epochs=2).history) == 2
 
@@ -105,7 +105,7 @@ def test_what_more_epochs_are_refused_for(tmp_path):
     run = train(TABLE, "digits", tmp_path / "run", recipe=replace(RECIPE, epochs=2)).directory
     kept = weights(run)
     for epochs in (1, 2):
-        with pytest.raises(TrainingError, match=f"2 epochs are done; --epochs must be more: {epochs}"):
+        with pytest.raises(TrainingError, match=f"trained for 2 epochs; --epochs must be more: {epochs}"):
             resume(run, epochs=epochs)
     with pytest.raises(TrainingError, match="this run is finished; --epochs N, with a larger N, trains it for more"):
         resume(run)
@@ -122,6 +122,6 @@ def test_a_run_that_its_accuracy_has_ended_is_left_as_it_is(tmp_path):
     ended = replace(RECIPE, epochs=9, patience=1, learning_rate=1e-9)
     run = train(TABLE, "digits", tmp_path / "run", recipe=ended)
     assert len(run.history) == 2
-    with pytest.raises(TrainingError, match="ended after epoch 2, as its accuracy had not risen for 1 epochs; --from"):
+    with pytest.raises(TrainingError, match="ended after epoch 2, as its accuracy had not risen for 1 epoch; --from"):
         resume(run.directory, epochs=20)
     assert (run.directory / "README.md").exists()

@@ -12,6 +12,7 @@ from striate.cli.arguments import path_argument
 from striate.cli.data import say_listed
 from striate.cli.output import count, print_columns, print_json, print_text
 from striate.errors import DataError
+from striate.text import quantity
 
 if TYPE_CHECKING:
     from striate.data import Findings
@@ -56,7 +57,7 @@ def run(options: argparse.Namespace) -> None:
     else:
         _print(findings)
     if findings.problems:
-        words = "1 problem" if len(findings.problems) == 1 else f"{len(findings.problems)} problems"
+        words = quantity(len(findings.problems), "problem")
         raise DataError(f"{options.data}: {words}, of which the first: {_line(findings.problems[0])}")
 
 

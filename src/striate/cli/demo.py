@@ -107,12 +107,15 @@ def _visible_names(directory: Path) -> set[str]:
 
 def _next_steps() -> list[tuple[str, str]]:
     """Commands, as the user types them here, and what they do."""
+    from striate.data import data_kind
+
     striate, made = _program(), quote(str(_RUN))
+    scores = (f"evaluate {made} --data {_DATA}", "per-class scores, confusion matrix")
     steps = (
         ("serve", "the lab in your browser: draw, look inside, train"),
         ("list", "every network, with its cost"),
         ("compare lenet5:modern lenet5:3x3", "one 5x5 against two 3x3"),
-        (f"evaluate {made} --data {_DATA}", "per-class scores, confusion matrix"),
+        *((scores,) if data_kind(_DATA) == "named" else ()),  # not where a folder has that name
         (f"predict {made} YOUR_DIGIT.png", "your own digit, filling its picture (PNG, JPEG)"),
         (f"predict {_TABLE} PHOTO.jpg", "a digit anywhere in a photo, with the model that ships"),
     )

@@ -70,11 +70,19 @@ def run(options: argparse.Namespace) -> None:
 
 def _counted(predictions: Iterable[Prediction], images: Sequence[Path | bytes], show: Show) -> Iterator[Prediction]:
     for number, prediction in enumerate(predictions, 1):
-        yield _standard_input(prediction) if isinstance(images[number - 1], bytes) else prediction
+        image = images[number - 1]
+        yield _of_standard_input(prediction) if isinstance(image, bytes) else _of_path(prediction, image)
         show("predicting", number, len(images))
 
 
-def _standard_input(prediction: Prediction) -> Prediction:
+def _of_path(prediction: Prediction, path: Path) -> Prediction:
+    """The prediction of a path; a folder stands for itself only where there is no image in it."""
+    if prediction.error and path.is_dir():
+        return replace(prediction, error=f"{path}: no image can be found in this folder")
+    return prediction
+
+
+def _of_standard_input(prediction: Prediction) -> Prediction:
     """The prediction of a picture without a path: the one from standard input."""
     error = prediction.error and prediction.error.replace(prediction.name, "standard input", 1)
     return replace(prediction, name="-", error=error)

@@ -159,7 +159,8 @@ def _as_data_errors(name: str) -> Iterator[None]:
     except OSError as error:
         raise DataError(f"{name}: cannot be read: {_line(error.strerror or error)}") from None
     except Exception as error:
-        raise DataError(f"{name}: damaged: {_line(error) or type(error).__name__}") from None
+        words = ("damaged", _line(error))  # an AssertionError of Pillow's has none
+        raise DataError(f"{name}: {': '.join(filter(None, words))}") from None
 
 
 def _line(error: object) -> str:

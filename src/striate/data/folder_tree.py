@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from striate.data.decode import SUFFIXES
-from striate.text import compose
+from striate.text import compose, quantity
 
 _JUNK = frozenset(
     {
@@ -115,15 +115,6 @@ def is_image(path: Path) -> bool:
     return path.suffix.lower() in SUFFIXES
 
 
-def count_images(number: int) -> str:
-    """A number of images in words.
-
-    >>> count_images(1), count_images(60000)
-    ('1 image', '60,000 images')
-    """
-    return f"{number:,} image{'' if number == 1 else 's'}"
-
-
 def describe_others(paths: Iterable[Path], root: Path = Path()) -> str:
     """What was passed over, by kind, each with its first path, below `root` without that, as words.
 
@@ -200,5 +191,5 @@ def _describe_kind(kind: str, count: int, first: Path, root: Path) -> str:
     if kind in _UNREAD:
         return f"{count:,} {kind} ({example}; not read: convert {'them' if count > 1 else 'it'} to JPEG or PNG)"
     if not kind:
-        return f"{count_images(count)} outside of the classes ({example})"
+        return f"{quantity(count, 'image')} outside of the classes ({example})"
     return f"{count:,} {kind}" if kind == first.name else f"{count:,} {kind} ({example})"

@@ -7,11 +7,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from striate.data.folder_tree import Folder, count_images, describe_others, read_tree
+from striate.data.folder_tree import Folder, describe_others, read_tree
 from striate.data.layout import TEST, TRAIN, VAL, find_layout
 from striate.data.pictures import BadImage
 from striate.errors import DataError
-from striate.text import decode_name
+from striate.text import decode_name, quantity
 
 _TITLES = {None: "", TRAIN: "train ", VAL: "validation ", TEST: "test "}
 _NAMED = 3  # classes that are named in a line
@@ -60,10 +60,10 @@ class Listing:
     def describe(self) -> str:
         """What was taken, in a line: the images of each part, the classes, and what was passed over, by kind."""
         counts = Counter(image.part for image in self.images)
-        images = ", ".join(f"{_TITLES[part]}{count_images(counts[part])}" for part in self.parts)
+        images = ", ".join(f"{_TITLES[part]}{quantity(counts[part], 'image')}" for part in self.parts)
         names = self.classes[TRAIN if self.parted else None]
         first = ", ".join(names[:_NAMED] if len(names) <= _NAMED else (*names[:_NAMED], "..."))
-        line = f"{self.root}: {images}, {len(names):,} classes ({first})"
+        line = f"{self.root}: {images}, {quantity(len(names), 'class')} ({first})"
         return f"{line}; passed over: {describe_others(self.others, self.root)}" if self.others else line
 
 

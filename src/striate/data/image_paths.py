@@ -9,7 +9,6 @@ from pathlib import Path
 
 from striate.data.folder_tree import (
     LISTED_ALREADY,
-    count_images,
     describe_others,
     is_image,
     is_passed_over,
@@ -17,7 +16,8 @@ from striate.data.folder_tree import (
     sort_names,
 )
 from striate.errors import DataError
-from striate.text import compose, decompose
+from striate.paths import find_path
+from striate.text import compose, decompose, quantity
 
 _NAMED = 3  # names that a line repeats
 
@@ -52,35 +52,8 @@ def describe_paths(names: Sequence[str], paths: Sequence[Path], others: Sequence
     """
     shown = ", ".join(names[:_NAMED] if len(names) <= _NAMED else (*names[:_NAMED], "..."))
     empty = sum(path.is_dir() for path in {*map(Path, names)} & {*paths})  # folders that stand for themselves
-    line = f"{shown}: {count_images(len(paths) - empty)}"
+    line = f"{shown}: {quantity(len(paths) - empty, 'image')}"
     return f"{line}; passed over: {describe_others(others)}" if others else line
-
-
-def find_path(name: str) -> Path | None:
-    """The path of this name, in whatever form of Unicode it and its folders are written; None if there is none.
-
-    macOS decomposes the names of files (NFD), and on other systems a keyboard types them composed (NFC).
-    """
-    path = Path(name)
-    if os.path.lexists(path) or name.isascii():
-        return path if os.path.lexists(path) else None
-    found = Path(path.anchor)
-    for part in path.relative_to(path.anchor).parts:
-        if os.path.lexists(found / part):
-            found /= part
-        elif (other := _same_name(found, part)) is not None:
-            found /= other
-        else:
-            return None
-    return found
-
-
-def _same_name(folder: Path, name: str) -> str | None:
-    """The name in a folder that is this one in another form of Unicode."""
-    try:
-        return next((other for other in sorted(os.listdir(folder)) if compose(other) == compose(name)), None)  # noqa: PTH208
-    except OSError:
-        return None
 
 
 def _plain_parts(pattern: str) -> int:

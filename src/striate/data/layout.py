@@ -6,8 +6,9 @@ import re
 from collections import Counter
 from collections.abc import Sequence, Set
 
-from striate.data.folder_tree import Folder, count_images, describe_others
+from striate.data.folder_tree import Folder, describe_others
 from striate.errors import DataError
+from striate.text import quantity
 
 TRAIN, VAL, TEST = "train", "val", "test"
 """The parts of a data folder."""
@@ -51,7 +52,7 @@ class _UncertainLayoutError(Exception):
 def _layout(root: Folder, known: Set[str] = frozenset()) -> dict[str | None, Folder]:
     parts = [folder for folder in root.folders if _part(folder)]
     rest = [folder for folder in root.filled() if not _part(folder)]
-    if not parts or (len(parts) == 1 and rest and not parts[0].filled()):
+    if not parts or (rest and _may_be_class(parts)):
         _check_classes(root, known)
         return {None: root}
     by_part: dict[str | None, Folder] = {}
@@ -61,8 +62,11 @@ def _layout(root: Folder, known: Set[str] = frozenset()) -> dict[str | None, Fol
             raise _UncertainLayoutError(root, found, "move one of them elsewhere")
     if rest:
         found = f"{_list(parts)} by name {_are(parts, 'a part', 'parts')}, but {_list(rest)} {_are(rest)} beside"
-        advice = "move what is no part elsewhere; if all of them are classes, give those other names"
-        raise _UncertainLayoutError(root, found, advice, search=True)
+        move = (
+            f"{_list(rest)} elsewhere" if TRAIN in by_part else f"{_list(parts)} elsewhere, or the classes into train/"
+        )
+        advice = f"move {move}; if all of them are classes, rename {_list(parts)}"
+        raise _UncertainLayoutError(root, found, advice, search=TRAIN in by_part)
     if TRAIN not in by_part:
         raise _UncertainLayoutError(root, f"{_list(parts)} without train/ beside", search=True)
     for part in (TRAIN, VAL, TEST):
@@ -73,6 +77,11 @@ def _layout(root: Folder, known: Set[str] = frozenset()) -> dict[str | None, Fol
 
 def _part(folder: Folder) -> str | None:
     return _PART_NAMES.get(folder.name.lower())
+
+
+def _may_be_class(parts: Sequence[Folder]) -> bool:
+    """Whether the only folder named like a part is a class: vehicles have a class "train", and it holds pictures."""
+    return len(parts) == 1 and _part(parts[0]) == TRAIN and bool(parts[0].pictures) and not parts[0].filled()
 
 
 def _check_classes(folder: Folder, known: Set[str]) -> None:
@@ -118,7 +127,7 @@ def _no_classes(folder: Folder) -> _UncertainLayoutError:
     if folder.error:
         found = folder.error
     elif folder.pictures:
-        found = f"{count_images(len(folder.pictures))} directly in it, and no folders with images"
+        found = f"{quantity(len(folder.pictures), 'image')} directly in it, and no folders with images"
     elif folder.folders:
         found = f"no image in its folders{f', only {others}' if others else ''}"
     else:

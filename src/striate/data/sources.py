@@ -12,7 +12,6 @@ import torch
 from striate.data.arrays import Array
 from striate.data.digests import Digests
 from striate.data.folders import Listing, list_folder
-from striate.data.image_paths import find_path
 from striate.data.in_memory import load_in_memory
 from striate.data.layout import TEST, TRAIN, VAL
 from striate.data.named import NAMED, NamedSet, holds_named, load_named
@@ -113,7 +112,6 @@ def folder_of(data: str | Path) -> Path:
     if data == "":
         raise DataError("an empty name, where a folder or a data set was expected")
     path = user_path(data, DataError)
-    path = find_path(str(path)) or path
     if not path.exists() and path.name == str(data):
         raise DataError(f"no folder and no data set '{data}'; {suggest_name(str(data), NAMED)}")
     return path

@@ -12,6 +12,7 @@ from torch import Tensor
 from striate.inspection.plotting import COLOURS, TEXT, label_axes, new_figure, show_picture
 from striate.inspection.sample import Sample
 from striate.inspection.view import View
+from striate.text import printable, shorten
 
 _TOP = 5
 
@@ -37,7 +38,7 @@ def prediction_figure(sample: Sample, top: Sequence[tuple[str, float]]) -> Figur
     figure = new_figure(2.6, width=6.5)
     picture, bars = figure.subplots(1, 2, width_ratios=[1, 1.7])
     show_picture(picture, sample.fitted_CHW.numpy())
-    names = [name if len(name) <= 24 else f"{name[:23]}…" for name, _ in top]
+    names = [shorten(printable(name), 24) for name, _ in top]
     places = range(len(top))
     drawn = bars.barh(places, [share for _, share in top], color=COLOURS[1])
     bars.bar_label(drawn, [f"{share:.1%}" for _, share in top], padding=3, fontsize=TEXT)

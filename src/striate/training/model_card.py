@@ -12,7 +12,7 @@ from striate.analysis import summarize
 from striate.data import NAMED, Dataset
 from striate.paths import user_path
 from striate.tables import Plateau, Table, recipe_lines
-from striate.text import printable, quote
+from striate.text import printable, quantity, quote
 from striate.training.metrics import Scores
 
 
@@ -106,7 +106,7 @@ def _beginning(training: Mapping[str, Any]) -> str:
     if (start := training["start_from"]) is not None:
         words += f"From the weights of {_markdown(start['model'])} (SHA-256 {start['sha256'][:16]}). "
     for change in training["epochs_changes"]:
-        words += f"Until step {change['step']:,} it was to end after {change['planned']} epochs. "
+        words += f"Until step {change['step']:,} it was to end after {quantity(change['planned'], 'epoch')}. "
     return words
 
 

@@ -7,11 +7,12 @@ from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
-from striate.data import DataKind, DataOptions, data_kind
+from striate.data import NAMED, DataKind, DataOptions, NamedSet, data_kind
 from striate.errors import TableError, TrainingError
 from striate.paths import user_path
 from striate.runtime import Precision, write_atomically
 from striate.tables import Table, table_from_dict, table_to_dict
+from striate.text import quantity
 
 RUN_CONFIG_NAME, MODEL_CARD_NAME = "run.json", "README.md"
 
@@ -81,6 +82,11 @@ class RunConfig:
         return self.data_kind in ("arrays", "torch")
 
 
+def _kind_of_version_0_1(data: str) -> DataKind:
+    """The kind of data of a run of version 0.1, which did not write it: named sets took precedence over folders."""
+    return data_kind(NamedSet(data) if data in NAMED else data)
+
+
 def load_run_config(out: Path | str, *, finished: bool = False) -> RunConfig:
     """The configuration of an unfinished run; of a `finished` one too. TrainingError if there is none."""
     out = user_path(out, TrainingError)
@@ -89,7 +95,7 @@ def load_run_config(out: Path | str, *, finished: bool = False) -> RunConfig:
         config = RunConfig(
             table_from_dict(document["table"], "table"),
             document["data"],
-            document.get("data_kind") or data_kind(document["data"]),  # version 0.1 did not write it
+            document.get("data_kind") or _kind_of_version_0_1(document["data"]),
             document["pretrained"],
             _options_from_dict(document["options"]),
             StartModel(**start) if (start := document.get("start_from")) else None,
@@ -124,7 +130,7 @@ def change_epochs(out: Path, config: RunConfig, epochs: int, checkpoint: dict[st
             f"{out}: has no complete checkpoint to continue from; --from {out} starts a new run from its weights"
         )
     if epochs <= done:
-        raise TrainingError(f"{out}: {done} epochs are done; --epochs must be more: {epochs}")
+        raise TrainingError(f"{out}: trained for {quantity(done, 'epoch')}; --epochs must be more: {epochs}")
     if epochs == planned:
         return config
     recipe = replace(config.table.recipe, epochs=epochs)

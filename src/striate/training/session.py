@@ -29,7 +29,7 @@ from striate.runtime import (
     training_memory_error,
     write_atomically,
 )
-from striate.text import compose
+from striate.text import compose, quantity
 from striate.training.adapt import adapt_to_dataset, warn_about_classes
 from striate.training.callbacks import Callback, Epoch
 from striate.training.checkpoint import save_checkpoint
@@ -132,9 +132,10 @@ class TrainingSession:
             self.saved = self._checkpoint_saved()
         history = self.trainer.state.history
         if config is not None and self.trainer.finished:
+            patience = self.table.recipe.patience or 0
             raise TrainingError(
                 f"{self.out}: ended after epoch {len(history)}, as its accuracy had not risen for"
-                f" {self.table.recipe.patience} epochs; --from {self.out} starts a new run from its weights"
+                f" {quantity(patience, 'epoch')}; --from {self.out} starts a new run from its weights"
             )
         if self.group.is_first:
             with self._failures():

@@ -53,7 +53,7 @@ def palette_less():
 
 
 def test_a_png_without_its_palette_is_refused_by_its_name():
-    assert refusal(palette_less()).startswith("damaged: ")
+    assert refusal(palette_less()) == "damaged"
 
 
 @pytest.mark.parametrize(

@@ -71,7 +71,7 @@ def test_a_finished_run_is_trained_for_more_epochs_by_the_stated_rule(tmp_path, 
         whole = train(TABLE, "digits", tmp_path / "whole", recipe=longer)
         assert_equal(weights(tmp_path / "run"), weights(whole.directory))
     card = (tmp_path / "run" / "README.md").read_text(encoding="utf-8")
-    assert "Until step 6 it was to end after 1 epochs." in card
+    assert "Until step 6 it was to end after 1 epoch." in card
     assert "| epochs | 3 |" in card
     lines = (tmp_path / "run" / "metrics.jsonl").read_text(encoding="utf-8").splitlines()
     assert [json.loads(line)["epoch"] for line in lines] == [1, 2, 3]

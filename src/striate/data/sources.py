@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias, Union
@@ -149,7 +149,7 @@ def _load_folder(
     everything = _label(pictures, digests, listing, classes)
     parts = {
         part: everything.subset([i for i in indices if i not in unreadable])
-        for part, indices in _split(listing, digests, options).items()
+        for part, indices in _split(listing, digests, unreadable, options).items()
     }
     train, validation = parts[TRAIN], parts[VAL]
     if known is None:
@@ -157,7 +157,9 @@ def _load_folder(
     return Dataset(_name(root), str(root), classes, train, validation, skipped=bad, test=parts.get(TEST))
 
 
-def _split(listing: Listing, digests: Digests, options: DataOptions) -> dict[str, list[int]]:
+def _split(
+    listing: Listing, digests: Digests, unreadable: Collection[int], options: DataOptions
+) -> dict[str, list[int]]:
     """Indices of the images of each part: as the folders say; those for validation drawn if they do not."""
     parts: dict[str, list[int]] = {part: [] for part in listing.parts if part is not None}
     for index, image in enumerate(listing.images):
@@ -165,6 +167,8 @@ def _split(listing: Listing, digests: Digests, options: DataOptions) -> dict[str
     if VAL in parts:
         return parts
     drawn_from = parts.get(TRAIN, [])
+    if options.split == "content":  # that of version 0.1 drew among the unreadable ones too
+        drawn_from = [index for index in drawn_from if index not in unreadable]
     labels = [listing.images[index].label for index in drawn_from]
     sides = split(labels, digests[drawn_from], options.val_fraction, options.split)
     return {**parts, **{part: [drawn_from[i] for i in side] for part, side in zip((TRAIN, VAL), sides, strict=True)}}

@@ -61,7 +61,7 @@ def test_pictures_come_back_as_they_were_decoded(root):
     for _ in range(2):
         pictures, bad = packed(root, on_progress=lambda *step: done.append(step))
         assert {listing.images[i].path.name: reason for i, reason in bad.items()} == {
-            "4.png": "not an image in a known format (PNG, JPEG, BMP, GIF, WEBP)",
+            "4.png": "not an image in a known format (PNG, JPEG, BMP, GIF, WEBP, TIFF, AVIF)",
             "5.png": "empty",
         }
         for i, image in enumerate(listing.images):

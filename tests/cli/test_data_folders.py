@@ -81,10 +81,9 @@ def test_a_broken_folder_is_refused_by_every_command_in_the_same_line(place, pat
     make(place, paths)
     model(place / "m.safetensors")
     lines = {fails(*command, run=here).replace(f"{place}{os.sep}", "") for command in ON_FOLDER.values()}
-    assert len(lines) == 1, lines
-    (line,) = lines
-    assert line.startswith("striate: set")
-    assert "; " in line
+    # A long line is shortened in the middle, at other places in that of `train`, which has the whole path.
+    assert len({(line[:100], line[-30:]) for line in lines}) == 1, lines
+    assert all(line.startswith("striate: set") and "; " in line for line in lines)
     assert not (place / "run").exists()
 
 

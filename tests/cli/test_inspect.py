@@ -168,8 +168,10 @@ def test_other_classes_than_the_models(tmp_path):
         (tmp_path / "data" / name).mkdir(parents=True)
         for number in range(6):
             Image.new("L", (8, 8), 40 * number).save(tmp_path / "data" / name / f"{number}.png")
-    line = fails("inspect", "lenet5", "--data", tmp_path / "data", "--out", tmp_path / "out", run=here)
-    assert "the model has 10 classes (0, 1, 2, ...), but data has 2 classes (cat, dog)" in line
+    done = here("inspect", "lenet5", "--data", tmp_path / "data", "--out", tmp_path / "out")
+    took, line = done.stderr.splitlines()
+    assert (done.returncode, took) == (1, f"striate: {tmp_path / 'data'}: 12 images, 2 classes (cat, dog)")
+    assert line == "striate: the model has 10 classes (0, 1, 2, ...), but data has 2 classes (cat, dog)"
 
 
 def begun(directory):

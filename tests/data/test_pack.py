@@ -150,7 +150,7 @@ def test_equal_name_size_and_time_with_other_content_give_the_new_pixels(tmp_pat
         path.parent.mkdir(parents=True, exist_ok=True)
         Image.new("RGB", (9, 9), (number, 0, 0)).save(path)
         os.utime(path, ns=(1, 1))
-    entries = tuple(SYSTEMS[system](image, age) for image in list_folder(root).images)
+    entries = tuple(SYSTEMS[system](image, age) for image in list_folder(root, ("a",)).images)
     now = time.time_ns
     monkeypatch.setattr(time, "time_ns", lambda: now() + age * 10**9)
     options = {"side": 12, "channels": 3, "folder": tmp_path / "packs"}
@@ -165,7 +165,7 @@ def test_equal_name_size_and_time_with_other_content_give_the_new_pixels(tmp_pat
         write(path, content)
 
     replace_content(root / "a" / "2.bmp", other)
-    entries = tuple(SYSTEMS[system](image, age) for image in list_folder(root).images)
+    entries = tuple(SYSTEMS[system](image, age) for image in list_folder(root, ("a",)).images)
     pictures, changed, _ = pack.load_or_build_pack(root, entries, **options)
     assert pictures[2][0, 0].tolist() == [200, 200, 200]
     assert (changed != digests).any(axis=1).tolist() == [False, False, True, False]
@@ -221,10 +221,11 @@ def test_damaged_packs_are_built_anew(root):
 
 
 def test_nothing_to_decode(tmp_path):
-    (tmp_path / "set" / "a").mkdir(parents=True)
-    (tmp_path / "set" / "a" / "x.png").touch()
+    for name in ("a", "b"):
+        (tmp_path / "set" / name).mkdir(parents=True)
+        (tmp_path / "set" / name / "x.png").touch()
     pictures, bad = packed(tmp_path / "set")
-    assert (len(pictures), pictures.pixels.size, bad) == (1, 0, {0: "empty"})
+    assert (len(pictures), pictures.pixels.size, bad) == (2, 0, {0: "empty", 1: "empty"})
 
 
 def test_a_cache_that_cannot_be_written(root):

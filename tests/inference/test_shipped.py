@@ -40,7 +40,7 @@ def test_the_command_reads_our_own_digits_offline(tmp_path):
     for (name, number), picture in drawn.items():
         picture.save(tmp_path / f"{number} {name}.jpg")
     done = striate("predict", "lenet5", tmp_path, "--json", env=OFFLINE, cwd=tmp_path)
-    assert done.stderr == ""
+    assert done.stderr == f"striate: {tmp_path}: {len(drawn)} images\n"
     predictions = json.loads(done.stdout)["predictions"]
     assert len(predictions) == len(drawn)
     wrong = [one for one in predictions if one["top"][0]["class"] != Path(one["path"]).name[0]]

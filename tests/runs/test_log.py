@@ -3,6 +3,7 @@
 import pytest
 
 from striate.runs.log import FAILED_PREFIX, KILLED, STOPPED_LINE, read_failure
+from striate.text import shorten
 
 
 @pytest.mark.parametrize(
@@ -24,7 +25,7 @@ from striate.runs.log import FAILED_PREFIX, KILLED, STOPPED_LINE, read_failure
             f"{FAILED_PREFIX}C:\\Users\\me\\pets: empty, 'D:\\\\a b\\\\c', \\\\server\\share\\x.png, E:/f/g, 1:2, c:d",
             "pets: empty, 'a b\\\\c', x.png, g, 1:2, c:d",
         ),
-        (f"{FAILED_PREFIX}{'x' * 5000}\n{'y' * 9000}\n", "x" * 1000),
+        (f"{FAILED_PREFIX}{'x' * 5000}\n{'y' * 9000}\n", shorten("x" * 5000)),
         (f"half a line\n{STOPPED_LINE}\na warning\n", None),
     ],
 )

@@ -28,8 +28,8 @@ def test_the_directory_holds_everything(run):
     names = sorted(path.name for path in run.directory.iterdir())
     assert names == [
         "README.md", "best.safetensors", "calibration.png", "checkpoints", "confusion.png", "curves.png",
-        "metrics.jsonl", "mistakes.png", "model.safetensors", "run.json", "samples",
-        "tensorboard",
+        "metrics.jsonl", "mistakes.png", "model.safetensors", "pictures.txt", "run.json",
+        "samples", "tensorboard",
     ]  # fmt: skip
     assert sorted(path.stem for path in (run.directory / "samples").iterdir()) == list("0123456789")
     lines = [json.loads(line) for line in (run.directory / "metrics.jsonl").read_text(encoding="utf-8").splitlines()]

@@ -271,3 +271,22 @@ def short():
     from striate.tables import load_table
 
     return replace(load_table("minivggnet:tiny").recipe, epochs=1)
+
+
+def test_without_data_the_runs_own_validation_part(place, trained):
+    """The run names the folder that it was trained on, wherever the command is called."""
+    scores = json.loads(here("evaluate", place / "run", "--json").stdout)
+    named = json.loads(here("evaluate", place / "run", "--data", trained / "photos", "--json").stdout)
+    assert (scores["part"], scores["trained_on"]) == ("validation", 0)
+    assert scores == {**named, "engine": scores["engine"]}
+
+
+def test_without_data_and_without_a_run(place):
+    done = here("evaluate", place / "run" / "model.safetensors")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "--data is needed: only a run directory says where its data lie" in done.stderr
+    config = json.loads((place / "run" / "run.json").read_text(encoding="utf-8"))
+    (place / "run" / "run.json").write_text(json.dumps({**config, "data_kind": "arrays"}), encoding="utf-8")
+    assert refused("evaluate", place / "run").endswith(
+        "its data were given from Python: evaluate it there, or give --data"
+    )

@@ -1,8 +1,8 @@
 """Scores of a model on a data set: top-1, top-5, per class, confusion, calibration, mistakes.
 
-They are those of its test images, if it has any; of the validation images of a named set, and of the data that the
-model was trained on, by the same split; else of all images. --part names another part. How many of the images the model
-was trained on is said, and warned of.
+Without --data they are those of the validation images of the run. With it, of its test images, if it has any; of the
+validation images of a named set, and of the data that the model was trained on, by the same split; else of all images.
+--part names another part. How many of the images the model was trained on is said, and warned of.
 
 Under torchrun the processes share the images, and the first prints.
 """
@@ -11,12 +11,14 @@ from __future__ import annotations
 
 import argparse
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from striate.cli.arguments import MODEL_HELP, path_argument
 from striate.cli.data import add_data_arguments, data_options, say_listed
 from striate.cli.engine import add_engine_arguments, engine_options, int8_loss
 from striate.cli.output import print_columns, print_json, print_message, print_text
+from striate.errors import TrainingError
 
 if TYPE_CHECKING:
     from striate.data import BadImage, Dataset
@@ -26,7 +28,7 @@ if TYPE_CHECKING:
 
 NAME = "evaluate"
 HELP = "top-1, top-5, per-class, confusion matrix, calibration, worst mistakes"
-EXAMPLE = "striate evaluate runs/first --data digits"
+EXAMPLE = "striate evaluate runs/first"
 
 _KINDS = {"train": "training images", "validation": "validation images", "test": "test images", "all": "images (all)"}
 _PARTS = tuple(_KINDS)
@@ -41,7 +43,7 @@ _SHOWN = 10
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Arguments of `striate evaluate`."""
     parser.add_argument("model", metavar="MODEL", type=path_argument, help=MODEL_HELP)
-    add_data_arguments(parser, required=True)
+    add_data_arguments(parser, required=False)
     parser.add_argument("--part", choices=_PARTS, help="the images to evaluate on (see above)")
     words = "of each image: the middle, or the papers' ten, their probabilities averaged (1)"
     parser.add_argument("--crops", type=int, choices=(1, 10), default=1, help=words)
@@ -54,6 +56,8 @@ def run(options: argparse.Namespace) -> None:
     from striate.inference import Predictor
     from striate.runtime import init_distributed, set_threads
 
+    if options.data is None:
+        _check_own_data(options)
     predictor = Predictor.load(options.model, **engine_options(options))
     if options.crops == 10:
         check_ten_crops(predictor.table)
@@ -78,20 +82,33 @@ def run(options: argparse.Namespace) -> None:
         print_text(int8_loss(evaluation.scores.top1, in_float32.scores.top1))
 
 
+def _check_own_data(options: argparse.Namespace) -> None:
+    """Wrong usage unless the model is a run directory, which says where its data lie; TrainingError if it does not."""
+    from striate.training import RUN_CONFIG_NAME, load_run_config
+
+    if not Path(options.model, RUN_CONFIG_NAME).is_file():
+        options.wrong_usage("--data is needed: only a run directory says where its data lie")
+    if load_run_config(options.model, finished=True).from_python:
+        raise TrainingError(f"{options.model}: its data were given from Python: evaluate it there, or give --data")
+
+
 def _evaluate(
     options: argparse.Namespace, predictor: Predictor, group: ProcessGroup
 ) -> tuple[Dataset, Evaluation, Evaluation | None]:
     """The data set, the model's evaluation, and for int8 that in float32 too."""
     from striate.cli.live import counting
-    from striate.training import trained_options
+    from striate.data import DataOptions
+    from striate.training import load_run_config, trained_options
 
+    data, base, part = options.data, DataOptions(), options.part
+    if data is None:
+        config = load_run_config(options.model, finished=True)
+        data, base, part = config.source, config.options.data, part or "validation"
     with counting() as show:
-        split = data_options(options, trained_options(predictor.model.training))
-        dataset = predictor.load_dataset(
-            options.data, split, on_progress=partial(show, "decoding"), on_listed=say_listed
-        )
+        split = data_options(options, trained_options(predictor.model.training, base))
+        dataset = predictor.load_dataset(data, split, on_progress=partial(show, "decoding"), on_listed=say_listed)
         how: dict[str, Any] = {
-            "part": options.part,
+            "part": part,
             "crops": options.crops,
             "group": group,
             "on_progress": partial(show, "evaluating"),

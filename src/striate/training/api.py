@@ -17,7 +17,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from striate.data import DataSource, NamedSet, data_kind, load_dataset
+from striate.data import DataSource, data_kind, load_dataset
 from striate.errors import DataError, TrainingError
 from striate.paths import user_path
 from striate.runtime import ProcessGroup, init_distributed, is_first_process, set_threads
@@ -121,7 +121,7 @@ def resume(
         changed = None if epochs is None else change_epochs(out, config, epochs, checkpoint)
         config = changed or config
         if data is None:
-            data = NamedSet(config.data) if config.data_kind == "named" else Path(config.data)
+            data = config.source
         data = _absolute(data)
         config = replace(config, data=_name(data), data_kind=data_kind(data), options=options or config.options)
         with init_distributed(config.options.device) as group:

@@ -77,6 +77,11 @@ class RunConfig:
     epochs_changes: tuple[EpochsChange, ...] = ()
 
     @property
+    def source(self) -> NamedSet | Path:
+        """The data by name or folder, as `load_dataset` takes them; not for those that were given from Python."""
+        return NamedSet(self.data) if self.data_kind == "named" else Path(self.data)
+
+    @property
     def from_python(self) -> bool:
         """Whether the data were given from Python, so that they must be given again to resume."""
         return self.data_kind in ("arrays", "torch")

@@ -14,6 +14,15 @@ from pathlib import Path
 _INTERVAL = 0.2  # seconds between two looks for a request
 
 
+class _Detached(subprocess.Popen[bytes]):
+    """A process that may outlive the object that stands for it."""
+
+    def __del__(self) -> None:
+        if getattr(self, "pid", None) is not None:  # it was started
+            self.poll()  # one that has ended leaves no entry
+            self.returncode = self.returncode or 0  # else Python warns that it is still running
+
+
 def start_detached(command: Sequence[str], variables: Mapping[str, str] = {}) -> subprocess.Popen[bytes]:
     """Start a process that no signal and no closed terminal reaches which ends this one.
 
@@ -23,7 +32,7 @@ def start_detached(command: Sequence[str], variables: Mapping[str, str] = {}) ->
     flags = 0
     if sys.platform == "win32":
         flags = subprocess.CREATE_NEW_PROCESS_GROUP | subprocess.CREATE_NO_WINDOW
-    return subprocess.Popen(
+    return _Detached(
         command,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,

@@ -20,9 +20,9 @@ def is_one_colour(image_CHW: Tensor) -> bool:
     >>> is_one_colour(torch.full((3, 20, 20), 250, dtype=torch.uint8))
     True
     """
-    for some_CHW in (image_CHW[:, ::_SPARSE, ::_SPARSE], image_CHW):  # nearly always the first of them tells
-        lowest, highest = some_CHW.flatten(1).aminmax(dim=1)
-        if bool((highest.int() - lowest.int() >= MIN_CONTRAST).any()):
+    pixels_CHW = image_CHW.numpy()  # for one small picture NumPy takes a third of torch's time
+    for some_CHW in (pixels_CHW[:, ::_SPARSE, ::_SPARSE], pixels_CHW):  # nearly always the first of them tells
+        if (some_CHW.max(axis=(1, 2)) - some_CHW.min(axis=(1, 2)) >= MIN_CONTRAST).any():
             return False
     return True
 

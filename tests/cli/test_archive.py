@@ -27,7 +27,7 @@ def drawn_archive(folder):
                 pixels = generator.integers(least, least + 128, (40, 30, 3), dtype=np.uint8)
                 Image.fromarray(pixels).save(folder / part / name / f"{number}.jpg")
     archive = folder.parent / "noise.tar"
-    with tarfile.open(archive, "w") as tar:
+    with tarfile.open(archive, "w", encoding="utf-8") as tar:
         for path in sorted(folder.iterdir()):
             tar.add(path, path.name)
     return archive

@@ -23,7 +23,7 @@ import math
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -109,16 +109,17 @@ class _Lane:
         """How many wait."""
         return len(self._heap)
 
-    def add(self, picture: _Picture, turn: int) -> None:
-        """Let a picture wait, behind all of a lower or the same turn."""
-        picture.place = turn, next(self._numbers)
-        self.put_back([picture])
+    def add(self, pictures: Sequence[_Picture], turns: Iterable[int]) -> None:
+        """Let pictures wait, each behind all of a lower or the same turn."""
+        for picture, turn in zip(pictures, turns, strict=True):
+            picture.place = turn, next(self._numbers)
+        self.put_back(pictures)
 
     def put_back(self, pictures: Sequence[_Picture]) -> None:
         """Let pictures wait where they did."""
         for picture in pictures:
             heapq.heappush(self._heap, (picture.place, picture))
-        self.changed.notify()
+        self.changed.notify()  # one decoder, which calls another if it leaves any: a chunk is cheaper than two halves
 
     def pop(self) -> _Picture:
         """The picture whose turn it is."""
@@ -201,8 +202,7 @@ class Batcher:
 
     def _enqueue(self) -> None:
         with self._lock:
-            for picture in self._arrived:
-                self._small.add(picture, picture.index)
+            self._small.add(self._arrived, (picture.index for picture in self._arrived))
         self._arrived.clear()
 
     def _large_pending(self) -> int:
@@ -317,7 +317,7 @@ class Batcher:
         """Let a large picture wait for its own decoder; if too many do, the last one gets an error."""
         with self._lock:
             picture.request.large_cost += cost
-            self._large.add(picture, picture.request.large_cost)
+            self._large.add([picture], [picture.request.large_cost])
             if self._large_pending() <= self._settings.queue // 2:
                 return
             last = self._large.pop_last()

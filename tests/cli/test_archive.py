@@ -46,7 +46,7 @@ def test_an_archive_with_parts_through_every_command(make, tmp_path, monkeypatch
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     monkeypatch.chdir(tmp_path)
     Path("made").mkdir()
-    with tarfile.open(make(tmp_path / "made")) as tar:
+    with tarfile.open(make(tmp_path / "made"), encoding="utf-8") as tar:
         tar.extractall("set", filter="data")
 
     done = here("check", "set", "--json")

@@ -77,6 +77,13 @@ def test_one_class_is_certain_if_a_model_knows_it(tmp_path):
         list_folder(tmp_path, ("red", "white"))
 
 
+@pytest.mark.parametrize("typed", [str, decompose])
+@pytest.mark.parametrize("written", [str, decompose])
+def test_a_class_that_a_model_knows_in_either_form_of_unicode(tmp_path, written, typed):
+    make(tmp_path, (f"{written('고양이')}/{written('하나')}.png",))
+    assert list_folder(tmp_path, (typed("고양이"), "강아지")).classes == {None: ("고양이",)}
+
+
 JUNK_FOLDERS = (
     "@eaDir", "#recycle", "@Recycle", "@Recently-Snapshot", "#snapshot", "@tmp", "__MACOSX", "$RECYCLE.BIN", "RECYCLER",
     "System Volume Information", "lost+found", "FOUND.000", "Network Trash Folder", "Temporary Items", "__pycache__",

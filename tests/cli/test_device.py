@@ -43,7 +43,8 @@ def test_the_command_line_on_another_device(device, tmp_path):
     save_model(path, Model(network, tuple("0123456789"), {}, {}))
     done = here("inspect", path, "--data", "digits", "--out", tmp_path / "inside", "--json")
     assert done.returncode == 0, done.stderr
-    assert all((tmp_path / view["picture"]).exists() for view in json.loads(done.stdout)["views"])
+    views = json.loads(done.stdout)["views"]
+    assert views and all((tmp_path / view["picture"]).exists() for view in views)
     assert device.counts["to the device"]
     document = json.loads(here("evaluate", path, "--data", "digits", "--json").stdout)
     assert document["device"] == "Stand-in (stand_in:0)"

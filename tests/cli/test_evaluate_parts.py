@@ -12,6 +12,7 @@ import striate
 from striate.data import load_named
 
 CLASSES, EACH = "abcd", 12
+pytestmark = pytest.mark.usefixtures("without_plots")
 TRAINED = ("--epochs", 1, "--batch-size", 16, "--precision", "float32", "--json")
 
 

@@ -1,7 +1,6 @@
 """Paths on the command line: the home folder, standard input, URLs, trained models as tables, full disks, odd names."""
 
 import contextlib
-import io
 import json
 import os
 import re
@@ -11,6 +10,7 @@ from argparse import ArgumentTypeError
 from pathlib import Path
 
 import pytest
+from image_files import encode
 from PIL import Image
 from running import STRIATE, here, striate
 
@@ -147,9 +147,7 @@ def test_the_table_of_a_trained_model(run_directory, monkeypatch):
 
 
 def picture_bytes(suffix="png"):
-    content = io.BytesIO()
-    Image.new("L", (28, 28), 200).save(content, suffix)
-    return content.getvalue()
+    return encode(Image.new("L", (28, 28), 200), suffix)
 
 
 def fed(content, *arguments):

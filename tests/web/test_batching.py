@@ -1,12 +1,10 @@
 """Batches: pictures that wait together are predicted together; the queue is bounded, and all of it is answered."""
 
-import io
-import struct
 import threading
 import time
-import zlib
 
 import pytest
+from image_files import encode, png_file
 from PIL import Image
 from serving import FakeModel, eventually, form, serving
 
@@ -15,9 +13,7 @@ from striate.web import batching
 
 def large(index):
     """A picture of the class with this index that takes long to decode."""
-    buffer = io.BytesIO()
-    Image.new("L", (5000, 5000), 10 * index).save(buffer, "PNG")
-    return buffer.getvalue()
+    return encode(Image.new("L", (5000, 5000), 10 * index), "PNG")
 
 
 class Clients:
@@ -257,10 +253,7 @@ def test_what_goes_wrong_with_a_picture_is_of_that_picture_alone(monkeypatch, ca
 
 def test_a_picture_that_no_decoder_expects_is_an_error_of_its_own():
     """A PNG of colour type 3 without its palette, which Pillow fails on by an assertion."""
-    header = struct.pack(">IIBBBBB", 1, 1, 8, 3, 0, 0, 0)
-    chunks = (b"IHDR" + header, b"IDAT" + zlib.compress(b"\0\0"), b"IEND")
-    packed = (struct.pack(">I", len(body) - 4) + body + struct.pack(">I", zlib.crc32(body)) for body in chunks)
-    bad = b"\x89PNG\r\n\x1a\n" + b"".join(packed)
+    bad = png_file(1, 1, b"\0\0", colour=3)
     with serving({"m": FakeModel()}) as server:
         clients = Clients(server, [bad if i % 2 else FakeModel.picture(i % 10) for i in range(20)])
         assert [response.status for response in clients.finish()] == [200, 422] * 10

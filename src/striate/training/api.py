@@ -112,24 +112,28 @@ def resume(
     load_run_config(out, finished=epochs is not None)  # first, so that no lock is made where no run is
     with lock_run(out) if is_first_process() else nullcontext() as no_locks:
         config = load_run_config(out, finished=epochs is not None)  # again: another process may just have finished it
-        if data is None and config.from_python:
-            raise TrainingError(
-                f"{out}: its data ({config.data}) were given from Python; resume it from Python:"
-                f" striate.resume({str(out)!r}, data)"
-            )
+        data = _absolute(_own_data(out, config) if data is None else data)
         checkpoint, problems = load_checkpoint(out)
         changed = None if epochs is None else change_epochs(out, config, epochs, checkpoint)
-        config = changed or config
-        if data is None:
-            data = config.source
-        data = _absolute(data)
-        config = replace(config, data=_name(data), data_kind=data_kind(data), options=options or config.options)
+        config = replace(
+            changed or config, data=_name(data), data_kind=data_kind(data), options=options or config.options
+        )
         with init_distributed(config.options.device) as group:
             callback = _callback(group, callbacks)
             instead = "the one before it is used" if checkpoint else "the run starts from the beginning"
             for line in ([no_locks] if no_locks else []) + [f"{problem}; {instead}" for problem in problems]:
                 callback.on_warning(line)
             return _session(out, config, data, group, callback, checkpoint).resume(changed)
+
+
+def _own_data(out: Path, config: RunConfig) -> DataSource:
+    """The data that a run began with, by name or folder; TrainingError if they were given from Python."""
+    if config.from_python:
+        raise TrainingError(
+            f"{out}: its data ({config.data}) were given from Python; resume it from Python:"
+            f" striate.resume({str(out)!r}, data)"
+        )
+    return config.source
 
 
 def _session(

@@ -47,9 +47,9 @@ def damaged(kind):
     [
         (b"", "the image: empty"),
         (b"hello", "the image: not an image in a known format"),
-        (a_zip(), "the image: not an image in a known format"),
-        (b"<svg/>", "the image: not an image in a known format"),
-        (b"%!PS-Adobe-3.0 EPSF-3.0\n", "the image: not an image in a known format"),
+        (a_zip(), "the image: an archive or an office document, not an image"),
+        (b"<svg/>", "the image: a picture in SVG format, which is not read: convert it"),
+        (b"%!PS-Adobe-3.0 EPSF-3.0\n", "the image: a picture in PostScript format, which is not read"),
         (damaged("PNG"), "the image: "),
         (damaged("JPEG"), "the image: "),
         (damaged("WEBP"), "the image: "),

@@ -1,7 +1,6 @@
 """Every command on folders that people really have: what each says that it took, and what it refuses."""
 
 import json
-import os
 from pathlib import Path
 
 import numpy as np
@@ -71,6 +70,7 @@ BROKEN = {
     "sets called otherwise": (*images("set/training_set"), *images("set/test_set")),
     "domains": (*images("set/photo"), *images("set/sketch")),
     "a copy in it": (*images("set"), *images("set/flowers")),
+    "masks": ("set/images/1.png", "set/masks/1.png"),
     "formats that are not read": ("set/rose/1.heic", "set/tulip/2.heic"),
     "only junk": ("set/@eaDir/rose/1.png", "set/__MACOSX/rose/1.png", "set/.hidden/rose/1.png"),
 }  # fmt: skip
@@ -80,9 +80,8 @@ BROKEN = {
 def test_a_broken_folder_is_refused_by_every_command_in_the_same_line(place, paths):
     make(place, paths)
     model(place / "m.safetensors")
-    lines = {fails(*command, run=here).replace(f"{place}{os.sep}", "") for command in ON_FOLDER.values()}
-    # A long line is shortened in the middle, at other places in that of `train`, which has the whole path.
-    assert len({(line[:100], line[-30:]) for line in lines}) == 1, lines
+    lines = {fails(*command, run=here) for command in ON_FOLDER.values()}
+    assert len(lines) == 1, lines
     assert all(line.startswith("striate: set") and "; " in line for line in lines)
     assert not (place / "run").exists()
 
@@ -94,7 +93,7 @@ def test_what_was_taken_is_said_in_one_line(place, command):
     model(place / "m.safetensors")
     done = here(*command)
     assert done.returncode == 0, done.stderr
-    lines = done.stderr.replace(f"{place}{os.sep}", "").splitlines()
+    lines = done.stderr.splitlines()
     taken = [line for line in lines if "rose, tulip" in line]
     assert taken == [
         "striate: set: train 8 images, validation 8 images, test 8 images, 2 classes (rose, tulip); passed over:"

@@ -20,6 +20,12 @@ _PART_NAMES = {
 """The part that a folder holds, by its name in lower case."""
 _PART_WORD = re.compile(r"(train|training|val|valid|validation|test|testing)(set|data|images|imgs)?")
 """A word in the name of a folder that may be a part."""
+_IMAGES = re.compile(r"(rgb|image|img|picture|jpegimage)s?")
+_ANNOTATIONS = re.compile(
+    r"(mask|label|annotation|annot|segmentation|seg|target|bbox|box|trimap)(s|es)?|gt|ground[ _-]?truths?"
+    r"|segmentation(class|object)|imagesets|json|xml|txt"
+)
+"""The names, in lower case, of folders with images and with what is marked in them, which are no classes."""
 _EXPECTED = "expected a folder for each class, with train/, val/ and test/ above them or not"
 _SEARCHED = 1000  # folders among which one that would do is looked for
 _SHOWN = 3
@@ -34,7 +40,7 @@ def find_layout(root: Folder, known: Set[str] = frozenset()) -> dict[str | None,
     try:
         return _layout(root, known)
     except _UncertainLayoutError as error:
-        usable = sorted(_usable(root), key=lambda folder: not _has_part_word(folder, TRAIN)) if error.search else []
+        usable = sorted(_usable(root), key=_unlikeliness) if error.search else []
         path = f"{usable[0].path}{' alone' if len(usable) > 1 else ''} would do" if usable else ""
         advice = "; ".join(filter(None, (error.advice, path))) or _EXPECTED
         raise DataError(f"{error.folder.path}: {error.found}; {advice}") from None
@@ -89,6 +95,7 @@ def _check_classes(folder: Folder, known: Set[str]) -> None:
     classes = folder.filled()
     if not classes:
         raise _no_classes(folder)
+    _check_annotations(folder)
     if len(classes) == 1:
         _check_one_class(folder, classes[0], known)
         return
@@ -105,6 +112,15 @@ def _check_classes(folder: Folder, known: Set[str]) -> None:
             " directly into them"
         )
         raise _UncertainLayoutError(folder, found, advice, search=True)
+
+
+def _check_annotations(folder: Folder) -> None:
+    """_UncertainLayoutError if there are only images in it and what is marked in them, as for segmentation."""
+    marked = [each for each in folder.folders if _ANNOTATIONS.fullmatch(each.name.lower())]
+    images = [each for each in folder.folders if _IMAGES.fullmatch(each.name.lower())]
+    if marked and images and len(marked) + len(images) == len(folder.folders):
+        found = f"{_list([*images, *marked])} by name are images and what is marked in them, not classes"
+        raise _UncertainLayoutError(folder, found, search=True)
 
 
 def _check_class(folder: Folder, each: Folder, names: Set[str]) -> None:
@@ -187,6 +203,11 @@ def _usable(root: Folder) -> list[Folder]:
         searched += len(level)
         level = [below for folder in level for below in folder.filled()]
     return []
+
+
+def _unlikeliness(folder: Folder) -> tuple[bool, bool]:
+    """The order in which folders that would do are proposed."""
+    return not _has_part_word(folder, TRAIN), _ANNOTATIONS.fullmatch(folder.name.lower()) is not None
 
 
 def _is_certain(folder: Folder) -> bool:

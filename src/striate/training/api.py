@@ -68,7 +68,6 @@ def train(
     out = user_path(out, TrainingError)
     table = load_table(table) if isinstance(table, str) else table
     table = replace(table, recipe=recipe or (FINE_TUNING if pretrained else table.recipe))
-    data = _absolute(data)
     if pretrained and start_from is not None:
         raise TrainingError("a run starts from torchvision's weights or from those of a model, not from both")
     start = None if start_from is None else describe_start(start_from)
@@ -122,7 +121,6 @@ def resume(
         config = changed or config
         if data is None:
             data = config.source
-        data = _absolute(data)
         config = replace(config, data=_name(data), data_kind=data_kind(data), options=options or config.options)
         with init_distributed(config.options.device) as group:
             callback = _callback(group, callbacks)
@@ -152,15 +150,9 @@ def _callback(group: ProcessGroup, callbacks: Sequence[Callback]) -> Callback:
 
 
 def _name(data: DataSource) -> str:
-    """What run.json calls the data."""
-    if isinstance(data, str | Path):
-        return str(data)
-    return "arrays" if isinstance(data, tuple) else type(data).__name__
-
-
-def _absolute(data: DataSource) -> DataSource:
-    """The data; a folder by its absolute path, so that the run can be resumed from any working directory."""
-    if isinstance(data, str | Path) and data_kind(data) == "folder":
-        path = user_path(data, DataError)
-        return path.absolute() if path.is_dir() else data
-    return data
+    """What run.json calls the data; a folder by its absolute path, so that the run can be resumed from anywhere."""
+    if not isinstance(data, str | Path):
+        return "arrays" if isinstance(data, tuple) else type(data).__name__
+    if data_kind(data) == "folder" and (path := user_path(data, DataError)).is_dir():
+        return str(path.absolute())
+    return str(data)

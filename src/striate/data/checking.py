@@ -11,7 +11,7 @@ from typing import Literal
 
 import torch
 
-from striate.data.blank import BLANK, is_one_colour
+from striate.data.blank import BLANK, of_one_colour
 from striate.data.decode import decode_picture, ignore_metadata_warnings, read_file
 from striate.data.folders import ImageEntry, Listing, list_folder
 from striate.data.layout import TEST, TRAIN, VAL
@@ -129,7 +129,8 @@ def _check_image(image: ImageEntry) -> _Checked:
     except DataError as error:
         return _Checked(path, _part(image.part), image.label, b"", str(error).removeprefix(f"{path}: "))
     pixels_HWC = decoded.pixels_HWC
-    note = BLANK if is_one_colour(torch.from_numpy(pixels_HWC).permute(2, 0, 1)) else decoded.note
+    (is_blank,) = of_one_colour(torch.from_numpy(pixels_HWC).permute(2, 0, 1).unsqueeze(0))
+    note = BLANK if is_blank else decoded.note
     return _Checked(path, _part(image.part), image.label, _hash_pixels(pixels_HWC), note=note)
 
 

@@ -38,6 +38,8 @@ _UPRIGHT: dict[int, Callable[[Bytes], Bytes]] = {
     8: np.rot90,
 }
 """What undoes each of EXIF's orientations."""
+_ORIENTED = frozenset({"exif", "xmp", "XML:com.adobe.xmp", "Raw profile type exif"})
+"""What Pillow looks for an orientation in, in a JPEG or PNG that it has opened."""
 _MODES = {1: "L", 3: "RGB"}
 """Pillow's, by channels."""
 _MAX_REASON = 200  # letters
@@ -191,7 +193,7 @@ def _share(
 
 def _orientation(image: Image.Image) -> int:
     """EXIF's number. Pillow's own function writes all of EXIF anew and fails on odd entries."""
-    if image.format == "JPEG" and not image.info.keys() & {"exif", "xmp"}:  # spares Pillow's parser
+    if image.format in ("JPEG", "PNG") and not image.info.keys() & _ORIENTED:  # spares Pillow's parser
         return 1
     if image.format == "TIFF":  # Pillow turns it as it decodes
         return 1

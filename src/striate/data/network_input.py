@@ -16,7 +16,7 @@ from PIL import Image
 from torch import Tensor
 
 from striate.data.arrays import Array, to_pixels
-from striate.data.blank import BLANK, is_blank
+from striate.data.blank import BLANK, are_blank
 from striate.data.decode import decode_picture, decode_pil, ignore_metadata_warnings, read_file
 from striate.data.digit import DIGIT_SEARCH_SIDE
 from striate.data.prefetch import prefetch
@@ -72,8 +72,9 @@ def read_noted_input(
     'blank: nothing in it'
     """
     image_CHW, note = decode_input(source, table, name=name, small=small)
-    input_CHW = preprocess(image_CHW.unsqueeze(0), table)[0]
-    return input_CHW, note_on(image_CHW, input_CHW, table, note)
+    images_NCHW = image_CHW.unsqueeze(0)
+    inputs_NCHW = preprocess(images_NCHW, table)
+    return inputs_NCHW[0], notes_on(images_NCHW, inputs_NCHW, table, [note])[0]
 
 
 def decode_input(
@@ -100,9 +101,10 @@ def decode_input(
     return torch.from_numpy(pixels_HWC).permute(2, 0, 1), note
 
 
-def note_on(image_CHW: Tensor, input_CHW: Tensor, table: Table, note: str) -> str:
-    """The note on an image from `decode_input`, whose input for the network is this: what it says of a blank one."""
-    return BLANK if is_blank(image_CHW, input_CHW, table) else note
+def notes_on(images_NCHW: Tensor, inputs_NCHW: Tensor, table: Table, notes: Sequence[str]) -> list[str]:
+    """The notes on images from `decode_input`, whose inputs for the network are these: those on blank ones say so."""
+    blank = are_blank(images_NCHW, inputs_NCHW, table)
+    return [BLANK if is_blank else note for is_blank, note in zip(blank, notes, strict=True)]
 
 
 def read_inputs(sources: Sequence[ImageSource], table: Table, *, ahead: int) -> Generator[Decoded, None, None]:

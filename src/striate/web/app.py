@@ -8,9 +8,9 @@ from importlib.metadata import version
 
 from fastapi import FastAPI
 from starlette.applications import Starlette
-from starlette.routing import Route
 from starlette.types import ASGIApp
 
+from striate.web.direct_route import DirectRoute
 from striate.web.errors import DESCRIPTIONS, EXCEPTION_HANDLERS
 from striate.web.hosts import AllowedHosts
 from striate.web.lab.routes import lab_routes
@@ -51,14 +51,13 @@ def create_app(service: Service) -> ASGIApp:
         async with service.running():
             yield
 
-    # FastAPI takes as long to find a route as LeNet-5 to classify a picture; so the route that counts stands in front.
-    plain = [route for route in predictions.routes if isinstance(route, PlainRoute)]
-    fast = [Route(route.path, route.endpoint, methods=["POST"]) for route in plain]
-    app = Starlette(
-        routes=[*fast, *lab_routes(service.lab)], lifespan=lifespan, exception_handlers=dict(EXCEPTION_HANDLERS)
-    )
-    app.router.redirect_slashes = False
-    app.router.default = api
+    lab = Starlette(routes=lab_routes(service.lab), lifespan=lifespan, exception_handlers=dict(EXCEPTION_HANDLERS))
+    lab.router.redirect_slashes = False
+    lab.router.default = api
+    app: ASGIApp = lab
+    for route in predictions.routes:
+        if isinstance(route, PlainRoute):
+            app = DirectRoute(app, route.path, route.endpoint)
     return _add_middleware(app, service)
 
 

@@ -30,7 +30,7 @@ from typing import Any, Protocol
 import torch
 from torch import Tensor
 
-from striate.data import LargePictureError, decode_input, note_on
+from striate.data import LargePictureError, decode_input, notes_on
 from striate.errors import DataError
 from striate.nn import NOT_FINITE
 from striate.tables import Table
@@ -308,10 +308,11 @@ class Batcher:
                 return [picture for one in group for picture in self._preprocess([one], results)]
             results.append((group[0][0], _log_failure()))
             return []
-        for (picture, image_CHW), input_CHW in zip(group, inputs_NCHW, strict=True):
-            picture.content = input_CHW
-            picture.note = note_on(image_CHW, input_CHW, self.predictor.table, picture.note)
-        return [picture for picture, _ in group]
+        pictures = [picture for picture, _ in group]
+        notes = notes_on(images_NCHW, inputs_NCHW, self.predictor.table, [picture.note for picture in pictures])
+        for picture, input_CHW, note in zip(pictures, inputs_NCHW, notes, strict=True):
+            picture.content, picture.note = input_CHW, note
+        return pictures
 
     def _leave_to_large(self, picture: _Picture, cost: int, results: list[tuple[_Picture, Any]]) -> None:
         """Let a large picture wait for its own decoder; if too many do, the last one gets an error."""

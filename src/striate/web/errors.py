@@ -68,12 +68,22 @@ def error_responses(*statuses: int) -> dict[int | str, dict[str, object]]:
     return {status: {"model": Error, "description": DESCRIPTIONS[status]} for status in statuses}
 
 
+def striate_error_response(error: StriateError) -> Response:
+    """An error of the library as a response."""
+    return HTTPError(STATUSES.get(type(error), 422), str(error)).response()
+
+
+def failure_response() -> Response:
+    """The response to an exception that nobody expected, which says nothing of it."""
+    return HTTPError(500, DESCRIPTIONS[500]).response()
+
+
 async def _http_error(_request: Request, error: HTTPError) -> Response:
     return error.response()
 
 
 async def _striate_error(_request: Request, error: StriateError) -> Response:
-    return HTTPError(STATUSES.get(type(error), 422), str(error)).response()
+    return striate_error_response(error)
 
 
 async def _http_exception(_request: Request, error: HTTPException) -> Response:
@@ -86,7 +96,7 @@ async def _http_exception(_request: Request, error: HTTPException) -> Response:
 
 
 async def _failure(_request: Request, _error: Exception) -> Response:
-    return HTTPError(500, DESCRIPTIONS[500]).response()
+    return failure_response()
 
 
 EXCEPTION_HANDLERS: Mapping[Any, Any] = {

@@ -80,7 +80,8 @@ BROKEN = {
 def test_a_broken_folder_is_refused_by_every_command_in_the_same_line(place, paths):
     make(place, paths)
     model(place / "m.safetensors")
-    lines = {fails(*command, run=here) for command in ON_FOLDER.values()}
+    commands = [*ON_FOLDER.values(), ("serve", "--data", "set", "--port", "0")]
+    lines = {fails(*command, run=here) for command in commands}
     assert len(lines) == 1, lines
     assert all(line.startswith("striate: set") and "; " in line for line in lines)
     assert not (place / "run").exists()

@@ -222,19 +222,21 @@ def test_unknown_models(server, name):
 
 
 @pytest.mark.parametrize(
-    ("method", "path"),
+    ("method", "path", "allowed"),
     [
-        ("GET", "/v1/models/lenet5/predict"),
-        ("PUT", "/static/main.js"),
-        ("DELETE", "/v1/models"),
-        ("PUT", "/healthz"),
-        ("OPTIONS", "/metrics"),
+        ("GET", "/v1/models/lenet5/predict", "POST"),
+        ("PUT", "/v1/models/lenet5/predict", "POST"),
+        ("PUT", "/static/main.js", "GET, HEAD"),
+        ("DELETE", "/v1/models", "GET, HEAD"),
+        ("PUT", "/healthz", "GET, HEAD"),
+        ("OPTIONS", "/metrics", "GET, HEAD"),
+        ("GET", "/lab/compare", "POST"),
     ],
 )
-def test_other_methods(server, method, path):
+def test_other_methods(server, method, path, allowed):
     response = server.ask(path, method=method)
-    assert (response.status, response.error) == (405, "this path takes another method")
-    assert response.headers["allow"] in ("GET, HEAD", "POST")
+    assert (response.status, response.error) == (405, f"this path takes {allowed}")
+    assert response.headers["allow"] == allowed
 
 
 @pytest.mark.parametrize(

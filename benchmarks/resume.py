@@ -152,13 +152,8 @@ def run_session(out: Path, workers: int, epochs: int, kill: Kill, processes: int
         process.start()
         sessions.append(process)
     sender.close()
-    started = time.perf_counter()
-    try:
-        while not receiver.poll(0.01):  # it also becomes readable when the process has ended
-            pass
-        receiver.recv()
-    except EOFError:
-        pass
+    while not receiver.poll(0.01) and all(process.is_alive() for process in sessions):
+        pass  # none trains yet; one that is killed before leaves the others waiting for it
     started = time.perf_counter()
     if kill.seconds is not None:
         time.sleep(kill.seconds)

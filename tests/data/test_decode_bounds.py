@@ -1,9 +1,16 @@
 """What decoding may take: bytes, scans and time, known from a file's first bytes; and whose fault a bad picture is."""
 
+import functools
 import io
+import json
 import struct
+import subprocess
+import sys
 import threading
+import time
 import zlib
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -226,6 +233,75 @@ def test_a_share_is_given_back_after_an_error():
     with pytest.raises(DataError), budget.share(70):
         raise DataError
     assert budget.free == 100
+
+
+@functools.cache
+def encoded_as(what):
+    """A picture of three megapixels of one of the kinds that take different ways through the decoders."""
+    kind, _, mode = what.partition(" ")
+    image = Image.fromarray(NOISE).resize((2000, 1500), Image.Resampling.BICUBIC)
+    if mode == "16 bits":
+        image = Image.fromarray(np.asarray(image.convert("L")).astype(np.uint16) * 257)
+    elif mode in ("LA", "RGBA"):
+        image.putalpha(image.convert("L"))
+    options = {"PNG": {"compress_level": 1}, "AVIF": {"speed": 10}, "WEBP": {"method": 0}}.get(kind, {})
+    if mode == "progressive":
+        options, mode = {"progressive": True}, ""
+    return encoded(kind, image if mode in ("", "16 bits") else image.convert(mode), **options)
+
+
+KINDS = (
+    "PNG", "PNG L", "PNG LA", "PNG RGBA", "PNG P", "PNG 16 bits", "JPEG", "JPEG L", "JPEG CMYK", "JPEG progressive", "BMP", "GIF L",
+    "WEBP", "WEBP RGBA", "TIFF", "TIFF RGBA", "TIFF CMYK", "TIFF 16 bits", "AVIF", "AVIF RGBA",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("what", KINDS)
+def test_whatever_is_decoded_waits_for_its_share_and_gives_it_back(monkeypatch, what):
+    content = encoded_as(what)
+    budget = ByteBudget(TOGETHER_BYTES, uncounted=0)
+    monkeypatch.setattr("striate.data.decode.DECODING", budget)
+    with ThreadPoolExecutor(1) as thread:
+        with budget.share(TOGETHER_BYTES):
+            decoded = thread.submit(decode_bytes, content, 3, 32)
+            while not (decoded.done() or budget._queue):
+                time.sleep(0.001)
+            assert not decoded.done()
+        assert decoded.result().shape == (32, 43, 3)
+    assert budget.free == TOGETHER_BYTES
+
+
+MEASURE = """
+import json, sys
+from contextlib import nullcontext
+from pathlib import Path
+from striate.data import decode
+def kilobytes(what):
+    return next(int(line.split()[1]) for line in Path("/proc/self/status").read_text().splitlines() if what in line)
+def share(size):
+    shares.append(size)
+    return nullcontext()
+decode.DECODING.share = share
+for path in map(Path, sys.argv[1:]):
+    content, shares = path.read_bytes(), []
+    for _ in range(2):  # the first time what the libraries take themselves
+        Path("/proc/self/clear_refs").write_text("5")  # the peak begins anew
+        before = kilobytes("VmRSS")
+        decode.decode_bytes(content, 3, 256)
+        took = kilobytes("VmHWM") - before
+    print(json.dumps([took * 1024, shares[-1]]))
+"""
+
+
+@pytest.mark.skipif(not Path("/proc/self/clear_refs").exists(), reason="the peak of memory is read as Linux has it")
+def test_decoding_takes_no_more_memory_than_its_share(tmp_path):
+    paths = [tmp_path / what for what in KINDS]
+    for path in paths:
+        path.write_bytes(encoded_as(path.name))
+    command = [sys.executable, "-c", MEASURE, *map(str, paths)]
+    done = subprocess.run(command, capture_output=True, encoding="utf-8", check=True)
+    found = dict(zip(KINDS, map(json.loads, done.stdout.splitlines()), strict=True))
+    assert {what: each for what, each in found.items() if each[0] > each[1] + 6_000_000} == {}
 
 
 def test_no_picture_waits_for_more_than_there_is():

@@ -21,7 +21,7 @@ from striate.training.checkpoint import CHECKPOINTS_FOLDER
 from striate.training.run_config import Options
 
 sys.path.append(str(Path(__file__).parents[2] / "benchmarks"))
-from resume import campaign
+from resume import campaign, report_campaign
 
 pytestmark = pytest.mark.usefixtures("without_plots")
 TABLE = load_table("minivggnet:tiny")
@@ -230,8 +230,15 @@ def test_a_limit_of_file_size_leaves_the_checkpoint_before(tmp_path, expected):
 
 
 @posix
-def test_killed_at_random_instants(tmp_path):
-    """The short version of benchmarks/resume.py."""
-    result = campaign("instant", 2, 2, tmp_path)
-    assert result.kills >= 2
+@pytest.mark.parametrize(("kind", "kills"), [("instant", 2), ("file", 4)])
+def test_killed_at_random_instants_and_file_operations(tmp_path, kind, kills):
+    """The short version of benchmarks/resume.py: nothing that was half written stays."""
+    result = campaign(kind, kills, 2, tmp_path)
+    assert result.kills >= kills
     assert result.equal == result.runs >= 1
+
+
+@posix
+def test_only_the_report_is_made_again_by_two_processes(tmp_path):
+    result = report_campaign(1, 1, tmp_path)
+    assert result.equal == result.runs == 1

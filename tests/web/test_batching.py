@@ -139,6 +139,14 @@ def test_under_overload_every_request_is_answered(clients):
         assert server.service.batchers["m"].pending == 0
 
 
+@pytest.mark.parametrize(("size", "kind"), [((16_000, 9_000), "JPEG"), ((9_000, 7_000), "PNG")])
+def test_a_photo_of_many_megapixels_is_welcome(size, kind):
+    buffer = io.BytesIO()
+    Image.new("L", size, 30).save(buffer, kind)
+    with serving({"m": FakeModel()}) as server:
+        assert top_class(server.predict(buffer.getvalue(), model="m")) == "d"
+
+
 class Decoder:
     """In the place of the real one: it waits with large pictures while `go` is cleared, and fails for some."""
 

@@ -13,12 +13,14 @@ from striate.text import quantity
 TRAIN, VAL, TEST = "train", "val", "test"
 """The parts of a data folder."""
 _PART_NAMES = {
-    **dict.fromkeys(("train", "training"), TRAIN),
-    **dict.fromkeys(("val", "valid", "validation", "dev"), VAL),
-    **dict.fromkeys(("test", "testing", "eval", "evaluation"), TEST),
+    **dict.fromkeys(("train", "training", "학습", "훈련"), TRAIN),
+    **dict.fromkeys(("val", "valid", "validation", "dev", "검증"), VAL),
+    **dict.fromkeys(("test", "testing", "eval", "evaluation", "시험", "테스트", "평가"), TEST),
 }
 """The part that a folder holds, by its name in lower case."""
-_PART_WORD = re.compile(r"(train|training|val|valid|validation|test|testing)(set|data|images|imgs)?")
+_PART_WORD = re.compile(
+    rf"({'|'.join(_PART_NAMES)}|holdout)(set|data|images|imgs|용|셋|세트|데이터|데이터셋|이미지|사진)?"
+)
 """A word in the name of a folder that may be a part."""
 _IMAGES = re.compile(r"(rgb|image|img|picture|jpegimage)s?")
 _ANNOTATIONS = re.compile(
@@ -99,7 +101,7 @@ def _check_classes(folder: Folder, known: Set[str]) -> None:
     if len(classes) == 1:
         _check_one_class(folder, classes[0], known)
         return
-    if any(map(_looks_like_part, classes)) or all(map(_has_part_word, classes)):
+    if any(map(_looks_like_part, classes)) or all(map(_part_words, classes)):
         advice = "if they are parts, call them train, val and test; if they are classes, give them other names"
         raise _UncertainLayoutError(folder, f"{_list(classes)} may be parts or classes", advice, search=True)
     names = {each.name for each in classes}
@@ -175,14 +177,15 @@ def _unwrap(folder: Folder) -> Folder:
     return folder
 
 
-def _has_part_word(folder: Folder, beginning: str = "") -> bool:
-    words = re.findall("[a-z]+", folder.name.lower())
-    return any(word.startswith(beginning) and _PART_WORD.fullmatch(word) for word in words)
+def _part_words(folder: Folder) -> set[str | None]:
+    """The parts that the words of a folder's name mean, as in training_set; None of a word for either of two."""
+    words = re.findall("[a-z]+|[가-힣]+", folder.name.lower())
+    return {_PART_NAMES.get(found[1]) for word in words if (found := _PART_WORD.fullmatch(word))}
 
 
 def _looks_like_part(folder: Folder) -> bool:
     """Whether a folder with a part's word in its name holds folders alone, as a part does."""
-    return _has_part_word(folder) and not folder.pictures and len(_unwrap(folder).filled()) > 1
+    return bool(_part_words(folder)) and not folder.pictures and len(_unwrap(folder).filled()) > 1
 
 
 def _repeated(classes: Sequence[Folder]) -> list[str]:
@@ -207,7 +210,7 @@ def _usable(root: Folder) -> list[Folder]:
 
 def _unlikeliness(folder: Folder) -> tuple[bool, bool]:
     """The order in which folders that would do are proposed."""
-    return not _has_part_word(folder, TRAIN), _ANNOTATIONS.fullmatch(folder.name.lower()) is not None
+    return TRAIN not in _part_words(folder), _ANNOTATIONS.fullmatch(folder.name.lower()) is not None
 
 
 def _is_certain(folder: Folder) -> bool:

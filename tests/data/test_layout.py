@@ -61,6 +61,8 @@ CERTAIN = {
         (*TRAIN_AND_TEST, "README.md", "labels.csv", "docs/a/b.txt", "preview.png"),
         {"train": "train", "test": "test"},
     ),
+    "annotations beside classes": ((*under("."), "annotations/rose/1.xml", "labels/1.txt"), {None: "."}),
+    "classes with the name of annotations": (("label/1.png", "letter/1.png", "photo/1.png"), {None: "."}),
 }  # fmt: skip
 
 
@@ -123,6 +125,12 @@ REFUSED = {
     "folders without images": (("rose/1.txt", "tulip/2.txt"), r": no image in its folders, only 2 \.txt \(rose/1.txt"),
     "formats that are not read": (("rose/1.heic", "tulip/2.HEIC"), r"only 2 \.heic .* not read: convert them to JPEG"),
     "one class": (("rose/1.png", "rose/2.png"), r": one folder only, rose/, so one class; expected a folder for each"),
+    "masks": (("images/1.png", "masks/1.png"), r": images/, masks/ by name are images and what is marked in them, not classes; expected a folder for each"),
+    "masks and more, in any case": (("JPEGImages/1.jpg", "SegmentationClass/1.png", "Annotations/1.xml", "ImageSets/a.txt"), r": JPEGImages/, Annotations/, ImageSets/, \.\.\. by name are images"),
+    "texts of boxes": (("images/1.png", "images/2.png", "labels/1.txt"), r": images/, labels/ by name are images"),
+    "texts of boxes in parts": (("images/train/1.png", "images/val/1.png", "labels/train/1.txt", "labels/val/1.txt"), r": images/, labels/ by name are images"),
+    "parts with texts of boxes": (("train/images/1.png", "train/labels/1.txt", "valid/images/1.png", "valid/labels/1.txt"), r"train: images/, labels/ by name are images"),
+    "classes of images beside those of masks": ((*under("image"), *under("gt")), r"; \S+/image alone would do$"),
     "one folder too many": (under("flowers"), r": one folder only, flowers/, which holds .*; \S+/flowers would do$"),
     "two too many": (under("a/flowers"), r"; \S+/a/flowers would do$"),
     "nine too many": (under("1/2/3/4/5/6/7/8/9"), r"; \S+/1/2/3/4/5/6/7/8/9 would do$"),

@@ -40,9 +40,9 @@ def damaged(kind):
     [
         (b"", "the image: empty"),
         (b"hello", "the image: not an image in a known format"),
-        (a_zip(), "the image: not an image in a known format"),
-        (b"<svg/>", "the image: not an image in a known format"),
-        (b"%!PS-Adobe-3.0 EPSF-3.0\n", "the image: not an image in a known format"),
+        (a_zip(), "the image: an archive or an office document, not an image"),
+        (b"<svg/>", "the image: a picture in SVG format, which is not read: convert it"),
+        (b"%!PS-Adobe-3.0 EPSF-3.0\n", "the image: a picture in PostScript format, which is not read"),
         (damaged("PNG"), "the image: "),
         (damaged("JPEG"), "the image: "),
         (damaged("WEBP"), "the image: "),
@@ -215,19 +215,21 @@ def test_unknown_models(server, name):
 
 
 @pytest.mark.parametrize(
-    ("method", "path"),
+    ("method", "path", "allowed"),
     [
-        ("GET", "/v1/models/lenet5/predict"),
-        ("PUT", "/static/main.js"),
-        ("DELETE", "/v1/models"),
-        ("PUT", "/healthz"),
-        ("OPTIONS", "/metrics"),
+        ("GET", "/v1/models/lenet5/predict", "POST"),
+        ("PUT", "/v1/models/lenet5/predict", "POST"),
+        ("PUT", "/static/main.js", "GET, HEAD"),
+        ("DELETE", "/v1/models", "GET, HEAD"),
+        ("PUT", "/healthz", "GET, HEAD"),
+        ("OPTIONS", "/metrics", "GET, HEAD"),
+        ("GET", "/lab/compare", "POST"),
     ],
 )
-def test_other_methods(server, method, path):
+def test_other_methods(server, method, path, allowed):
     response = server.ask(path, method=method)
-    assert (response.status, response.error) == (405, "this path takes another method")
-    assert response.headers["allow"] in ("GET, HEAD", "POST")
+    assert (response.status, response.error) == (405, f"this path takes {allowed}")
+    assert response.headers["allow"] == allowed
 
 
 @pytest.mark.parametrize(

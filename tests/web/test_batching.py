@@ -1,5 +1,6 @@
 """Batches: pictures that wait together are predicted together; the queue is bounded, and all of it is answered."""
 
+import io
 import threading
 import time
 

@@ -22,6 +22,12 @@ _PART_WORD = re.compile(
     rf"({'|'.join(_PART_NAMES)}|holdout)(set|data|images|imgs|용|셋|세트|데이터|데이터셋|이미지|사진)?"
 )
 """A word in the name of a folder that may be a part."""
+_IMAGES = re.compile(r"(rgb|image|img|picture|jpegimage)s?")
+_ANNOTATIONS = re.compile(
+    r"(mask|label|annotation|annot|segmentation|seg|target|bbox|box|trimap)(s|es)?|gt|ground[ _-]?truths?"
+    r"|segmentation(class|object)|imagesets|json|xml|txt"
+)
+"""The names, in lower case, of folders with images and with what is marked in them, which are no classes."""
 _EXPECTED = "expected a folder for each class, with train/, val/ and test/ above them or not"
 _SEARCHED = 1000  # folders among which one that would do is looked for
 _SHOWN = 3
@@ -36,7 +42,7 @@ def find_layout(root: Folder, known: Set[str] = frozenset()) -> dict[str | None,
     try:
         return _layout(root, known)
     except _UncertainLayoutError as error:
-        usable = sorted(_usable(root), key=lambda folder: TRAIN not in _part_words(folder)) if error.search else []
+        usable = sorted(_usable(root), key=_unlikeliness) if error.search else []
         path = f"{usable[0].path}{' alone' if len(usable) > 1 else ''} would do" if usable else ""
         advice = "; ".join(filter(None, (error.advice, path))) or _EXPECTED
         raise DataError(f"{error.folder.path}: {error.found}; {advice}") from None
@@ -91,6 +97,7 @@ def _check_classes(folder: Folder, known: Set[str]) -> None:
     classes = folder.filled()
     if not classes:
         raise _no_classes(folder)
+    _check_annotations(folder)
     if len(classes) == 1:
         _check_one_class(folder, classes[0], known)
         return
@@ -107,6 +114,15 @@ def _check_classes(folder: Folder, known: Set[str]) -> None:
             " directly into them"
         )
         raise _UncertainLayoutError(folder, found, advice, search=True)
+
+
+def _check_annotations(folder: Folder) -> None:
+    """_UncertainLayoutError if there are only images in it and what is marked in them, as for segmentation."""
+    marked = [each for each in folder.folders if _ANNOTATIONS.fullmatch(each.name.lower())]
+    images = [each for each in folder.folders if _IMAGES.fullmatch(each.name.lower())]
+    if marked and images and len(marked) + len(images) == len(folder.folders):
+        found = f"{_list([*images, *marked])} by name are images and what is marked in them, not classes"
+        raise _UncertainLayoutError(folder, found, search=True)
 
 
 def _check_class(folder: Folder, each: Folder, names: Set[str]) -> None:
@@ -190,6 +206,11 @@ def _usable(root: Folder) -> list[Folder]:
         searched += len(level)
         level = [below for folder in level for below in folder.filled()]
     return []
+
+
+def _unlikeliness(folder: Folder) -> tuple[bool, bool]:
+    """The order in which folders that would do are proposed."""
+    return TRAIN not in _part_words(folder), _ANNOTATIONS.fullmatch(folder.name.lower()) is not None
 
 
 def _is_certain(folder: Folder) -> bool:

@@ -68,7 +68,6 @@ def train(
     out = user_path(out, TrainingError)
     table = load_table(table) if isinstance(table, str) else table
     table = replace(table, recipe=recipe or (FINE_TUNING if pretrained else table.recipe))
-    data = _absolute(data)
     if pretrained and start_from is not None:
         raise TrainingError("a run starts from torchvision's weights or from those of a model, not from both")
     start = None if start_from is None else describe_start(start_from)
@@ -112,7 +111,7 @@ def resume(
     load_run_config(out, finished=epochs is not None)  # first, so that no lock is made where no run is
     with lock_run(out) if is_first_process() else nullcontext() as no_locks:
         config = load_run_config(out, finished=epochs is not None)  # again: another process may just have finished it
-        data = _absolute(_own_data(out, config) if data is None else data)
+        data = _own_data(out, config) if data is None else data
         checkpoint, problems = load_checkpoint(out)
         changed = None if epochs is None else change_epochs(out, config, epochs, checkpoint)
         config = replace(
@@ -156,15 +155,9 @@ def _callback(group: ProcessGroup, callbacks: Sequence[Callback]) -> Callback:
 
 
 def _name(data: DataSource) -> str:
-    """What run.json calls the data."""
-    if isinstance(data, str | Path):
-        return str(data)
-    return "arrays" if isinstance(data, tuple) else type(data).__name__
-
-
-def _absolute(data: DataSource) -> DataSource:
-    """The data; a folder by its absolute path, so that the run can be resumed from any working directory."""
-    if isinstance(data, str | Path) and data_kind(data) == "folder":
-        path = user_path(data, DataError)
-        return path.absolute() if path.is_dir() else data
-    return data
+    """What run.json calls the data; a folder by its absolute path, so that the run can be resumed from anywhere."""
+    if not isinstance(data, str | Path):
+        return "arrays" if isinstance(data, tuple) else type(data).__name__
+    if data_kind(data) == "folder" and (path := user_path(data, DataError)).is_dir():
+        return str(path.absolute())
+    return str(data)

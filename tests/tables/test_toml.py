@@ -118,7 +118,7 @@ def test_combinators_inside_each_other():
         (HEAD + 'name = "again"', "not TOML: Cannot overwrite a value"),
         (HEAD + ROW + "kernel = 3\n[recipe]\nlearning_rate = 1" + "0" * 400, "learning_rate: expected a finite number"),
         ("name = ", "not TOML: "),
-        ("name = " + "[" * 10_000, "not TOML: "),
+        ("name = " + "[" * 10_000, "is nested too deeply"),
     ],
 )
 def test_what_is_wrong_is_named(tmp_path, text, message):

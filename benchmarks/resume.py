@@ -264,8 +264,6 @@ _SHARES = {"instant": 0.25, "file": 0.3, "together": 0.25, "torchrun": 0.1, "lab
 
 def campaign(kind: str, kills: int, epochs: int, folder: Path) -> Result:
     """Kill runs in a way, until so many kills were survived. The runs of the lab stand in `folder` itself."""
-    from striate.training import run_holder
-
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(["striate.training.api", "sklearn.datasets", "sklearn.metrics", "filelock"])
     generator, result, began = random.Random(kind), Result(), time.perf_counter()
@@ -280,7 +278,6 @@ def campaign(kind: str, kills: int, epochs: int, folder: Path) -> Result:
             of_run += bool(killed)
         result.kills += of_run
         result.runs += 1
-        assert run_holder(out) is None  # asked, it removes the lock of a session that was killed after its last file
         result.equal += is_equal(out, whole, epochs)
         if kind != "lab":  # whose names are numbers: the next free one
             shutil.rmtree(out)
@@ -338,11 +335,16 @@ def is_equal(out: Path, whole: Path, epochs: int) -> bool:
     found = {
         "weights": ours.keys() == others.keys() and all(torch.equal(ours[name], others[name]) for name in ours),
         "epochs": [json.loads(line)["epoch"] for line in lines] == list(range(1, epochs + 1)),
-        "files": {path.name for path in out.iterdir()} == {path.name for path in whole.iterdir()},
+        "files": _names(out) == _names(whole),
     }
     if not all(found.values()):
         print(out, found, sorted(path.name for path in out.iterdir()), file=sys.stderr)
     return all(found.values())
+
+
+def _names(run: Path) -> set[str]:
+    """Of a run's files; without the lock, which a session leaves that is killed after its last file."""
+    return {path.name for path in run.iterdir() if path.name not in (".lock", ".lock.json")}
 
 
 def _free_port() -> int:

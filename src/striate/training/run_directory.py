@@ -124,15 +124,18 @@ def remove_leftovers(out: Path) -> None:
 
 
 def remove_run(out: Path) -> None:
-    """Delete the files of a run in which nothing was learned, and no file of anybody else."""
-    for name in (*RUN_FILES, TENSORBOARD_FOLDER):
+    """Delete the files of a run in which nothing was learned, and no file of anybody else.
+
+    run.json, which was written first, goes last: killed meanwhile, this leaves a run that can be resumed.
+    """
+    remove_leftovers(out)
+    for name in sorted({*RUN_FILES, TENSORBOARD_FOLDER}, key=lambda name: name == RUN_CONFIG_NAME):
         path = out / name
         if path.is_dir():
             shutil.rmtree(path, ignore_errors=True)
         else:
             with contextlib.suppress(OSError):
                 path.unlink(missing_ok=True)
-    remove_leftovers(out)
 
 
 def _is_trained(out: Path, record: dict[str, Any] | None) -> TrainingError:

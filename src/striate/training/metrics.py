@@ -138,8 +138,8 @@ def calibration(probabilities: Tensor, labels: Tensor, bins: int = 15) -> tuple[
     >>> calibration(torch.tensor([[0.75, 0.25], [0.75, 0.25]]), torch.tensor([0, 1]))[1]
     0.25
     """
-    certainty, predicted = probabilities.double().max(dim=1)
-    correct = (predicted == labels).double()
+    highest, predicted = probabilities.max(dim=1)
+    certainty, correct = highest.double(), (predicted == labels).double()
     numbers = (certainty * bins).long().clamp(max=bins - 1)
     filled = []
     for number in sorted(set(numbers.tolist())):

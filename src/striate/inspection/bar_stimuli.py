@@ -124,8 +124,8 @@ class OrientationSweep:
     """The responses of a row's units, one of each map, to a bar at every orientation through their receptive field.
 
     `responses` (units, orientations) is the value with the bar minus the value at the background. `preferred_deg` and
-    `selectivity` (units,) are those of `preferred_orientation` for the positive responses: a cell's rate is not
-    negative.
+    `selectivity` (units,) are those of `preferred_orientation` for the positive responses, since a cell's rate is not
+    negative; a unit that the bar mostly inhibits (`excitation`) has none.
     """
 
     path: str
@@ -160,7 +160,7 @@ def orientation_sweep(
     field = theoretical_field(network.plan, path, middle_or_none(network.plan, path))
     bars = [(orientation, width, position) for orientation in _SWEEP_ORIENTATIONS_DEG]
     background, bar_values = _values(network, path, _centre(field), bars, contrast)
-    added = excitation(bar_values, background).T
+    added = excitation(bar_values, background, bar_values.min(axis=0)).T
     preferred_deg, selectivity = preferred_orientation(_SWEEP_ORIENTATIONS_DEG, added)
     return OrientationSweep(
         path=path,

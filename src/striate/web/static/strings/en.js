@@ -394,7 +394,7 @@ export const en = {
   "cortex.progress": "{measured} of {all} orientations measured. Rotate the bar further.",
   "cortex.selective": "Selective: this unit prefers {degrees}° (orange, dashed). Selectivity {selectivity}: 1 is a response to one orientation only, 0 the same response to all.",
   "cortex.unselective": "Not selective: selectivity {selectivity}. 1 is a response to one orientation only, 0 the same response to all; a unit is selective from 1/3 on. The mean orientation is {degrees}° (orange, dashed).",
-  "cortex.silent": "Silent: no orientation of this bar raises the unit’s value. Try another width, position or contrast, or another unit.",
+  "cortex.silent": "Silent: no orientation of this bar raises the unit’s value, or hardly: by less than a fifth of what others lower it by. Try another width, position or contrast, or another unit.",
   "cortex.electrode": "Unit and bar",
   "cortex.row": "Layer",
   "cortex.option": "{path}: {type}, {count}",

@@ -397,7 +397,7 @@ export const ko = {
   "cortex.progress": "{all}개 중 {measured}개 방향을 측정했습니다. 막대를 더 돌려 보세요.",
   "cortex.selective": "선택적: 이 유닛은 {degrees}°를 선호합니다(주황 점선). 선택성 {selectivity}: 1이면 한 방향에만 반응하고 0이면 모든 방향에 똑같이 반응합니다.",
   "cortex.unselective": "선택적이지 않음: 선택성 {selectivity}. 1이면 한 방향에만, 0이면 모든 방향에 똑같이 반응하며 1/3부터 선택적이라고 봅니다. 반응의 평균 방향은 {degrees}°입니다(주황 점선).",
-  "cortex.silent": "반응 없음: 이 막대는 어느 방향에서도 유닛의 값을 높이지 않습니다. 너비, 위치, 대비나 유닛을 바꿔 보세요.",
+  "cortex.silent": "반응 없음: 이 막대는 어느 방향에서도 유닛의 값을 높이지 않거나, 다른 방향에서 낮추는 폭의 5분의 1만큼도 높이지 않습니다. 너비, 위치, 대비나 유닛을 바꿔 보세요.",
   "cortex.electrode": "유닛과 막대",
   "cortex.row": "층",
   "cortex.option": "{path}: {type}, {count}개",

@@ -21,7 +21,7 @@ from striate.inspection.plotting import (
     show_picture,
     show_signed,
 )
-from striate.inspection.receptive_field import theoretical_field
+from striate.inspection.receptive_field import visible_field
 from striate.inspection.sample import Sample
 from striate.inspection.unit import UnitArithmetic
 from striate.inspection.view import View
@@ -74,8 +74,8 @@ def _draw_picture(part: SubFigure, sample: Sample, plan: Plan, unit: UnitArithme
     axis = part.subplots()
     show_picture(axis, sample.fitted_CHW.numpy())
     place = (unit.unit[1], unit.unit[2]) if len(unit.unit) == 3 else None
-    box = theoretical_field(plan, unit.step.path, place)
-    draw_box(axis, box.clip(*plan.table.input[1:]), COLOURS[0])
+    box = visible_field(plan, unit.step.path, place, map_index=unit.unit[0])
+    draw_box(axis, box, COLOURS[0])
     axis.set_title(f"receptive field: {box.height}×{box.width} pixels", y=1, fontsize=TEXT)
 
 

@@ -30,7 +30,6 @@ import io
 import json
 import multiprocessing
 import os
-import re
 import resource
 import struct
 import subprocess
@@ -47,7 +46,7 @@ from typing import Any
 
 import numpy as np
 from PIL import Image
-from processes import machine
+from processes import machine, resident
 
 LONGEST = 2.0  # seconds
 _ATTACKERS = 16  # connections, each with one request after the other
@@ -406,13 +405,6 @@ def long_table(rows: int) -> dict[str, object]:
 def toml_table() -> dict[str, object]:
     """Lines of keys of many parts."""
     return {"toml": "".join(f"{'a.' * 590}k{line} = 1\n" for line in range(150))}
-
-
-def resident(process: int, which: str = "VmRSS") -> float:
-    """Megabytes of a process, now (VmRSS) or at its peak (VmHWM)."""
-    found = re.search(rf"{which}:\s+(\d+) kB", Path(f"/proc/{process}/status").read_text(encoding="utf-8"))
-    assert found is not None
-    return int(found[1]) * 1024 / 1e6
 
 
 if __name__ == "__main__":

@@ -24,7 +24,7 @@ from pathlib import Path
 from typing import Any
 
 from playwright.sync_api import Browser, Page
-from processes import machine, spread
+from processes import machine, resident, spread
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 from browser import browser
@@ -192,12 +192,6 @@ def ask(address: str, path: str, document: dict[str, Any] | None = None) -> Any:
     request = urllib.request.Request(f"{address}/lab/{path}", body, {"Content-Type": "application/json"})
     with urllib.request.urlopen(request, timeout=30) as response:
         return json.load(response)
-
-
-def resident(pid: int) -> float:
-    """Megabytes that a process holds."""
-    words = Path(f"/proc/{pid}/status").read_text(encoding="utf-8")
-    return int(words.partition("VmRSS:")[2].split()[0]) * 1024 / 1e6
 
 
 if __name__ == "__main__":

@@ -282,74 +282,91 @@ def encoded(image: Image.Image, kind: str, **options: Any) -> bytes:
     return buffer.getvalue()
 
 
+class SmallPictures:
+    """Small pictures in the modes that formats have: a smooth one, `other` its negative, `deep` of 16 bits."""
+
+    def __init__(self) -> None:
+        coarse = np.random.default_rng(0).integers(0, 256, (7, 9, 3), dtype=np.uint8)
+        self.rgb = Image.fromarray(coarse).resize((90, 70), Image.Resampling.BICUBIC)
+        self.other = Image.fromarray(255 - np.asarray(self.rgb))
+        self.gray, self.palette = self.rgb.convert("L"), self.rgb.convert("P")
+        self.bilevel, self.cmyk = self.gray.convert("1"), self.rgb.convert("CMYK")
+        self.rgba = self.rgb.copy()
+        self.rgba.putalpha(self.gray)
+        self.deep = Image.fromarray(np.asarray(self.gray).astype(np.uint16) * 16)
+        self.modes = (self.rgb, self.gray, self.palette, self.rgba, self.rgba.convert("LA"), self.bilevel)
+        self.animated: dict[str, Any] = {"save_all": True, "append_images": [self.other, self.rgb]}
+        self.exif = Image.Exif()
+        self.exif[0x0112], self.exif[0x010F] = 6, "a camera"
+
+
 def small_files() -> Iterator[tuple[str, list[bytes]]]:
     """Each format in its modes, as small files."""
-    generator = np.random.default_rng(0)
-    coarse = Image.fromarray(generator.integers(0, 256, (7, 9, 3), dtype=np.uint8))
-    rgb = coarse.resize((90, 70), Image.Resampling.BICUBIC)
-    gray, palette, other = rgb.convert("L"), rgb.convert("P"), Image.fromarray(255 - np.asarray(rgb))
-    rgba = rgb.copy()
-    rgba.putalpha(gray)
-    deep = Image.fromarray(np.asarray(gray).astype(np.uint16) * 16)
-    exif = Image.Exif()
-    exif[0x0112], exif[0x010F] = 6, "a camera"
-    animated = {"save_all": True, "append_images": [other, rgb]}
-    modes = [rgb, gray, palette, rgba, rgba.convert("LA"), gray.convert("1")]
-    yield (
-        "PNG",
-        [
-            *(encoded(image, "PNG") for image in (*modes, deep)),
-            encoded(rgb, "PNG", exif=exif, **animated),
-            encoded(palette, "PNG", transparency=bytes(range(256))),
-            *(deep_png(deep, colour, interlaced) for colour in (0, 2, 4, 6) for interlaced in (0, 1)),
-        ],
-    )
-    yield (
-        "JPEG",
-        [
-            *(
-                encoded(image, "JPEG", progressive=flag)
-                for image in (rgb, gray, rgb.convert("CMYK"))
-                for flag in (0, 1)
-            ),
-            encoded(rgb, "JPEG", subsampling=0, exif=exif),
-            encoded(rgb, "JPEG", restart_marker_blocks=3),
-            encoded(rgb, "MPO", save_all=True, append_images=[other]),
-        ],
-    )
-    yield "GIF", [*(encoded(image, "GIF") for image in modes), encoded(rgb, "GIF", **animated)]
-    yield (
-        "BMP",
-        [*(encoded(image, "BMP") for image in (rgb, gray, palette, rgba, gray.convert("1"))), *run_length_bmps()],
-    )
-    yield (
-        "WEBP",
-        [
-            *(encoded(image, "WEBP", lossless=flag, method=0) for image in (rgb, rgba) for flag in (False, True)),
-            encoded(rgb, "WEBP", exif=exif, method=0, **animated),
-        ],
-    )
-    compressions = ("raw", "tiff_lzw", "tiff_adobe_deflate", "packbits")
-    yield (
-        "TIFF",
-        [
-            *(encoded(image, "TIFF", compression=way) for image in (*modes[:4], deep) for way in compressions),
-            encoded(rgb, "TIFF", compression="jpeg"),
-            encoded(gray.convert("1"), "TIFF", compression="group4"),
-            encoded(gray.convert("F"), "TIFF"),
-            encoded(rgb.convert("CMYK"), "TIFF"),
-            encoded(rgb, "TIFF", exif=exif),
-            encoded(rgb, "TIFF", compression="tiff_lzw", **animated),
-        ],
-    )
-    yield (
-        "AVIF",
-        [
-            *(encoded(image, "AVIF", speed=10) for image in (rgb, rgba, gray)),
-            encoded(rgb, "AVIF", speed=10, subsampling="4:4:4"),
-            encoded(rgb, "AVIF", speed=10, exif=exif),
-        ],
-    )
+    small = SmallPictures()
+    yield "PNG", list(small_pngs(small))
+    yield "JPEG", list(small_jpegs(small))
+    yield "GIF", [*(encoded(image, "GIF") for image in small.modes), encoded(small.rgb, "GIF", **small.animated)]
+    yield "BMP", list(small_bmps(small))
+    yield "WEBP", list(small_webps(small))
+    yield "TIFF", list(small_tiffs(small))
+    yield "AVIF", list(small_avifs(small))
+
+
+def small_pngs(small: SmallPictures) -> Iterator[bytes]:
+    """PNGs in every mode, animated, with a transparent palette, and of 16 bits in every colour type."""
+    for image in (*small.modes, small.deep):
+        yield encoded(image, "PNG")
+    yield encoded(small.rgb, "PNG", exif=small.exif, **small.animated)
+    yield encoded(small.palette, "PNG", transparency=bytes(range(256)))
+    for colour in (0, 2, 4, 6):
+        for interlaced in (0, 1):
+            yield deep_png(small.deep, colour, interlaced)
+
+
+def small_jpegs(small: SmallPictures) -> Iterator[bytes]:
+    """JPEGs in every mode, progressive or not, with restart markers, and of several pictures."""
+    for image in (small.rgb, small.gray, small.cmyk):
+        for flag in (0, 1):
+            yield encoded(image, "JPEG", progressive=flag)
+    yield encoded(small.rgb, "JPEG", subsampling=0, exif=small.exif)
+    yield encoded(small.rgb, "JPEG", restart_marker_blocks=3)
+    yield encoded(small.rgb, "MPO", save_all=True, append_images=[small.other])
+
+
+def small_bmps(small: SmallPictures) -> Iterator[bytes]:
+    """BMPs in every mode and in run-length code."""
+    for image in (small.rgb, small.gray, small.palette, small.rgba, small.bilevel):
+        yield encoded(image, "BMP")
+    yield from run_length_bmps()
+
+
+def small_webps(small: SmallPictures) -> Iterator[bytes]:
+    """WebPs with and without alpha and loss, and animated."""
+    for image in (small.rgb, small.rgba):
+        for flag in (False, True):
+            yield encoded(image, "WEBP", lossless=flag, method=0)
+    yield encoded(small.rgb, "WEBP", exif=small.exif, method=0, **small.animated)
+
+
+def small_tiffs(small: SmallPictures) -> Iterator[bytes]:
+    """TIFFs in every mode and compression, and of several pictures."""
+    for image in (*small.modes[:4], small.deep):
+        for compression in ("raw", "tiff_lzw", "tiff_adobe_deflate", "packbits"):
+            yield encoded(image, "TIFF", compression=compression)
+    yield encoded(small.rgb, "TIFF", compression="jpeg")
+    yield encoded(small.bilevel, "TIFF", compression="group4")
+    yield encoded(small.gray.convert("F"), "TIFF")
+    yield encoded(small.cmyk, "TIFF")
+    yield encoded(small.rgb, "TIFF", exif=small.exif)
+    yield encoded(small.rgb, "TIFF", compression="tiff_lzw", **small.animated)
+
+
+def small_avifs(small: SmallPictures) -> Iterator[bytes]:
+    """AVIFs in every mode, and with all colours stored."""
+    for image in (small.rgb, small.rgba, small.gray):
+        yield encoded(image, "AVIF", speed=10)
+    yield encoded(small.rgb, "AVIF", speed=10, subsampling="4:4:4")
+    yield encoded(small.rgb, "AVIF", speed=10, exif=small.exif)
 
 
 def deep_png(gray: Image.Image, colour: int, interlaced: int) -> bytes:
@@ -374,61 +391,62 @@ def run_length_bmps() -> Iterator[bytes]:
 def large_files() -> Iterator[tuple[str, list[bytes]]]:
     """Pictures of many pixels, some more than are decoded: flat, and noise by blocks."""
     generator = np.random.default_rng(1)
+    yield "large PNG", list(large_pngs(generator))
+    yield "large JPEG", list(large_jpegs(generator))
+    yield "large GIF", [encoded(image, "GIF") for image in (noise(generator, 7_600, 1), Image.new("L", (9_000, 9_000)))]
+    yield "large BMP", [encoded(noise(generator, *size), "BMP") for size in ((6_000, 3), (9_600, 1))]
+    yield "large WEBP", list(large_webps(generator))
+    yield "large TIFF", list(large_tiffs(generator))
+    yield "large AVIF", list(large_avifs(generator))
 
-    def noise(side: int, channels: int) -> Image.Image:
-        blocks = generator.integers(0, 256, (side // 16, side // 16, channels), dtype=np.uint8)
-        return Image.fromarray(np.kron(blocks, np.ones((16, 16, 1), np.uint8)).squeeze())
 
+def noise(generator: np.random.Generator, side: int, channels: int) -> Image.Image:
+    """A square of blocks of 16x16 pixels, each of one colour."""
+    blocks = generator.integers(0, 256, (side // 16, side // 16, channels), dtype=np.uint8)
+    return Image.fromarray(np.kron(blocks, np.ones((16, 16, 1), np.uint8)).squeeze())
+
+
+def large_pngs(generator: np.random.Generator) -> Iterator[bytes]:
+    """Large PNGs of 1, 8 and 16 bits."""
     fast = {"compress_level": 1}
-    yield (
-        "large PNG",
-        [
-            encoded(Image.new("1", (9_900, 9_900)), "PNG", **fast),
-            encoded(noise(9_600, 1), "PNG", **fast),
-            encoded(noise(7_600, 3), "PNG", **fast),
-            encoded(noise(7_600, 4), "PNG", **fast),
-            encoded(Image.new("I;16", (9_000, 9_000)), "PNG", **fast),
-            deep_png(Image.new("I;16", (5_600, 5_600)), 6, 0),
-            *(deep_png(noise(3_600, 1), colour, 0) for colour in (2, 6)),  # dark
-        ],
-    )
-    yield (
-        "large JPEG",
-        [
-            encoded(noise(14_000, 1), "JPEG"),
-            encoded(noise(10_000, 3), "JPEG"),
-            encoded(noise(6_800, 3), "JPEG", progressive=True),
-            encoded(Image.new("CMYK", (9_000, 9_000)), "JPEG"),
-        ],
-    )
-    yield "large GIF", [encoded(noise(7_600, 1), "GIF"), encoded(Image.new("L", (9_000, 9_000)), "GIF")]
-    yield "large BMP", [encoded(noise(6_000, 3), "BMP"), encoded(noise(9_600, 1), "BMP")]
-    yield (
-        "large WEBP",
-        [
-            encoded(noise(3_400, 3), "WEBP", method=0),
-            encoded(noise(3_400, 4), "WEBP", method=0),
-            encoded(Image.new("RGB", (3_400, 3_400)), "WEBP", lossless=True, method=0),
-            encoded(Image.new("RGB", (8_000, 8_000)), "WEBP", lossless=True, method=0),
-        ],
-    )
-    yield (
-        "large TIFF",
-        [
-            encoded(noise(5_600, 3), "TIFF", compression="tiff_lzw"),
-            encoded(noise(5_600, 4), "TIFF", compression="tiff_adobe_deflate"),
-            encoded(noise(5_600, 3), "TIFF", compression="jpeg"),
-            encoded(noise(7_000, 1), "TIFF"),
-        ],
-    )
-    yield (
-        "large AVIF",
-        [
-            encoded(noise(3_200, 3), "AVIF", speed=10, subsampling="4:4:4"),
-            encoded(noise(3_200, 4), "AVIF", speed=10),
-            encoded(Image.new("RGB", (8_000, 6_000)), "AVIF", speed=10),
-        ],
-    )
+    yield encoded(Image.new("1", (9_900, 9_900)), "PNG", **fast)
+    for side, channels in ((9_600, 1), (7_600, 3), (7_600, 4)):
+        yield encoded(noise(generator, side, channels), "PNG", **fast)
+    yield encoded(Image.new("I;16", (9_000, 9_000)), "PNG", **fast)
+    yield deep_png(Image.new("I;16", (5_600, 5_600)), 6, 0)
+    for colour in (2, 6):
+        yield deep_png(noise(generator, 3_600, 1), colour, 0)  # dark
+
+
+def large_jpegs(generator: np.random.Generator) -> Iterator[bytes]:
+    """Large JPEGs, decoded at an eighth or, progressive, whole."""
+    yield encoded(noise(generator, 14_000, 1), "JPEG")
+    yield encoded(noise(generator, 10_000, 3), "JPEG")
+    yield encoded(noise(generator, 6_800, 3), "JPEG", progressive=True)
+    yield encoded(Image.new("CMYK", (9_000, 9_000)), "JPEG")
+
+
+def large_webps(generator: np.random.Generator) -> Iterator[bytes]:
+    """Large WebPs with and without alpha and loss."""
+    for channels in (3, 4):
+        yield encoded(noise(generator, 3_400, channels), "WEBP", method=0)
+    for side in (3_400, 8_000):
+        yield encoded(Image.new("RGB", (side, side)), "WEBP", lossless=True, method=0)
+
+
+def large_tiffs(generator: np.random.Generator) -> Iterator[bytes]:
+    """Large TIFFs, compressed in three ways and not."""
+    yield encoded(noise(generator, 5_600, 3), "TIFF", compression="tiff_lzw")
+    yield encoded(noise(generator, 5_600, 4), "TIFF", compression="tiff_adobe_deflate")
+    yield encoded(noise(generator, 5_600, 3), "TIFF", compression="jpeg")
+    yield encoded(noise(generator, 7_000, 1), "TIFF")
+
+
+def large_avifs(generator: np.random.Generator) -> Iterator[bytes]:
+    """Large AVIFs with and without alpha."""
+    yield encoded(noise(generator, 3_200, 3), "AVIF", speed=10, subsampling="4:4:4")
+    yield encoded(noise(generator, 3_200, 4), "AVIF", speed=10)
+    yield encoded(Image.new("RGB", (8_000, 6_000)), "AVIF", speed=10)
 
 
 def report(found: Found, seconds: float) -> None:

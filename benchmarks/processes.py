@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import platform
+import re
 import statistics
 import subprocess
 import sys
@@ -11,6 +12,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
+from pathlib import Path
 
 
 @dataclass(frozen=True)
@@ -45,6 +47,13 @@ def in_turn(commands: dict[str, Sequence[str]], runs: int) -> dict[str, list[Mea
         for name, command in commands.items():
             results[name].append(measure(command))
     return results
+
+
+def resident(process: int, which: str = "VmRSS") -> float:
+    """Megabytes of a process, now (VmRSS) or at its peak (VmHWM)."""
+    found = re.search(rf"{which}:\s+(\d+) kB", Path(f"/proc/{process}/status").read_text(encoding="utf-8"))
+    assert found is not None
+    return int(found[1]) * 1024 / 1e6
 
 
 def spread(numbers: Sequence[float], digits: int) -> str:

@@ -18,7 +18,6 @@ import io
 import json
 import os
 import pickle
-import re
 import signal
 import socket
 import statistics
@@ -34,7 +33,7 @@ from typing import Any
 import numpy as np
 from input import draw_folder
 from PIL import Image
-from processes import machine, spread
+from processes import machine, resident, spread
 from sklearn.datasets import load_digits
 
 from striate.models import shipped_models
@@ -201,13 +200,6 @@ def wait_for(address: str, process: subprocess.Popen[bytes]) -> None:
             sys.exit(f"{process.args}: ended with {process.returncode}")
         time.sleep(0.1)
     sys.exit(f"{address}: not ready within 2 minutes")
-
-
-def resident(process: int, which: str = "VmRSS") -> float:
-    """Megabytes of a process, now (VmRSS) or at its peak (VmHWM)."""
-    found = re.search(rf"{which}:\s+(\d+) kB", Path(f"/proc/{process}/status").read_text(encoding="utf-8"))
-    assert found is not None
-    return int(found[1]) * 1024 / 1e6
 
 
 def digits() -> list[bytes]:

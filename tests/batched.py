@@ -1,5 +1,7 @@
 """Sets of pictures for the tests, and the batches that are made of them."""
 
+import threading
+
 import numpy as np
 import torch
 
@@ -34,6 +36,11 @@ def image_set(pictures, labels=None):
     else:
         store = Pictures.from_arrays(pictures)
     return ImageSet(store, torch.arange(len(pictures)) if labels is None else labels)
+
+
+def prefetch_threads():
+    """The threads that prepare batches."""
+    return [thread for thread in threading.enumerate() if thread.name.startswith("striate-prefetch")]
 
 
 def ragged(images=30, least=9, most=24, channels=3):

@@ -33,6 +33,7 @@ def pytest_addoption(parser):
 
 def pytest_configure(config):
     """With --as-if: in this process and in those that it starts, workers of pytest-xdist too (`startup/as_if.py`)."""
+    config.option.loadscopereorder = False  # keep the order of `pytest_collection_modifyitems` with pytest-xdist
     precision = config.getoption("as_if")
     if precision is None or "as_if" in sys.modules:  # a worker has imported it as it started
         return
@@ -48,8 +49,25 @@ def pytest_report_header(config):
     return f"as if the CPU were fast at {precision}" if precision else None
 
 
+LONGEST = (
+    "test_contract.py", "test_without_posix.py", "cli/test_demo.py", "lab/test_train.py", "training/test_session.py",
+    "training/test_distributed.py", "training/test_resume.py", "cli/test_evaluate.py", "cli/test_inspect.py",
+    "inspection/test_sections.py", "test_gpu_benchmark.py", "cli/test_cli.py", "cli/test_screens.py",
+    "cli/test_what_goes_wrong.py", "cli/test_predict.py", "cli/test_paths.py", "cli/test_serve.py",
+    "test_compatibility.py", "docs/test_training_from_python.py", "cli/test_device.py",
+)  # fmt: skip
+"""The files that take longest come first: a worker that began one at the end would leave the others without work."""
+
+
 def pytest_collection_modifyitems(items):
-    """Make the stand-in for a GPU known before any test has computed, if a test needs it."""
+    """The longest files first. Make the stand-in for a GPU known before any test has computed, if a test needs it."""
+    place = {f"/{name}": number for number, name in enumerate(LONGEST)}
+
+    def rank(item):
+        path = item.path.as_posix()
+        return min((number for name, number in place.items() if path.endswith(name)), default=len(place))
+
+    items.sort(key=rank)
     if any("device" in getattr(item, "fixturenames", ()) for item in items):
         import devices
 
@@ -64,3 +82,18 @@ def device(monkeypatch):
     monkeypatch.delenv("STRIATE_DEVICE", raising=False)
     with devices.stand_in() as state:
         yield state
+
+
+@pytest.fixture(scope="module")
+def without_plots():
+    """A run's plots are empty files: drawing them takes longer than training here. `test_api.py` tests the real ones."""
+    from striate.training import plots
+
+    def touch(*arguments):
+        (path,) = (argument for argument in arguments if isinstance(argument, Path))
+        path.touch()
+
+    with pytest.MonkeyPatch.context() as patch:
+        for name in ("plot_curves", "plot_confusion", "plot_calibration", "plot_mistakes"):
+            patch.setattr(plots, name, touch)
+        yield

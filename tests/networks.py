@@ -14,12 +14,17 @@ SMALL = [name for name, table in ARCHITECTURES.items() if total_cost(table.plan(
 """At least one network of every family."""
 
 
-def learn_one_batch(table, images=4, steps=5, learning_rate=1e-3):
+def images(table, number=2):
+    """Noise as a table's network takes it (number, channels, height, width)."""
+    return torch.randn(number, *table.input, generator=torch.Generator().manual_seed(0))
+
+
+def learn_one_batch(table, number=4, steps=5, learning_rate=1e-3):
     """Losses on one batch of noise before each of some steps, and after the last."""
     network, loss = build(table, seed=0), eval_loss(table.recipe)
     optimizer = torch.optim.AdamW(network.parameters(), lr=learning_rate)
-    x = torch.randn(images, *table.input, generator=torch.Generator().manual_seed(0))
-    weights, labels, losses = [head.weight for head in table.heads], torch.arange(images), []
+    x = images(table, number)
+    weights, labels, losses = [head.weight for head in table.heads], torch.arange(number), []
     for _step in range(steps + 1):
         torch.manual_seed(0)  # the same units drop out
         loss_now, *_ = total_loss(loss, network(x), labels, weights)

@@ -3,7 +3,6 @@
 import asyncio
 import contextlib
 import http.client
-import io
 import json
 import re
 import signal
@@ -17,6 +16,7 @@ from pathlib import Path
 import numpy as np
 import torch
 from handwriting import digit
+from image_files import encode
 from PIL import Image
 
 from striate.runtime import InterruptHandler
@@ -27,9 +27,7 @@ SMALL = {"size": (28, 28), "height": 20, "middle": (14, 14), "pen": 2, "ink": 25
 
 
 def png(number=3, **options):
-    buffer = io.BytesIO()
-    digit(number, **(options or SMALL)).save(buffer, "PNG")
-    return buffer.getvalue()
+    return encode(digit(number, **(options or SMALL)), "PNG")
 
 
 def form(files, boundary="xyz"):
@@ -56,9 +54,7 @@ def run_async(coroutine):
 
 
 def encoded(kind="PNG", size=(9, 11)):
-    buffer = io.BytesIO()
-    Image.fromarray(np.random.default_rng(0).integers(0, 256, (*size, 3), dtype=np.uint8)).save(buffer, kind)
-    return buffer.getvalue()
+    return encode(Image.fromarray(np.random.default_rng(0).integers(0, 256, (*size, 3), dtype=np.uint8)), kind)
 
 
 class FakeModel:
@@ -91,9 +87,7 @@ class FakeModel:
     @staticmethod
     def picture(index):
         """A picture of the class with this index."""
-        buffer = io.BytesIO()
-        Image.new("L", (4, 4), 10 * index).save(buffer, "PNG")
-        return buffer.getvalue()
+        return encode(Image.new("L", (4, 4), 10 * index), "PNG")
 
 
 @dataclass

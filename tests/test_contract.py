@@ -8,6 +8,7 @@ import re
 import subprocess
 import sys
 import tomllib
+from functools import cache
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
@@ -53,12 +54,22 @@ def part(path):
     return path.relative_to(SOURCE).parts[0].removesuffix(".py")
 
 
+def tree(path):
+    return ast.parse(path.read_text(encoding="utf-8"))
+
+
+@cache
+def import_nodes(path):
+    """The imports of a file, inside functions and under TYPE_CHECKING too."""
+    return [node for node in ast.walk(tree(path)) if isinstance(node, ast.Import | ast.ImportFrom)]
+
+
 def imported_names(path):
-    """What a file imports, inside functions and under TYPE_CHECKING too: a module, or a name as `module.name`."""
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    """What a file imports: a module, or a name as `module.name`."""
+    for node in import_nodes(path):
         if isinstance(node, ast.Import):
             yield from (name.name for name in node.names)
-        elif isinstance(node, ast.ImportFrom):
+        else:
             assert node.level == 0, f"{path}: relative import"
             yield from (f"{node.module}.{name.name}" for name in node.names)
 
@@ -69,18 +80,21 @@ def imports(path):
         yield from (name, name.rpartition(".")[0] or name)
 
 
-@pytest.mark.parametrize("path", [path for path in FILES if part(path) in ORDER], ids=str)
-def test_a_module_imports_only_from_its_left(path):
-    own = ORDER.index(part(path))
-    for module in imports(path):
-        names = module.split(".")
-        if names[0] != "striate":
-            continue
-        if len(names) == 1:  # `import striate` reaches everything; `from striate import PART` is judged by its part
-            assert part(path) == "cli" or "import striate\n" not in path.read_text(encoding="utf-8"), path
-        else:
-            assert names[1] in ORDER, f"{path} imports {module}"
-            assert ORDER.index(names[1]) <= own, f"{path} imports {module}"
+@pytest.mark.parametrize("name", ORDER)
+def test_a_part_imports_only_from_its_left(name):
+    own = ORDER.index(name)
+    paths = [path for path in FILES if part(path) == name]
+    assert paths
+    for path in paths:
+        for module in imports(path):
+            names = module.split(".")
+            if names[0] != "striate":
+                continue
+            if len(names) == 1:  # `import striate` reaches everything; `from striate import PART` is judged by its part
+                assert name == "cli" or "import striate\n" not in path.read_text(encoding="utf-8"), path
+            else:
+                assert names[1] in ORDER, f"{path} imports {module}"
+                assert ORDER.index(names[1]) <= own, f"{path} imports {module}"
 
 
 def module_name(path):
@@ -102,21 +116,21 @@ def test_no_imports_form_a_circle():
         pytest.fail(f"these import one another: {' -> '.join(reversed(error.args[1]))}")
 
 
-@pytest.mark.parametrize(
-    "path", [path for path in FILES if part(path) in WITHOUT_TORCH and path not in EXCEPT], ids=str
-)
-def test_the_left_side_imports_neither_torch_nor_numpy(path):
-    assert not HEAVY & {module.split(".")[0] for module in imports(path)}
+@pytest.mark.parametrize("name", WITHOUT_TORCH)
+def test_the_left_side_imports_neither_torch_nor_numpy(name):
+    for path in FILES:
+        if part(path) == name and path not in EXCEPT:
+            assert not HEAVY & {module.split(".")[0] for module in imports(path)}, path
 
 
 PUBLIC_MODULES = {"striate.nn.onnx_graph", "striate.inspection.views"} | {
     f"striate.tables.{family}" for family in ("lenet5", "alexnet", "googlenet", "resnet", "minivggnet", "notes")
 }
 """Beside the faces: what needs an extra, what needs matplotlib, and the families' files."""
-OUTSIDE = [
-    *FILES,
-    *(path for folder in ("docs", "benchmarks", "scripts", "tests") for path in sorted((ROOT / folder).rglob("*.py"))),
-]
+FOLDERS = {
+    "src": FILES,
+    **{name: sorted((ROOT / name).rglob("*.py")) for name in ("docs", "benchmarks", "scripts", "tests")},
+}
 
 
 def is_inside(path, package):
@@ -125,14 +139,15 @@ def is_inside(path, package):
     return any(place in path.parents for place in places)
 
 
-@pytest.mark.parametrize("path", OUTSIDE, ids=lambda path: str(path.relative_to(ROOT)))
-def test_a_packages_insides_are_imported_from_outside_by_nobody(path):
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-        if not isinstance(node, ast.ImportFrom) or not node.module.startswith("striate."):
-            continue
-        package, *inside = node.module.split(".")[1:]
-        public = any(node.module == module or node.module.startswith(f"{module}.") for module in PUBLIC_MODULES)
-        assert not inside or public or is_inside(path, package), f"{path}: {node.module} is inside striate.{package}"
+@pytest.mark.parametrize("folder", FOLDERS)
+def test_a_packages_insides_are_imported_from_outside_by_nobody(folder):
+    for path in FOLDERS[folder]:
+        for node in import_nodes(path):
+            if not isinstance(node, ast.ImportFrom) or not node.module.startswith("striate."):
+                continue
+            package, *inside = node.module.split(".")[1:]
+            public = any(node.module == module or node.module.startswith(f"{module}.") for module in PUBLIC_MODULES)
+            assert not inside or public or is_inside(path, package), f"{path}: {node.module} is inside {package}"
 
 
 def test_every_part_of_the_package_has_its_place():
@@ -259,13 +274,13 @@ def test_flags():
 
 def text_calls(path):
     """The calls in a file that read or write text, by their keywords: of files and of processes."""
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    for node in ast.walk(tree(path)):
         if not isinstance(node, ast.Call):
             continue
         name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
-        keywords = {keyword.arg: ast.unparse(keyword.value) for keyword in node.keywords}
-        given = {*map(ast.unparse, node.args), *keywords.values()}
-        modes = {mode for mode in given if re.fullmatch(r"'[rwxabt+]{1,3}'", mode)}
+        keywords = {keyword.arg: keyword.value for keyword in node.keywords}
+        constants = (part.value for part in (*node.args, *keywords.values()) if isinstance(part, ast.Constant))
+        modes = {mode for mode in constants if re.fullmatch("[rwxabt+]{1,3}", str(mode))}
         opens = name in ("open", "fdopen") and ast.unparse(node.func) not in ("Image.open", "os.open")
         if (
             name in ("read_text", "write_text", "TextIOWrapper")
@@ -277,13 +292,14 @@ def text_calls(path):
             yield node, keywords, writes
 
 
-@pytest.mark.parametrize("path", OUTSIDE, ids=lambda path: str(path.relative_to(ROOT)))
-def test_text_is_utf_8_whatever_the_locale(path):
+@pytest.mark.parametrize("folder", FOLDERS)
+def test_text_is_utf_8_whatever_the_locale(folder):
     """And what the package writes ends its lines in the same way on every system."""
-    for node, keywords, writes in text_calls(path):
-        assert "encoding" in keywords, f"{path}:{node.lineno}: {ast.unparse(node)} needs an encoding"
-        if writes and path in FILES and keywords.get("newline") != "'\\n'":
-            assert "devnull" in ast.unparse(node), f"{path}:{node.lineno}: {ast.unparse(node)} needs newline"
+    for path in FOLDERS[folder]:
+        for node, keywords, writes in text_calls(path):
+            assert "encoding" in keywords, f"{path}:{node.lineno}: {ast.unparse(node)} needs an encoding"
+            if writes and folder == "src" and getattr(keywords.get("newline"), "value", None) != "\n":
+                assert "devnull" in ast.unparse(node), f"{path}:{node.lineno}: {ast.unparse(node)} needs newline"
 
 
 @pytest.mark.parametrize("module", MODULES)
@@ -292,19 +308,20 @@ def test_examples_in_docstrings(module):
     assert results.failed == 0
 
 
-@pytest.mark.parametrize("path", FILES, ids=str)
-def test_form(path):
-    text = path.read_text(encoding="utf-8")
-    tree = ast.parse(text)
-    if text.strip():
-        assert ast.get_docstring(tree), f"{path}: says not what it is for"
-    inside = [node for part in tree.body if isinstance(part, ast.ClassDef) for node in part.body]
-    for node in (*tree.body, *inside):  # what stands inside a function is nobody else's
-        if isinstance(node, ast.FunctionDef | ast.ClassDef) and not node.name.startswith("_"):
-            if any(isinstance(part, ast.Name) and part.id == "overload" for part in node.decorator_list):
+INHERITED = ("forward", "extra_repr", "check", "output", "window", "error", "reset_parameters")
+
+
+def test_every_file_class_and_function_has_a_docstring():
+    for path in FILES:
+        module = tree(path)
+        assert not module.body or ast.get_docstring(module), f"{path}: says not what it is for"
+        inside = [node for part in module.body if isinstance(part, ast.ClassDef) for node in part.body]
+        for node in (*module.body, *inside):  # what stands inside a function is nobody else's
+            if not isinstance(node, ast.FunctionDef | ast.ClassDef) or node.name.startswith("_"):
                 continue
-            inherited = node.name in ("forward", "extra_repr", "check", "output", "window", "error", "reset_parameters")
-            assert inherited or ast.get_docstring(node), f"{path}: {node.name} has no docstring"
+            is_overload = any(isinstance(part, ast.Name) and part.id == "overload" for part in node.decorator_list)
+            if not is_overload and node.name not in INHERITED:
+                assert ast.get_docstring(node), f"{path}: {node.name} has no docstring"
 
 
 def packages(project, extra=None):

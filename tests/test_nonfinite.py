@@ -1,11 +1,11 @@
 """A network whose numbers overflow for some pictures: an error wherever its logits are asked for, and valid JSON."""
 
-import io
 import json
 
 import numpy as np
 import pytest
 import torch
+from image_files import encode
 from PIL import Image
 from running import fails, here
 from serving import form, serving
@@ -29,9 +29,7 @@ LINE = "the model's logits are not finite"
 
 
 def png(gray):
-    buffer = io.BytesIO()
-    Image.new("L", (8, 8), gray).save(buffer, "PNG")
-    return buffer.getvalue()
+    return encode(Image.new("L", (8, 8), gray), "PNG")
 
 
 @pytest.fixture(scope="module")

@@ -1,16 +1,17 @@
-"""A run directory for the tests of the command line."""
+"""A run directory and a small data set for the tests of the command line."""
 
 import re
 
 import pytest
-from running import striate
+from handwriting import digit
+from running import here
 
 
 @pytest.fixture(scope="session")
 def run_directory(tmp_path_factory):
-    """A run of two epochs, made by `striate train`."""
+    """A run of two epochs, made by `striate train` in this process."""
     out = tmp_path_factory.mktemp("runs") / "first"
-    done = striate(
+    done = here(
         "train",
         "lenet5:modern",
         "--data",
@@ -32,3 +33,16 @@ def run_directory(tmp_path_factory):
     assert lines[0].startswith("epoch 1/2  loss ")
     assert re.fullmatch(r".*/first: validation accuracy \d\d\.\d\d% \(360 images\), trained in .* s", lines[-1])
     return out
+
+
+@pytest.fixture(scope="session")
+def drawn_digits(tmp_path_factory):
+    """A folder of classes with six small pictures of each digit, for what takes long with more."""
+    root = tmp_path_factory.mktemp("drawn")
+    for number in range(10):
+        (root / str(number)).mkdir()
+        for copy in range(6):
+            middle = (12 + copy, 14)
+            picture = digit(number, size=(28, 28), height=20, middle=middle, pen=2, ink=255, paper=0)
+            picture.save(root / str(number) / f"{copy}.png")
+    return root

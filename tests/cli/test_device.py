@@ -38,12 +38,13 @@ def test_a_device_that_is_not_there_on_the_command_line(command, monkeypatch, tm
     assert line == "striate: device cuda:1: this machine has no GPU that torch can use; take cpu"
 
 
-def test_the_command_line_on_another_device(device, tmp_path):
+def test_the_command_line_on_another_device(device, tmp_path, drawn_digits):
     network, path = build("lenet5:tiny", classes=10, seed=0).eval(), tmp_path / "model.safetensors"
     save_model(path, Model(network, tuple("0123456789"), {}, {}))
-    done = here("inspect", path, "--data", "digits", "--out", tmp_path / "inside", "--json")
+    done = here("inspect", path, "--data", drawn_digits, "--out", tmp_path / "inside", "--json")
     assert done.returncode == 0, done.stderr
-    assert all((tmp_path / view["picture"]).exists() for view in json.loads(done.stdout)["views"])
+    views = json.loads(done.stdout)["views"]
+    assert views and all((tmp_path / view["picture"]).exists() for view in views)
     assert device.counts["to the device"]
     document = json.loads(here("evaluate", path, "--data", "digits", "--json").stdout)
     assert document["device"] == "Stand-in (stand_in:0)"

@@ -12,6 +12,7 @@ import striate
 from striate.data import load_named
 
 CLASSES, EACH = "abcd", 12
+pytestmark = pytest.mark.usefixtures("without_plots")
 TRAINED = ("--epochs", 1, "--batch-size", 16, "--precision", "float32", "--json")
 
 
@@ -248,6 +249,22 @@ def test_what_the_weights_were_trained_on_before_counts_too(place):
         found = evaluated(out, place / "photos")
         assert (found[0], found[2]) == ("all", expected)
         assert evaluated(out, place / "others")[2] == (None if expected is None else 0)
+
+
+def test_int8_is_measured_on_images_that_were_not_trained_on(place, monkeypatch):
+    """--calibrate splits its data as the training did."""
+    found, evaluate = [], striate.Predictor.evaluate
+
+    def record(*arguments, **options):
+        evaluation = evaluate(*arguments, **options)
+        found.append((evaluation.part, evaluation.scores.images, evaluation.trained_on))
+        return evaluation
+
+    monkeypatch.setattr(striate.Predictor, "evaluate", record)
+    photos = place / "photos"
+    done = here("predict", place / "run", photos / "a", "--precision", "int8", "--calibrate", photos)
+    assert done.returncode == 0, done.stderr
+    assert found == [("validation", counts(place / "run")[1], 0)] * 2
 
 
 def test_arrays(place):

@@ -101,8 +101,8 @@ def test_a_row_a_unit_and_a_class_are_looked_at_when_they_are_named(tmp_path):
     assert "kernels-C1" not in views
 
 
-def test_a_model_on_a_data_set(run_directory, tmp_path):
-    done = here("inspect", run_directory, "--data", "digits", "--layer", "C3", "--out", tmp_path)
+def test_a_model_on_a_data_set(run_directory, drawn_digits, tmp_path):
+    done = here("inspect", run_directory, "--data", drawn_digits, "--layer", "C3", "--out", tmp_path)
     assert done.returncode == 0, done.stderr
     names = re.findall(r"([\w-]+)\.png", done.stdout)
     assert names == ["invariance-of-accuracy", "activity", "exciting-C3", "space", "neighbours"]

@@ -1,18 +1,20 @@
 """Paths on the command line: the home folder, standard input, URLs, trained models as tables, full disks, odd names."""
 
 import contextlib
-import io
 import json
 import os
 import re
 import subprocess
 import sys
+from argparse import ArgumentTypeError
 from pathlib import Path
 
 import pytest
+from image_files import encode
 from PIL import Image
 from running import STRIATE, here, striate
 
+from striate.cli import parser
 from striate.text import quote
 
 posix = pytest.mark.skipif(os.name != "posix", reason="a shell of POSIX")
@@ -61,6 +63,45 @@ def test_the_home_folder_in_every_argument(home):
     assert list(Path.cwd().iterdir()) == []
 
 
+(COMMANDS,) = (action.choices for action in parser()._actions if action.dest == "command")
+ARGUMENTS = [
+    pytest.param(command, action, id=f"{name} {action.dest}")
+    for name, command in COMMANDS.items()
+    for action in command._actions
+    if action.nargs != 0
+]
+"""A command and one of its arguments that takes a value."""
+PLACES = [
+    argument
+    for argument in ARGUMENTS
+    if argument.values[1].metavar in {"TABLE", "DATA", "DIR", "RUN", "FILE", "MODEL", "IMAGE"}
+    and argument.id != "serve models"  # which are NAME=MODEL
+]
+
+
+@pytest.mark.parametrize(("command", "action"), PLACES)
+@pytest.mark.usefixtures("command")
+def test_every_argument_that_takes_a_place_takes_the_home_folder_and_no_url(home, action):
+    assert action.type("~/x") == str(home / "x")
+    with pytest.raises(ArgumentTypeError, match="a URL; download it"):
+        action.type("https://example.com/x")
+
+
+@pytest.mark.parametrize(("command", "action"), ARGUMENTS)
+def test_no_argument_takes_an_empty_string(command, action, capsys):
+    words = []
+    for each in command._actions:
+        if each is action:
+            words += [*each.option_strings[:1], ""]
+        elif each.nargs != 0 and not each.option_strings:
+            words.append("x")
+    with pytest.raises(SystemExit) as end:
+        command.parse_args(words)
+    line = capsys.readouterr().err
+    assert (end.value.code, line.count("\n")) == (2, 1)
+    assert any(words in line for words in ("empty string", "got ''", "invalid choice: ''", "invalid int value: ''"))
+
+
 @pytest.mark.parametrize(
     "arguments",
     [
@@ -106,9 +147,7 @@ def test_the_table_of_a_trained_model(run_directory, monkeypatch):
 
 
 def picture_bytes(suffix="png"):
-    content = io.BytesIO()
-    Image.new("L", (28, 28), 200).save(content, suffix)
-    return content.getvalue()
+    return encode(Image.new("L", (28, 28), 200), suffix)
 
 
 def fed(content, *arguments):
@@ -211,7 +250,7 @@ def test_the_lines_of_a_model_card_run_as_they_stand(tmp_path, monkeypatch, name
     if name == NAMES["no UTF-8"] and sys.platform != "linux":
         pytest.skip("only Linux' names may be no UTF-8")
     monkeypatch.chdir(tmp_path)
-    make_folder(tmp_path / name, prefix=name[:3])
+    make_folder(tmp_path / name, classes=("$x_1 <b>&|`%^\\{", "_고양이_ 'q'\n"), prefix=name[:3])
     assert here("train", "lenet5:modern", "--data", name, "--out", f"run {name}", "--epochs", 1).returncode == 0
     (tmp_path / "moved").mkdir()
     for folder in (name, f"run {name}"):

@@ -69,9 +69,17 @@ def test_bad_pictures_are_counted_and_do_not_stop_the_others(tmp_path):
     taken, failed = done.stderr.splitlines()
     assert taken == f"striate: {tmp_path}: 5 images"
     assert failed.startswith("striate: 2 of 5 pictures cannot be read, the first: ")
-    shown = here("predict", "lenet5", tmp_path).stdout
-    assert "4.png" in shown
-    assert "3.png" not in shown
+    shown = here("predict", "lenet5", tmp_path).stdout.splitlines()
+    assert shown[4].startswith(f"{tmp_path / '4.png'}  ")
+    assert [line.split(": ")[0] for line in shown[5:]] == [str(tmp_path / "1.png"), str(tmp_path / "3.png")]
+
+
+def test_the_error_of_one_bad_picture_stands_once(tmp_path):
+    digit(7).save(tmp_path / "7.png")
+    (tmp_path / "bad.png").write_text("hello", encoding="utf-8")
+    done = here("predict", "lenet5", tmp_path)
+    assert "bad.png" not in done.stdout
+    assert done.stderr.count("bad.png: not an image in a known format") == 1
 
 
 def test_a_folder_without_images_is_an_error_beside_other_answers(tmp_path):

@@ -145,6 +145,7 @@ def test_a_narrow_terminal(command, columns):
 VARIABLES = ("FORCE_COLOR", "TTY_COMPATIBLE", "TTY_INTERACTIVE", "CLICOLOR_FORCE", "PY_COLORS")
 
 
+@pytest.mark.usefixtures("without_plots")
 @pytest.mark.parametrize("variable", VARIABLES)
 def test_a_file_gets_neither_bar_nor_colour(tmp_path, monkeypatch, variable):
     monkeypatch.setenv(variable, "1")

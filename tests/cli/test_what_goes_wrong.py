@@ -49,7 +49,7 @@ def test_an_unreadable_image_among_others_is_reported_and_the_exit_code_is_1(tmp
     text = tmp_path / "text.png"
     text.write_text("hello", encoding="utf-8")
     good = run_directory / "samples" / "1.png"
-    done = striate("predict", run_directory, text, good, "--json")
+    done = here("predict", run_directory, text, good, "--json")
     assert done.returncode == 1
     bad, answered = json.loads(done.stdout)["predictions"]
     assert bad == {"path": str(text), "error": bad["error"]}
@@ -126,7 +126,9 @@ def test_a_closed_pipe_is_no_error():
 
 
 def test_training_continues_after_the_pipe_is_closed(tmp_path):
-    train = f"{sys.executable} -m striate train lenet5:modern --data digits --epochs 3 --out {tmp_path}/run"
+    train = (
+        f"{sys.executable} -m striate train lenet5:tiny --data digits --epochs 3 --batch-size 256 --out {tmp_path}/run"
+    )
     done = subprocess.run(f"{train} | head -1", shell=True, capture_output=True, encoding="utf-8", check=False)
     assert done.stdout.startswith("epoch 1/3")
     assert done.stderr == ""

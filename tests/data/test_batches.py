@@ -1,13 +1,12 @@
 """Batches: random draws by picture, whatever the threads and processes; the order; the batches of evaluation."""
 
-import threading
 import time
 from dataclasses import replace
 
 import numpy as np
 import pytest
 import torch
-from batched import epoch_of, image_set, noise, ragged, table
+from batched import epoch_of, image_set, noise, prefetch_threads, ragged, table
 
 from striate.data import batches as batches_module
 from striate.data.batches import Batches, draw_seed, validation_batches
@@ -115,19 +114,15 @@ def test_the_order_is_a_permutation_by_seed_and_epoch():
     assert not torch.equal(orders[0], orders[1])
 
 
-def threads():
-    return [thread for thread in threading.enumerate() if thread.name.startswith("striate-prefetch")]
-
-
-def test_closing_stops_the_threads():
+def test_closing_stops_the_prefetch_threads():
     batches = Batches(image_set(noise(100)), table(batch_size=2), workers=3)
     epoch = batches.epoch(1)
     next(epoch)
-    assert threads()
+    assert prefetch_threads()
     epoch.close()
-    assert not threads()
+    assert not prefetch_threads()
     list(batches.epoch(1))
-    assert not threads()
+    assert not prefetch_threads()
 
 
 @pytest.mark.parametrize("together", [1, 3, 100])
@@ -162,7 +157,7 @@ def test_an_error_reaches_the_caller_in_its_turn(monkeypatch, workers):
         next(epoch)
     with pytest.raises(ValueError, match="no"):
         next(epoch)
-    assert not threads()
+    assert not prefetch_threads()
 
 
 def test_only_a_few_batches_are_made_ahead(monkeypatch):

@@ -1,12 +1,19 @@
 """What decoding may take: bytes, scans and time, known from a file's first bytes; and whose fault a bad picture is."""
 
-import io
+import functools
+import json
 import struct
+import subprocess
+import sys
 import threading
+import time
 import zlib
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import numpy as np
 import pytest
+from image_files import encode, png_chunk, png_file
 from PIL import Image
 
 from striate.data.decode import decode_bytes
@@ -18,13 +25,7 @@ NOISE = np.random.default_rng(0).integers(0, 256, (40, 48, 3), dtype=np.uint8)
 
 
 def encoded(kind, image=None, **options):
-    buffer = io.BytesIO()
-    (Image.fromarray(NOISE) if image is None else image).save(buffer, kind, **options)
-    return buffer.getvalue()
-
-
-def chunk(kind, body):
-    return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
+    return encode(Image.fromarray(NOISE) if image is None else image, kind, **options)
 
 
 def with_chunks(*chunks):
@@ -48,8 +49,7 @@ def many_scans(count, size=(64, 64)):
 
 
 def palette_less():
-    header = chunk(b"IHDR", struct.pack(">IIBBBBB", 1, 1, 8, 3, 0, 0, 0))
-    return b"\x89PNG\r\n\x1a\n" + header + chunk(b"IDAT", zlib.compress(b"\0\0")) + chunk(b"IEND", b"")
+    return png_file(1, 1, b"\0\0", colour=3)
 
 
 def test_a_png_without_its_palette_is_refused_by_its_name():
@@ -75,15 +75,18 @@ def test_whatever_pillow_raises_is_that_pictures_fault(monkeypatch, error, when)
 
 
 ODD_CHUNKS = {
-    "a large profile": chunk(b"iCCP", b"x\0\0" + zlib.compress(bytes(3_000_000))),
-    "a large text": chunk(b"zTXt", b"x\0\0" + zlib.compress(bytes(3_000_000))),
-    "a large international text": chunk(b"iTXt", b"x\0\1\0\0\0" + zlib.compress(bytes(3_000_000))),
-    "much text": chunk(b"tEXt", b"x\0" + bytes(70_000_000)),
-    "an unknown compression": chunk(b"zTXt", b"x\0\7abc"),
-    "a wrong checksum": chunk(b"tEXt", b"x\0y")[:-4] + b"abcd",
-    "short metadata": chunk(b"gAMA", b"") + chunk(b"pHYs", b"1") + chunk(b"cHRM", b"") + chunk(b"sRGB", b""),
-    "a damaged animation": chunk(b"acTL", b"1") + chunk(b"fcTL", bytes(26)),
-    "many chunks": chunk(b"tEXt", b"x\0y") * 100_000,
+    "a large profile": png_chunk(b"iCCP", b"x\0\0" + zlib.compress(bytes(3_000_000))),
+    "a large text": png_chunk(b"zTXt", b"x\0\0" + zlib.compress(bytes(3_000_000))),
+    "a large international text": png_chunk(b"iTXt", b"x\0\1\0\0\0" + zlib.compress(bytes(3_000_000))),
+    "much text": png_chunk(b"tEXt", b"x\0" + bytes(70_000_000)),
+    "an unknown compression": png_chunk(b"zTXt", b"x\0\7abc"),
+    "a wrong checksum": png_chunk(b"tEXt", b"x\0y")[:-4] + b"abcd",
+    "short metadata": png_chunk(b"gAMA", b"")
+    + png_chunk(b"pHYs", b"1")
+    + png_chunk(b"cHRM", b"")
+    + png_chunk(b"sRGB", b""),
+    "a damaged animation": png_chunk(b"acTL", b"1") + png_chunk(b"fcTL", bytes(26)),
+    "many chunks": png_chunk(b"tEXt", b"x\0y") * 100_000,
 }
 
 
@@ -93,7 +96,7 @@ def test_pixels_are_read_whatever_else_a_png_holds(what):
 
 
 def test_more_chunks_than_any_program_writes_are_refused():
-    assert refusal(with_chunks(chunk(b"tEXt", b"") * 140_000)) == "more than 131,072 chunks"
+    assert refusal(with_chunks(png_chunk(b"tEXt", b"") * 140_000)) == "more than 131,072 chunks"
 
 
 def test_scans_are_bounded_by_the_pixels_that_they_pass_over():
@@ -134,14 +137,6 @@ def test_what_is_long_before_the_picture_is_refused_or_passed_over(what):
         assert refusal(content).startswith("damaged: ")
 
 
-def png_header(width, height, depth=8, colour=2):
-    return (
-        b"\x89PNG\r\n\x1a\n"
-        + chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, depth, colour, 0, 0, 0))
-        + chunk(b"IDAT", b"")
-    )
-
-
 def riff(kind, body):
     return b"RIFF" + struct.pack("<I", 4 + 8 + len(body)) + b"WEBP" + kind + struct.pack("<I", len(body)) + body
 
@@ -158,10 +153,10 @@ TOO_LARGE = {
     "a lossless WebP": lambda: riff(b"VP8L", b"\x2f" + struct.pack("<I", 7999 | 7999 << 14) + bytes(20)),
     "a lossy WebP": lambda: riff(b"VP8 ", b"\0\0\0\x9d\x01\x2a" + struct.pack("<HH", 8000, 8000) + bytes(20)),
     "a WebP's canvas": lambda: riff(b"VP8X", bytes(4) + (9999).to_bytes(3, "little") * 2 + bytes(20)),
-    "a PNG of colours": lambda: png_header(9_000, 9_000),
-    "a PNG of 16 bits": lambda: png_header(9_000, 6_000, 16, 6),
-    "a PNG with alpha": lambda: png_header(9_000, 9_000, 8, 6),
-    "a wide PNG": lambda: png_header(2**31 - 1, 1),
+    "a PNG of colours": lambda: png_file(9_000, 9_000),
+    "a PNG of 16 bits": lambda: png_file(9_000, 6_000, bits=16, colour=6),
+    "a PNG with alpha": lambda: png_file(9_000, 9_000, colour=6),
+    "a wide PNG": lambda: png_file(2**31 - 1, 1),
     "a GIF's frame": lambda: b"GIF89a" + struct.pack("<HHBBB", 1, 1, 0, 0, 0) + b"\x21\xf9\4\x08\0\0\0\0\x2c"
     + struct.pack("<HHHHB", 0, 0, 65535, 65535, 0) + b"\x08\0",
     "a BMP in run-length code": lambda: b"BM" + struct.pack("<IHHI", 54, 0, 0, 54)
@@ -226,6 +221,75 @@ def test_a_share_is_given_back_after_an_error():
     with pytest.raises(DataError), budget.share(70):
         raise DataError
     assert budget.free == 100
+
+
+@functools.cache
+def encoded_as(what):
+    """A picture of three megapixels of one of the kinds that take different ways through the decoders."""
+    kind, _, mode = what.partition(" ")
+    image = Image.fromarray(NOISE).resize((2000, 1500), Image.Resampling.BICUBIC)
+    if mode == "16 bits":
+        image = Image.fromarray(np.asarray(image.convert("L")).astype(np.uint16) * 257)
+    elif mode in ("LA", "RGBA"):
+        image.putalpha(image.convert("L"))
+    options = {"PNG": {"compress_level": 1}, "AVIF": {"speed": 10}, "WEBP": {"method": 0}}.get(kind, {})
+    if mode == "progressive":
+        options, mode = {"progressive": True}, ""
+    return encoded(kind, image if mode in ("", "16 bits") else image.convert(mode), **options)
+
+
+KINDS = (
+    "PNG", "PNG L", "PNG LA", "PNG RGBA", "PNG P", "PNG 16 bits", "JPEG", "JPEG L", "JPEG CMYK", "JPEG progressive", "BMP", "GIF L",
+    "WEBP", "WEBP RGBA", "TIFF", "TIFF RGBA", "TIFF CMYK", "TIFF 16 bits", "AVIF", "AVIF RGBA",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("what", KINDS)
+def test_whatever_is_decoded_waits_for_its_share_and_gives_it_back(monkeypatch, what):
+    content = encoded_as(what)
+    budget = ByteBudget(TOGETHER_BYTES, uncounted=0)
+    monkeypatch.setattr("striate.data.decode.DECODING", budget)
+    with ThreadPoolExecutor(1) as thread:
+        with budget.share(TOGETHER_BYTES):
+            decoded = thread.submit(decode_bytes, content, 3, 32)
+            while not (decoded.done() or budget._queue):
+                time.sleep(0.001)
+            assert not decoded.done()
+        assert decoded.result().shape == (32, 43, 3)
+    assert budget.free == TOGETHER_BYTES
+
+
+MEASURE = """
+import json, sys
+from contextlib import nullcontext
+from pathlib import Path
+from striate.data import decode
+def kilobytes(what):
+    return next(int(line.split()[1]) for line in Path("/proc/self/status").read_text().splitlines() if what in line)
+def share(size):
+    shares.append(size)
+    return nullcontext()
+decode.DECODING.share = share
+for path in map(Path, sys.argv[1:]):
+    content, shares = path.read_bytes(), []
+    for _ in range(2):  # the first time what the libraries take themselves
+        Path("/proc/self/clear_refs").write_text("5")  # the peak begins anew
+        before = kilobytes("VmRSS")
+        decode.decode_bytes(content, 3, 256)
+        took = kilobytes("VmHWM") - before
+    print(json.dumps([took * 1024, shares[-1]]))
+"""
+
+
+@pytest.mark.skipif(not Path("/proc/self/clear_refs").exists(), reason="the peak of memory is read as Linux has it")
+def test_decoding_takes_no_more_memory_than_its_share(tmp_path):
+    paths = [tmp_path / what for what in KINDS]
+    for path in paths:
+        path.write_bytes(encoded_as(path.name))
+    command = [sys.executable, "-c", MEASURE, *map(str, paths)]
+    done = subprocess.run(command, capture_output=True, encoding="utf-8", check=True)
+    found = dict(zip(KINDS, map(json.loads, done.stdout.splitlines()), strict=True))
+    assert {what: each for what, each in found.items() if each[0] > each[1] + 6_000_000} == {}
 
 
 def test_no_picture_waits_for_more_than_there_is():

@@ -142,7 +142,7 @@ def test_bad_images_stop_loading_unless_so_many_are_allowed(tmp_path):
         load_(root)
     assert str(caught.value) == (
         f"{root / 'a' / '1.png'}: not an image in a known format (PNG, JPEG, BMP, GIF, WEBP, TIFF, AVIF); 2 in {root} cannot be"
-        f" read, at most 0 may be (striate check {root} lists them)"
+        f" read, at most 0 may be (--max-bad 2 leaves them out, striate check {root} lists them)"
     )
     with pytest.raises(DataError, match="at most 1 may be"):
         load_(root, max_bad=1)

@@ -1,15 +1,14 @@
 """Whatever lies in a folder: no crash, no hang, and each thing that cannot be used named with its reason."""
 
-import io
 import os
 import struct
 import tempfile
 import warnings
-import zlib
 from pathlib import Path
 
 import numpy as np
 import pytest
+from image_files import encode, png_file
 from PIL import Image
 from systems import posix
 
@@ -27,9 +26,7 @@ NOISE = np.random.default_rng(0).integers(0, 256, (9, 11, 3), dtype=np.uint8)
 
 
 def encoded(kind, image=None, **options):
-    buffer = io.BytesIO()
-    (Image.fromarray(NOISE) if image is None else image).save(buffer, kind, **options)
-    return buffer.getvalue()
+    return encode(Image.fromarray(NOISE) if image is None else image, kind, **options)
 
 
 def look(path, content):
@@ -97,18 +94,10 @@ def test_ten_thousand_changes(tmp_path, kind):
     assert min(outcomes.values()) > 0
 
 
-def png(width, height, rows=b""):
-    def chunk(kind, body):
-        return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
-
-    header = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
-    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b"")
-
-
 BOMBS = {
-    "png": png(30_000, 30_000),
-    "png-wide": png(2**31 - 1, 1),
-    "png-just": png(8_200, 8_200),
+    "png": png_file(30_000, 30_000),
+    "png-wide": png_file(2**31 - 1, 1),
+    "png-just": png_file(8_200, 8_200),
     "gif": b"GIF89a"
     + struct.pack("<HHBBB", 65535, 65535, 0, 0, 0)
     + b"\x2c"
@@ -134,7 +123,7 @@ def test_bombs_are_refused_from_the_header(tmp_path, name):
 
 
 def test_a_small_file_that_unpacks_to_more_than_its_header_says(tmp_path):
-    assert look(tmp_path / "x", png(11, 9, bytes(50_000_000))) == (8, 10, 3)
+    assert look(tmp_path / "x", png_file(11, 9, bytes(50_000_000))) == (8, 10, 3)
 
 
 @pytest.fixture
@@ -171,7 +160,7 @@ def test_everything_odd_at_once(root):
     bad = {
         "zero.png": b"",
         "text.jpeg": b"hello",
-        "bomb.png": png(30_000, 30_000),
+        "bomb.png": png_file(30_000, 30_000),
         "cut.jpg": encoded("JPEG", noise)[:300],
     }
     for name, content in {**odd_but_good, **bad}.items():

@@ -6,7 +6,9 @@ from pathlib import Path
 import pytest
 
 from striate.data.folders import list_folder
+from striate.data.image_paths import image_paths
 from striate.errors import DataError
+from striate.text import decompose
 
 TRAIN_AND_TEST = ("train/rose/1.png", "train/tulip/1.png", "test/rose/1.png", "test/tulip/1.png")
 
@@ -44,15 +46,23 @@ CERTAIN = {
         (*under("TRAIN"), *under("dev"), *under("eval")),
         {"train": "TRAIN", "val": "dev", "test": "eval"},
     ),
+    **{
+        f"{train}, {val} and {test}": (
+            (*under(train), *under(val), *under(test)),
+            {"train": train, "val": val, "test": test},
+        )
+        for train, val, test in (
+            ("training", "val", "evaluation"), ("학습", "검증", "시험"), ("훈련", "Dev", "테스트"),
+            ("훈련", decompose("검증"), decompose("평가")),
+        )
+    },
     "a test of one class": ((*under("train"), "test/rose/1.png"), {"train": "train", "test": "test"}),
     "files and folders without images beside parts": (
         (*TRAIN_AND_TEST, "README.md", "labels.csv", "docs/a/b.txt", "preview.png"),
         {"train": "train", "test": "test"},
     ),
-    "junk beside classes": (
-        (*under("."), "__MACOSX/rose/1.png", "$RECYCLE.BIN/x/1.png", "lost+found/1.png", "@eaDir/rose/1.jpg"),
-        {None: "."},
-    ),
+    "annotations beside classes": ((*under("."), "annotations/rose/1.xml", "labels/1.txt"), {None: "."}),
+    "classes with the name of annotations": (("label/1.png", "letter/1.png", "photo/1.png"), {None: "."}),
 }  # fmt: skip
 
 
@@ -69,6 +79,45 @@ def test_one_class_is_certain_if_a_model_knows_it(tmp_path):
         list_folder(tmp_path, ("red", "white"))
 
 
+@pytest.mark.parametrize("typed", [str, decompose])
+@pytest.mark.parametrize("written", [str, decompose])
+def test_a_class_that_a_model_knows_in_either_form_of_unicode(tmp_path, written, typed):
+    make(tmp_path, (f"{written('고양이')}/{written('하나')}.png",))
+    assert list_folder(tmp_path, (typed("고양이"), "강아지")).classes == {None: ("고양이",)}
+
+
+JUNK_FOLDERS = (
+    "@eaDir", "#recycle", "@Recycle", "@Recently-Snapshot", "#snapshot", "@tmp", "__MACOSX", "$RECYCLE.BIN", "RECYCLER",
+    "System Volume Information", "lost+found", "FOUND.000", "Network Trash Folder", "Temporary Items", "__pycache__",
+    ".ipynb_checkpoints", ".Trashes", ".Trash-1000", ".Spotlight-V100", ".git", ".@__thumb", ".thumbnails",
+)  # fmt: skip
+JUNK_FILES = (
+    "Thumbs.db", "ehthumbs.db", "desktop.ini", ".DS_Store", "._1.png", ".1.png", "1.png~", "1.jpg@SynoEAStream",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("change", [str, str.upper, str.lower], ids=["as written", "upper", "lower"])
+@pytest.mark.parametrize("paths", [under("."), TRAIN_AND_TEST], ids=["classes", "parts"])
+def test_what_systems_leave_anywhere_changes_nothing(tmp_path, paths, change):
+    """Folders that hold pictures, and files, beside the parts, beside the classes and in each class."""
+    make(tmp_path / "clean", paths)
+    make(tmp_path / "set", paths)
+    places = [place for place in (tmp_path / "set").rglob("*") if place.is_dir()] + [tmp_path / "set"]
+    junk = {place / change(name) for place in places for name in (*JUNK_FOLDERS, *JUNK_FILES)}
+    for path in junk:
+        if path.name.lower() in map(str.lower, JUNK_FOLDERS):
+            make(path, ("1.png", "rose/2.png"))
+        else:
+            path.touch()
+    clean, found = list_folder(tmp_path / "clean"), list_folder(tmp_path / "set")
+    taken = [image.path.relative_to(tmp_path / "set") for image in found.images]
+    assert taken == [image.path.relative_to(tmp_path / "clean") for image in clean.images]
+    assert (found.classes, set(found.others)) == (clean.classes, junk)
+    assert "; passed over: " in found.describe() and "\n" not in found.describe()
+    predicted = sorted(image_paths([str(tmp_path / "set")]))
+    assert predicted == sorted(tmp_path / "set" / path for path in taken)
+
+
 BOTH = ("rose/1.png", "tulip/1.png")
 REFUSED = {
     "nothing": (("readme.txt",), r": has no folders, only 1 \.txt \(readme.txt\); expected one for each class, with its images$"),
@@ -76,6 +125,12 @@ REFUSED = {
     "folders without images": (("rose/1.txt", "tulip/2.txt"), r": no image in its folders, only 2 \.txt \(rose/1.txt"),
     "formats that are not read": (("rose/1.heic", "tulip/2.HEIC"), r"only 2 \.heic .* not read: convert them to JPEG"),
     "one class": (("rose/1.png", "rose/2.png"), r": one folder only, rose/, so one class; expected a folder for each"),
+    "masks": (("images/1.png", "masks/1.png"), r": images/, masks/ by name are images and what is marked in them, not classes; expected a folder for each"),
+    "masks and more, in any case": (("JPEGImages/1.jpg", "SegmentationClass/1.png", "Annotations/1.xml", "ImageSets/a.txt"), r": JPEGImages/, Annotations/, ImageSets/, \.\.\. by name are images"),
+    "texts of boxes": (("images/1.png", "images/2.png", "labels/1.txt"), r": images/, labels/ by name are images"),
+    "texts of boxes in parts": (("images/train/1.png", "images/val/1.png", "labels/train/1.txt", "labels/val/1.txt"), r": images/, labels/ by name are images"),
+    "parts with texts of boxes": (("train/images/1.png", "train/labels/1.txt", "valid/images/1.png", "valid/labels/1.txt"), r"train: images/, labels/ by name are images"),
+    "classes of images beside those of masks": ((*under("image"), *under("gt")), r"; \S+/image alone would do$"),
     "one folder too many": (under("flowers"), r": one folder only, flowers/, which holds .*; \S+/flowers would do$"),
     "two too many": (under("a/flowers"), r"; \S+/a/flowers would do$"),
     "nine too many": (under("1/2/3/4/5/6/7/8/9"), r"; \S+/1/2/3/4/5/6/7/8/9 would do$"),
@@ -105,7 +160,7 @@ REFUSED = {
             (f"{name}/1.png", *BOTH),
             rf": {name}/ by name is a part, but rose/, tulip/ are beside; move {name}/ elsewhere, or the classes into train/;",
         )
-        for name in ("test", "Testing", "val", "VALID", "validation", "dev", "eval")
+        for name in ("test", "Testing", "val", "VALID", "validation", "dev", "eval", "Evaluation", "검증", "테스트")
     },
     "an empty val beside classes": (("val/notes.txt", *BOTH), r": val/ by name is a part, but rose/, tulip/ are beside"),
     "an empty train beside classes": (("train/x.txt", *BOTH), r": train/ by name is a part, but rose/, tulip/ are beside"),
@@ -131,7 +186,20 @@ REFUSED = {
         (*under("training_set"), *under("test_set"), "single_prediction/1.png"),
         r": single_prediction/, test_set/, training_set/ may be parts or classes; if they are parts, call them",
     ),
-    "pictures in folders of such names": (("train_images/1.png", "test_images/1.png"), r"may be parts or classes"),
+    **{
+        f"pictures in {first} and {second}": ((f"{first}/1.png", f"{second}/1.png"), r"may be parts or classes")
+        for first, second in (
+            ("train_images", "test_images"), ("Trainset", "Evalset"), ("my training", "my holdout"), ("dev-1", "dev-2"),
+            ("학습용", "평가용"), ("훈련 데이터", decompose("검증 데이터셋")), ("1.Training", "2.Validation"),
+        )
+    },
+    **{
+        f"train beside {name}": (
+            (*under("train"), *under(name)),
+            rf": train/ by name is a part, but {name}/ is beside; move {name}/ elsewhere; .*; \S+/train alone would do$",
+        )
+        for name in ("holdout", "held_out", "unlabeled", "extra", "보류")
+    },
     "parts in classes": (
         ("rose/train/1.png", "rose/test/2.png", "tulip/train/1.png", "tulip/test/2.png"),
         r": rose/ has parts of its own \(test/, train/\); parts must be above the classes",

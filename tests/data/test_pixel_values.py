@@ -1,11 +1,10 @@
 """What the samples of a file mean: depths, alpha, floats; and the same values by strips as at once."""
 
-import io
 import struct
-import zlib
 
 import numpy as np
 import pytest
+from image_files import encode, png_chunk, png_file
 from PIL import Image
 
 from striate.data.decode import decode_bytes, decode_picture
@@ -17,23 +16,12 @@ RAMP = np.linspace(0, 1, 64).reshape(8, 8)
 DEPTHS = (8, 10, 12, 14, 16)
 
 
-def encoded(image, kind, **options):
-    buffer = io.BytesIO()
-    image.save(buffer, kind, **options)
-    return buffer.getvalue()
-
-
-def chunk(kind, body):
-    return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
-
-
 def png16(values_HWC, *extra):
     """A PNG of 16 bits with 1 to 4 channels; `extra` are chunks before the pixels."""
     height, width, channels = values_HWC.shape
     colour = {1: 0, 2: 4, 3: 2, 4: 6}[channels]
-    header = chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 16, colour, 0, 0, 0))
     rows = b"".join(b"\0" + row.astype(">u2").tobytes() for row in values_HWC)
-    return b"\x89PNG\r\n\x1a\n" + header + b"".join(extra) + chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b"")
+    return png_file(width, height, rows, *extra, bits=16, colour=colour)
 
 
 def tiff(values_HWC, order="<", **fields):
@@ -92,7 +80,7 @@ def test_samples_of_16_bits_are_scaled_by_the_bits_that_they_use(depth, channels
 @pytest.mark.parametrize("channels", [1, 3])
 def test_the_bits_that_a_file_states_hold_as_long_as_its_values_do(channels):
     dark = samples(12, channels) // 8  # 9 bits
-    stated = chunk(b"sBIT", bytes([12] * channels))
+    stated = png_chunk(b"sBIT", bytes([12] * channels))
     for content in (png16(dark, stated), tiff(dark, f281=4095)):
         assert np.abs(decode_bytes(content, 1).astype(float)[..., 0] - RAMP * 255 / 8).max() <= 1
     scaled_up = samples(16, channels)  # as PNG says that they should be
@@ -110,7 +98,7 @@ def test_values_are_understood_alone_as_in_a_set():
 def test_a_gray_value_that_stands_for_transparency():
     values = samples(16, 1)
     values[3, 3] = 777
-    pixels = decode_bytes(png16(values, chunk(b"tRNS", struct.pack(">H", 777))), 1)
+    pixels = decode_bytes(png16(values, png_chunk(b"tRNS", struct.pack(">H", 777))), 1)
     assert pixels[3, 3, 0] == 255 and pixels[0, 0, 0] == 0
 
 
@@ -151,7 +139,7 @@ def test_alpha_that_was_never_set_in_a_bmp_is_none():
 def test_a_transparent_picture_is_white_in_other_formats(kind):
     image = Image.fromarray(np.dstack([(RAMP * 255).astype(np.uint8)] * 3 + [np.zeros((8, 8), np.uint8)]))
     options = {"lossless": True} if kind == "WEBP" else {}
-    assert (decode_bytes(encoded(image, kind, **options), 3) == 255).all()
+    assert (decode_bytes(encode(image, kind, **options), 3) == 255).all()
 
 
 @pytest.mark.parametrize("mode", ["1", "L", "LA", "P", "RGB", "RGBA", "CMYK", "I;16"])

@@ -1,17 +1,13 @@
 """prefetch: the results of a plain loop, in order, with a bound on the work ahead and no thread left."""
 
-import threading
 import time
 
 import pytest
+from batched import prefetch_threads
 
 from striate.data.prefetch import prefetch
 
 HOW = [(0, 1, 1), (1, 1, 1), (2, 3, 1), (2, 8, 4), (5, 2, 3)]
-
-
-def threads():
-    return [thread for thread in threading.enumerate() if thread.name.startswith("striate-prefetch")]
 
 
 @pytest.mark.parametrize(("workers", "ahead", "chunksize"), HOW)
@@ -23,7 +19,7 @@ def test_every_result_in_order(workers, ahead, chunksize, count):
 
     found = prefetch(square, range(count), workers=workers, ahead=ahead, chunksize=chunksize)
     assert list(found) == [number**2 for number in range(count)]
-    assert not threads()
+    assert not prefetch_threads()
 
 
 @pytest.mark.parametrize(("workers", "ahead", "chunksize"), HOW)
@@ -44,12 +40,12 @@ def test_an_error_comes_in_its_turn_and_ends_the_threads(workers):
     assert [next(found) for _ in range(3)] == [-1, -1, -1]
     with pytest.raises(ZeroDivisionError):
         next(found)
-    assert not threads()
+    assert not prefetch_threads()
 
 
 def test_closing_ends_the_threads():
     found = prefetch(time.sleep, [0.001] * 1000, workers=3, ahead=6)
     next(found)
-    assert threads()
+    assert prefetch_threads()
     found.close()
-    assert not threads()
+    assert not prefetch_threads()

@@ -8,6 +8,7 @@ import torch
 
 from striate.errors import StriateError
 from striate.inference import choose as module
+from striate.inference import engines
 from striate.inference.choose import choose_engine
 from striate.inference.engines import Engine
 from striate.nn import build
@@ -95,6 +96,35 @@ def test_torch_does_little_work_without_a_trial(network, images, trials, tmp_pat
 
 
 @pytest.mark.usefixtures("trials")
+def test_an_engine_that_cannot_be_loaded_is_left_out(network, images, tmp_path, monkeypatch):
+    memory, prepare = tmp_path / "engines.json", module.prepare
+
+    def fails(name, *arguments):
+        if name == "openvino":
+            raise StriateError("engine openvino: cannot be loaded: Could not determine home directory.; take torch")
+        return prepare(name, *arguments)
+
+    assert choose_engine(network, images, batch=2, memory=memory).name == "openvino"
+    monkeypatch.setattr(module, "prepare", fails)  # the memory says that it is the fastest
+    assert choose_engine(network, images, batch=2, memory=memory).name == "onnxruntime"
+    memory.unlink()
+    for _ in range(2):
+        assert choose_engine(network, images, batch=2, memory=memory).name == "onnxruntime"
+    with pytest.raises(StriateError, match="cannot be loaded"):
+        choose_engine(network, images, engine="openvino", batch=2, memory=memory)
+
+
+@pytest.mark.parametrize("engine", ["onnxruntime", "openvino"])
+def test_whatever_an_engine_raises_as_it_is_loaded_is_one_error(network, images, monkeypatch, engine):
+    def fails(*_arguments):
+        raise RuntimeError("Could not determine home directory.")
+
+    monkeypatch.setattr(engines, f"_{engine}", fails)
+    with pytest.raises(StriateError, match=f"^engine {engine}: cannot be loaded: Could not determine home"):
+        choose_engine(network, images, engine=engine, batch=2)
+    assert choose_engine(network, images, batch=2).name != engine
+
+
 def test_an_engine_with_other_outputs_is_not_used(network, images, tmp_path, monkeypatch):
     honest = module.prepare
 

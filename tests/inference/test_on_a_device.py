@@ -3,6 +3,7 @@
 import devices
 import pytest
 import torch
+from trainings import assert_same_weights, weights
 
 from striate.data import load_dataset
 from striate.errors import StriateError
@@ -19,12 +20,6 @@ def path(tmp_path):
     network = build("minivggnet:tiny", classes=10, seed=0).eval()
     save_model(tmp_path / "model.safetensors", Model(network, CLASSES, {}, {}))
     return tmp_path / "model.safetensors"
-
-
-def assert_same(found, expected):
-    assert found.keys() == expected.keys()
-    for name, tensor in expected.items():
-        torch.testing.assert_close(found[name], tensor, rtol=0, atol=0, msg=name)
 
 
 def test_a_model_is_the_same_on_another_device(device, path):
@@ -58,8 +53,8 @@ def test_what_leaves_a_device(tmp_path):
     network, other = (build("lenet5", seed=0).eval() for _ in range(2))
     model = Model(network.to(devices.NAME), CLASSES, {}, {})
     save_model(tmp_path / "model.safetensors", model)
-    assert_same(load_model(tmp_path / "model.safetensors").network.state_dict(), other.state_dict())
-    assert_same(fold(network).state_dict(), fold(other).state_dict())
+    assert_same_weights(weights(tmp_path / "model.safetensors"), other.state_dict())
+    assert_same_weights(fold(network).state_dict(), fold(other).state_dict())
     export_model(model, tmp_path / "model.onnx")
     assert device_of(network) == torch.device(devices.NAME, 0)
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import torch
 from handwriting import PHOTOS, digit
-from running import fails, striate
+from running import fails, here, striate
 from torch.nn import functional as F
 
 from striate.data import load_named
@@ -47,15 +47,15 @@ def test_the_command_reads_our_own_digits_offline(tmp_path):
     assert not wrong
 
 
-def test_a_path_takes_precedence_over_a_name(tmp_path):
-    photo = tmp_path / "photo.png"
-    digit(4).save(photo)
-    assert re.search(r"photo\.png +4 ", striate("predict", "lenet5", photo, cwd=tmp_path).stdout)
-    (tmp_path / "lenet5").mkdir()
-    assert "lenet5/model.safetensors: no such model" in fails("predict", "lenet5", photo, cwd=tmp_path)
-    shutil.copy(FILE, tmp_path / "lenet5" / "model.safetensors")
-    assert striate("predict", "lenet5", photo, cwd=tmp_path).returncode == 0
-    assert "the name of a model that ships: lenet5" in fails("predict", "lenet", photo, cwd=tmp_path)
+def test_a_path_takes_precedence_over_a_name(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    digit(4).save("photo.png")
+    assert re.search(r"photo\.png +4 ", here("predict", "lenet5", "photo.png").stdout)
+    Path("lenet5").mkdir()
+    assert "lenet5/model.safetensors: no such model" in fails("predict", "lenet5", "photo.png", run=here)
+    shutil.copy(FILE, "lenet5/model.safetensors")
+    assert here("predict", "lenet5", "photo.png").returncode == 0
+    assert "the name of a model that ships: lenet5" in fails("predict", "lenet", "photo.png", run=here)
 
 
 def test_list_names_it():

@@ -6,16 +6,12 @@ import pytest
 import torch
 from drawn import linearised, tables
 from hypothesis import given, settings
-from networks import SMALL, learn_one_batch
+from networks import SMALL, images, learn_one_batch
 
 from striate.analysis import receptive_fields, row_cost, trained_cost
 from striate.errors import TableError
 from striate.nn.network import build
 from striate.tables import BatchNorm, Dense, Dropout, Table, load_table
-
-
-def images(table, number=2):
-    return torch.randn(number, *table.input, generator=torch.Generator().manual_seed(0))
 
 
 def test_heads_come_out_in_the_tables_order_whatever_rows_they_read():

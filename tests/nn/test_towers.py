@@ -3,6 +3,7 @@
 import devices
 import pytest
 import torch
+from networks import images
 from torch import nn
 
 from striate.errors import ModelError
@@ -12,10 +13,6 @@ from striate.nn.towers import Towers
 from striate.tables import AdaptiveAveragePool, BatchNorm, Conv, Dense, Subsample, Table, load_table
 
 TWO = ("cpu", "cpu")
-
-
-def images(table, number=3):
-    return torch.randn(number, *table.input, generator=torch.Generator().manual_seed(0))
 
 
 def without_dropout(network):
@@ -28,14 +25,14 @@ def without_dropout(network):
 @pytest.mark.parametrize("name", ["alexnet:tiny", "alexnet"])
 def test_the_numbers_are_those_of_one_device(name):
     one, two = build(name, seed=1).double().eval(), build(name, seed=1, devices=TWO).double().eval()
-    x = images(one.table).double()
+    x = images(one.table, 3).double()
     with torch.inference_mode():
         torch.testing.assert_close(two(x), one(x), rtol=1e-9, atol=1e-12)
 
 
 def test_gradients_and_a_step_too():
     one, two = (without_dropout(build("alexnet:tiny", seed=1, **where)) for where in ({}, {"devices": TWO}))
-    x, labels = images(one.table), torch.tensor([1, 2, 3])
+    x, labels = images(one.table, 3), torch.tensor([1, 2, 3])
     for network in (one, two):
         optimizer = torch.optim.SGD(network.parameters(), lr=0.1)
         nn.functional.cross_entropy(network(x), labels).backward()
@@ -96,7 +93,7 @@ def test_every_tower_computes_on_its_own_device():
             lambda _m, _i, output, number=number: seen.__setitem__(number, output.device.type)
         )
     with pytest.raises((NotImplementedError, RuntimeError)):
-        two(images(two.table))
+        two(images(two.table, 3))
     assert seen == {0: "cpu", 1: "meta"}
 
 
@@ -124,7 +121,7 @@ def test_every_row_that_divides_divides():
     )  # fmt: skip
     table = Table("t", (2, 8, 8), rows, towers=2)
     one, two = build(table, seed=1).double().eval(), build(table, seed=1, devices=TWO).double().eval()
-    x = images(table).double()
+    x = images(table, 3).double()
     torch.testing.assert_close(two(x), one(x))
 
 
@@ -138,7 +135,7 @@ def test_other_tables_cannot_be_divided(name, devices):
 def test_two_devices_that_differ():
     one = build("alexnet:tiny", seed=0).eval()
     two = build("alexnet:tiny", seed=0, devices=[devices.NAME, "cpu"]).eval()
-    x = images(one.table)
+    x = images(one.table, 3)
     logits = two(x)
     assert logits.device == torch.device(devices.NAME, 0)
     torch.testing.assert_close(logits.cpu(), one(x), rtol=1e-5, atol=1e-5)

@@ -1,6 +1,8 @@
 """The store: what each run is, whatever is on the disk; which changes of a run it allows."""
 
 import io
+import json
+import os
 from dataclasses import replace
 
 import pytest
@@ -72,6 +74,36 @@ def test_the_state_of_a_run_follows_from_its_files(store):
     assert done.status.summary == RunSummary("lenet5", "digits", 20)
     assert done.status.scores == RunScores(1, 0.625)
     assert done.history == {name: [EPOCH[name]] for name in done.history}
+
+
+def test_the_epochs_of_a_run_are_those_that_it_has_now(store):
+    paths = make_run(store, "longer")
+    config = json.loads(paths.config.read_text(encoding="utf-8"))
+    config["table"]["recipe"]["epochs"] = 35  # as `train --resume RUN --epochs 35` writes it
+    paths.config.write_text(json.dumps(config), encoding="utf-8")
+    assert store.get("longer").status.summary == RunSummary("lenet5", "digits", 35)
+
+
+def test_what_killed_processes_left_is_removed(store):
+    paths = make_run(store, "kept")
+    paths.live.write_text("{}", encoding="utf-8")
+    state = paths.live.parent
+    kept = {path.name for path in state.iterdir()} | {".hidden"}
+    left = (
+        ".kept.order.json.k3v_x0ab",
+        f".{'long' * 10}.0a1b2c3d",
+        ".lock.json.abcdefgh",
+        "kept.live.new",
+        "gone.order.json",
+    )
+    for name in (".hidden", *left):
+        (state / name).touch()
+    store.remove_leftovers()
+    assert {path.name for path in state.iterdir()} == kept | {*left}  # another process may be writing them
+    for path in state.iterdir():
+        os.utime(path, (0, 0))
+    store.remove_leftovers()
+    assert {path.name for path in state.iterdir()} == kept
 
 
 def test_damaged_files_are_left_out(store):

@@ -96,6 +96,13 @@ def test_writing_takes_no_longer_for_being_nested(wrapper):
             plan_from_dict(table_to_dict(nested(levels, WRAPPERS[wrapper])), "table")
 
 
+@pytest.mark.parametrize("levels", [100, 100_000])
+@pytest.mark.parametrize(("begin", "end"), ["[]", ("{ a = ", " }")])
+def test_a_text_nested_far_too_deeply(levels, begin, end):
+    with pytest.raises(TableError, match="table: is nested too deeply"):
+        loads_table(f"rows = {begin * levels}0{end * levels}")
+
+
 @pytest.mark.timeout(120)  # the square of the parts would take hours
 @pytest.mark.parametrize(
     "text",

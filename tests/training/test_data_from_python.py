@@ -9,6 +9,7 @@ import torch
 from PIL import Image
 from running import fails, here
 from torch.utils.data import TensorDataset
+from trainings import DieInEpoch, assert_same_weights, weights
 
 import striate
 from striate.data import load_named
@@ -31,14 +32,6 @@ def digits(images=300):
 IMAGES, LABELS = digits()
 
 
-class Interrupt(striate.Callback):
-    """Interrupts the training at its second epoch, as Ctrl-C would, but by an exception."""
-
-    def on_step(self, progress):
-        if progress.epoch == 2:
-            raise KeyboardInterrupt
-
-
 @pytest.fixture(scope="module")
 def uninterrupted(tmp_path_factory):
     return striate.train(TABLE, (IMAGES, LABELS), tmp_path_factory.mktemp("runs") / "run").directory
@@ -47,13 +40,8 @@ def uninterrupted(tmp_path_factory):
 @pytest.fixture
 def interrupted(tmp_path):
     with pytest.raises(KeyboardInterrupt):
-        striate.train(TABLE, (IMAGES, LABELS), tmp_path / "run", callbacks=[Interrupt()])
+        striate.train(TABLE, (IMAGES, LABELS), tmp_path / "run", callbacks=[DieInEpoch(2)])
     return tmp_path / "run"
-
-
-def assert_same_weights(run, other):
-    one, expected = (load_model(path).network.state_dict() for path in (run, other))
-    assert all(torch.equal(one[name], expected[name]) for name in expected)
 
 
 def test_the_run_directory_records_what_kind_of_data_it_was(uninterrupted):
@@ -71,7 +59,7 @@ def test_the_run_directory_records_what_kind_of_data_it_was(uninterrupted):
 def test_a_torch_dataset_of_the_same_images_gives_the_same_weights(uninterrupted, tmp_path):
     dataset = TensorDataset(IMAGES, LABELS)
     striate.train(TABLE, dataset, tmp_path / "run")
-    assert_same_weights(tmp_path / "run", uninterrupted)
+    assert_same_weights(weights(tmp_path / "run"), weights(uninterrupted))
     config = json.loads((tmp_path / "run" / "run.json").read_text(encoding="utf-8"))
     assert (config["data"], config["data_kind"]) == ("TensorDataset", "torch")
 
@@ -79,7 +67,7 @@ def test_a_torch_dataset_of_the_same_images_gives_the_same_weights(uninterrupted
 def test_it_resumes_to_the_same_weights_when_the_data_are_given_again(interrupted, uninterrupted):
     run = striate.resume(interrupted, (IMAGES.numpy(), LABELS.numpy()))
     assert [epoch.epoch for epoch in run.history] == [1, 2]
-    assert_same_weights(interrupted, uninterrupted)
+    assert_same_weights(weights(interrupted), weights(uninterrupted))
 
 
 def test_without_the_data_one_line_says_how_it_is_resumed(interrupted):
@@ -111,13 +99,13 @@ def test_a_folder_may_be_a_path_and_may_move(tmp_path, monkeypatch):
         Image.fromarray(image).save(path)
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     with pytest.raises(KeyboardInterrupt):
-        striate.train(TABLE, tmp_path / "pictures", tmp_path / "run", callbacks=[Interrupt()])
+        striate.train(TABLE, tmp_path / "pictures", tmp_path / "run", callbacks=[DieInEpoch(2)])
     config = json.loads((tmp_path / "run" / "run.json").read_text(encoding="utf-8"))
     assert (config["data"], config["data_kind"]) == (str(tmp_path / "pictures"), "folder")
     (tmp_path / "pictures").rename(tmp_path / "moved")
     striate.resume(tmp_path / "run", tmp_path / "moved")
     striate.train(TABLE, tmp_path / "moved", tmp_path / "uninterrupted")
-    assert_same_weights(tmp_path / "run", tmp_path / "uninterrupted")
+    assert_same_weights(weights(tmp_path / "run"), weights(tmp_path / "uninterrupted"))
     config = json.loads((tmp_path / "run" / "run.json").read_text(encoding="utf-8"))
     assert config["data"] == str(tmp_path / "moved")
 

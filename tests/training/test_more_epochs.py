@@ -5,10 +5,9 @@ import shutil
 from dataclasses import replace
 
 import pytest
-import torch
+from trainings import DieAfter, assert_same_weights, weights
 
 from striate.errors import TrainingError
-from striate.nn import load_model
 from striate.tables import (
     Constant,
     Cosine,
@@ -19,7 +18,7 @@ from striate.tables import (
     StepDecay,
     load_table,
 )
-from striate.training import Callback, Options, learning_rate, load_run_config, resume, train
+from striate.training import Options, learning_rate, load_run_config, resume, train
 
 pytestmark = pytest.mark.usefixtures("without_plots")
 TABLE = load_table("lenet5:tiny")
@@ -37,24 +36,6 @@ SCHEDULES = {
 AS_FROM_THE_BEGINNING = {"constant", "step decay", "plateau"}  # what does not depend on the number of epochs
 
 
-class Stop(Callback):
-    def __init__(self, steps):
-        self.steps_left = steps
-
-    def on_step(self, _progress):
-        self.steps_left -= 1
-        if self.steps_left == 0:
-            raise KeyboardInterrupt
-
-
-def weights(out):
-    return load_model(out).network.state_dict()
-
-
-def assert_equal(one, other):
-    assert all(torch.equal(one[name], other[name]) for name in one)
-
-
 @pytest.mark.parametrize("name", SCHEDULES)
 def test_a_finished_run_is_trained_for_more_epochs_by_the_stated_rule(tmp_path, name):
     """From the next step on the learning rate is that of a run of so many epochs at that step."""
@@ -69,7 +50,7 @@ def test_a_finished_run_is_trained_for_more_epochs_by_the_stated_rule(tmp_path, 
     assert [epoch.learning_rate for epoch in run.history] == expected
     if name in AS_FROM_THE_BEGINNING:
         whole = train(TABLE, "digits", tmp_path / "whole", recipe=longer)
-        assert_equal(weights(tmp_path / "run"), weights(whole.directory))
+        assert_same_weights(weights(tmp_path / "run"), weights(whole.directory))
     card = (tmp_path / "run" / "README.md").read_text(encoding="utf-8")
     assert "Until step 6 it was to end after 1 epoch." in card
     assert "| epochs | 3 |" in card
@@ -82,12 +63,12 @@ def test_more_epochs_are_the_same_ones_when_they_are_interrupted(tmp_path):
     for name in ("run", "peaceful"):
         train(TABLE, "digits", tmp_path / name, recipe=RECIPE)
     with pytest.raises(KeyboardInterrupt):
-        resume(tmp_path / "run", epochs=3, callbacks=[Stop(STEPS + 2)])
+        resume(tmp_path / "run", epochs=3, callbacks=[DieAfter(STEPS + 2)])
     with pytest.raises(KeyboardInterrupt):
-        resume(tmp_path / "run", epochs=3, callbacks=[Stop(1)])  # the same command again
+        resume(tmp_path / "run", epochs=3, callbacks=[DieAfter(1)])  # the same command again
     assert len(resume(tmp_path / "run").history) == 3
     resume(tmp_path / "peaceful", epochs=3)
-    assert_equal(weights(tmp_path / "run"), weights(tmp_path / "peaceful"))
+    assert_same_weights(weights(tmp_path / "run"), weights(tmp_path / "peaceful"))
     configs = [load_run_config(tmp_path / name, finished=True) for name in ("run", "peaceful")]
     assert configs[0].epochs_changes == configs[1].epochs_changes != ()
 
@@ -95,7 +76,14 @@ def test_more_epochs_are_the_same_ones_when_they_are_interrupted(tmp_path):
 def test_an_unfinished_run_is_given_other_epochs_too(tmp_path):
     options = Options(checkpoint_seconds=0)
     with pytest.raises(KeyboardInterrupt):
-        train(TABLE, "digits", tmp_path, recipe=replace(RECIPE, epochs=3), options=options, callbacks=[Stop(STEPS + 3)])
+        train(
+            TABLE,
+            "digits",
+            tmp_path,
+            recipe=replace(RECIPE, epochs=3),
+            options=options,
+            callbacks=[DieAfter(STEPS + 3)],
+        )
     with pytest.raises(TrainingError, match="trained for 1 epoch; --epochs must be more: 1"):
         resume(tmp_path, epochs=1)
     assert len(resume(tmp_path, epochs=2).history) == 2
@@ -115,7 +103,7 @@ def test_what_more_epochs_are_refused_for(tmp_path):
     ):
         resume(run, epochs=3)
     assert (run / "README.md").exists()
-    assert_equal(weights(run), kept)
+    assert_same_weights(weights(run), kept)
 
 
 def test_a_run_that_its_accuracy_has_ended_is_left_as_it_is(tmp_path):

@@ -5,44 +5,31 @@ from dataclasses import replace
 import devices
 import pytest
 import torch
+from trainings import DieInEpoch, assert_same_weights, weights
 
 from striate.errors import TrainingError
 from striate.nn import load_model
 from striate.runtime import is_out_of_memory, out_of_memory, training_memory_error
 from striate.tables import load_plan, load_table
-from striate.training import Callback, Options, Trainer, resume, train
+from striate.training import Options, Trainer, resume, train
 
 pytestmark = pytest.mark.usefixtures("without_plots")
 CPU = Options(precision="float32", device="cpu")
 OTHER = replace(CPU, device=None)  # the stand-in, where it is there
 
 
-class Interrupt(Callback):
-    """Ends a training in its second epoch, as a crash would; keeps the first line."""
+class Die(DieInEpoch):
+    """As its base; keeps the first line."""
 
     first_line = ""
 
     def on_start(self, device):
         self.first_line = device
 
-    def on_step(self, progress):
-        if progress.epoch == 2:
-            raise KeyboardInterrupt
-
 
 def tiny(**changes):
     table = load_table("minivggnet:tiny")  # with batch normalization and dropout
     return table, replace(table.recipe, **{"epochs": 2, "batch_size": 512, **changes})
-
-
-def assert_same(found, expected):
-    assert found.keys() == expected.keys()
-    for name, tensor in expected.items():
-        torch.testing.assert_close(found[name], tensor, rtol=0, atol=0, msg=name)
-
-
-def weights(run):
-    return load_model(run).network.state_dict()
 
 
 @pytest.fixture(scope="module")
@@ -58,14 +45,12 @@ def on_the_cpu(tmp_path_factory):
 @pytest.mark.parametrize("first", ["cpu", None])
 def test_a_training_moves_between_devices(tmp_path, on_the_cpu, first):
     table, recipe = tiny(ema=0.9)
-    interrupt = Interrupt()
+    die = Die(2)
     with pytest.raises(KeyboardInterrupt):
-        train(
-            table, "digits", tmp_path / "run", recipe=recipe, options=replace(CPU, device=first), callbacks=[interrupt]
-        )
-    assert interrupt.first_line.startswith("cpu (" if first else "Stand-in (stand_in:0), float32; repetition is not")
+        train(table, "digits", tmp_path / "run", recipe=recipe, options=replace(CPU, device=first), callbacks=[die])
+    assert die.first_line.startswith("cpu (" if first else "Stand-in (stand_in:0), float32; repetition is not")
     resume(tmp_path / "run", options=replace(CPU, device=None if first else "cpu"))
-    assert_same(weights(tmp_path / "run"), weights(on_the_cpu))
+    assert_same_weights(weights(tmp_path / "run"), weights(on_the_cpu))
     words = load_model(tmp_path / "run").training["device"]
     assert words.startswith("Stand-in (stand_in:0), float32" if first else "cpu (")
     assert words in (tmp_path / "run" / "README.md").read_text(encoding="utf-8")

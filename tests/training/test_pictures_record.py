@@ -7,10 +7,10 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-import torch
 from handwriting import digit
 from PIL import Image
 from running import here
+from trainings import DieInEpoch, assert_same_weights, weights
 
 import striate
 from striate.data import DataOptions, load_dataset, read_input
@@ -22,14 +22,6 @@ from striate.training import PictureList, adapt_to_dataset
 pytestmark = pytest.mark.usefixtures("without_plots")
 TABLE = load_table("minivggnet:tiny")
 TABLE = replace(TABLE, recipe=replace(TABLE.recipe, epochs=2, batch_size=8))
-
-
-class Interrupt(striate.Callback):
-    """Ends the training in its second epoch, as a crash would."""
-
-    def on_step(self, progress):
-        if progress.epoch == 2:
-            raise KeyboardInterrupt
 
 
 @pytest.fixture(autouse=True)
@@ -52,12 +44,8 @@ def photos(tmp_path):
 @pytest.fixture
 def interrupted(photos, tmp_path):
     with pytest.raises(KeyboardInterrupt):
-        striate.train(TABLE, photos, tmp_path / "run", callbacks=[Interrupt()])
+        striate.train(TABLE, photos, tmp_path / "run", callbacks=[DieInEpoch(2)])
     return tmp_path / "run"
-
-
-def weights(run):
-    return load_model(run).network.state_dict()
 
 
 def test_the_list_says_each_picture_and_its_part(photos, interrupted):
@@ -86,8 +74,7 @@ def test_a_folder_that_has_moved(photos, interrupted, tmp_path, by):
         assert done.returncode == 0, done.stderr
     assert json.loads((interrupted / "run.json").read_text(encoding="utf-8"))["data"] == str(place)
     striate.train(TABLE, place, tmp_path / "uninterrupted")
-    found, expected = weights(interrupted), weights(tmp_path / "uninterrupted")
-    assert all(torch.equal(found[name], expected[name]) for name in expected)
+    assert_same_weights(weights(interrupted), weights(tmp_path / "uninterrupted"))
 
 
 def other_pixels(path):
@@ -155,8 +142,7 @@ def test_renamed_pictures_in_the_same_order_are_the_same(photos, interrupted, tm
         path.rename(path.with_name(f"x{path.name}"))
     striate.resume(interrupted)
     striate.train(TABLE, photos, tmp_path / "uninterrupted")
-    found, expected = weights(interrupted), weights(tmp_path / "uninterrupted")
-    assert all(torch.equal(found[name], expected[name]) for name in expected)
+    assert_same_weights(weights(interrupted), weights(tmp_path / "uninterrupted"))
 
 
 STATED = {

@@ -7,12 +7,11 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-import torch
 from systems import posix
+from trainings import DieAfter, assert_same_weights, weights
 
 from striate.data import load_dataset
 from striate.errors import TrainingError
-from striate.nn import load_model
 from striate.tables import Plateau, RandomTranslation, Rotation, load_table
 from striate.training import api
 from striate.training.api import resume, train
@@ -21,7 +20,7 @@ from striate.training.checkpoint import CHECKPOINTS_FOLDER
 from striate.training.run_config import Options
 
 sys.path.append(str(Path(__file__).parents[2] / "benchmarks"))
-from resume import campaign
+from resume import campaign, report_campaign
 
 pytestmark = pytest.mark.usefixtures("without_plots")
 TABLE = load_table("minivggnet:tiny")
@@ -34,34 +33,13 @@ RECIPES = {
 STEPS = 12  # of 1,437 images in batches of 128
 
 
-class Die(Callback):
-    """Ends the training after so many steps, as a crash would, without a checkpoint of its own; records warnings."""
-
-    def __init__(self, steps):
-        self.steps_left = steps
-        self.warnings = []
-
-    def on_step(self, _progress):
-        self.steps_left -= 1
-        if self.steps_left == 0:
-            raise KeyboardInterrupt
-
-    def on_warning(self, line):
-        self.warnings.append(line)
-
-
 def die_after(steps, out, recipe, *, seconds=0.0):
     """A run that died after a step, with a checkpoint of the step before if they are due every 0 seconds."""
     with pytest.raises(KeyboardInterrupt):
-        train(TABLE, "digits", out, recipe=recipe, options=Options(checkpoint_seconds=seconds), callbacks=[Die(steps)])
-
-
-def weights(out):
-    return load_model(out).network.state_dict()
-
-
-def assert_equal(one, other):
-    assert all(torch.equal(one[name], other[name]) for name in one)
+        train(
+            TABLE, "digits", out, recipe=recipe, options=Options(checkpoint_seconds=seconds),
+            callbacks=[DieAfter(steps)],
+        )  # fmt: skip
 
 
 @pytest.fixture(scope="module", params=RECIPES)
@@ -86,7 +64,7 @@ def test_it_ends_in_the_same_weights(uninterrupted, tmp_path, steps, workers):
     die_after(steps, tmp_path / "run", recipe)
     run = resume(tmp_path / "run", options=Options(workers=workers))
     assert [epoch.epoch for epoch in run.history] == [1, 2][: len(run.history)]
-    assert_equal(weights(tmp_path / "run"), expected)
+    assert_same_weights(weights(tmp_path / "run"), expected)
     lines = (tmp_path / "run" / "metrics.jsonl").read_text(encoding="utf-8").splitlines()
     assert len(lines) == len(run.history)
 
@@ -102,19 +80,21 @@ def died(tmp_path):
 def test_instead_of_a_damaged_checkpoint_the_one_before_it_is_used(died, expected):
     older, newest = sorted((died / CHECKPOINTS_FOLDER).iterdir())
     (newest / "state.pt").write_bytes((newest / "state.pt").read_bytes()[:-1])
-    callback = Die(0)
+    warnings = []
+    callback = Callback()
+    callback.on_warning = warnings.append
     resume(died, callbacks=[callback])
-    assert len(callback.warnings) == 1
-    assert f"{newest.name}: not a complete checkpoint" in callback.warnings[0]
-    assert callback.warnings[0].endswith("the one before it is used")
+    (line,) = warnings
+    assert f"{newest.name}: not a complete checkpoint" in line
+    assert line.endswith("the one before it is used")
     assert older.name < newest.name
-    assert_equal(weights(died), expected)
+    assert_same_weights(weights(died), expected)
 
 
 def test_without_a_checkpoint_it_starts_from_the_beginning(died, expected):
     shutil.rmtree(died / CHECKPOINTS_FOLDER)
     assert len(resume(died).history) == 2
-    assert_equal(weights(died), expected)
+    assert_same_weights(weights(died), expected)
 
 
 def test_a_finished_run_and_no_run_are_refused(died, tmp_path):
@@ -147,7 +127,7 @@ def test_a_crash_costs_only_what_came_after_the_first_epoch(tmp_path, expected):
     (checkpoint,) = (tmp_path / "run" / CHECKPOINTS_FOLDER).iterdir()
     assert int(checkpoint.name) == STEPS
     assert [epoch.epoch for epoch in resume(tmp_path / "run").history] == [1, 2]
-    assert_equal(weights(tmp_path / "run"), expected)
+    assert_same_weights(weights(tmp_path / "run"), expected)
 
 
 @pytest.mark.parametrize(("seconds", "expected"), [(0.0, [1, 2, 3, 4]), (100.0, [1, 4])])
@@ -193,7 +173,7 @@ def test_a_disk_that_is_really_full_leaves_the_checkpoint_before(small_disk, tmp
     assert [path.name for path in (small_disk / "run" / CHECKPOINTS_FOLDER).iterdir()] == ["00000001"]
     shutil.copytree(small_disk / "run", tmp_path / "run")  # to a disk with room
     resume(tmp_path / "run")
-    assert_equal(weights(tmp_path / "run"), expected)
+    assert_same_weights(weights(tmp_path / "run"), expected)
 
 
 class AllowSmallFiles(Callback):
@@ -226,12 +206,19 @@ def test_a_limit_of_file_size_leaves_the_checkpoint_before(tmp_path, expected):
         resource.setrlimit(resource.RLIMIT_FSIZE, limits)
     assert [path.name for path in sorted((tmp_path / "run" / CHECKPOINTS_FOLDER).iterdir())] == ["00000003", "00000004"]
     resume(tmp_path / "run")
-    assert_equal(weights(tmp_path / "run"), expected)
+    assert_same_weights(weights(tmp_path / "run"), expected)
 
 
 @posix
-def test_killed_at_random_instants(tmp_path):
-    """The short version of benchmarks/resume.py."""
-    result = campaign("instant", 2, 2, tmp_path)
-    assert result.kills >= 2
+@pytest.mark.parametrize(("kind", "kills"), [("instant", 2), ("file", 4)])
+def test_killed_at_random_instants_and_file_operations(tmp_path, kind, kills):
+    """The short version of benchmarks/resume.py: nothing that was half written stays."""
+    result = campaign(kind, kills, 2, tmp_path)
+    assert result.kills >= kills
     assert result.equal == result.runs >= 1
+
+
+@posix
+def test_only_the_report_is_made_again_by_two_processes(tmp_path):
+    result = report_campaign(1, 1, tmp_path)
+    assert result.equal == result.runs == 1

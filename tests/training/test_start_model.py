@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import pytest
 import torch
+from trainings import DieAfter, assert_same_weights, weights
 
 from striate.data import load_dataset
 from striate.errors import TrainingError
@@ -16,24 +17,6 @@ pytestmark = pytest.mark.usefixtures("without_plots")
 TABLE = load_table("minivggnet:tiny")
 STEPS = 6  # of 1,437 images in batches of 256
 RECIPE = replace(TABLE.recipe, epochs=1, batch_size=256)
-
-
-class Stop(Callback):
-    def __init__(self, steps):
-        self.steps_left = steps
-
-    def on_step(self, _progress):
-        self.steps_left -= 1
-        if self.steps_left == 0:
-            raise KeyboardInterrupt
-
-
-def weights(out):
-    return load_model(out).network.state_dict()
-
-
-def assert_equal(one, other):
-    assert all(torch.equal(one[name], other[name]) for name in one)
 
 
 @pytest.fixture(scope="module")
@@ -68,7 +51,7 @@ def fewer_classes():
 @pytest.mark.parametrize("what", ["directory", "file"])
 def test_a_run_starts_from_the_weights_of_a_model(tmp_path, first, what):
     model = first if what == "directory" else first / "model.safetensors"
-    assert_equal(first_weights(tmp_path, "digits", start_from=model), weights(first))
+    assert_same_weights(first_weights(tmp_path, "digits", start_from=model), weights(first))
 
 
 def test_with_other_classes_the_rows_that_name_them_are_new(tmp_path, first):
@@ -76,9 +59,10 @@ def test_with_other_classes_the_rows_that_name_them_are_new(tmp_path, first):
     new = class_rows(TABLE, state)
     expected = weights(first)
     assert 0 < len(new) < len(state)
-    assert_equal({name: tensor for name, tensor in state.items() if name not in new}, expected)
+    kept = state.keys() - new.keys()
+    assert_same_weights({name: state[name] for name in kept}, {name: expected[name] for name in kept})
     fresh = first_weights(tmp_path, fewer_classes())
-    assert_equal(new, fresh)
+    assert_same_weights(new, {name: fresh[name] for name in new})
 
 
 def test_the_start_is_recorded_and_not_needed_once_there_is_a_checkpoint(tmp_path, first):
@@ -86,11 +70,11 @@ def test_the_start_is_recorded_and_not_needed_once_there_is_a_checkpoint(tmp_pat
     shutil.copy(first / "model.safetensors", copy)
     recipe = replace(RECIPE, epochs=2)
     with pytest.raises(KeyboardInterrupt):
-        train(TABLE, "digits", out, recipe=recipe, start_from=copy, callbacks=[Stop(STEPS + 1)])
+        train(TABLE, "digits", out, recipe=recipe, start_from=copy, callbacks=[DieAfter(STEPS + 1)])
     copy.unlink()
     resume(out)
     whole = train(TABLE, "digits", tmp_path / "whole", recipe=recipe, start_from=first).directory
-    assert_equal(weights(out), weights(whole))
+    assert_same_weights(weights(out), weights(whole))
     assert load_model(out).training["start_from"]["model"] == str(copy)
     assert "From the weights of " in (out / "README.md").read_text(encoding="utf-8")
 

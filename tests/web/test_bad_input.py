@@ -1,12 +1,11 @@
 """Bad input over real sockets: a 4xx with one clear JSON error, in time, and the server still works."""
 
 import io
-import struct
 import time
 import zipfile
-import zlib
 
 import pytest
+from image_files import png_file
 from serving import encoded, png, received
 
 HEAD = b"POST /v1/models/lenet5/predict HTTP/1.1\r\nHost: localhost\r\nContent-Type: image/png\r\n"
@@ -18,15 +17,9 @@ def _still_works(server):
     assert server.predict(png(3)).json["predictions"][0]["top"][0]["class"] == "3"
 
 
-def chunk(kind, content):
-    return struct.pack(">I", len(content)) + kind + content + struct.pack(">I", zlib.crc32(kind + content))
-
-
 def bomb(width=50_000, height=50_000):
     """A PNG of 2.5 billion pixels in a few kilobytes."""
-    header = struct.pack(">IIBBBBB", width, height, 1, 0, 0, 0, 0)
-    data = zlib.compress(b"\0" * (width // 8 * 100), 9)
-    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", data) + chunk(b"IEND", b"")
+    return png_file(width, height, bytes(width // 8 * 100), bits=1, colour=0)
 
 
 def a_zip():
@@ -47,9 +40,9 @@ def damaged(kind):
     [
         (b"", "the image: empty"),
         (b"hello", "the image: not an image in a known format"),
-        (a_zip(), "the image: not an image in a known format"),
-        (b"<svg/>", "the image: not an image in a known format"),
-        (b"%!PS-Adobe-3.0 EPSF-3.0\n", "the image: not an image in a known format"),
+        (a_zip(), "the image: an archive or an office document, not an image"),
+        (b"<svg/>", "the image: a picture in SVG format, which is not read: convert it"),
+        (b"%!PS-Adobe-3.0 EPSF-3.0\n", "the image: a picture in PostScript format, which is not read"),
         (damaged("PNG"), "the image: "),
         (damaged("JPEG"), "the image: "),
         (damaged("WEBP"), "the image: "),
@@ -222,19 +215,21 @@ def test_unknown_models(server, name):
 
 
 @pytest.mark.parametrize(
-    ("method", "path"),
+    ("method", "path", "allowed"),
     [
-        ("GET", "/v1/models/lenet5/predict"),
-        ("PUT", "/static/main.js"),
-        ("DELETE", "/v1/models"),
-        ("PUT", "/healthz"),
-        ("OPTIONS", "/metrics"),
+        ("GET", "/v1/models/lenet5/predict", "POST"),
+        ("PUT", "/v1/models/lenet5/predict", "POST"),
+        ("PUT", "/static/main.js", "GET, HEAD"),
+        ("DELETE", "/v1/models", "GET, HEAD"),
+        ("PUT", "/healthz", "GET, HEAD"),
+        ("OPTIONS", "/metrics", "GET, HEAD"),
+        ("GET", "/lab/compare", "POST"),
     ],
 )
-def test_other_methods(server, method, path):
+def test_other_methods(server, method, path, allowed):
     response = server.ask(path, method=method)
-    assert (response.status, response.error) == (405, "this path takes another method")
-    assert response.headers["allow"] in ("GET, HEAD", "POST")
+    assert (response.status, response.error) == (405, f"this path takes {allowed}")
+    assert response.headers["allow"] == allowed
 
 
 @pytest.mark.parametrize(

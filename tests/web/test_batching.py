@@ -1,12 +1,11 @@
 """Batches: pictures that wait together are predicted together; the queue is bounded, and all of it is answered."""
 
 import io
-import struct
 import threading
 import time
-import zlib
 
 import pytest
+from image_files import encode, png_file
 from PIL import Image
 from serving import FakeModel, eventually, form, serving
 
@@ -15,9 +14,7 @@ from striate.web import batching
 
 def large(index):
     """A picture of the class with this index that takes long to decode."""
-    buffer = io.BytesIO()
-    Image.new("L", (5000, 5000), 10 * index).save(buffer, "PNG")
-    return buffer.getvalue()
+    return encode(Image.new("L", (5000, 5000), 10 * index), "PNG")
 
 
 class Clients:
@@ -139,6 +136,14 @@ def test_under_overload_every_request_is_answered(clients):
         assert server.service.batchers["m"].pending == 0
 
 
+@pytest.mark.parametrize(("size", "kind"), [((16_000, 9_000), "JPEG"), ((9_000, 7_000), "PNG")])
+def test_a_photo_of_many_megapixels_is_welcome(size, kind):
+    buffer = io.BytesIO()
+    Image.new("L", size, 30).save(buffer, kind)
+    with serving({"m": FakeModel()}) as server:
+        assert top_class(server.predict(buffer.getvalue(), model="m")) == "d"
+
+
 class Decoder:
     """In the place of the real one: it waits with large pictures while `go` is cleared, and fails for some."""
 
@@ -249,10 +254,7 @@ def test_what_goes_wrong_with_a_picture_is_of_that_picture_alone(monkeypatch, ca
 
 def test_a_picture_that_no_decoder_expects_is_an_error_of_its_own():
     """A PNG of colour type 3 without its palette, which Pillow fails on by an assertion."""
-    header = struct.pack(">IIBBBBB", 1, 1, 8, 3, 0, 0, 0)
-    chunks = (b"IHDR" + header, b"IDAT" + zlib.compress(b"\0\0"), b"IEND")
-    packed = (struct.pack(">I", len(body) - 4) + body + struct.pack(">I", zlib.crc32(body)) for body in chunks)
-    bad = b"\x89PNG\r\n\x1a\n" + b"".join(packed)
+    bad = png_file(1, 1, b"\0\0", colour=3)
     with serving({"m": FakeModel()}) as server:
         clients = Clients(server, [bad if i % 2 else FakeModel.picture(i % 10) for i in range(20)])
         assert [response.status for response in clients.finish()] == [200, 422] * 10

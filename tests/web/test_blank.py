@@ -1,6 +1,5 @@
 """A picture with nothing in it is said to be blank, whoever asks."""
 
-import io
 import json
 
 import numpy as np
@@ -13,12 +12,6 @@ from serving import serving
 from striate.inference import Predictor
 
 BLANK = "blank: nothing in it"
-
-
-def png(image, **options):
-    file = io.BytesIO()
-    image.save(file, "PNG", **options)
-    return file.getvalue()
 
 
 def page(seed=0):
@@ -46,7 +39,7 @@ def server():
 def test_what_is_blank_is_said_by_all(server, what, tmp_path):
     image, blank = PICTURES[what]
     path = tmp_path / "picture.png"
-    path.write_bytes(png(image))
+    image.save(path)
     note = BLANK if blank else ""
     assert Predictor.load("lenet5", engine="torch").predict(path).note == note
     (shown,) = json.loads(here("predict", "lenet5", path, "--json").stdout)["predictions"]

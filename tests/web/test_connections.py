@@ -8,12 +8,33 @@ import time
 import pytest
 from serving import FakeModel, eventually, received, serving
 
+from striate.inference import Predictor
+from striate.nn import Model, build
+
 GET = b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n"
 
 
 def post(picture):
     head = b"POST /v1/models/m/predict?top=1 HTTP/1.1\r\nHost: localhost\r\nContent-Type: image/png\r\n"
     return head + b"Content-Length: %d\r\n\r\n" % len(picture) + picture
+
+
+def post_to_lab(path, body, kind):
+    head = b"POST /lab/%s HTTP/1.1\r\nHost: localhost\r\nContent-Type: %s\r\n" % (path, kind)
+    return head + b"Content-Length: %d\r\n\r\n" % len(body) + body
+
+
+LAB = [
+    post_to_lab(b"table", b'{"toml": ""}', b"application/json"),
+    post_to_lab(b"compare", b"{}", b"application/json"),
+    post_to_lab(b"layers?model=m", FakeModel.picture(1), b"image/png"),
+    post_to_lab(b"why?model=m&method=saliency", FakeModel.picture(1), b"image/png"),
+    post_to_lab(b"runs", b"{}", b"application/json"),
+    GET.replace(b"/healthz", b"/lab/units?model=m"),
+    GET.replace(b"/healthz", b"/static/main.js"),
+    GET.replace(b"/healthz", b"/openapi.json"),
+]
+"""A request to each kind of route that is no prediction."""
 
 
 def everything(connection):
@@ -105,9 +126,11 @@ def count_of_answers(connection):
 @pytest.mark.parametrize("at_once", [False, True], ids=["with a farewell", "without"])
 def test_a_client_that_leaves_writes_nothing_into_the_log(capfd, caplog, at_once):
     model = FakeModel()
-    request = post(FakeModel.picture(1))
+    request = post(FakeModel.picture(1)).replace(b"/m/", b"/fake/")
     parts = [request * 5, request * 60, GET * 60, GET + request[:80], request[:-3], request * 2 + b"garbage\r\n\r\n"]
-    with serving({"m": model}) as server:
+    parts += [part for one in LAB for part in (one[:-3], one, one * 5)]
+    network = Model(build("lenet5:tiny", seed=0), model.classes, {}, {})
+    with serving({"fake": model, "m": Predictor(network, engine="torch")}) as server:
         for go in (True, False):
             (model.go.set if go else model.go.clear)()
             for part in parts * 3:
@@ -117,7 +140,7 @@ def test_a_client_that_leaves_writes_nothing_into_the_log(capfd, caplog, at_once
                 leave(connection, at_once=at_once)
             time.sleep(0.2)
             model.go.set()
-            eventually(lambda: server.service.batchers["m"].pending == 0)
+            eventually(lambda: server.service.batchers["fake"].pending == 0)
         assert server.ask("/healthz").status == 200
     assert capfd.readouterr().err == ""
     assert [record for record in caplog.records if record.levelname in ("ERROR", "CRITICAL")] == []

@@ -145,6 +145,40 @@ def test_a_host_that_is_allowed(allowed, host, origin, status):
     assert status_of(check, scope("/lab/models", **headers)) == status
 
 
+@pytest.mark.parametrize(
+    ("header", "value"),
+    [
+        ("x_forwarded_host", "NAME"),
+        ("x_forwarded_server", "NAME"),
+        ("x_original_host", "NAME"),
+        ("forwarded", "host=NAME;proto=https;for=192.0.2.1"),
+        ("x_forwarded_proto", "https"),
+        ("x_forwarded_port", "443"),
+        ("x_forwarded_for", "127.0.0.1"),
+        ("x_forwarded_prefix", "/user/x"),
+        ("x_real_ip", "127.0.0.1"),
+        ("x_scheme", "https"),
+        ("via", "1.1 NAME"),
+        ("cf_connecting_ip", "127.0.0.1"),
+        ("x_http_method_override", "POST"),
+    ],
+)
+def test_what_proxies_add_allows_nothing_and_forbids_nothing(header, value):
+    """Any client may send it: Host and Origin alone decide."""
+    hosts = AllowedHosts(("lab.example.org",))
+    check = HostCheck(OriginCheck(HELLO, hosts), "127.0.0.1", hosts, loopback=True)
+    for name in ("lab.example.org", "localhost", "evil.example"):
+        added = {header: value.replace("NAME", name)}
+        for host, origin, status in (
+            ("lab.example.org", None, 200),
+            ("127.0.0.1:8000", "https://lab.example.org", 200),
+            ("evil.example", None, 421),
+            ("127.0.0.1:8000", "https://evil.example", 403),
+        ):
+            headers = {"host": host, **added, **({} if origin is None else {"origin": origin})}
+            assert status_of(check, scope("/lab/models", **headers)) == status
+
+
 def test_pages_that_may_show_the_page_in_a_frame():
     policy = dict(response_headers(("https://a.example", "http://localhost:8888")))[b"content-security-policy"]
     assert policy.endswith(b"; frame-ancestors https://a.example http://localhost:8888")

@@ -40,8 +40,10 @@ def test_every_file_is_served_unchanged_compressed_and_with_an_etag(server):
         plain = server.ask(address)
         assert plain.status == 200 and plain.body == path.read_bytes(), address
         squeezed = server.ask(address, headers={"Accept-Encoding": "gzip, br"})
-        if "content-encoding" in squeezed.headers:
+        if len(plain.body) > 1024:  # smaller ones are not worth it
             assert gzip.decompress(squeezed.body) == plain.body
+        else:
+            assert squeezed.body == plain.body
         again = server.ask(address, headers={"If-None-Match": plain.headers["etag"]})
         assert again.status == 304 and again.body == b""
 

@@ -19,7 +19,10 @@ def add_data_arguments(parser: argparse.ArgumentParser, *, required: bool) -> No
     parser.add_argument("--data", required=required, metavar="DATA", type=path_argument, help=names)
     parser.add_argument("--data-dir", metavar="DIR", type=path_argument, help="the folder of a named data set's files")
     parser.add_argument(
-        "--val-fraction", type=fraction, metavar="X", help="share of a folder without val/ for validation (0.2)"
+        "--val-fraction",
+        type=fraction,
+        metavar="X",
+        help="share of a folder without val/ for validation (0.2 or the model's)",
     )
     parser.add_argument("--max-bad", type=natural, metavar="N", help="pictures that may be unreadable (0)")
     parser.add_argument(

@@ -49,10 +49,9 @@ def calibrated(predictor: Predictor, data: str | None) -> Predictor:
     """The predictor, calibrated on a data set if there is one; a line on standard error states the loss of accuracy."""
     if data is None:
         return predictor
-    from striate.data import load_dataset
     from striate.runtime import is_first_process
 
-    dataset = load_dataset(data, table=predictor.table, on_listed=say_listed)
+    dataset = predictor.load_dataset(data, on_listed=say_listed)
     top1, in_float32 = (
         each.evaluate(dataset, part="validation").scores.top1 for each in (predictor, predictor.as_float32())
     )

@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 from collections.abc import Sequence
 from contextlib import nullcontext
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,7 +19,9 @@ from striate.cli.output import print_columns, print_json, print_text
 from striate.cli.table import plan_of
 
 if TYPE_CHECKING:
+    from striate.data import Dataset
     from striate.inspection.views import HtmlReport, SavedView, Section
+    from striate.tables import Table
 
 NAME = "inspect"
 HELP = "look inside: filters, feature maps, receptive fields, attributions, tuning, gradients"
@@ -155,14 +158,20 @@ def _save_section(section: Section, directory: Path) -> list[SavedView]:
 def _inspect_training(options: argparse.Namespace) -> HtmlReport:
     """The report on tables that train."""
     from striate.cli.live import counting
-    from striate.inspection.views import HtmlReport, learning_sections, pooling_sections, save_view
+    from striate.data import load_dataset
+    from striate.inspection.views import HtmlReport, TrainingSetup, learning_sections, pooling_sections, save_view
 
     plans = tuple(plan_of(name) for name in options.learning or [options.pooling])
     tables = [plan.table for plan in plans]
     directory = _make_directory(options)
+    say_once = cache(say_listed)  # several tables train on one folder
+
+    def load(table: Table) -> Dataset:
+        return load_dataset(options.data, table, data_options(options), on_listed=say_once)
+
     with counting() as show:
-        how = (options.data, data_options(options), options.seed, options.device, show, say_listed)
-        views = learning_sections(tables, *how) if options.learning else pooling_sections(tables[0], *how)
+        setup = TrainingSetup(load, options.seed, options.device, show)
+        views = learning_sections(tables, setup) if options.learning else pooling_sections(tables[0], setup)
         saved = tuple(save_view(view, directory) for view in views)
     return HtmlReport(f"{', '.join(table.name for table in tables)} on {options.data}", plans, saved)
 

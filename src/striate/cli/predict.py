@@ -106,12 +106,16 @@ def _stream(predictions: Iterable[Prediction]) -> list[Prediction]:
 def _show(predictions: list[Prediction], options: argparse.Namespace) -> None:
     if options.json:
         print_json({"schema": 1, "predictions": list(map(_json, predictions))})
-    elif lines := list(_lines(predictions)):
+        return
+    if lines := list(_lines(predictions)):
         ranks = [("Class", "Then")[min(rank, 1)] + " " * rank for rank in range(len(lines[0]) - 1)]
         print_columns(("Image", *ranks), lines)
-        for prediction in predictions:
-            if prediction.note:
-                print_text(f"{prediction.name}: {prediction.note}")
+    for prediction in predictions:
+        if prediction.note:
+            print_text(f"{prediction.name}: {prediction.note}")
+    failed = [prediction.error for prediction in predictions if prediction.error]
+    for error in failed if len(failed) > 1 else ():  # the error of one is the command's last line
+        print_text(error)
 
 
 def _summary(failed: list[Prediction], pictures: int) -> str:

@@ -92,7 +92,10 @@ def run(options: argparse.Namespace) -> None:
         models = {
             name: _with_engine(Predictor.load(path, **engine_options(options)), options) for name, path in paths.items()
         }
-        lab = LabSettings(Path(options.runs), DatasetCatalog(folders, options.data_dir), options.device)
+        catalog = DatasetCatalog(
+            {name: str(Path(folder).absolute()) for name, folder in folders.items()}, options.data_dir
+        )
+        lab = LabSettings(Path(options.runs), catalog, options.device)
         settings = Settings(
             host=options.host,
             loopback=loopback,
@@ -183,7 +186,7 @@ def _data_folders(options: argparse.Namespace) -> dict[str, str]:
             options.wrong_usage(f"--data {text}: no such folder")
         if not is_printable(name) or name in ("", *_NAMED_SETS) or name in folders:
             options.wrong_usage(f"--data {text}: the name {name!r} is taken or cannot be shown; give NAME=FOLDER")
-        folders[name] = str(Path(folder).absolute())
+        folders[name] = folder
     return folders
 
 

@@ -18,6 +18,7 @@ from striate.data.decode_budget import DECODING
 from striate.data.picture_file import PictureFile, bytes_to_decode, check_bytes, check_size, read_header
 from striate.data.pictures import Bytes
 from striate.data.pixel_values import to_pixels
+from striate.data.tiff_errors import refuse_tiff_errors
 from striate.data.transforms import downscale, downscaled_size
 from striate.errors import DataError
 
@@ -114,7 +115,8 @@ def decode_picture(
     with _as_data_errors(name):
         file, image = read_header(content)
         check_size(file, image)
-        with _share(file, image, channels, side, small=small):
+        heeding = refuse_tiff_errors() if file.format == "TIFF" else nullcontext()
+        with _share(file, image, channels, side, small=small), heeding:
             opened = file.opened() if image is None else image
             pixels, note = _decode_plain_jpeg(content, opened, channels, side), ""
             if pixels is None:

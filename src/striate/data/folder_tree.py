@@ -14,8 +14,8 @@ from striate.text import compose, quantity
 _JUNK = frozenset(
     {
         "@eadir", "#recycle", "@recycle", "@recently-snapshot", "@tmp", "#snapshot",  # network storage
-        "__macosx", "$recycle.bin", "recycler", "system volume information", "thumbs.db", "desktop.ini", "lost+found",
-        "__pycache__",
+        "__macosx", "network trash folder", "temporary items", "$recycle.bin", "recycler", "system volume information",
+        "found.000", "thumbs.db", "ehthumbs.db", "desktop.ini", "lost+found", "__pycache__",
     }
 )  # fmt: skip
 """What systems and programs leave in folders, in lower case; names that begin with a dot are hidden anyway."""

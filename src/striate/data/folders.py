@@ -11,7 +11,7 @@ from striate.data.folder_tree import Folder, describe_others, read_tree
 from striate.data.layout import TEST, TRAIN, VAL, find_layout
 from striate.data.pictures import BadImage
 from striate.errors import DataError
-from striate.text import decode_name, quantity
+from striate.text import compose, decode_name, quantity
 
 _TITLES = {None: "", TRAIN: "train ", VAL: "validation ", TEST: "test "}
 _NAMED = 3  # classes that are named in a line
@@ -79,7 +79,7 @@ def list_folder(root: Path, known: Sequence[str] = ()) -> Listing:
         reason = "not a folder" if root.exists() else "no such folder, and no data set of that name"
         raise DataError(f"{root}: {reason}")
     tree = read_tree(root)
-    parts = find_layout(tree, frozenset(known))
+    parts = find_layout(tree, frozenset(map(compose, known)))
     images: list[ImageEntry] = []
     bad: list[BadImage] = []
     classes: dict[str | None, dict[str, None]] = {part: {} for part in parts}

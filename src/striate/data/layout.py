@@ -13,13 +13,21 @@ from striate.text import quantity
 TRAIN, VAL, TEST = "train", "val", "test"
 """The parts of a data folder."""
 _PART_NAMES = {
-    **dict.fromkeys(("train", "training"), TRAIN),
-    **dict.fromkeys(("val", "valid", "validation", "dev"), VAL),
-    **dict.fromkeys(("test", "testing", "eval", "evaluation"), TEST),
+    **dict.fromkeys(("train", "training", "학습", "훈련"), TRAIN),
+    **dict.fromkeys(("val", "valid", "validation", "dev", "검증"), VAL),
+    **dict.fromkeys(("test", "testing", "eval", "evaluation", "시험", "테스트", "평가"), TEST),
 }
 """The part that a folder holds, by its name in lower case."""
-_PART_WORD = re.compile(r"(train|training|val|valid|validation|test|testing)(set|data|images|imgs)?")
+_PART_WORD = re.compile(
+    rf"({'|'.join(_PART_NAMES)}|holdout)(set|data|images|imgs|용|셋|세트|데이터|데이터셋|이미지|사진)?"
+)
 """A word in the name of a folder that may be a part."""
+_IMAGES = re.compile(r"(rgb|image|img|picture|jpegimage)s?")
+_ANNOTATIONS = re.compile(
+    r"(mask|label|annotation|annot|segmentation|seg|target|bbox|box|trimap)(s|es)?|gt|ground[ _-]?truths?"
+    r"|segmentation(class|object)|imagesets|json|xml|txt"
+)
+"""The names, in lower case, of folders with images and with what is marked in them, which are no classes."""
 _EXPECTED = "expected a folder for each class, with train/, val/ and test/ above them or not"
 _SEARCHED = 1000  # folders among which one that would do is looked for
 _SHOWN = 3
@@ -34,7 +42,7 @@ def find_layout(root: Folder, known: Set[str] = frozenset()) -> dict[str | None,
     try:
         return _layout(root, known)
     except _UncertainLayoutError as error:
-        usable = sorted(_usable(root), key=lambda folder: not _has_part_word(folder, TRAIN)) if error.search else []
+        usable = sorted(_usable(root), key=_unlikeliness) if error.search else []
         path = f"{usable[0].path}{' alone' if len(usable) > 1 else ''} would do" if usable else ""
         advice = "; ".join(filter(None, (error.advice, path))) or _EXPECTED
         raise DataError(f"{error.folder.path}: {error.found}; {advice}") from None
@@ -89,10 +97,11 @@ def _check_classes(folder: Folder, known: Set[str]) -> None:
     classes = folder.filled()
     if not classes:
         raise _no_classes(folder)
+    _check_annotations(folder)
     if len(classes) == 1:
         _check_one_class(folder, classes[0], known)
         return
-    if any(map(_looks_like_part, classes)) or all(map(_has_part_word, classes)):
+    if any(map(_looks_like_part, classes)) or all(map(_part_words, classes)):
         advice = "if they are parts, call them train, val and test; if they are classes, give them other names"
         raise _UncertainLayoutError(folder, f"{_list(classes)} may be parts or classes", advice, search=True)
     names = {each.name for each in classes}
@@ -105,6 +114,15 @@ def _check_classes(folder: Folder, known: Set[str]) -> None:
             " directly into them"
         )
         raise _UncertainLayoutError(folder, found, advice, search=True)
+
+
+def _check_annotations(folder: Folder) -> None:
+    """_UncertainLayoutError if there are only images in it and what is marked in them, as for segmentation."""
+    marked = [each for each in folder.folders if _ANNOTATIONS.fullmatch(each.name.lower())]
+    images = [each for each in folder.folders if _IMAGES.fullmatch(each.name.lower())]
+    if marked and images and len(marked) + len(images) == len(folder.folders):
+        found = f"{_list([*images, *marked])} by name are images and what is marked in them, not classes"
+        raise _UncertainLayoutError(folder, found, search=True)
 
 
 def _check_class(folder: Folder, each: Folder, names: Set[str]) -> None:
@@ -159,14 +177,15 @@ def _unwrap(folder: Folder) -> Folder:
     return folder
 
 
-def _has_part_word(folder: Folder, beginning: str = "") -> bool:
-    words = re.findall("[a-z]+", folder.name.lower())
-    return any(word.startswith(beginning) and _PART_WORD.fullmatch(word) for word in words)
+def _part_words(folder: Folder) -> set[str | None]:
+    """The parts that the words of a folder's name mean, as in training_set; None of a word for either of two."""
+    words = re.findall("[a-z]+|[가-힣]+", folder.name.lower())
+    return {_PART_NAMES.get(found[1]) for word in words if (found := _PART_WORD.fullmatch(word))}
 
 
 def _looks_like_part(folder: Folder) -> bool:
     """Whether a folder with a part's word in its name holds folders alone, as a part does."""
-    return _has_part_word(folder) and not folder.pictures and len(_unwrap(folder).filled()) > 1
+    return bool(_part_words(folder)) and not folder.pictures and len(_unwrap(folder).filled()) > 1
 
 
 def _repeated(classes: Sequence[Folder]) -> list[str]:
@@ -187,6 +206,11 @@ def _usable(root: Folder) -> list[Folder]:
         searched += len(level)
         level = [below for folder in level for below in folder.filled()]
     return []
+
+
+def _unlikeliness(folder: Folder) -> tuple[bool, bool]:
+    """The order in which folders that would do are proposed."""
+    return TRAIN not in _part_words(folder), _ANNOTATIONS.fullmatch(folder.name.lower()) is not None
 
 
 def _is_certain(folder: Folder) -> bool:

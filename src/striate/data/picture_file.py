@@ -16,6 +16,7 @@ from PIL.ImageFile import ImageFile
 from striate.data.avif_frames import largest_frame
 from striate.data.decode_budget import PICTURE_BYTES
 from striate.data.jpeg_scans import count_scans, find_scan
+from striate.data.other_formats import describe_other_format
 from striate.data.png_chunks import pixel_chunks
 from striate.errors import DataError
 
@@ -32,7 +33,8 @@ _TIFF_COMPRESSIONS = frozenset(
 _TIFF_TYPES = {1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 6: 1, 7: 1, 8: 2, 9: 4, 10: 8, 11: 4, 12: 8, 13: 4}
 _MAX_BLOCKS = 2**16  # of what is no picture in a GIF
 _MAX_VALUES = 2**16  # numbers in one field of a TIFF, such as the places of its strips
-_BITS, _ROWS_PER_STRIP, _MAX_VALUE, _TILE_WIDTH, _TILE_LENGTH = 258, 278, 281, 322, 323  # fields of a TIFF
+_KIND, _BITS, _ROWS_PER_STRIP, _MAX_VALUE, _TILE_WIDTH, _TILE_LENGTH = 254, 258, 278, 281, 322, 323  # fields of a TIFF
+_CONTAINERS = ("TIFF", "AVIF")  # begin as files of other formats may
 
 
 @dataclass(frozen=True)
@@ -129,8 +131,10 @@ def _format(content: bytes) -> str:
     for name in FORMATS:
         _, accept = Image.OPEN[name]
         if accept is not None and accept(content[:16]) is True:
+            if name in _CONTAINERS and (other := describe_other_format(content)):
+                raise DataError(other)
             return name
-    raise DataError(f"not an image in a known format ({', '.join(FORMATS)})")
+    raise DataError(describe_other_format(content) or f"not an image in a known format ({', '.join(FORMATS)})")
 
 
 def _open(kind: str, content: bytes) -> ImageFile:
@@ -224,6 +228,9 @@ def _check_tiff_fields(content: bytes) -> None:
 
 
 def _check_tiff(file: PictureFile, image: ImageFile) -> None:
+    kind = image.tag_v2.get(_KIND)  # type: ignore[attr-defined]
+    if isinstance(kind, int) and kind & 1:
+        raise DataError("its first picture is a preview, as in a camera's raw file: convert it to JPEG or PNG")
     compression = image._compression  # type: ignore[attr-defined]
     if compression not in _TIFF_COMPRESSIONS:
         raise DataError(f"a TIFF compressed by {compression}, which is not read")

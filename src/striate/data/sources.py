@@ -154,7 +154,7 @@ def _load_folder(
     train, validation = parts[TRAIN], parts[VAL]
     if known is None:
         _check_enough(root, listing, classes, train, validation)
-    return Dataset(_name(root), str(root), classes, train, validation, skipped=bad, test=parts.get(TEST))
+    return Dataset(_name(root), str(root.absolute()), classes, train, validation, skipped=bad, test=parts.get(TEST))
 
 
 def _split(
@@ -214,7 +214,7 @@ def _check_bad(root: Path, bad: tuple[BadImage, ...], max_bad: int) -> None:
     if len(bad) > max_bad:
         raise DataError(
             f"{bad[0].path}: {bad[0].reason}; {len(bad)} in {root} cannot be read, at most {max_bad} may be"
-            f" (striate check {root} lists them)"
+            f" (--max-bad {len(bad)} leaves them out, striate check {root} lists them)"
         )
 
 

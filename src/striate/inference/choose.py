@@ -71,12 +71,19 @@ def choose_engine(
     pairs = _pairs(engine, precision, target)
     quantized = quantize(folded, images_NCHW) if precision == "int8" else None
 
+    first = prepare(pairs[0][0], folded, pairs[0][1], target, quantized)
+
     @functools.cache
-    def prepared(pair: Pair) -> Engine:
-        return prepare(pair[0], folded, pair[1], target, quantized)
+    def prepared(pair: Pair) -> Engine | None:
+        """The engine of a pair; None for one beside the first that cannot be loaded here."""
+        if pair == (first.name, first.precision):
+            return first
+        with suppress(StriateError):
+            return prepare(pair[0], folded, pair[1], target, quantized)
+        return None
 
     if len(pairs) > 1:
-        seconds = min(_time_runs(prepared(pairs[0]), images_NCHW[:1]))
+        seconds = min(_time_runs(first, images_NCHW[:1]))
         if seconds * work < _MIN_WORK:
             pairs = pairs[:1]
         else:
@@ -85,11 +92,11 @@ def choose_engine(
             memory = memory or cache_home() / "engines.json"
             pairs = _by_speed(pairs, prepared, trial_NCHW, budget, _key(folded, target, len(trial_NCHW), pairs), memory)
     for pair in pairs:
-        if _agrees(engine_found := prepared(pair), network, images_NCHW):
-            return engine_found
+        found = prepared(pair)
+        if found is not None and _agrees(found, network, images_NCHW):
+            return found
     raise StriateError(
-        f"engine {engine_found.describe()}: its output is not that of the plain network, or not finite, so it is not"
-        " used"
+        f"engine {', '.join(pair)}: its output is not that of the plain network, or not finite, so it is not used"
     )
 
 
@@ -125,18 +132,20 @@ def _pairs(engine: EngineChoice, precision: PrecisionChoice, device: torch.devic
 
 def _by_speed(
     pairs: list[Pair],
-    prepared: Callable[[Pair], Engine],
+    prepared: Callable[[Pair], Engine | None],
     images_NCHW: Tensor,
     budget: float,
     key: str,
     memory: Path,
 ) -> list[Pair]:
-    """From the fastest down, by a trial or by the order that an earlier one found, which `memory` holds under `key`."""
+    """From the fastest down, by a trial or by the order that an earlier one found, which `memory` holds under `key`;
+    last those that cannot be loaded."""
     named = {_pair_name(pair): pair for pair in pairs}
     remembered = _recall(memory)
     order = remembered.get(key)
     if not (isinstance(order, list) and sorted(map(str, order)) == sorted(named)):
-        order = _race({name: prepared(pair) for name, pair in named.items()}, images_NCHW, budget)
+        engines = {name: engine for name, pair in named.items() if (engine := prepared(pair)) is not None}
+        order = [*_race(engines, images_NCHW, budget), *(name for name in named if name not in engines)]
         _remember(memory, remembered | {key: order})
     return [named[name] for name in order]
 

@@ -82,7 +82,8 @@ def prepare(
 ) -> Engine:
     """An engine for a network that `fold` made. `quantized` is its int8 graph (`quantize`).
 
-    StriateError, with what to do, if the engine is not installed or has no such precision on this machine.
+    StriateError, with what to do, if the engine is not installed, cannot be loaded, or has no such precision on this
+    machine.
     """
     if precision not in _PRECISIONS[name]:
         able = [other for other, precisions in _PRECISIONS.items() if precision in precisions]
@@ -95,18 +96,26 @@ def prepare(
         case "inductor":
             run = _inductor(folded, Device(device, "bfloat16" if precision == "bfloat16" else "float32"))
         case "onnxruntime":
-            run = _onnxruntime(_graph(folded, quantized))
+            run = _load(name, lambda: _onnxruntime(_graph(folded, quantized)))
         case "openvino":
             if precision == "bfloat16" and not has_fast_bfloat16(torch.device("cpu")):
                 raise StriateError(
                     "engine openvino: this CPU has no bfloat16; take float32, or torch, which emulates it"
                 )
-            run = _openvino(_graph(folded, quantized), precision)
+            run = _load(name, lambda: _openvino(_graph(folded, quantized), precision))
     return Engine(name, precision, run, device)
 
 
 def _is_installed(name: str) -> bool:
     return all(importlib.util.find_spec(module) is not None for module in _PACKAGES.get(name, ()))
+
+
+def _load(name: EngineName, load: Callable[[], Run]) -> Run:
+    """What `load` gives; whatever another library raises meanwhile, without a home folder say, as StriateError."""
+    try:
+        return load()
+    except Exception as error:
+        raise StriateError(f"engine {name}: cannot be loaded: {error or type(error).__name__}; take torch") from error
 
 
 def _or(names: Sequence[str]) -> str:

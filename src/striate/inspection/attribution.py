@@ -107,46 +107,57 @@ def attribute(
         >>> attribute(network, torch.zeros(1, 1, 32, 32), 7, "saliency").summed.shape
         (32, 32)
     """
+    row = _maps_row(network.plan, path) if method == "grad_cam" else None
+    image_NCHW = image_NCHW.detach().clone().to(device_of(network)).requires_grad_()
+    with eval_without_grad(network):
+        values_NCHW = _by_captum(network, image_NCHW, target, method, row)
+    return Attribution(method, target, values_NCHW.detach()[0].float().cpu().numpy(), row)
+
+
+def _maps_row(plan: Plan, path: str | None) -> str:
+    """The row whose maps Grad-CAM weights: this one, or the default."""
+    path = path or default_layer(plan)
+    if len(plan.step(path).output) != 3:
+        raise StriateError(f"row {path}: its units have no row and column, which Grad-CAM needs")
+    return path
+
+
+def _by_captum(network: Network, image_NCHW: Tensor, target: int, method: AttributionMethod, row: str | None) -> Tensor:
+    """The attribution by captum's class of this method (1, channels, height, width); `row` is that of Grad-CAM."""
     from captum.attr import IntegratedGradients, LayerAttribution, LayerGradCam, Occlusion, Saliency
 
-    image_NCHW = image_NCHW.detach().clone().to(device_of(network)).requires_grad_()
     baseline = baseline_input(network.table).to(image_NCHW.device).expand_as(image_NCHW)
-    if method == "grad_cam":
-        path = path or default_layer(network.plan)
-        if len(network.plan.step(path).output) != 3:
-            raise StriateError(f"row {path}: its units have no row and column, which Grad-CAM needs")
-    with eval_without_grad(network):
-        match method:
-            case "saliency":
-                values = Saliency(network).attribute(image_NCHW, target=target)
-            case "integrated_gradients":
-                values = IntegratedGradients(network).attribute(
+    values: Tensor
+    match method:
+        case "saliency":
+            values = Saliency(network).attribute(image_NCHW, target=target)
+        case "integrated_gradients":
+            values = IntegratedGradients(network).attribute(
+                image_NCHW,
+                baseline,
+                target=target,
+                n_steps=integration_steps(network.plan),
+                internal_batch_size=ATTRIBUTION_BATCH_SIZE,
+            )
+        case "occlusion":
+            window, strides = occlusion_window(network.table)
+            with torch.no_grad():
+                values = Occlusion(network).attribute(
                     image_NCHW,
+                    window,
+                    strides,
                     baseline,
                     target=target,
-                    n_steps=integration_steps(network.plan),
-                    internal_batch_size=ATTRIBUTION_BATCH_SIZE,
+                    perturbations_per_eval=ATTRIBUTION_BATCH_SIZE,
                 )
-            case "occlusion":
-                window, strides = occlusion_window(network.table)
-                with torch.no_grad():
-                    values = Occlusion(network).attribute(
-                        image_NCHW,
-                        window,
-                        strides,
-                        baseline,
-                        target=target,
-                        perturbations_per_eval=ATTRIBUTION_BATCH_SIZE,
-                    )
-            case "grad_cam":
-                assert path is not None
-                cam = LayerGradCam(network, network.get_submodule(path))
-                weighted = cam.attribute(image_NCHW, target=target, relu_attributions=True)
-                values = LayerAttribution.interpolate(weighted, network.table.input[1:], "bilinear")
-            case _:
-                assert_never(method)
-    values_CHW = values.detach()[0].float().cpu().numpy()
-    return Attribution(method, target, values_CHW, path if method == "grad_cam" else None)
+        case "grad_cam":
+            assert row is not None
+            cam = LayerGradCam(network, network.get_submodule(row))
+            weighted = cam.attribute(image_NCHW, target=target, relu_attributions=True)
+            values = LayerAttribution.interpolate(weighted, network.table.input[1:], "bilinear")
+        case _:
+            assert_never(method)
+    return values
 
 
 def integration_steps(plan: Plan) -> int:

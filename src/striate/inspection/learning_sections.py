@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from functools import partial
 
-from striate.data import Batches, DataOptions, Dataset, load_dataset
+from striate.data import Batches, Dataset
 from striate.inspection.learning import LearningRecord, measure_learning
 from striate.inspection.learning_view import learning_view
 from striate.inspection.pooling_comparison import compare_pooling
@@ -16,55 +17,43 @@ from striate.inspection.view import View
 from striate.nn import build
 from striate.tables import Add, Table
 
-Progress = Callable[[str, int, int], None]
-"""Called with a title, the number of steps that are done, and their total."""
+
+@dataclass(frozen=True)
+class TrainingSetup:
+    """On what, from where and how the tables of a report are trained.
+
+    `load` gives the data set as a table needs it, `seed` is that of the initialization, `device` a name as of
+    `find_device`; `on_progress(title, done, total)` counts training steps.
+    """
+
+    load: Callable[[Table], Dataset]
+    seed: int
+    device: str | None
+    on_progress: Callable[[str, int, int], None]
 
 
-def learning_sections(
-    tables: Sequence[Table],
-    data: str,
-    options: DataOptions,
-    seed: int,
-    device: str | None,
-    on_progress: Progress,
-    on_listed: Callable[[str], None],
-) -> Iterator[View]:
+def learning_sections(tables: Sequence[Table], setup: TrainingSetup) -> Iterator[View]:
     """The gradient at each layer while the tables train on a data set, and its two paths through residual units.
 
     Errors as from `measure_learning`.
     """
     learnings, flows = [], {}
     for table in tables:
-        dataset = load_dataset(data, table, options, on_listed=on_listed if table is tables[0] else _ignore)
-        learnings.append(
-            measure_learning(
-                table, dataset, seed=seed, device=device, on_step=partial(on_progress, f"training {table.name}")
-            )
-        )
-        flows.update(_shortcut_flows(learnings[-1], dataset, seed))
+        dataset = setup.load(table)
+        on_step = partial(setup.on_progress, f"training {table.name}")
+        learnings.append(measure_learning(table, dataset, seed=setup.seed, device=setup.device, on_step=on_step))
+        flows.update(_shortcut_flows(learnings[-1], dataset, setup.seed))
     yield learning_view(learnings)
     if flows:
         yield shortcuts_view(flows)
 
 
-def pooling_sections(
-    table: Table,
-    data: str,
-    options: DataOptions,
-    seed: int,
-    device: str | None,
-    on_progress: Progress,
-    on_listed: Callable[[str], None],
-) -> Iterator[View]:
+def pooling_sections(table: Table, setup: TrainingSetup) -> Iterator[View]:
     """The effect of pooling for a table on a data set. Errors as from `compare_pooling`."""
-    dataset = load_dataset(data, table, options, on_listed=on_listed)
+    on_progress = partial(setup.on_progress, "training")
     yield pooling_comparison_view(
-        compare_pooling(table, dataset, seed=seed, device=device, on_progress=partial(on_progress, "training"))
+        compare_pooling(table, setup.load(table), seed=setup.seed, device=setup.device, on_progress=on_progress)
     )
-
-
-def _ignore(_line: str) -> None:
-    """The same folder again."""
 
 
 def _shortcut_flows(learning: LearningRecord, dataset: Dataset, seed: int) -> dict[str, tuple[ShortcutFlow, ...]]:

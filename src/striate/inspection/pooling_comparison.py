@@ -147,9 +147,7 @@ def compare_pooling(
             saved_bytes=saved_bytes[kind],
             step_time=step_times[kind],
             image_time=image_times[kind],
-            train_accuracy=float(
-                accuracy_under(network, dataset.train, [replace(SHIFT_FOUR_WAYS, steps=(0.0,))])[0].accuracy[0]
-            ),
+            train_accuracy=_accuracy(network, dataset.train),
             shifted=accuracy_under(network, dataset.validation, [SHIFT_FOUR_WAYS])[0],
         )
         for kind, network in networks.items()
@@ -227,6 +225,11 @@ def _train(trainers: Mapping[PoolingKind, Trainer], epochs: int, on_progress: Pr
             seconds[kind] += np.diff(ticks).tolist()
             ticks.clear()
     return {kind: _timing(times) for kind, times in seconds.items()}
+
+
+def _accuracy(network: Network, images: ImageSet) -> float:
+    """The accuracy on pictures as they are."""
+    return float(accuracy_under(network, images, [replace(SHIFT_FOUR_WAYS, steps=(0.0,))])[0].accuracy[0])
 
 
 def _time_inference(networks: Mapping[PoolingKind, Network], images: ImageSet) -> dict[PoolingKind, Timing]:

@@ -22,7 +22,7 @@ from striate.inspection.filters_view import classic_filters_view, kernels_view, 
 from striate.inspection.gradient_flow_view import gradient_flow_view
 from striate.inspection.html_report import HtmlReport, SavedView, save_view, write_html_report
 from striate.inspection.invariance_view import robustness_view, sweep_view
-from striate.inspection.learning_sections import learning_sections, pooling_sections
+from striate.inspection.learning_sections import TrainingSetup, learning_sections, pooling_sections
 from striate.inspection.learning_view import learning_view
 from striate.inspection.pooling_comparison_view import pooling_comparison_view
 from striate.inspection.prediction_view import prediction_view
@@ -39,6 +39,7 @@ __all__ = [
     "InspectionTarget",
     "SavedView",
     "Section",
+    "TrainingSetup",
     "View",
     "activation_statistics_view",
     "attribution_view",

@@ -14,6 +14,7 @@ from striate.inspection import kernels, quantize_maps
 from striate.nn import Network
 from striate.runs.log import shorten_line
 from striate.runs.run_files import read_kernels
+from striate.runs.state_files import NEW_SUFFIX
 from striate.runtime import replace_file
 from striate.tables import Conv, Plan
 from striate.training import Callback, Epoch, Progress
@@ -92,7 +93,7 @@ class Recorder(Callback):
             current = kernels_to_dict(self._network, self._row)
             first = (self._state["kernels"] or {}).get("first", current)
             self._state["kernels"] = {"row": self._row, "first": first, "now": current}
-        temporary = self._path.with_suffix(".new")
+        temporary = self._path.with_suffix(NEW_SUFFIX)
         try:
             temporary.write_bytes(json.dumps(self._state).encode())
             replace_file(temporary, self._path)

@@ -9,6 +9,8 @@ STATE_FOLDER = ".lab"
 """The folder beside the runs with what is not part of a run directory: requests, progress, logs, the lock."""
 REQUEST_SUFFIX = ".order.json"
 """Of the file with the request of a run."""
+NEW_SUFFIX = ".new"
+"""Of the progress of a run while it is written."""
 
 
 @dataclass(frozen=True)

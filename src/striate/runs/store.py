@@ -11,8 +11,9 @@ import json
 import shutil
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -33,15 +34,16 @@ from striate.runs.run_files import (
     read_scores,
     read_summary,
 )
-from striate.runs.state_files import REQUEST_SUFFIX, STATE_FOLDER
+from striate.runs.state_files import NEW_SUFFIX, REQUEST_SUFFIX, STATE_FOLDER
 from striate.runs.worker import CONFLICT, LOCKED
-from striate.runtime import DEVICE_VARIABLE, start_detached, write_atomically
+from striate.runtime import DEVICE_VARIABLE, is_temporary, start_detached, write_atomically
 from striate.text import is_printable, safe_name
 from striate.training import RUN_CONFIG_NAME, run_holder
 
 RunState = Literal["running", "finished", "stopped", "failed", "outside"]
 """`outside`: started on the command line and not finished; whether it is running is not known."""
 _MOST_RUNS = 200  # that are listed, the newest
+_WRITTEN = 60.0  # seconds in which whoever writes a small file has done so
 _MOST_HISTORIES = 8  # that are cached
 _NAME_BYTES = 150
 _PART_BYTES = 60  # of a table's name, and of a data set's, in the name of a run
@@ -80,9 +82,21 @@ class RunStore:
         self._device = device
         self._lock = TrainingLock(self.folder)
         self._process: subprocess.Popen[bytes] | None = None
-        self._summaries, self._scores = FileCache(read_summary, _MOST_RUNS), FileCache(read_scores, _MOST_RUNS)
+        self._requests, self._configs = FileCache(read_summary, _MOST_RUNS), FileCache(read_summary, _MOST_RUNS)
+        self._scores = FileCache(read_scores, _MOST_RUNS)
         self._models = FileCache(read_model_summary, _MOST_RUNS)
         self._histories = FileCache(read_history, _MOST_HISTORIES)
+
+    def remove_leftovers(self) -> None:
+        """Remove what servers and trainings left that were killed while they wrote: files that are a minute old, for
+        others may be writing now."""
+        for path in self.folder.joinpath(STATE_FOLDER).glob("*"):
+            with contextlib.suppress(OSError):
+                status = path.stat()
+                is_empty_request = path.name.endswith(REQUEST_SUFFIX) and status.st_size == 0
+                is_leftover = is_temporary(path) or path.suffix == NEW_SUFFIX or is_empty_request
+                if is_leftover and time.time() - status.st_mtime > _WRITTEN:
+                    path.unlink()
 
     def list_runs(self) -> list[RunStatus]:
         """Every run, the newest first."""
@@ -192,9 +206,12 @@ class RunStore:
     def _status(self, name: str, holder: LockHolder | None) -> RunStatus | None:
         """A run in the list; None if there is no such run."""
         paths = RunPaths(self.folder, name)
-        summary = self._summaries.get(paths.request) or self._summaries.get(paths.config)
+        requested, config = self._requests.get(paths.request), self._configs.get(paths.config)
+        summary = requested or config
         if summary is None:
             return None
+        if config is not None:  # which may have been given more epochs since
+            summary = replace(summary, epochs=config.epochs)
         return RunStatus(
             name,
             _state(paths, holder),

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from striate.runtime.cache import cache_home
 from striate.runtime.device_name import DEVICE_VARIABLE, check_device_name
-from striate.runtime.files import remove_temporary_files, replace_file, sync_folder, write_atomically
+from striate.runtime.files import is_temporary, remove_temporary_files, replace_file, sync_folder, write_atomically
 from striate.runtime.interrupt import InterruptHandler, TrainingInterrupted, before_exit, exit_now, exit_on_signals
 from striate.runtime.locks import StatedLock, acquire_lock, is_in_use, mark_in_use
 from striate.runtime.processes import start_detached, watch_for_stop
@@ -82,6 +82,7 @@ __all__ = [
     "is_first_process",
     "is_in_use",
     "is_out_of_memory",
+    "is_temporary",
     "lower_priority",
     "machine_memory",
     "mark_in_use",

@@ -34,4 +34,5 @@ def _temporary() -> Path:
         file=sys.stderr,
     )
     os.environ["XDG_CACHE_HOME"] = folder
+    os.environ.setdefault("MPLCONFIGDIR", str(Path(folder) / "matplotlib"))  # else matplotlib makes and names its own
     return Path(folder) / "striate"

@@ -17,6 +17,7 @@ _PATIENCE = 2.0 if sys.platform == "win32" else 0.0
 _BETWEEN = 0.02
 _PREFIX = 40
 """Letters of a file's name in that of the temporary one, which may be no longer than names can be."""
+_RANDOM = "[a-z0-9_]" * 8  # what `tempfile` adds to a name
 
 
 def write_atomically(path: Path, content: bytes) -> None:
@@ -51,9 +52,18 @@ def _replace_content(path: Path, content: bytes) -> None:
 
 def remove_temporary_files(path: Path) -> None:
     """Delete what processes have left that were killed within `write_atomically`; no other may be writing the file."""
-    for temporary in path.parent.glob(f".{glob.escape(path.name)}.{'[a-z0-9_]' * 8}"):  # as `tempfile` names them
+    for temporary in path.parent.glob(f".{glob.escape(path.name)}.{_RANDOM}"):
         with contextlib.suppress(OSError):
             temporary.unlink()
+
+
+def is_temporary(path: Path) -> bool:
+    """Whether a file has a name as `write_atomically` gives it while it writes.
+
+    >>> is_temporary(Path("runs/.pets-1.json.k3v_x0ab")), is_temporary(Path("runs/.hidden"))
+    (True, False)
+    """
+    return path.match(f".*.{_RANDOM}")
 
 
 def replace_file(source: Path, target: Path) -> None:

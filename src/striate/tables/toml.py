@@ -100,7 +100,9 @@ def parse_toml(text: str, where: str) -> dict[str, Any]:
         raise TableError(f"{where}: not a table: line {line} has a key of more than 20 parts")
     try:
         return tomllib.loads(text)
-    except (ValueError, RecursionError) as error:
+    except RecursionError:
+        raise TableError(f"{where}: is nested too deeply") from None
+    except ValueError as error:
         raise TableError(f"{where}: not TOML: {error}") from None
 
 

@@ -68,7 +68,6 @@ def train(
     out = user_path(out, TrainingError)
     table = load_table(table) if isinstance(table, str) else table
     table = replace(table, recipe=recipe or (FINE_TUNING if pretrained else table.recipe))
-    data = _absolute(data)
     if pretrained and start_from is not None:
         raise TrainingError("a run starts from torchvision's weights or from those of a model, not from both")
     start = None if start_from is None else describe_start(start_from)
@@ -112,24 +111,28 @@ def resume(
     load_run_config(out, finished=epochs is not None)  # first, so that no lock is made where no run is
     with lock_run(out) if is_first_process() else nullcontext() as no_locks:
         config = load_run_config(out, finished=epochs is not None)  # again: another process may just have finished it
-        if data is None and config.from_python:
-            raise TrainingError(
-                f"{out}: its data ({config.data}) were given from Python; resume it from Python:"
-                f" striate.resume({str(out)!r}, data)"
-            )
+        data = _own_data(out, config) if data is None else data
         checkpoint, problems = load_checkpoint(out)
         changed = None if epochs is None else change_epochs(out, config, epochs, checkpoint)
-        config = changed or config
-        if data is None:
-            data = config.source
-        data = _absolute(data)
-        config = replace(config, data=_name(data), data_kind=data_kind(data), options=options or config.options)
+        config = replace(
+            changed or config, data=_name(data), data_kind=data_kind(data), options=options or config.options
+        )
         with init_distributed(config.options.device) as group:
             callback = _callback(group, callbacks)
             instead = "the one before it is used" if checkpoint else "the run starts from the beginning"
             for line in ([no_locks] if no_locks else []) + [f"{problem}; {instead}" for problem in problems]:
                 callback.on_warning(line)
             return _session(out, config, data, group, callback, checkpoint).resume(changed)
+
+
+def _own_data(out: Path, config: RunConfig) -> DataSource:
+    """The data that a run began with, by name or folder; TrainingError if they were given from Python."""
+    if config.from_python:
+        raise TrainingError(
+            f"{out}: its data ({config.data}) were given from Python; resume it from Python:"
+            f" striate.resume({str(out)!r}, data)"
+        )
+    return config.source
 
 
 def _session(
@@ -152,15 +155,9 @@ def _callback(group: ProcessGroup, callbacks: Sequence[Callback]) -> Callback:
 
 
 def _name(data: DataSource) -> str:
-    """What run.json calls the data."""
-    if isinstance(data, str | Path):
-        return str(data)
-    return "arrays" if isinstance(data, tuple) else type(data).__name__
-
-
-def _absolute(data: DataSource) -> DataSource:
-    """The data; a folder by its absolute path, so that the run can be resumed from any working directory."""
-    if isinstance(data, str | Path) and data_kind(data) == "folder":
-        path = user_path(data, DataError)
-        return path.absolute() if path.is_dir() else data
-    return data
+    """What run.json calls the data; a folder by its absolute path, so that the run can be resumed from anywhere."""
+    if not isinstance(data, str | Path):
+        return "arrays" if isinstance(data, tuple) else type(data).__name__
+    if data_kind(data) == "folder" and (path := user_path(data, DataError)).is_dir():
+        return str(path.absolute())
+    return str(data)

@@ -61,8 +61,9 @@ def _set_text(figure: Figure) -> None:
 
     numbers: set[Text] = set()
     for axes in figure.axes:
-        for axis in (axes.xaxis, axes.yaxis):
-            numbers |= _set_tick_names(axis)
+        if axes.axison:  # else its ticks, which take long to ask for, are not drawn
+            for axis in (axes.xaxis, axes.yaxis):
+                numbers |= _set_tick_names(axis)
     for text in figure.findobj(TextArtist):
         assert isinstance(text, TextArtist)
         if text not in numbers:

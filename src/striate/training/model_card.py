@@ -30,12 +30,12 @@ def model_card(
     `sample` is a validation picture there, `data` the command line's arguments for the data set.
     """
     total = summarize(table).total
-    source = f"{table.source}. " if table.source else ""
+    source = f" {_markdown(table.source)}." if table.source else ""
     evaluate = f"\nstriate evaluate . {' '.join(map(quote, data))}" if data else ""
     return f"""# {_markdown(table.name)} on {_markdown(dataset.name)}
 
-{source}{total.parameters:,} parameters, {total.macs:,} multiply-adds for an image of
-{"×".join(map(str, table.input))} (channels, height, width).
+{total.parameters:,} parameters, {total.macs:,} multiply-adds for an image of
+{"×".join(map(str, table.input))} (channels, height, width).{source}
 
 ## Scores on {scores.images:,} validation images
 
@@ -52,7 +52,7 @@ Top-1 **{scores.top1:.2%}**, top-5 {scores.top5:.2%}, loss {scores.loss:.4f}.
 
 ## Data
 
-{_markdown(dataset.name)}: {_markdown(dataset.source)}.
+The images of {_markdown(dataset.name)}: {_markdown(dataset.source)}.
 {len(dataset.train):,} training images, {scores.images:,} validation images, by a fixed split. {_selection(table)}
 
 ## Training
@@ -125,8 +125,8 @@ def _class_rows(dataset: Dataset, scores: Scores) -> str:
 
 
 def _markdown(text: str) -> str:
-    """A text as it is, whatever it holds: names come from folders."""
-    return re.sub(r"[\\`*<>|\[\]]", r"\\\g<0>", printable(text))
+    """A text as it is, whatever it holds: names come from folders, and a $ would begin a formula."""
+    return re.sub(r"[\\`*_^~#$&<>|\[\]]", r"\\\g<0>", printable(text))
 
 
 def _recipe_rows(table: Table) -> str:

@@ -29,7 +29,8 @@ RUN_FILES = frozenset(
 """What a training writes into its run directory, but for TensorBoard's folder and the lock."""
 _LOCK_NAME = ".lock"
 _OF_SYSTEMS = frozenset(
-    {"lost+found", ".DS_Store", "desktop.ini", "Thumbs.db", "System Volume Information", "$RECYCLE.BIN", "@eaDir"}
+    {"lost+found", ".DS_Store", ".Trashes", ".Spotlight-V100", ".fseventsd", "desktop.ini", "Thumbs.db", "@eaDir"}
+    | {"System Volume Information", "$RECYCLE.BIN", "#recycle", "@Recycle", ".snapshot"}
 )
 """What systems put into a folder or a volume that is empty to its owner."""
 _WITHOUT_LOCKS = frozenset({errno.ENOLCK, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS})

@@ -345,7 +345,7 @@ class TrainingSession:
 
     @cached_property
     def _skipped(self) -> list[dict[str, str]]:
-        return [{"path": bad.path.as_posix(), "reason": bad.reason} for bad in self.dataset.skipped]
+        return [{"path": bad.path.absolute().as_posix(), "reason": bad.reason} for bad in self.dataset.skipped]
 
     def _training_record(self, epochs: int) -> dict[str, Any]:
         """How the model after so many epochs was trained, for its file and its card."""

@@ -88,10 +88,13 @@ async def _striate_error(_request: Request, error: StriateError) -> Response:
 
 async def _http_exception(_request: Request, error: HTTPException) -> Response:
     """Starlette's own errors: its router knows no such path, or no such method."""
-    messages = {404: "no such path; /openapi.json lists them", 405: "this path takes another method"}
     headers = dict(error.headers or {})
     if "GET" in (allowed := headers.get("Allow", "").split(", ")):
         headers["Allow"] = ", ".join(sorted({*allowed, "HEAD"}))
+    messages = {
+        404: "no such path; /openapi.json lists them",
+        405: f"this path takes {headers.get('Allow', 'another method')}",
+    }
     return HTTPError(error.status_code, messages.get(error.status_code, str(error.detail)), headers).response()
 
 

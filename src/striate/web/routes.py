@@ -13,6 +13,7 @@ from starlette.responses import Response
 
 from striate.errors import DataError, RequestError
 from striate.inference import Predictor
+from striate.text import compose
 from striate.web.batching import Ranking
 from striate.web.errors import HTTPError, error_responses
 from striate.web.responses import encode_json, json_response
@@ -125,7 +126,7 @@ def health_router(service: Service) -> APIRouter:
 
 
 def _model_name(service: Service, request: Request) -> str:
-    name: str = request.path_params["name"]
+    name = compose(request.path_params["name"])
     if name not in service.models:
         raise HTTPError(404, f"no model of that name; there are: {', '.join(service.models)}")
     return name

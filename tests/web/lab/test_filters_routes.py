@@ -1,12 +1,12 @@
 """POST /lab/filters against the notes' convolution, and the size's formula."""
 
 import base64
-import io
 import json
 import urllib.parse
 
 import numpy as np
 import pytest
+from image_files import encode
 from PIL import Image
 
 from striate.equations import output_size, same_padding
@@ -18,9 +18,7 @@ SOBEL = [[-1, 0, 1], [-2, 0, 2], [-1, 0, 1]]
 
 
 def png(pixels):
-    buffer = io.BytesIO()
-    Image.fromarray(pixels).save(buffer, "PNG")
-    return buffer.getvalue()
+    return encode(Image.fromarray(pixels), "PNG")
 
 
 def ask(server, body, kernel=SOBEL, **query):

@@ -1,11 +1,11 @@
 """Filters, as a person does: a kernel is chosen or edited, and size, map and sum are those of a NumPy convolution."""
 
-import io
 from decimal import ROUND_HALF_UP, Decimal
 
 import numpy as np
 import pytest
 from browser import visit
+from image_files import encode
 from lens import open_picture, overflows, pixels
 from PIL import Image
 from playwright.sync_api import expect
@@ -18,9 +18,7 @@ NONE = ((0, 0), (0, 0))
 
 
 def png(array):
-    buffer = io.BytesIO()
-    Image.fromarray(array).save(buffer, "PNG")
-    return buffer.getvalue()
+    return encode(Image.fromarray(array), "PNG")
 
 
 @pytest.fixture

@@ -45,7 +45,8 @@ def test_every_row_of_every_family_in_the_tables_order(name):
         assert row["shape"] == list(output.shape)
         got = values(row)
         expected = output.reshape(-1, 1, 1)[:4096] if got.shape[1:] == (1, 1) else output[:4]
-        if expected.shape == got.shape:
+        if max(expected.shape[1:]) <= 56:  # larger maps are scaled down
+            assert got.shape == expected.shape
             assert np.abs(expected - got).max() <= row["scale"] / 127 / 2 * 1.01
             assert row["signed"] == bool((expected < 0).any())
     probabilities = [row["probability"] for row in response["top"]]

@@ -1,7 +1,6 @@
 """POST /lab/stress against the library's perturbations, one after the other, and the network itself."""
 
 import base64
-import io
 import json
 from dataclasses import asdict
 from pathlib import Path
@@ -10,7 +9,7 @@ import numpy as np
 import pytest
 import torch
 from handwriting import digit
-from PIL import Image
+from image_files import encode
 from serving import png
 
 from striate.analysis import total_cost
@@ -146,10 +145,8 @@ def test_no_model_and_no_picture(lab):
     assert ask(lab.server, b"no picture").error.startswith("the image: not an image in a known format")
 
 
-def test_a_photo_of_a_digit_is_preprocessed_first(lab, tmp_path):
-    buffer = io.BytesIO()
-    digit(4, noise=4).save(buffer, "PNG")
-    (tmp_path / "4.png").write_bytes(buffer.getvalue())
-    assert Image.open(buffer).size == (640, 480)
-    response = ask(lab.server, buffer.getvalue(), sweep="noise").json
+def test_a_photo_of_a_digit_is_preprocessed_first(lab):
+    photo = digit(4, noise=4)
+    assert photo.size == (640, 480)
+    response = ask(lab.server, encode(photo, "PNG"), sweep="noise").json
     assert response["curve"]["plain"]["class"] == response["top"][0]["class"] == "4"

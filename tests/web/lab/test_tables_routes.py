@@ -152,6 +152,8 @@ def _convs(count, **fields):
         {"name": "t" * 5_000, "input": [3, 8, 8], "rows": _convs(1)},
         {"name": "t", "input": [3, 8, 8], "rows": _convs(1, **{"x" * 5_000: 1})},
         {"name": "t", "input": [3, 8, 8], "rows": _deep(200)},
+        {"name": "t", "input": [3, 8, 8], "rows": _deep(90)},
+        {"name": "t", "input": [3, 8, 8], "rows": _deep(16)},
         {"name": "t", "input": [3, 8, 8], "rows": [{"type": "AdaptiveAveragePool", "name": "p", "size": 10**12}]},
         {"name": "t", "input": [3, 8, 8], "rows": [{"type": "LRN", "name": "p", "size": 10**12}]},
         {"name": "t", "input": [3, 8, 8], "rows": "rows"},
@@ -163,7 +165,7 @@ def _convs(count, **fields):
         {"toml": "a." * 90_000 + "a=1"},
         {"toml": "a = [" * 30_000},
     ],
-    ids=range(15),
+    ids=range(17),
 )
 def test_a_hostile_table_is_answered_in_a_moment(lab, hostile):
     response = ask(lab, "table", hostile)  # the client waits 20 seconds at most

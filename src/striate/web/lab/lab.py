@@ -40,6 +40,7 @@ class Lab:
         self.bodies = bodies
         self.datasets = lab_settings.datasets
         self.runs = RunStore(lab_settings.runs, lab_settings.device)
+        self.runs.remove_leftovers()
         self.quick = self._worker("lab", cores=1)  # with more, its threads wait for one another
         self.slow = self._worker("lab-slow", cores=torch.get_num_threads(), helpers=1)
         self.tables = self._worker("lab-tables", cores=1, helpers=0)  # Python alone: two threads are no faster

@@ -355,11 +355,13 @@ export interface ClassProbability {
   index: number;
   probability: number;
 }
-export interface LayersResponse {
+export interface PictureResponse {
   input: InputImage;
   top: ClassProbability[];
   /** That there is nothing in the picture, or how its values are understood. */
   note?: string;
+}
+export interface LayersResponse extends PictureResponse {
   rows: RowMaps[];
 }
 
@@ -444,9 +446,7 @@ export interface StressCurve {
   lines: { class: string; index: number; probabilities: number[] }[];
   still: Pair | null;
 }
-export interface StressResponse {
-  input: InputImage;
-  top: ClassProbability[];
+export interface StressResponse extends PictureResponse {
   curve?: StressCurve;
 }
 
@@ -488,9 +488,7 @@ export interface Extreme {
   row: number;
   column: number;
 }
-export interface Attribution {
-  input: InputImage;
-  top: ClassProbability[];
+export interface Attribution extends PictureResponse {
   methods: AttributionMethod[];
   method: AttributionMethod;
   class: { index: number; name: string };

@@ -29,6 +29,7 @@ export const en = {
   "picture.other": "Choose another picture",
   "prediction.label": "Prediction",
   "prediction.blank": "There is nothing in the picture.",
+  "prediction.bits": "Its values have {bits} bits of 16: {white} is white.",
   "prediction.top": "{class}, probability {probability}",
   "maps.identity": "the input itself",
   "maps.body": "body",

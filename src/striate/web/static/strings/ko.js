@@ -32,6 +32,7 @@ export const ko = {
   "picture.other": "다른 그림 고르기",
   "prediction.label": "예측",
   "prediction.blank": "그림에 아무것도 없습니다.",
+  "prediction.bits": "픽셀 값은 16비트 중 {bits}비트입니다. 흰색은 {white}입니다.",
   "prediction.top": "{class}, 확률 {probability}",
   "maps.identity": "입력 그대로",
   "maps.body": "본체",

@@ -6,6 +6,7 @@ import { coalesce } from "../lib/coalesce.js";
 import { h, replaceChildren } from "../lib/dom.js";
 import { formatPercent, t } from "../lib/i18n.js";
 import { showError } from "../lib/notice.js";
+import { withNote } from "../lib/picture-note.js";
 import { probabilityBars } from "../lib/probability-bars.js";
 import { currentPicture, state, watchModel } from "../lib/state.js";
 import { curveCard } from "./stress/curve.js";
@@ -61,7 +62,8 @@ export function mount(root) {
     const wrong = best.index !== plain.index;
     bars.show(answer.top);
     const values = { class: best.class, probability: formatPercent(best.probability) };
-    prediction.textContent = wrong ? t("stress.wrong", { ...values, plain: plain.class }) : t("prediction.top", values);
+    const words = wrong ? t("stress.wrong", { ...values, plain: plain.class }) : t("prediction.top", values);
+    prediction.textContent = withNote(answer.note, words);
     prediction.classList.toggle("error", wrong);
     paintImage(input, decodeBase64(answer.input.pixels), answer.input.shape);
   }

@@ -5,6 +5,7 @@ import { coalesce } from "../lib/coalesce.js";
 import { h, replaceChildren } from "../lib/dom.js";
 import { formatPercent, t } from "../lib/i18n.js";
 import { showError } from "../lib/notice.js";
+import { withNote } from "../lib/picture-note.js";
 import { currentPicture, state, watchModel } from "../lib/state.js";
 import { attributionPanel } from "./why/attribution.js";
 import { gradientFlowCard } from "./why/gradient-flow.js";
@@ -33,6 +34,7 @@ export function mount(root) {
       setOpacity();
     } } });
   const setOpacity = () => root.style.setProperty("--opacity", String(settings.opacity));
+  const note = h("p", { role: "status" });
   const flow = gradientFlowCard(settings);
 
   /** One method after another; saliency first: every network has it, and its answer names the others. */
@@ -55,6 +57,7 @@ export function mount(root) {
           methods = [...new Set([...methods, ...METHODS.filter((method) => answer.methods.includes(method))])];
           for (const method of METHODS) panels.get(method)?.setWaiting(methods.includes(method));
           showClasses(answer);
+          note.textContent = withNote(answer.note);
         }
         panels.get(answer.method)?.show(answer);
       }
@@ -83,6 +86,7 @@ export function mount(root) {
       h("label", { htmlFor: "class" }, t("why.class")), classSelect,
       h("label", { htmlFor: "opacity" }, t("why.opacity")), opacity,
       h("span", { class: "muted" }, t("why.colors"))),
+    note,
     h("div", { class: "panels" }, METHODS.map((method) => panels.get(method)?.element)),
     flow.element,
   );

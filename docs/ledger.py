@@ -22,11 +22,12 @@ and each claim of the notes, in their order, with Striate's finding. `python doc
 again and compares.
 
 A verdict is not written by hand: the notes' figure is compared with the finding. *Computed* findings come from the
-equations, the tables and the reference loops. *Measured* findings come from small networks at initialization, with a
-fixed seed, in double precision. *Cited* findings, such as error rates on ImageNet, are the papers', since Striate has
-not trained on it. Findings about wording are *in words*. **Agrees if** names the interpretation under which a claim
-holds. **Answered** marks a question of the notes. Names of people, addresses, references, plans to study and pictures
-are left out."""
+equations, the tables and the reference loops. *Measured* findings come from small networks at initialization, in double
+precision, over several seeds where they depend on them: then the geometric mean is given, and the range in brackets if
+it prints differently. *Cited* findings, such as error rates on ImageNet, are the papers', since Striate has not trained
+on it. Findings about wording are *in words*. **Agrees if** names the interpretation under which a claim holds: the one
+that the notes themselves suggest, where there is one. **Answered** marks a question of the notes. Names of people,
+addresses, references, plans to study and pictures are left out."""
 
 _COLUMNS = ("#", "The notes", "Striate", "Verdict", "Why")
 _NOT_PROSE = set("\\$_*{")  # Markdown would interpret these as markup

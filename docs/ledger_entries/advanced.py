@@ -77,7 +77,7 @@ def _far_fewer() -> Finding:
     lenet = compare(load_table("lenet5:modern"), load_table("lenet5:3x3")).ratios["parameters"]
     assert ratio is not None and lenet is not None
     return Finding(
-        max(ratio, lenet) < 1,
+        ratio < 1,
         f"With {maps} maps everywhere two 3×3 have {ratio:.2f} of the parameters (18C² of 25C² weights). But in"
         f" LeNet-5, where the number of maps grows in each pair, `lenet5:3x3` has {lenet:.2f} times those of"
         " `lenet5:modern`.",
@@ -126,8 +126,8 @@ ADVANCED = Section(
             english="the parameters are far fewer",
             claim=True,
             find=_far_fewer,
-            why="18 against 25 holds for equal numbers of maps. A pair must first compute its own maps from the"
-            " input's.",
+            condition="all have equal numbers of maps, as in the notes' own 18 against 25",
+            why="A pair must first compute its own maps from the input's: where the number grows in it, it has more.",
             source="`striate compare lenet5:modern lenet5:3x3`",
         ),
         Entry(

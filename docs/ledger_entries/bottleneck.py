@@ -106,11 +106,15 @@ def _weights() -> Finding:
 
 
 def _parameters() -> Finding:
-    def layer(maps_in: int, maps: int, area: int) -> int:
-        return equations.conv_parameters(equations.dense_kernels(maps_in, maps), area, biases=maps)
+    def layer(maps_in: int, maps: int, area: int, biases: int) -> int:
+        return equations.conv_parameters(equations.dense_kernels(maps_in, maps), area, biases)
 
-    direct, bottleneck = layer(_IN, _OUT, 9), layer(_IN, _MIDDLE, 1) + layer(_MIDDLE, _OUT, 9)
-    return Finding((direct, bottleneck), f"With a bias for each map {direct:,} and {bottleneck:,}.")
+    weights = (layer(_IN, _OUT, 9, 0), layer(_IN, _MIDDLE, 1, 0) + layer(_MIDDLE, _OUT, 9, 0))
+    biased = (layer(_IN, _OUT, 9, _OUT), layer(_IN, _MIDDLE, 1, _MIDDLE) + layer(_MIDDLE, _OUT, 9, _OUT))
+    return Finding(
+        weights,
+        f"{weights[0]:,} and {weights[1]:,} weights; with a bias for each map {biased[0]:,} and {biased[1]:,}.",
+    )
 
 
 BOTTLENECK = Section(
@@ -167,7 +171,8 @@ BOTTLENECK = Section(
             english="the numbers of parameters are 4608 and 1520",
             claim=(4608, 1520),
             find=_parameters,
-            why="4608 and 1520 are weights; a Keras or torch layer of that size has a bias for each map as well.",
+            condition="the parameters are the weights, as in the notes' own formula",
+            why="A Keras or torch layer of that size has a bias for each map as well.",
             source="`equations.conv_parameters`",
         ),
         Entry(

@@ -101,12 +101,13 @@ def _same_in_torch() -> Finding:
     height, width = build(strided, seed=0)(torch.zeros(1, 1, 28, 28)).shape[2:]
     try:
         torch.nn.Conv2d(1, 1, 3, stride=2, padding="same")
-        accepted = True
+        words = "accepts it"
     except ValueError:
-        accepted = False
-    words = "accepts it" if accepted else "raises a ValueError"
+        words = "raises a ValueError"
     return Finding(
-        accepted, f"`torch.nn.Conv2d` {words}. Striate's output for 28×28 is {height}×{width}.", Basis.MEASURED
+        (height, width) == (14, 14),
+        f"Striate's output for 28×28 at stride 2 is {height}×{width}, as Keras' is. `torch.nn.Conv2d` {words}.",
+        Basis.MEASURED,
     )
 
 
@@ -201,8 +202,8 @@ PADDING = Section(
             english="SAME given together with a stride",
             claim=True,
             find=_same_in_torch,
-            why="Keras, which the notes use, allows it and pads the odd row and column at the end. Striate does the"
-            " same.",
+            condition="the library is Keras, as in the notes, and not torch",
+            why="Keras pads the odd row and column at the end. Striate does the same.",
             source="`torch.nn.Conv2d`; `striate.nn.Conv2D`",
         ),
         Entry(

@@ -81,8 +81,11 @@ def _inhibits() -> Finding:
 
 def _wider_view() -> Finding:
     before, after = field_size("alexnet", "C1"), field_size("alexnet", "N1")
+    maps = 1 + sum(equations.lrn_reach(_row().size, _row().convention))
     return Finding(
-        after > before, f"The receptive field is {before}×{before} pixels before LRN and {after}×{after} after it."
+        maps > 1,
+        f"A unit after LRN depends on {maps} maps, before it on 1. The receptive field is {before}×{before} pixels"
+        f" before LRN and {after}×{after} after it.",
     )
 
 
@@ -181,6 +184,7 @@ NORMALIZATION = Section(
             english="features are searched for in a wider field of view, which improves generalization",
             claim=True,
             find=_wider_view,
+            condition="the wider view is an idiom for more features, not for more pixels",
             why="LRN widens the range of features that the maps compete for. The paper reports 1.2 points less top-5"
             " error; VGG found no gain.",
             source="Krizhevsky et al. 2012, 3.3; Simonyan and Zisserman 2015, 3",

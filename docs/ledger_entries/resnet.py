@@ -4,109 +4,113 @@ from __future__ import annotations
 
 from ledger_entries.analysed import steps
 from ledger_entries.entry import Basis, Entry, Finding, Section, cited
-from ledger_entries.measured import IMAGES, NEAR_ZERO, SEED, about, add_is_sum, gradients, identity_path, unit
+from ledger_entries.gradients import HE, HE_NORMED, NETWORKS, SETTINGS, SMALL, measured
+from ledger_entries.measured import IMAGES, SEEDS, add_is_sum, identity_path, spread, unit
 from striate.errors import TableError
-from striate.tables import Add, Gaussian, He, Table, load_plan
+from striate.tables import Add, Conv, Gaussian, He, Table, load_plan
 from striate.tables.resnet import basic_unit
 
-_SMALL = Gaussian(std=0.001)
-_SETTINGS = (
-    ("He, batch normalization", He(), True),
-    ("He, without it", He(), False),
-    ("N(0, 0.01), without it", NEAR_ZERO, False),
-)
-_SINGLE_PRECISION = 1.4e-45  # the smallest number above 0 in it
+_TINY = Gaussian(std=0.001)
+_OVER_SEEDS = f"Over {len(SEEDS)} seeds, geometric mean and range."
 
 
 def _measured(value: object, text: str) -> Finding:
-    return Finding(value, f"{text} Seed {SEED}.", Basis.MEASURED)
+    return Finding(value, f"{text} {_OVER_SEEDS}", Basis.MEASURED)
 
 
 def _adds() -> Finding:
-    return _measured(add_is_sum(), "A unit with random weights gives relu(body(x) + x), to the last bit.")
+    return Finding(
+        add_is_sum(), "A unit with random weights gives relu(body(x) + x), to the last bit. Seed 0.", Basis.MEASURED
+    )
 
 
 def _near_zero() -> Finding:
-    small, he, normed = unit(_SMALL, batch_norm=False), unit(He(), batch_norm=False), unit(He(), batch_norm=True)
+    tiny, he, normed = unit(_TINY, batch_norm=False), unit(He(), batch_norm=False), unit(He(), batch_norm=True)
     return _measured(
-        small.plain_output < 1e-3,
-        f"Two 3×3 convolutions, weights N(0, 0.001): the output is {about(small.plain_output)} of the input's norm."
-        f" With He initialization {about(he.plain_output)}; with batch normalization too {about(normed.plain_output)}.",
+        max(tiny.plain_output) < 1e-3,
+        f"Two 3×3 convolutions, weights N(0, 0.001): the output is {spread(tiny.plain_output)} of the input's norm."
+        f" With He initialization {spread(he.plain_output)}; with batch normalization too"
+        f" {spread(normed.plain_output)}.",
     )
 
 
 def _same_as_input() -> Finding:
-    small, he, normed = unit(_SMALL, batch_norm=False), unit(He(), batch_norm=False), unit(He(), batch_norm=True)
+    tiny, he, normed = unit(_TINY, batch_norm=False), unit(He(), batch_norm=False), unit(He(), batch_norm=True)
     return _measured(
-        small.residual_change < 1e-3,
-        f"With a shortcut and N(0, 0.001) the output differs from the input by {about(small.residual_change)} of its"
-        f" norm. With He initialization by {about(he.residual_change)}; with batch normalization too by"
-        f" {about(normed.residual_change)}.",
+        max(tiny.residual_change) < 1e-3,
+        f"With a shortcut and N(0, 0.001) the output differs from the input by {spread(tiny.residual_change)} of its"
+        f" norm. With He initialization by {spread(he.residual_change)}; with batch normalization too by"
+        f" {spread(normed.residual_change)}.",
     )
 
 
 def _starts_untrained() -> Finding:
-    plain, residual = (gradients(name, NEAR_ZERO, batch_norm=False) for name in ("plain56", "resnet56"))
+    plain, residual = (measured(name, SMALL) for name in ("plain56", "resnet56"))
     return _measured(
-        plain.ratio < 1e-10 and residual.ratio > 0.1,
-        "With weights N(0, 0.01) the gradient at the first convolution's output is"
-        f" {about(plain.ratio)} of that at the last's in plain56, {about(residual.ratio)} in resnet56; the other"
-        " settings are in [the table below](#gradients-at-the-start).",
+        max(plain.output_ratio) < 1e-10 and min(residual.output_ratio) > 0.1,
+        "With weights N(0, 0.01) the gradient by the first convolution's output is"
+        f" {spread(plain.output_ratio)} of that by the last's in plain56, {spread(residual.output_ratio)} in resnet56;"
+        " the other settings are in [the table below](#gradients-at-the-start).",
     )
 
 
 def gradients_at_the_start() -> str:
     """The norm of the gradient at the first convolution over that at the last, for every network and setting, as
     Markdown."""
-    heads = [f"{setting}: {by}" for setting, *_ in _SETTINGS for by in ("by output", "by weights")]
+    heads = [f"{setting}: {by}" for setting in SETTINGS for by in ("by output", "by weights")]
     lines = [
         '<a id="gradients-at-the-start"></a>',
-        "The norm of the gradient at the first 3×3 convolution over that at the last, at initialization, on"
-        f" {IMAGES} random pictures (seed {SEED}, double precision). Below 1 the gradient shrinks towards the input.",
+        "The norm of the gradient at the first 3×3 convolution over that at the last, at initialization, on a batch of"
+        f" {IMAGES} random pictures, in double precision: the geometric mean over {len(SEEDS)} seeds, which draw"
+        " weights and pictures, and the range. *By output* is the gradient by the convolution's output, *by weights*"
+        " that by its weights. Below 1 it shrinks towards the input. The last row with weights, the fully connected"
+        " one, is not compared: its gradient has another size from the start. `python docs/gradients.py` measures it.",
         "",
         f"| network | {' | '.join(heads)} |",
         f"|{'---|' * (len(heads) + 1)}",
     ]
-    for name in ("plain20", "resnet20", "plain56", "resnet56"):
-        measured = [gradients(name, initialization, batch_norm=norm) for _, initialization, norm in _SETTINGS]
-        ratios = [about(ratio) for gradient in measured for ratio in (gradient.ratio, gradient.weights_ratio)]
+    for name in NETWORKS:
+        found = [measured(name, setting) for setting in SETTINGS]
+        ratios = [spread(numbers) for one in found for numbers in (one.output_ratio, one.weights_ratio)]
         lines.append(f"| `{name}` | {' | '.join(ratios)} |")
     return "\n".join(lines)
 
 
 def _direction() -> Finding:
-    by_output = gradients("plain56", NEAR_ZERO, batch_norm=False).by_output
+    small = measured("plain56", SMALL)
     return _measured(
-        by_output[-1] < by_output[0],
-        f"In plain56 with weights N(0, 0.01) the gradient by a convolution's output is {about(by_output[-1])} at the"
-        f" last of {len(by_output)}, {about(by_output[len(by_output) // 2])} in the middle, {about(by_output[0])} at"
-        " the first.",
+        all(last < first for first, last in zip(small.first, small.last, strict=True)),
+        f"In plain56 with weights N(0, 0.01) the gradient by a convolution's output is {spread(small.last)} at the last"
+        f" of {_convolutions('plain56')}, {spread(small.middle)} in the middle, {spread(small.first)} at the first.",
     )
 
 
 def _vanishes_often() -> Finding:
-    normed, he, small = (gradients("plain56", initialization, batch_norm=norm) for _, initialization, norm in _SETTINGS)
-    zero = sum(gradient < _SINGLE_PRECISION for gradient in small.by_weights)
+    normed, he, small = (measured("plain56", setting) for setting in (HE_NORMED, HE, SMALL))
     return _measured(
-        small.ratio < 1e-10,
-        f"In plain56 with weights N(0, 0.01) {zero} of {len(small.by_weights)} convolutions have a weight gradient that"
-        " single precision rounds to 0: first and last alike (the ratio of first to last is"
-        f" {about(small.weights_ratio)}), since each is a product over all other layers. With He initialization the"
-        f" first's is {about(he.weights_ratio)} times the last's, with batch normalization too"
-        f" {about(normed.weights_ratio)} times: it grows.",
+        max(small.output_ratio) < 1e-10,
+        f"In plain56 with weights N(0, 0.01) at least {min(small.rounded_to_0)} of {_convolutions('plain56')}"
+        " convolutions have a gradient by weights that single precision rounds to 0: first and last alike, since each"
+        f" is a product over all other layers (the first's is {spread(small.weights_ratio)} times the last's). With He"
+        f" initialization it is {spread(he.weights_ratio)} times the last's by weights, {spread(he.output_ratio)} by"
+        f" output; with batch normalization too it grows: {spread(normed.weights_ratio)} times by weights,"
+        f" {spread(normed.output_ratio)} by output.",
     )
 
 
 def _skips() -> Finding:
-    residual = gradients("resnet56", NEAR_ZERO, batch_norm=False)
-    without = sum(gradient < _SINGLE_PRECISION for gradient in residual.by_weights)
+    residual = measured("resnet56", SMALL)
     exact = identity_path() < 1e-12
     return _measured(
-        without > 0 or not exact,
-        f"In resnet56 with weights N(0, 0.01) {without} of {len(residual.by_weights)} convolutions have no"
-        f" gradient; the smallest norm is {about(min(residual.by_weights))}. A unit's gradient is the one through its"
-        " body plus the incoming one, to 12 decimal places.",
+        max(residual.rounded_to_0) > 0 or not exact,
+        f"In resnet56 with weights N(0, 0.01) at most {max(residual.rounded_to_0)} of {_convolutions('resnet56')}"
+        f" convolutions have no gradient; the smallest norm is {spread(residual.least)}. A unit's gradient is the one"
+        " through its body plus the incoming one, to 12 decimal places.",
     )
+
+
+def _convolutions(name: str) -> int:
+    return sum(isinstance(step.row, Conv) for step in load_plan(name).flat)
 
 
 def _stages() -> list[tuple[int, int, int]]:
@@ -199,9 +203,9 @@ RESNET = Section(
             claim=True,
             find=_starts_untrained,
             condition="the weights start near 0 without batch normalization",
-            why="With He initialization the gradient of a plain network does not vanish, and with batch normalization"
-            " it grows towards the input, more than with shortcuts. Shortcuts without batch normalization need small"
-            " weights: each unit adds to the output.",
+            why="With He initialization the gradient of a plain network by output shrinks a little towards the input,"
+            " but does not vanish; with batch normalization it grows, more than with shortcuts. Shortcuts without batch"
+            " normalization need small weights: each unit adds to the output.",
             source="He et al. 2016, section 4.1",
         ),
         Entry(

@@ -12,7 +12,7 @@ from striate.analysis import receptive_fields
 from striate.data import ArrayPictures, ImageSet, load_dataset, preprocessed_batches, validation_batches
 from striate.errors import StriateError
 from striate.inspection.hooks import record_activations
-from striate.inspection.receptive_field import Box
+from striate.inspection.receptive_field import Box, visible_field
 from striate.inspection.top_patches import crop, top_patches
 from striate.inspection.top_patches_view import top_patches_view
 from striate.nn import build, load_model
@@ -117,11 +117,14 @@ def test_the_pixels_are_the_fitted_picture_inside_the_box():
             for patch in top_map.patches:
                 top, left, bottom, right = patch.box.top, patch.box.left, patch.box.bottom, patch.box.right
                 large = bottom - top > height
+                box = visible_field(network.plan, path, patch.position, map_index=top_map.index)
+                assert patch.visible == box
+                assert patch.box.contains(box)
                 first_row, first_column = (0, 0) if large else (top, left)
                 assert patch.visible_HW.shape == ((height, width) if large else (bottom - top, right - left))
                 for (row, column), visible in np.ndenumerate(patch.visible_HW):
                     y, x = first_row + row, first_column + column
-                    inside = max(top, 0) <= y < min(bottom, height) and max(left, 0) <= x < min(right, width)
+                    inside = box.top <= y < box.bottom and box.left <= x < box.right
                     assert visible == inside
                     expected = fitted[patch.image_index, :, y, x].tolist() if inside else [0, 0, 0]
                     assert patch.pixels_CHW[:, row, column].tolist() == expected
@@ -131,7 +134,7 @@ def test_the_pixels_are_the_fitted_picture_inside_the_box():
 
 
 def test_a_box_larger_in_one_direction_only():
-    pixels, visible = crop(np.arange(12, dtype=np.uint8).reshape(1, 3, 4), Box(1, -1, 8, 3))
+    pixels, visible = crop(np.arange(12, dtype=np.uint8).reshape(1, 3, 4), Box(1, -1, 8, 3), Box(1, 0, 2, 2))
     assert pixels[0].tolist() == [[0, 0, 0], [0, 4, 5], [0, 8, 9]]
     assert visible.tolist() == [[False] * 3, [False, True, True], [False, True, True]]
 

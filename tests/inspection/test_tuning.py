@@ -10,11 +10,13 @@ from networks import with_statistics
 from untouched import untouched
 
 from striate.errors import StriateError
+from striate.inspection.bar_stimuli import orientation_sweep
 from striate.inspection.hooks import convolutions, record_activations
-from striate.inspection.stimuli import as_input, blank, grating
+from striate.inspection.stimuli import as_input, bar, blank, grating
 from striate.inspection.tuning import (
     SELECTIVE,
     Gratings,
+    excitation,
     gratings_for,
     measure_tuning,
     preferred_orientation,
@@ -24,7 +26,7 @@ from striate.inspection.tuning import (
 )
 from striate.inspection.tuning_view import chosen_units, selectivity_view, tuning_view
 from striate.nn import build, load_model
-from striate.tables import load_plan, load_table
+from striate.tables import Dense, Table, load_plan, load_table
 
 COARSE = Gratings(tuple(15.0 * step for step in range(12)), (3.0, 6.0, 12.0, 24.0))
 """The gratings of a large network."""
@@ -114,6 +116,56 @@ def test_selectivity_is_one_less_the_circular_variance():
     assert np.isnan(preferred[3])
     np.testing.assert_allclose(selectivity, [1 / 3, 0, 1, 0], atol=1e-12)
     assert cosine.max() / cosine.min() == pytest.approx(5, rel=0.1)
+
+
+@pytest.mark.parametrize("step_deg", [5, 7.5, 15, 45])
+def test_preferred_orientations_are_at_least_0_and_below_180(step_deg):
+    """Curves that are symmetric about each orientation; at 0 a rounding error may turn the angle below it."""
+    turns = np.arange(0, 180, step_deg)
+    curves = np.concatenate(
+        [
+            [1 + 0.9 * np.cos(2 * np.deg2rad(turns - peak - error)) for peak in turns]
+            for error in (0, 1e-15, -1e-15, 1e-9)
+        ]
+    )
+    preferred, _ = preferred_orientation(turns, curves)
+    assert ((preferred >= 0) & (preferred < 180)).all()
+    assert apart(preferred, np.tile(turns, 4)).max() < 1e-6
+
+
+@pytest.mark.parametrize("activation", [None, "tanh", "scaled_tanh"])
+def test_a_unit_that_stimuli_mostly_inhibit_is_not_selective(activation):
+    """A fall of 1 at most orientations, and a rise at one: a tip of a fifth of the fall makes a tuning curve."""
+    orientations = np.arange(0, 180, 5.0)
+    for rise, tuned in ((0.001, False), (0.19, False), (0.21, True), (1.0, True)):
+        values = np.full((36, 3), -1.0)
+        values[7] = rise
+        values[:, 2] = np.where(np.arange(36) == 7, rise, 0)  # without a fall a small rise is a response
+        responses = excitation(values, np.zeros(3), values.min(axis=0)).T
+        preferred, selectivity = preferred_orientation(orientations, responses)
+        assert (selectivity >= SELECTIVE).tolist() == [tuned, tuned, True]
+        assert np.isnan(preferred).tolist() == [not tuned, not tuned, False]
+    network = inhibited_units(activation)
+    sweep = orientation_sweep(network, "F1", width=3)
+    assert (sweep.responses[0] > 0).any()
+    assert (sweep.responses[0] <= 0).mean() > 0.8
+    assert (sweep.selectivity >= SELECTIVE).tolist() == [False, True]
+    assert np.isnan(sweep.preferred_deg).tolist() == [True, False]
+
+
+def inhibited_units(activation):
+    """Two dense units: one that a bar lowers at every orientation but near 30 degrees, where it rises a little; one
+    that rises there as much as it falls elsewhere."""
+    size, orientations = 25, np.arange(0, 180, 5.0)
+    lights = np.stack([bar((size, size), o, 3, 0, 1, (12, 12)).ravel() for o in orientations]) / 255
+    near = np.abs((orientations - 30 + 90) % 180 - 90) < 10
+    wanted = np.stack([np.where(near, 0.05, -1.0), np.where(near, 1.0, -1.0)])
+    weights = np.linalg.lstsq(lights, wanted.T, rcond=None)[0].T
+    network = build(Table("inhibited", (1, size, size), (Dense("F1", units=2, activation=activation),)), seed=0)
+    with torch.no_grad():
+        network.F1.weight.copy_(torch.from_numpy(weights))
+        network.F1.bias.zero_()
+    return network
 
 
 def test_silent_units_and_rounding_are_not_taken_for_tuning():
@@ -216,5 +268,5 @@ def test_a_sheet_shows_all_units_or_a_sample_of_every_rank():
 def test_a_row_without_responses():
     unresponsive = measure_tuning(one_layer(noise(3), bias=-5, activation="relu"), ["C1"], FEW)["C1"]
     view = tuning_view(unresponsive)
-    assert "No unit responds to any grating" in view.paragraphs[1]
+    assert "Gratings raise no unit's value" in view.paragraphs[1]
     assert view.numbers["units"][0]["preferred_deg"] is None

@@ -8,7 +8,9 @@ from networks import with_statistics
 from untouched import untouched
 
 from striate.errors import StriateError
+from striate.inspection.sample import sample_of
 from striate.inspection.unit import strongest_unit, unit_arithmetic
+from striate.inspection.unit_view import unit_figure
 from striate.nn import build
 from striate.tables import (
     LRN,
@@ -111,3 +113,23 @@ def test_the_strongest_unit():
 def test_errors(path, unit, message):
     with pytest.raises(StriateError, match=message):
         unit_arithmetic(build("lenet5", seed=0), torch.zeros(1, 1, 32, 32), path, unit)
+
+
+@pytest.mark.parametrize(
+    ("name", "path", "term"),
+    [
+        ("lenet5", "Out", "squared difference"),
+        ("lenet5:notes", "Out", "squared difference"),
+        ("lenet5", "F6", "product"),
+        ("lenet5:modern", "Out", "product"),
+        ("alexnet:tiny", "D8", "value"),
+    ],
+)
+def test_the_terms_of_a_flat_unit_are_named(name, path, term):
+    """An RBF adds squared differences, a Dense row products; a row without weights passes a value on."""
+    network = build(name, seed=0).eval()
+    sample = sample_of("gray", torch.full(network.table.input, 200, dtype=torch.uint8), network.table)
+    unit = unit_arithmetic(network, sample.input_NCHW, path, (0,))
+    _, bars = unit_figure(sample, network.plan, unit).axes
+    assert bars.get_ylabel() == term
+    assert bars.get_title() in (f"the {term}s", f"the 24 largest of {len(unit.trace.window):,} {term}s")

@@ -81,7 +81,13 @@ from striate.inspection.perturbations import (
 from striate.inspection.pooling_comparison import PoolingComparison, compare_pooling
 from striate.inspection.pooling_variants import PoolingKind, pooling_variants
 from striate.inspection.quantized_maps import QuantizedMaps, encode_base64, quantize_maps
-from striate.inspection.receptive_field import Box, ReceptiveFieldMap, receptive_field_map, theoretical_field
+from striate.inspection.receptive_field import (
+    Box,
+    ReceptiveFieldMap,
+    receptive_field_map,
+    theoretical_field,
+    visible_field,
+)
 from striate.inspection.sample import Sample, load_sample, sample_of
 from striate.inspection.shortcuts import ShortcutFlow, shortcut_flow
 from striate.inspection.stimuli import bar, grating
@@ -201,4 +207,5 @@ __all__ = [
     "unit_arithmetic",
     "unit_values",
     "untrained_selectivity",
+    "visible_field",
 ]

@@ -77,7 +77,7 @@ class Trace:
     `window` is the part of the row's input that the unit reads: (input maps, rows, columns), 0 in the padding, nan
     where padding does not count; or (units,). `maps` are the indices of these input maps, `corner` the row and column
     of the window's first cell in them. `weights` and `products` have the window's shape; they are None where the cells
-    have no weights of their own.
+    have no weights of their own. Of an RBF the products are squared differences, (window - weights)^2.
     """
 
     window: Doubles

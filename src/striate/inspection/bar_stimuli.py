@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from striate.inspection.receptive_field import Box, theoretical_field
+from striate.inspection.receptive_field import Box, visible_field
 from striate.inspection.stimuli import Picture, bar
 from striate.inspection.tuning import (
     Tuning,
@@ -37,7 +37,7 @@ LIGHT, DARK = 1.0, -1.0
 class BarExperiment:
     """The responses of one unit of a row to bars: its value with the bar minus its value at the background alone.
 
-    `size` is the input's (height, width), `field` the unit's receptive field, which may extend beyond the input.
+    `size` is the input's (height, width), `field` the unit's receptive field in it.
     `light` and `dark` (orientations, positions) are the responses to bars `width` pixels wide. The strongest response
     is to the bar at `best_orientation_deg`, `best_position` and `best_contrast` (`LIGHT` or `DARK`). With this
     orientation and position `light_by_width` and `dark_by_width` have the responses to other widths, `by_contrast`
@@ -81,7 +81,7 @@ def bar_experiment(network: Network, tuned: Tuning, index: int) -> BarExperiment
         Box(top=14, left=14, height=5, width=5)
     """
     table = network.table
-    field = theoretical_field(network.plan, tuned.path, tuned.unit)
+    field = visible_field(network.plan, tuned.path, tuned.unit)
     extent = bar_extent((field.height, field.width), table.input[1:])
     width = max(float(tuned.wavelengths[index]) / 2, extent / (_POSITIONS - 1))
     reach = (extent + width) / 2
@@ -124,8 +124,8 @@ class OrientationSweep:
     """The responses of a row's units, one of each map, to a bar at every orientation through their receptive field.
 
     `responses` (units, orientations) is the value with the bar minus the value at the background. `preferred_deg` and
-    `selectivity` (units,) are those of `preferred_orientation` for the positive responses: a cell's rate is not
-    negative.
+    `selectivity` (units,) are those of `preferred_orientation` for the positive responses, since a cell's rate is not
+    negative; a unit that the bar mostly inhibits (`excitation`) has none.
     """
 
     path: str
@@ -157,10 +157,10 @@ def orientation_sweep(
         (6, 36)
     """
     table = network.table
-    field = theoretical_field(network.plan, path, middle_or_none(network.plan, path))
+    field = visible_field(network.plan, path, middle_or_none(network.plan, path))
     bars = [(orientation, width, position) for orientation in _SWEEP_ORIENTATIONS_DEG]
     background, bar_values = _values(network, path, _centre(field), bars, contrast)
-    added = excitation(bar_values, background).T
+    added = excitation(bar_values, background, bar_values.min(axis=0)).T
     preferred_deg, selectivity = preferred_orientation(_SWEEP_ORIENTATIONS_DEG, added)
     return OrientationSweep(
         path=path,

@@ -1,13 +1,14 @@
-"""A unit's receptive field: the theoretical one of its table, and the effective one by the gradient.
+"""A unit's receptive field: the theoretical one of its table, its part in the picture, and the effective one.
 
-The first is arithmetic (`analysis.receptive_fields`); through branches and shortcuts it is that of the widest path. The
-second is measured: the gradient of the unit's value by each pixel. Source: Luo et al., "Understanding the Effective
-Receptive Field in Deep Convolutional Neural Networks", 2016.
+The first is arithmetic (`analysis.receptive_fields`), as if the picture went on beyond its edges; through branches and
+shortcuts it is that of the widest path. The second is exact: the pixels that can change the unit. The third is
+measured: the gradient of the unit's value by each pixel. Source: Luo et al., "Understanding the Effective Receptive
+Field in Deep Convolutional Neural Networks", 2016.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 import numpy as np
 import torch
@@ -17,6 +18,7 @@ from torch import Tensor
 from striate.analysis import receptive_fields
 from striate.errors import StriateError
 from striate.inspection.hooks import record_activations
+from striate.inspection.pixels_read import pixels_read
 from striate.nn import Network
 from striate.tables import Plan
 
@@ -52,10 +54,9 @@ class Box:
             and other.right <= self.right
         )
 
-    def clip(self, height: int, width: int) -> Box:
-        """The part of the box that lies in a picture of this size."""
-        top, left = max(0, self.top), max(0, self.left)
-        return Box(top, left, min(height, self.bottom) - top, min(width, self.right) - left)
+    def to_dict(self) -> dict[str, int]:
+        """The four numbers by their names, for JSON."""
+        return asdict(self)
 
 
 @dataclass(frozen=True)
@@ -63,13 +64,14 @@ class ReceptiveFieldMap:
     """The receptive field of the units at one place of a row.
 
     `gradient_HW` is the mean magnitude of the gradient by each pixel, with the sum 1. `theoretical` is the receptive
-    field by the table, `nonzero` the smallest box with all of the gradient, `effective` the box between its quantiles
-    of 2.5 % and 97.5 % along each axis.
+    field by the table, `visible` the smallest box with all pixels that can change the units, `nonzero` that with all of
+    the gradient, `effective` the box between its quantiles of 2.5 % and 97.5 % along each axis.
     """
 
     path: str
     place: tuple[int, int] | None
     theoretical: Box
+    visible: Box
     nonzero: Box
     effective: Box
     gradient_HW: NDArray[np.float64]
@@ -77,6 +79,8 @@ class ReceptiveFieldMap:
 
 def theoretical_field(plan: Plan, path: str, place: tuple[int, int] | None) -> Box:
     """The receptive field of the units at (row, column) of a row's maps; for units after a Dense the place is None.
+
+    It may extend beyond the picture: `visible_field` is its part in it.
 
     >>> from striate.tables import load_plan
     >>> theoretical_field(load_plan("lenet5"), "S2", (0, 1))
@@ -88,6 +92,21 @@ def theoretical_field(plan: Plan, path: str, place: tuple[int, int] | None) -> B
     row, column = place or (0, 0)
     (height, row_stride, top), (width, column_stride, left) = field.height, field.width
     return Box(top + row * row_stride, left + column * column_stride, height, width)
+
+
+def visible_field(plan: Plan, path: str, place: tuple[int, int] | None, *, map_index: int | None = None) -> Box:
+    """The smallest box with all pixels of the picture that can change the unit at a place, of one map or of any.
+
+    At the edges it may be smaller than the part of `theoretical_field` in the picture: a window of an inner row hangs
+    over the edge of its maps there, and reads padding, not pixels. Its height is 0 if the unit reads padding only.
+
+        >>> from striate.tables import load_plan
+        >>> plan = load_plan("alexnet:tiny")
+        >>> theoretical_field(plan, "S2", (0, 0)), visible_field(plan, "S2", (0, 0))
+        (Box(top=-2, left=-2, height=11, width=11), Box(top=0, left=0, height=9, width=9))
+    """
+    check_place(path, plan.step(path).output, place)
+    return _hull(pixels_read(plan, path, place, map_index))
 
 
 def check_place(path: str, shape: tuple[int, ...], place: tuple[int, int] | None) -> None:
@@ -115,6 +134,7 @@ def receptive_field_map(
     maps do not cancel each other; a single image is used with four such sums. StriateError if there is no such place.
     """
     theoretical = theoretical_field(network.plan, path, place)
+    visible = visible_field(network.plan, path, place, map_index=map_index)
     images = images_NCHW.expand(_DRAWS, -1, -1, -1) if len(images_NCHW) == 1 else images_NCHW
     images = images.clone().requires_grad_()
     output = record_activations(network, images, [path])[path].output
@@ -125,14 +145,16 @@ def receptive_field_map(
     gradient_HW = gradient_NCHW.abs().sum(dim=(0, 1)).double().numpy()
     total = gradient_HW.sum()
     if not total > 0:  # a ReLU that is 0 for all of them
-        empty = Box(theoretical.top, theoretical.left, 0, 0)
-        return ReceptiveFieldMap(path, place, theoretical, empty, empty, gradient_HW)
+        empty = Box(visible.top, visible.left, 0, 0)
+        return ReceptiveFieldMap(path, place, theoretical, visible, empty, empty, gradient_HW)
     shares = gradient_HW / total
-    return ReceptiveFieldMap(path, place, theoretical, _nonzero_box(shares), _effective_box(shares), shares)
+    return ReceptiveFieldMap(path, place, theoretical, visible, _hull(shares > 0), _effective_box(shares), shares)
 
 
-def _nonzero_box(shares_HW: NDArray[np.float64]) -> Box:
-    rows, columns = np.flatnonzero(shares_HW.any(axis=1)), np.flatnonzero(shares_HW.any(axis=0))
+def _hull(pixels_HW: NDArray[np.bool_]) -> Box:
+    rows, columns = np.flatnonzero(pixels_HW.any(axis=1)), np.flatnonzero(pixels_HW.any(axis=0))
+    if not rows.size:
+        return Box(0, 0, 0, 0)
     return _box(int(rows[0]), int(rows[-1]), int(columns[0]), int(columns[-1]))
 
 

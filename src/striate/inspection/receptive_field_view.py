@@ -21,9 +21,9 @@ def receptive_field_view(sample: Sample, fields: Sequence[ReceptiveFieldMap]) ->
     height, width = sample.fitted_CHW.shape[1:]
     paragraphs = (
         "A unit depends only on a window of the picture, its receptive field. The deeper the row, the larger it is, by"
-        " the kernels and strides of all rows before. The dashed frame is the theoretical receptive field of the table;"
-        " the colour is the gradient of the units in the middle of the row by each pixel, for this picture; the solid"
-        " frame contains the middle 95 % of it along each axis.",
+        " the kernels and strides of all rows before. The dashed frame is the part in the picture of the theoretical"
+        " receptive field of the table; the colour is the gradient of the units in the middle of the row by each pixel,"
+        " for this picture; the solid frame contains the middle 95 % of it along each axis.",
         *_comparison(fields, height, width),
     )
     numbers = {"fields": [_numbers(field) for field in fields]}
@@ -61,7 +61,7 @@ def _panel(axis: Axes, sample: Sample, field: ReceptiveFieldMap) -> None:
     strength = field.gradient_HW / (field.gradient_HW.max() or 1.0)
     # Transparent where the gradient is 0; the root makes weak pixels visible.
     axis.imshow(strength, cmap="YlOrRd", vmin=0, vmax=1, alpha=np.sqrt(strength) * 0.85, interpolation="nearest")
-    draw_box(axis, field.theoretical.clip(height, width), COLOURS[5], dashed=True)
+    draw_box(axis, field.visible, COLOURS[5], dashed=True)
     if field.effective.height:
         draw_box(axis, field.effective, COLOURS[0])
     axis.set_xlim(-1, width)
@@ -84,6 +84,7 @@ def _numbers(field: ReceptiveFieldMap) -> dict[str, object]:
     return {
         "path": field.path,
         "allowed": [field.theoretical.height, field.theoretical.width],
+        "visible": [field.visible.height, field.visible.width],
         "effective": [field.effective.height, field.effective.width],
     }
 

@@ -19,7 +19,7 @@ from striate.analysis import receptive_fields
 from striate.data import ImageSet, ProgressCallback, preprocessed_batches, validation_batches
 from striate.errors import StriateError
 from striate.inspection.hooks import record_activations
-from striate.inspection.receptive_field import Box, theoretical_field
+from striate.inspection.receptive_field import Box, theoretical_field, visible_field
 from striate.nn import Network
 from striate.tables import Plan
 
@@ -32,9 +32,9 @@ class Patch:
     """The receptive field of the unit with the largest activation of a map for one picture.
 
     `image_index` is the picture's index in the set, `label` its class, `position` the unit's (row, column) in the map,
-    `box` the unit's receptive field, which may extend beyond the picture. `pixels_CHW` is uint8: along each axis the
-    field, or the whole picture where that is smaller. Where `visible_HW` is false, pixels are outside the field or the
-    picture, and are 0.
+    `box` the unit's receptive field, which may extend beyond the picture, and `visible` that of the pixels that can
+    change it (`visible_field`). `pixels_CHW` is uint8: along each axis `box`, or the whole picture where that is
+    smaller. Where `visible_HW` is false, pixels are outside `visible`, and are 0.
     """
 
     image_index: int
@@ -42,6 +42,7 @@ class Patch:
     value: float
     position: tuple[int, int]
     box: Box
+    visible: Box
     pixels_CHW: NDArray[np.uint8]
     visible_HW: NDArray[np.bool_]
 
@@ -175,30 +176,32 @@ def _map_patches(map_index: int, best: _Best, images: ImageSet, path: str, plan:
     patches = []
     for index, value, position, fitted_CHW in zip(indices, values, positions, fitted_NCHW, strict=True):
         row, column = divmod(position, shape[-1] if len(shape) == 3 else 1)
-        box = theoretical_field(plan, path, (row, column) if len(shape) == 3 else None)
-        patches.append(Patch(index, int(images.labels[index]), value, (row, column), box, *crop(fitted_CHW, box)))
+        place = (row, column) if len(shape) == 3 else None
+        box = theoretical_field(plan, path, place)
+        visible = visible_field(plan, path, place, map_index=map_index)
+        pixels = crop(fitted_CHW, box, visible)
+        patches.append(Patch(index, int(images.labels[index]), value, (row, column), box, visible, *pixels))
     return MapPatches(map_index, tuple(patches), fitted_NCHW[0])
 
 
-def crop(fitted_CHW: NDArray[np.uint8], box: Box) -> tuple[NDArray[np.uint8], NDArray[np.bool_]]:
-    """A box of a picture, and which of its pixels are both in the box and in the picture.
+def crop(fitted_CHW: NDArray[np.uint8], box: Box, visible: Box) -> tuple[NDArray[np.uint8], NDArray[np.bool_]]:
+    """A box of a picture, and which of its pixels are in `visible`, a box in the picture; the others are 0.
 
     Along an axis where the box is larger than the picture, the whole picture is kept.
 
-    >>> pixels, visible = crop(np.full((1, 3, 9), 7, np.uint8), Box(-2, -1, 4, 4))
+    >>> pixels, visible = crop(np.full((1, 3, 9), 7, np.uint8), Box(-2, -1, 4, 4), Box(0, 0, 2, 3))
     >>> pixels[0].tolist()
     [[0, 7, 7, 7], [0, 7, 7, 7], [0, 0, 0, 0]]
     """
-    (rows, visible_rows), (columns, visible_columns) = (
-        _crop_axis(begin, end, length)
-        for begin, end, length in zip((box.top, box.left), (box.bottom, box.right), fitted_CHW.shape[1:], strict=True)
-    )
+    height, width = fitted_CHW.shape[1:]
+    rows, columns = _shown(box.top, box.bottom, height), _shown(box.left, box.right, width)
+    visible_rows = (rows >= visible.top) & (rows < visible.bottom)
+    visible_columns = (columns >= visible.left) & (columns < visible.right)
     visible_HW = visible_rows[:, None] & visible_columns
-    return fitted_CHW[:, rows[:, None], columns] * visible_HW, visible_HW
+    pixels_CHW = fitted_CHW[:, rows.clip(0, height - 1)[:, None], columns.clip(0, width - 1)]
+    return pixels_CHW * visible_HW, visible_HW
 
 
-def _crop_axis(begin: int, end: int, length: int) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
-    """The pixels of an axis that are shown, and which of them are both in the field and in the picture."""
-    shown = np.arange(begin, end) if end - begin <= length else np.arange(length)
-    visible = (shown >= max(begin, 0)) & (shown < min(end, length))
-    return shown.clip(0, length - 1), visible
+def _shown(begin: int, end: int, length: int) -> NDArray[np.int64]:
+    """The pixels of an axis that are shown, some of them perhaps outside the picture."""
+    return np.arange(begin, end) if end - begin <= length else np.arange(length)

@@ -68,7 +68,7 @@ def top_patches_figure(top: TopPatches, classes: Sequence[str]) -> Figure:
 def _show_place(axis: Axes, top_map: MapPatches) -> None:
     show_picture(axis, top_map.fitted_CHW)
     caption(axis, "place")
-    draw_box(axis, top_map.patches[0].box, COLOURS[0])
+    draw_box(axis, top_map.patches[0].visible, COLOURS[0])
 
 
 def _with_hidden_pixels(patch: Patch) -> NDArray[np.uint8]:

@@ -33,6 +33,10 @@ SELECTIVE = 1 / 3
 the best orientation is then five times that to the worst. Of linear units whose kernels are normally distributed noise
 fewer than 1 in 100 are selective (5x5; 1 in 40 of 3x3, none in 2,000 of 11x11); all Gabor filters are."""
 
+_EXCITED = 1 / 5
+"""A unit whose value the best stimulus raises by less than this share of the largest fall is inhibited, not tuned: only
+a tip of its curve is above 0, which would count as a response to one orientation."""
+
 _PHASES_DEG = (0.0, 90.0, 180.0, 270.0)
 _QUICK_MACS, _DRAWS = 1e6, 4
 """A network with fewer MACs (LeNet-5) gets more gratings, and so many initializations for the control."""
@@ -80,8 +84,9 @@ class Tuning:
     """The responses of a row's units to gratings: one unit of each map, at `unit` (row, column), or each dense unit.
 
     `responses` (units, orientations) is the rise of the unit's value above that at mid-gray for the best grating of an
-    orientation, at least 0; `wavelengths` (units,) is that of the best grating of all, in pixels; `preferred_deg` and
-    `selectivity` (units,) are those of `preferred_orientation`.
+    orientation, at least 0, and 0 for a unit that gratings mostly inhibit (`excitation`); `wavelengths` (units,) is
+    that of the best grating of all, in pixels; `preferred_deg` and `selectivity` (units,) are those of
+    `preferred_orientation`.
     """
 
     path: str
@@ -125,7 +130,8 @@ def _tuning(path: str, unit: tuple[int, int] | None, values: Values, gratings: G
     orientations, wavelengths = np.array(gratings.orientations_deg), np.array(gratings.wavelengths)
     spontaneous, shown = values[0], values[1:].reshape(len(orientations), len(wavelengths), len(_PHASES_DEG), -1)
     first_harmonic = np.hypot(shown[:, :, 0] - shown[:, :, 2], shown[:, :, 1] - shown[:, :, 3]) / 2
-    responses = excitation(shown.mean(axis=2) + first_harmonic, spontaneous)  # (orientations, wavelengths, units)
+    peaks = shown.mean(axis=2) + first_harmonic  # (orientations, wavelengths, units)
+    responses = excitation(peaks, spontaneous, values.min(axis=0))
     best = responses.max(axis=0).argmax(axis=0)
     by_orientation = responses.max(axis=1).T
     return Tuning(
@@ -138,14 +144,20 @@ def _tuning(path: str, unit: tuple[int, int] | None, values: Values, gratings: G
     )
 
 
-def excitation(values: Values, spontaneous: Values) -> Values:
-    """The rise above a unit's value without a stimulus; 0 where there is none, or none beyond float32's rounding.
+def excitation(values: Values, spontaneous: Values, lowest: Values) -> Values:
+    """The rise of values (..., units) above that without a stimulus (units,); 0 where there is none beyond rounding.
 
-    >>> excitation(np.array([3.0, 2.000001, 1.0]), np.array(2.0))
-    array([1., 0., 0.])
+    All of a unit's values are 0 if its largest rise is less than a fifth of its largest fall, to `lowest` (units,).
+
+        >>> values, lowest = np.array([[3.0, 2.000001, 2.1], [1.0, 2.0, -3.0]]), np.array([1.0, 2.0, -3.0])
+        >>> excitation(values, np.array([2.0, 2.0, 2.0]), lowest)
+        array([[1., 0., 0.],
+               [0., 0., 0.]])
     """
     added = values - spontaneous
-    return np.where(added > _ROUNDING * np.abs(spontaneous), added, 0)
+    strongest = added.max(axis=tuple(range(added.ndim - 1)))
+    counts = (added > _ROUNDING * np.abs(spontaneous)) & (strongest >= _EXCITED * (spontaneous - lowest))
+    return np.where(counts, added, 0)
 
 
 def clearest(responses: Values, selectivity: Values) -> int:
@@ -158,9 +170,10 @@ def clearest(responses: Values, selectivity: Values) -> int:
 def preferred_orientation(orientations_deg: Values, responses: Values) -> tuple[Values, Values]:
     """Preferred orientation in degrees and selectivity (units,) of responses R (units, orientations), not below 0.
 
-    Half the angle of the resultant, the sum of R exp(2 i orientation), since orientations are equal modulo 180 degrees;
-    and its length divided by the sum of R, which is 1 minus the circular variance: 0 if all responses are equal, 1 if
-    the unit responds to a single orientation. A unit without responses has selectivity 0 and preference nan.
+    The first is half the angle of the resultant, the sum of R exp(2 i orientation), in [0, 180), since orientations
+    are equal modulo 180 degrees; the second its length divided by the sum of R, which is 1 minus the circular variance:
+    0 if all responses are equal, 1 if the unit responds to a single orientation. A unit without responses has
+    selectivity 0 and preference nan.
     Source: Swindale 1998; Ringach, Shapley and Hawken 2002.
 
         >>> orientations, responses = np.array([0.0, 45.0, 90.0, 135.0]), np.array([[0.0, 1.0, 0.0, 0.0]])
@@ -172,7 +185,9 @@ def preferred_orientation(orientations_deg: Values, responses: Values) -> tuple[
     total = responses.sum(axis=1)
     unresponsive = total == 0
     selectivity = np.abs(resultant) / np.where(unresponsive, 1, total)
-    return np.where(unresponsive, np.nan, np.rad2deg(np.angle(resultant)) / 2 % 180), selectivity
+    degrees = np.rad2deg(np.angle(resultant)) / 2 % 180
+    preferred = np.where(degrees == 180, 0, degrees)  # an angle a rounding error below 0, modulo 180, is 180
+    return np.where(unresponsive, np.nan, preferred), selectivity
 
 
 def unit_values(

@@ -216,7 +216,7 @@ def _describe_selectivity(tuning: Tuning) -> str:
 def _describe_clearest(tuning: Tuning) -> str:
     unresponsive = int(np.isnan(tuning.preferred_deg).sum())
     if unresponsive == len(tuning.selectivity):
-        return "No unit responds to any grating more than to plain gray."
+        return "Gratings raise no unit's value, or hardly: by less than a fifth of what others lower it by."
     unit = tuning.clearest
     selective = tuning.selectivity[unit] >= SELECTIVE
     text = (
@@ -229,7 +229,10 @@ def _describe_clearest(tuning: Tuning) -> str:
     else:
         text += ", which is not selective."
     if unresponsive:
-        text += f" {unresponsive} units respond to no grating more than to plain gray."
+        text += (
+            f" Of {unresponsive} units no grating raises the value, or hardly: by less than a fifth of what others"
+            " lower it by."
+        )
     return text
 
 

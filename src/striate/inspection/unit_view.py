@@ -21,17 +21,17 @@ from striate.inspection.plotting import (
     show_picture,
     show_signed,
 )
-from striate.inspection.receptive_field import theoretical_field
+from striate.inspection.receptive_field import visible_field
 from striate.inspection.sample import Sample
 from striate.inspection.unit import UnitArithmetic
 from striate.inspection.view import View
-from striate.tables import Plan
+from striate.tables import RBF, Plan
 
 Floats = NDArray[Any]
 _MAX_MAPS = 4
 """Input maps that are shown, those with the largest contributions."""
 _MAX_TERMS = 24
-"""Products of a dense unit that are shown, the largest."""
+"""Terms of a unit whose input is flat that are shown, the largest."""
 _MAX_LEGIBLE_SIDE = 7
 """The largest side of a window, in cells, whose numbers are written in the cells."""
 
@@ -74,8 +74,8 @@ def _draw_picture(part: SubFigure, sample: Sample, plan: Plan, unit: UnitArithme
     axis = part.subplots()
     show_picture(axis, sample.fitted_CHW.numpy())
     place = (unit.unit[1], unit.unit[2]) if len(unit.unit) == 3 else None
-    box = theoretical_field(plan, unit.step.path, place)
-    draw_box(axis, box.clip(*plan.table.input[1:]), COLOURS[0])
+    box = visible_field(plan, unit.step.path, place, map_index=unit.unit[0])
+    draw_box(axis, box, COLOURS[0])
     axis.set_title(f"receptive field: {box.height}×{box.width} pixels", y=1, fontsize=TEXT)
 
 
@@ -135,10 +135,16 @@ def _draw_bars(axis: Axes, unit: UnitArithmetic) -> None:
     colours = [COLOURS[3] if value > 0 else COLOURS[1] for value in terms[chosen]]
     axis.bar(names, terms[chosen], color=colours)
     axis.tick_params(axis="x", rotation=90)
-    what = "product" if trace.products is not None else "value"
+    what = _term_name(unit)
     some = f"the {_MAX_TERMS} largest of {len(terms):,} {what}s" if len(terms) > _MAX_TERMS else f"the {what}s"
     label_axes(axis, "" if chosen.size == 2 else "input unit", what, some)
     axis.axhline(0, color="0.3", linewidth=0.8)
+
+
+def _term_name(unit: UnitArithmetic) -> str:
+    if unit.trace.products is None:
+        return "value"
+    return "squared difference" if isinstance(unit.step.row, RBF) else "product"
 
 
 def _draw_steps(part: SubFigure, unit: UnitArithmetic) -> None:

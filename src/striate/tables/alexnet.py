@@ -28,7 +28,10 @@ _RECIPE = Recipe(
     epochs=90,
     schedule=Plateau(factor=0.1),
     augmentation=(RandomCrop(of=256), HorizontalFlip(), PCAColour(sigma=0.1)),
-    source="Krizhevsky et al. 2012, sections 4.1 and 5; the rate fell three times, by hand",
+    source="Krizhevsky et al. 2012, sections 4.1 and 5; the rate fell three times, by hand. Otherwise than there: crops"
+    " are of the whole picture with its shorter side at 256, not of its middle 256x256; the mean is one for each"
+    " colour, not for each pixel. Where the paper says nothing, our choice: biases decay too, and LRN stays inside a"
+    " tower.",
 )
 
 

@@ -152,8 +152,9 @@ _RECIPE = Recipe(
     epochs=250,
     schedule=StepDecay(every=8, factor=0.96),
     augmentation=(RandomResizedCrop(), HorizontalFlip(), Brightness(by=0.4)),
-    source="Szegedy et al. 2015, section 6: momentum, schedule, crops, colours (without its mean of weights);"
-    " the rest is Caffe's bvlc_googlenet",
+    source="Szegedy et al. 2015, section 6: momentum, schedule, crops; the rest is Caffe's bvlc_googlenet. Left out:"
+    " the paper's mean of weights, and of its changes of colours all but brightness; Caffe's doubled rate for biases,"
+    " which do not decay there either.",
 )
 
 GOOGLENET = Table(

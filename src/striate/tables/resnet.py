@@ -129,7 +129,8 @@ _RECIPE = Recipe(
     epochs=120,
     schedule=Plateau(factor=0.1),
     augmentation=(RandomCrop(of=(256, 480)), HorizontalFlip(), PCAColour(sigma=0.1)),
-    source="He et al. 2016, section 3.4: 600,000 steps",
+    source="He et al. 2016, section 3.4: 600,000 steps. Otherwise than there: the mean is one for each colour, not for"
+    " each pixel. Where the paper says nothing, our choice: biases and batch normalization decay too.",
 )
 
 _EXPECTED = {
@@ -234,7 +235,9 @@ def cifar(depth: int, option: Option | None = "A") -> Table:
             epochs=182,
             schedule=Milestones(at=(0.5, 0.75), factor=0.1, warm_up=1 if depth == 110 else 0),
             augmentation=(RandomTranslation(cells=4), HorizontalFlip()),
-            source="He et al. 2016, section 4.2: 64,000 steps, which are 182 epochs of 45,000 images",
+            source="He et al. 2016, section 4.2: 64,000 steps, which are 182 epochs of 45,000 images. Otherwise than"
+            " there: the mean is one for each colour, not for each pixel. Where the paper says nothing, our choice:"
+            " biases and batch normalization decay too.",
         ),
     )
 

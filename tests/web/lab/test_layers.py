@@ -10,8 +10,16 @@ from playwright.sync_api import expect
 from serving import png, serving
 
 from striate.inference import Predictor
-from striate.inspection import load_sample, record_activations, strongest_unit, theoretical_field, unit_arithmetic
+from striate.inspection import (
+    load_sample,
+    record_activations,
+    strongest_unit,
+    theoretical_field,
+    unit_arithmetic,
+    visible_field,
+)
 from striate.nn import Model, build
+from striate.tables import load_plan
 from striate.web.lab.requests import decode_sample
 
 
@@ -257,6 +265,9 @@ def test_branches_are_side_by_side_and_padding_is_shown(deep, chromium):
             page.get_by_role("spinbutton", name=name).fill("0")
         settled(page)
         assert box_of(page, "input") == (-1, -1, 3, 3)
+        plan = load_plan("googlenet:tiny")
+        box = visible_field(plan, "inception_4e.branch2.conv3x3", (0, 0), map_index=place(page)[0])
+        assert box_of(page, "field") == (box.top, box.left, box.height, box.width)
         assert page.locator(".grid table").first.locator("td.padded").count() == 5
         top, left, *_ = map(float, page.locator(".map-view.input svg").get_attribute("viewBox").split())
         assert (top, left) == (-1, -1)

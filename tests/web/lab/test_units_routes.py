@@ -64,6 +64,7 @@ def test_the_arithmetic_of_a_unit_is_the_librarys(lab, model, sample, path, unit
     (height, row_stride, top), (width, column_stride, left) = response["field"]
     i, j = unit[1:] or (0, 0)
     assert (top + i * row_stride, left + j * column_stride, height, width) == (box.top, box.left, box.height, box.width)
+    assert response["visible"] == box.to_dict()  # no row of it has padding
 
 
 def test_the_window_of_a_convolution_is_complete(lab, model, sample):
@@ -182,6 +183,28 @@ def test_every_row_type_has_an_arithmetic_inside_branches_too(name):
         response = unit_terms(model, sample, path, None, None)
         assert response["value"] == pytest.approx(response["network"], abs=1e-3)
         assert ("grids" in response) != ("terms" in response)
+
+
+@pytest.mark.parametrize("name", ["alexnet:tiny", "googlenet:tiny", "resnet20"])
+def test_what_is_sent_as_visible_changes_the_unit_at_the_edge_and_nothing_else_does(name):
+    network = with_statistics(build(name, seed=0)).eval()
+    sample = sample_of("black", torch.zeros(network.table.input, dtype=torch.uint8), network.table)
+    noise = torch.randn(8, *network.table.input, generator=torch.Generator().manual_seed(0))
+    for step in [step for step in network.plan.flat if len(step.output) == 3][1:8]:
+        unit = (step.output[0] - 1, 0, step.output[2] - 1)
+        box = unit_terms(Model(network, (), {}, {}), sample, step.path, unit, None)["visible"]
+        rows = slice(box["top"], box["top"] + box["height"])
+        columns = slice(box["left"], box["left"] + box["width"])
+        outside, inside = noise.clone(), noise.clone()
+        outside[:, :, rows, columns] = noise[:1, :, rows, columns]
+        inside[:] = noise[:1]
+        inside[:, :, rows, columns] = noise[:, :, rows, columns]
+        changed = [
+            record_activations(network, images, [step.path])[step.path].output[:, *unit].std().item()
+            for images in (outside, inside)
+        ]
+        assert changed[0] < 1e-5 * max(1, changed[1]), step.path
+        assert changed[1] > 1e-3 or "relu" in str(step.row), step.path
 
 
 def test_the_page_has_a_text_for_every_trace_step():

@@ -96,8 +96,8 @@ def _unit_responses(sweep: OrientationSweep, unit: int | None) -> dict[str, Any]
         "unit": index,
         "clearest": sweep.clearest,
         "input": list(sweep.size),
-        "field": _box(sweep.field),
-        "window": _box(crop),
+        "field": sweep.field.to_dict(),
+        "window": crop.to_dict(),
         **_pictures(sweep, crop),
         "orientations": sweep.orientations_deg.tolist(),
         "responses": responses,
@@ -131,7 +131,3 @@ def _pictures(sweep: OrientationSweep, crop: Box) -> dict[str, Any]:
         size = max(1, crop.height * _MOST_SIDE // longer), max(1, crop.width * _MOST_SIDE // longer)
         pictures_NHW = F.interpolate(pictures_NHW[None], size, mode="area")[0]
     return {"size": list(size), "pictures": encode_base64(pictures_NHW.round().to(torch.uint8))}
-
-
-def _box(box: Box) -> dict[str, int]:
-    return {"top": box.top, "left": box.left, "height": box.height, "width": box.width}

@@ -25,9 +25,10 @@ from striate.inspection import (
     rows_needed,
     strongest_unit,
     trace_unit,
+    visible_field,
 )
 from striate.nn import Model
-from striate.tables import AdaptiveAveragePool, Step
+from striate.tables import AdaptiveAveragePool, Plan, Step
 from striate.web.lab.lab import Lab
 from striate.web.lab.requests import lab_route, query_int, query_text
 
@@ -120,6 +121,7 @@ def unit_terms(model: Model, sample: Sample, path: str, unit: Unit | None, input
         "input": list(step.input),
         "output": list(step.output),
         "field": _axes(receptive_fields(network.plan)[path]),
+        "visible": _visible(network.plan, path, arithmetic.unit),
         "window": _window(step),
         "stages": [
             {"kind": stage.kind, "value": _number(stage.value), "operands": list(map(_number, stage.operands))}
@@ -129,6 +131,12 @@ def unit_terms(model: Model, sample: Sample, path: str, unit: Unit | None, input
         "network": _number(arithmetic.network_value),
         **_terms(step, arithmetic.trace, input_map),
     }
+
+
+def _visible(plan: Plan, path: str, unit: Unit) -> dict[str, int]:
+    """The box of the pixels that can change a unit."""
+    place = (unit[1], unit[2]) if len(unit) == 3 else None
+    return visible_field(plan, path, place, map_index=unit[0]).to_dict()
 
 
 def _window(step: Step) -> dict[str, Any] | None:

@@ -408,7 +408,10 @@ export interface Terms {
   left: number;
   rest: number;
 }
-/** `field` is the receptive field, `value` what the stages give, `network` what the network computed. */
+/**
+ * `field` is the row's receptive field, as if the picture went on beyond its edges, `visible` the box of the pixels that can
+ * change the unit; `value` is what the stages give, `network` what the network computed.
+ */
 export interface Unit {
   path: string;
   type: string;
@@ -416,6 +419,7 @@ export interface Unit {
   input: number[];
   output: number[];
   field: [WindowAxis, WindowAxis];
+  visible: Box;
   window: WindowGeometry | null;
   stages: Stage[];
   value: number | null;

@@ -9,7 +9,7 @@ import { t } from "../lib/i18n.js";
 import { showError } from "../lib/notice.js";
 import { currentPicture, state, watch } from "../lib/state.js";
 import { unitArithmetic } from "./layers/arithmetic.js";
-import { overhang, ranges, strongestInput, windowOf } from "./layers/geometry.js";
+import { clip, ranges, strongestInput, windowOf } from "./layers/geometry.js";
 import { kernelAnimation } from "./layers/kernel-animation.js";
 import { mapView } from "./layers/map-view.js";
 import { unitPicker } from "./layers/unit-picker.js";
@@ -130,8 +130,7 @@ export function mount(root) {
   /** @param {Unit} unit */
   function show(unit) {
     shown = unit;
-    const size = loaded?.size ?? [1, 1];
-    field.setExtent({ size, ...overhang(unit.field, size, unit.output.slice(1)) });
+    field.setExtent({ size: loaded?.size ?? [1, 1], before: [0, 0], after: [0, 0] });
     arithmetic.show(unit, selection.input);
     showPosition();
   }
@@ -142,7 +141,8 @@ export function mount(root) {
     picker.show(shown.path, selection.unit, shown.output);
     maps.select(shown.path, selection.unit[0]);
     animation.show(shown, selection.unit);
-    const box = windowOf(shown.field, selection.unit);
+    const isAnswered = shown.unit.join() === selection.unit.join();
+    const box = isAnswered ? shown.visible : clip(windowOf(shown.field, selection.unit), loaded?.size ?? [1, 1]);
     const caption = t("layers.field", { size: `${box.height}×${box.width}`, ...ranges(box) });
     field.highlight(box, caption);
     fieldCaption.textContent = caption;

@@ -36,7 +36,7 @@ export function tuningCurve() {
 function summarize(tuning) {
   if (tuning.preferred === null) return t("cortex.silent");
   const values = {
-    degrees: formatNumber(tuning.preferred, { maximumFractionDigits: 0 }),
+    degrees: formatNumber(Math.round(tuning.preferred) % 180),
     selectivity: formatNumber(tuning.selectivity, { maximumFractionDigits: 2, minimumFractionDigits: 2 }),
   };
   return t(tuning.selective ? "cortex.selective" : "cortex.unselective", values);

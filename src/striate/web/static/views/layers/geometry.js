@@ -16,6 +16,18 @@ export function windowOf([rows, columns], unit) {
 }
 
 /**
+ * The part of a box that lies in a picture.
+ * @param {Box} box
+ * @param {Pair} size
+ * @returns {Box}
+ */
+export function clip({ top, left, height, width }, size) {
+  const [rows, columns] = [[top, height], [left, width]].map(([start, extent], axis) =>
+    [Math.max(0, start), Math.min(size[axis], start + extent)]);
+  return { top: rows[0], left: columns[0], height: rows[1] - rows[0], width: columns[1] - columns[0] };
+}
+
+/**
  * The first and the last row and column of a box, as text.
  * @param {Box} box
  * @returns {{ rows: string, columns: string }}

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from striate.training import Epoch as Epoch
     from striate.training import Options as Options
     from striate.training import Progress as Progress
+    from striate.training import ablate as ablate
     from striate.training import resume as resume
     from striate.training import train as train
 
@@ -45,6 +46,7 @@ _HOMES = {
     "Report": "striate.analysis",
     "StriateError": "striate.errors",
     "Table": "striate.tables",
+    "ablate": "striate.training",
     "build": "striate.nn",
     "load": "striate.inference",
     "load_table": "striate.tables",

@@ -1,4 +1,4 @@
-"""Networks that differ from one of a family in a single idea of the notes, for `striate ablate` to measure what it buys.
+"""Networks that differ from one of a family in a single idea of the notes, for `striate ablate` to measure it.
 
 Each is made from the family's own table, so that nothing else can differ. The ideas that other tables state already:
 shortcuts (`resnet20` and `plain20`, also 32 and 44), and what a shortcut is (`resnet20`, `resnet20:B`, `resnet20:C`).

@@ -11,7 +11,7 @@ from typing import Any
 
 from ledger_entries.ablations import GROUPS, IMAGES, SEEDS, kept
 
-from striate.training import points
+from striate.studies import points
 
 _INTRODUCTION = f"""\
 # What an idea buys: paired ablation

@@ -22,8 +22,9 @@ from striate.text import quote
 
 if TYPE_CHECKING:
     from striate.nn import Network
+    from striate.studies import Ablation, AblationRun, TableResult
     from striate.tables import Table
-    from striate.training import Ablation, AblationRun, Callback, TableResult
+    from striate.training import Callback
 
 NAME = "ablate"
 HELP = "what an idea buys: a network against variants of it, paired seed by seed"
@@ -61,8 +62,9 @@ def run(options: argparse.Namespace) -> None:
     """Train what is missing, with a line for each training, and print the differences."""
     options.device = device_option(options)
     from striate.runtime import TrainingInterrupted
+    from striate.studies import ablate, ablation_to_json
     from striate.tables import load_table, short_recipe
-    from striate.training import Options, ablate, ablation_to_json
+    from striate.training import Options
 
     def as_trained(name: str) -> Table:
         table = load_table(name)
@@ -162,7 +164,7 @@ def _progress(total: int) -> Iterator[tuple[list[Callback], Any]]:
 
 
 def _print(ablation: Ablation) -> None:
-    from striate.training import finding, interval, points
+    from striate.studies import finding, interval, points
 
     def cells(result: TableResult, *difference: str) -> tuple[str, ...]:
         seconds = f"{result.median_seconds:,.1f}"

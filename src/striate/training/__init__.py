@@ -1,24 +1,12 @@
 """Training: the trainer, its loss, optimizer, schedule and metrics; runs with checkpoints and a report; callbacks."""
 
-from striate.training.ablation import ablate, shared_weights
-from striate.training.ablation_results import (
-    Ablation,
-    TableResult,
-    Variant,
-    ablation_to_json,
-    finding,
-    interval,
-    points,
-)
-from striate.training.ablation_runs import AblationRun
 from striate.training.adapt import adapt_to_dataset
-from striate.training.api import resume, train
+from striate.training.api import data_name, resume, train
 from striate.training.callbacks import Callback, Epoch, Progress
 from striate.training.figure_text import figure_png
 from striate.training.loss import eval_loss, make_loss, total_loss
 from striate.training.metrics import Bin, Scores, calibration, predict_logits, score, worst_mistakes
 from striate.training.optimizer import Optimizer
-from striate.training.paired import PairedDifference
 from striate.training.run_config import MODEL_CARD_NAME, RUN_CONFIG_NAME, Options, RunConfig, load_run_config
 from striate.training.run_directory import METRICS_NAME, RUN_FILES, run_holder
 from striate.training.schedule import learning_rate
@@ -35,42 +23,32 @@ __all__ = [
     "RUN_CONFIG_NAME",
     "RUN_FILES",
     "TENSORBOARD_FOLDER",
-    "Ablation",
-    "AblationRun",
     "Bin",
     "Callback",
     "Epoch",
     "Optimizer",
     "Options",
-    "PairedDifference",
     "PictureList",
     "Progress",
     "Run",
     "RunConfig",
     "Scores",
     "StepResult",
-    "TableResult",
     "TrainState",
     "TrainedOn",
     "Trainer",
-    "Variant",
-    "ablate",
-    "ablation_to_json",
     "adapt_to_dataset",
     "calibration",
+    "data_name",
     "eval_loss",
     "figure_png",
-    "finding",
-    "interval",
     "learning_rate",
     "load_run_config",
     "make_loss",
-    "points",
     "predict_logits",
     "resume",
     "run_holder",
     "score",
-    "shared_weights",
     "total_loss",
     "train",
     "trained_options",

@@ -7,7 +7,7 @@ from pathlib import Path
 from statistics import fmean, median
 from typing import Any
 
-from striate.training.paired import CONFIDENCE, PairedDifference
+from striate.studies.paired import CONFIDENCE, PairedDifference
 
 
 @dataclass(frozen=True)

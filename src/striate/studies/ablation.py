@@ -19,13 +19,12 @@ from striate.data import DataSource, data_kind
 from striate.errors import TrainingError
 from striate.nn import Metadata, build, read_metadata
 from striate.paths import user_path
+from striate.studies.ablation_report import check_free, write_ablation
+from striate.studies.ablation_results import Ablation, TableResult, Variant
+from striate.studies.ablation_runs import AblationRun, carry_out, plan_runs
+from striate.studies.paired import PairedDifference
 from striate.tables import Plan, Recipe, Table, load_table
-from striate.training.ablation_report import check_free, write_ablation
-from striate.training.ablation_results import Ablation, TableResult, Variant
-from striate.training.ablation_runs import AblationRun, carry_out, plan_runs
-from striate.training.callbacks import Callback
-from striate.training.paired import PairedDifference
-from striate.training.run_config import Options
+from striate.training import Callback, Options
 
 
 def ablate(

@@ -18,11 +18,10 @@ from pathlib import Path
 from striate.data import DataSource, data_kind
 from striate.errors import TrainingError
 from striate.runtime import InterruptHandler, TrainingInterrupted, exit_now, set_threads
+from striate.studies.trainings import trained
 from striate.tables import Table, table_to_dict
 from striate.text import safe_names
-from striate.training.api import data_name, resume, train
-from striate.training.callbacks import Callback
-from striate.training.run_config import MODEL_CARD_NAME, RUN_CONFIG_NAME, Options, RunConfig, load_run_config
+from striate.training import RUN_CONFIG_NAME, Callback, Options, RunConfig, data_name, load_run_config
 
 _POLL_SECONDS = 0.2
 
@@ -40,11 +39,6 @@ class AblationRun:
     def seed(self) -> int:
         """What all draws depend on."""
         return self.table.recipe.seed
-
-    @property
-    def is_finished(self) -> bool:
-        """Whether the training is done, and its report written."""
-        return (self.directory / MODEL_CARD_NAME).exists()
 
     def check_kept(self) -> None:
         """TrainingError if the directory holds a training by other settings."""
@@ -64,13 +58,8 @@ class AblationRun:
 
     def carry_out(self, callbacks: Sequence[Callback] = ()) -> None:
         """Train, from the newest checkpoint if the training has begun; nothing if it is finished. Errors as of
-        `train` and `resume`."""
-        if self.is_finished:
-            return
-        if (self.directory / RUN_CONFIG_NAME).exists():
-            resume(self.directory, self.data, options=self.options, callbacks=callbacks)
-        else:
-            train(self.table, self.data, self.directory, options=self.options, callbacks=callbacks)
+        `trained`."""
+        trained(self.table, self.data, self.directory, self.options, callbacks)
 
 
 _LONG = ("table", "optimizer", "schedule", "augmentation")

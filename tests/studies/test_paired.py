@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy.stats import ttest_rel
 
-from striate.training.paired import PairedDifference
+from striate.studies import PairedDifference
 
 
 @pytest.mark.parametrize("seeds", [2, 3, 5, 30])

@@ -7,13 +7,14 @@ from pathlib import Path
 
 from striate.errors import TrainingError
 from striate.runtime import write_atomically
-from striate.text import escape_markdown, quantity
-from striate.training.ablation_results import Ablation, TableResult, ablation_to_json, finding, interval, points
-from striate.training.figure_text import figure_png, name_in_figure
+from striate.studies.ablation_results import Ablation, TableResult, ablation_to_json, finding, interval, points
+from striate.text import escape_markdown, printable, quantity, shorten
+from striate.training.figure_text import figure_png
 from striate.training.run_config import RUN_CONFIG_NAME
 
 ABLATION_NAME, ABLATION_PLOT_NAME, REPORT_NAME = "ablation.json", "ablation.png", "README.md"
 _DOTS_PER_INCH = 120
+_NAME = 40  # letters of a table's or a data set's name in the picture
 # Blue and vermilion of Okabe and Ito's palette, as in a run's plots.
 _SEED_COLOUR, _MEAN_COLOUR = "#0072B2", "#D55E00"
 
@@ -59,12 +60,16 @@ def plot_ablation(ablation: Ablation, path: Path) -> None:
             difference.mean, place + 0.16, xerr=[[difference.mean - low], [high - difference.mean]], fmt="D",
             color=_MEAN_COLOUR, markersize=5, capsize=4, label="mean and 95 % interval" if first else None,
         )  # fmt: skip
-    axis.set_yticks(range(count), [name_in_figure(variant.result.table) for variant in ablation.variants])
+    axis.set_yticks(range(count), [_short(variant.result.table) for variant in ablation.variants])
     axis.set(ylim=(count - 0.5, -0.5), xlabel="validation accuracy minus the base's, points")
-    axis.set_title(f"{name_in_figure(ablation.base.table)} and its variants on {name_in_figure(ablation.data)}")
+    axis.set_title(f"{_short(ablation.base.table)} and its variants on {_short(ablation.data)}")
     axis.grid(axis="x", alpha=0.3)
     figure.legend(loc="outside lower center", ncols=2, frameon=False)
     write_atomically(path, figure_png(figure, _DOTS_PER_INCH))
+
+
+def _short(name: str) -> str:
+    return shorten(printable(name), _NAME)
 
 
 def _report(ablation: Ablation, command: str | None) -> str:

@@ -12,8 +12,9 @@ from trainings import DieAfter
 from striate.data import DataOptions
 from striate.errors import TrainingError
 from striate.nn import build
+from striate.studies import ablate, shared_weights
 from striate.tables import Conv, Dropout, RandomTranslation, Recipe, Rotation, load_plan, load_table
-from striate.training import Callback, Options, ablate, load_run_config, shared_weights
+from striate.training import Callback, Options, load_run_config
 
 pytestmark = pytest.mark.usefixtures("without_plots")
 

@@ -48,7 +48,8 @@ The pairing removes what both have in common. For one seed all tables have
 
 - **the same pictures**: `--images N` chooses so many for training, as many of each class, by their content alone. The
   validation pictures are those of any training with this `--val-fraction`;
-- **the same order and augmentation**: both are functions of the seed, the epoch and the picture;
+- **the same order and augmentation**, where their recipes have the same batch size and kinds of augmentation: both are
+  functions of the seed, the epoch and the picture;
 - **the same first weights, as far as the rows before draw the same**: weights are drawn row after row, those inside a
   combinator in order, auxiliary heads last. Rows that draw nothing (pooling, normalization, dropout, an identity)
   change nothing behind them, so `plain20` has all first weights of `resnet20`, and `googlenet:small-no-head` those of

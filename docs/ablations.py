@@ -12,6 +12,7 @@ from typing import Any
 from ledger_entries.ablations import GROUPS, IMAGES, SEEDS, kept
 
 from striate.studies import points
+from striate.text import quantity
 
 _INTRODUCTION = f"""\
 # What an idea buys: paired ablation
@@ -123,10 +124,10 @@ def _group(group: dict[str, Any]) -> str:
                 f"{variant['shared_weights']:.0%}",
             )
         )
-    epochs = base["epochs"]
+    epochs = quantity(base["epochs"], "epoch")
     lines += [
         "",
-        f"{group['images']:,} training and {group['validation_images']:,} validation pictures, {epochs} epochs,"
+        f"{group['images']:,} training and {group['validation_images']:,} validation pictures, {epochs},"
         f" {len(group['seeds'])} seeds, on {'; '.join(group['devices'])}.",
     ]
     return "\n".join(lines)

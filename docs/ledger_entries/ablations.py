@@ -98,4 +98,4 @@ def effect(variant: dict[str, Any]) -> str:
 
 
 def _points(number: float) -> str:
-    return f"{number:+.1f}".replace("-", "−")
+    return "0.0" if abs(number) < 0.05 else f"{number:+.1f}".replace("-", "−")

@@ -9,8 +9,7 @@ from striate.errors import TrainingError
 from striate.runtime import write_atomically
 from striate.studies.ablation_results import Ablation, TableResult, ablation_to_json, finding, interval, points
 from striate.text import escape_markdown, printable, quantity, shorten
-from striate.training.figure_text import figure_png
-from striate.training.run_config import RUN_CONFIG_NAME
+from striate.training import RUN_CONFIG_NAME, figure_png
 
 ABLATION_NAME, ABLATION_PLOT_NAME, REPORT_NAME = "ablation.json", "ablation.png", "README.md"
 _DOTS_PER_INCH = 120

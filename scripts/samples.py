@@ -158,9 +158,9 @@ def make_digit(number: int) -> Image.Image:
     """scikit-learn's first picture of a digit, 8x8, enlarged as dark ink on white paper."""
     digits = load_digits()
     ink = digits.images[int((digits.target == number).argmax())] / 16
-    enlarged = Image.fromarray(np.uint8(255 * ink)).resize((96, 96), Image.Resampling.BICUBIC)
-    paper = Image.new("L", (160, 160), 255)
-    paper.paste(Image.eval(enlarged, lambda value: 255 - value), (32, 32))
+    enlarged = Image.fromarray(np.uint8(255 * ink)).resize((56, 56), Image.Resampling.BICUBIC)
+    paper = Image.new("L", (80, 80), 255)
+    paper.paste(Image.eval(enlarged, lambda value: 255 - value), (12, 12))
     return paper
 
 

@@ -4,7 +4,15 @@
 `striate list` can name the models without it.
 """
 
-from striate.models.samples import SamplePicture, load_samples, samples_of
+from striate.models.samples import SAMPLE_SETS, SamplePicture, SampleSet, load_samples, samples_of
 from striate.models.shipped import find_shipped, shipped_models
 
-__all__ = ["SamplePicture", "find_shipped", "load_samples", "samples_of", "shipped_models"]
+__all__ = [
+    "SAMPLE_SETS",
+    "SamplePicture",
+    "SampleSet",
+    "find_shipped",
+    "load_samples",
+    "samples_of",
+    "shipped_models",
+]

@@ -10,6 +10,7 @@ from typing import Any, Literal
 
 SampleSet = Literal["digits", "photos"]
 SAMPLE_SETS: tuple[SampleSet, ...] = ("digits", "photos")
+"""The sets of sample pictures, by name."""
 
 _FOLDER = Path(__file__).parent / "sample_pictures"
 

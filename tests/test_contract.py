@@ -230,7 +230,6 @@ def test_flags():
                 "--short",
                 "--resume",
                 "--seed",
-                "--short",
                 "--tensorboard",
                 "--workers",
                 *data,

@@ -151,7 +151,9 @@ def _port(text: str) -> int:
 def _paths(options: argparse.Namespace) -> dict[str, str]:
     """The models' paths, by the names that addresses call them."""
     paths: dict[str, str] = {}
-    for text in options.models or sorted(shipped_models(), key=lambda name: name != _FIRST):
+    # One data set calibrates one kind of model.
+    all_that_ship = sorted(shipped_models(), key=lambda name: name != _FIRST) if options.calibrate is None else [_FIRST]
+    for text in options.models or all_that_ship:
         name, path = _named(text)
         name = name.removesuffix(".safetensors")
         if not is_printable(name) or "/" in name or name in ("", ".", ".."):

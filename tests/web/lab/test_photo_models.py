@@ -61,6 +61,8 @@ def test_the_samples_over_http(server):
         assert base64.b64decode(sent[0]["content"]) == load_samples(name)[0].path.read_bytes()
         assert all(one["author"] and one["licence"] and one["source"] for one in sent)
     assert server.ask("/lab/samples?set=pets").error == "set: expected one of digits, photos"
+    photo = load_samples("photos")[0].path.read_bytes()
+    assert server.predict(photo, "image/jpeg", model="alexnet:small").json["model"] == "alexnet:small"
     models = {model["name"]: model["samples"] for model in server.ask("/lab/models").json["models"]}
     assert models == {"lenet5": "digits", **dict.fromkeys(PHOTO_MODELS, "photos")}
 

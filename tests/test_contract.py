@@ -228,9 +228,9 @@ def test_flags():
                 "--out",
                 "--precision",
                 "--pretrained",
+                "--short",
                 "--resume",
                 "--seed",
-                "--short",
                 "--tensorboard",
                 "--workers",
                 *data,
@@ -256,7 +256,7 @@ def test_flags():
         ),
         "evaluate": sorted(["--crops", "--part", *engine, *data, *common]),
         "check": sorted(["--data-dir", *common]),
-        "predict": sorted(["--calibrate", "--jsonl", "--top", *engine, *common]),
+        "predict": sorted(["--calibrate", "--jsonl", "--samples", "--top", *engine, *common]),
         "export": common,
         "inspect": sorted(
             [

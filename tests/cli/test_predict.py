@@ -15,6 +15,7 @@ from running import STRIATE, fails, here, on_a_terminal, striate
 
 from striate.inference import Predictor
 from striate.inspection import load_sample
+from striate.nn import Model, build, save_model
 
 TORCHRUN = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2"]
 
@@ -183,3 +184,30 @@ def test_inspect_predicts_as_predict_does_for_large_photos(tmp_path):
     document = json.loads(here("inspect", "lenet5", tmp_path / "3.jpg", "--out", tmp_path / "inside", "--json").stdout)
     (answer,) = [view["top"] for view in document["views"] if view["name"] == "answer"]
     assert [one["class"] for one in answer[:3]] == [one["class"] for one in photo["top"]]
+
+
+def test_the_samples_of_a_model_with_their_true_classes():
+    done = here("predict", "lenet5", "--samples", "--top", "1")
+    assert re.search(r"^Sample +True class +Class", done.stdout)
+    assert re.search(r"^3\.png +3 +3 \d", done.stdout, re.MULTILINE)
+    first, *others = lines(here("predict", "lenet5", "--samples", "--jsonl"))
+    assert len(others) == 9
+    assert Path(first["path"]).is_file()
+    assert first["true"] == "0"
+    assert {"author", "licence", "source", "top"} <= set(first)
+
+
+def test_samples_are_in_place_of_pictures(pictures):
+    needed = "pictures are needed: IMAGE, or --samples without IMAGE"
+    for wrong in (("predict", "lenet5"), ("predict", "lenet5", "--samples", pictures)):
+        done = striate(*wrong)
+        assert done.returncode == 2
+        assert needed in done.stderr
+    assert here("predict", "lenet5", "--top", "1", pictures).returncode == 0
+
+
+def test_a_model_without_samples(tmp_path):
+    path = tmp_path / "pets.safetensors"
+    save_model(path, Model(build("lenet5:tiny", seed=0), ("cat", "dog", *"12345678"), {}, {}))
+    line = f"{path}: no sample pictures ship for a model of its classes; give pictures of your own"
+    assert line in fails("predict", path, "--samples", run=here)

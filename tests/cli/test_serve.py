@@ -13,6 +13,7 @@ import pytest
 from running import STRIATE, fails, here, striate
 from serving import SMALL, Client, png, received
 
+from striate.models import shipped_models
 from striate.nn import Model, build, save_model
 from striate.tables import load_table
 
@@ -53,12 +54,16 @@ def test_the_model_that_ships_and_one_by_another_name(run_directory):
             server.ask("/healthz")
 
 
-def test_without_a_model_it_serves_the_one_that_ships_and_says_so():
+def test_without_a_model_it_serves_all_that_ship_lenet5_first_and_says_so():
+    others = [name for name in shipped_models() if name != "lenet5"]
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
     command = [*STRIATE, "serve", "--port", str(port)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, encoding="utf-8") as running:
-        assert running.stdout.readline() == f"serving lenet5 at http://127.0.0.1:{port} (Ctrl-C stops)\n"
+        assert (
+            running.stdout.readline()
+            == f"serving {', '.join(['lenet5', *others])} at http://127.0.0.1:{port} (Ctrl-C stops)\n"
+        )
         running.terminate()
         assert running.wait(60) == 143
 

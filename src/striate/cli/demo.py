@@ -117,7 +117,7 @@ def _next_steps() -> list[tuple[str, str]]:
         ("compare lenet5:modern lenet5:3x3", "one 5x5 against two 3x3"),
         *((scores,) if data_kind(_DATA) == "named" else ()),  # not where a folder has that name
         (f"predict {made} YOUR_DIGIT.png", "your own digit, filling its picture (PNG, JPEG)"),
-        (f"predict {_TABLE} PHOTO.jpg", "a digit anywhere in a photo, with the model that ships"),
+        (f"predict {_TABLE} PHOTO.jpg", "a digit anywhere in a photo, with a model that ships"),
     )
     return [(f"{striate} {command}", what) for command, what in steps]
 

@@ -1,10 +1,13 @@
-"""Class probabilities of pictures (PNG, JPEG and others; any size and mode); a folder is all pictures below it."""
+"""Class probabilities of pictures (PNG, JPEG and others; any size and mode); a folder is all pictures below it.
+
+--samples takes the pictures that ship with the model in place of one's own, with their true classes.
+"""
 
 from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
@@ -14,10 +17,11 @@ from striate.cli.arguments import MODEL_HELP, image_argument, path_argument, pos
 from striate.cli.data import say_listed
 from striate.cli.engine import add_calibration, add_engine_arguments, calibrated, check_calibration, engine_options
 from striate.cli.output import print_columns, print_json, print_text
-from striate.errors import DataError
+from striate.errors import DataError, ModelError
 
 if TYPE_CHECKING:
     from striate.inference import Prediction
+    from striate.models import SamplePicture
 
 Show = Callable[[str, int, int], None]
 
@@ -29,13 +33,16 @@ EXAMPLE = "striate predict lenet5 digit.png"
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Arguments of `striate predict`."""
     parser.add_argument("model", metavar="MODEL", type=path_argument, help=MODEL_HELP)
-    parser.add_argument(
+    images = parser.add_argument(
         "images",
         metavar="IMAGE",
         type=path_argument,
         nargs="+",
+        default=[],
         help="pictures, folders, patterns such as '*.jpg', - for standard input",
     )
+    images.required = False  # "*" would end at the first option: `predict lenet5 --top 1 photo.jpg`
+    parser.add_argument("--samples", action="store_true", help="the sample pictures that ship with the model")
     parser.add_argument("--top", type=positive, default=3, metavar="N", help="classes shown for each picture (3)")
     parser.add_argument("--jsonl", action="store_true", help="a JSON line for each picture, as soon as it is predicted")
     add_engine_arguments(parser)
@@ -46,26 +53,45 @@ def run(options: argparse.Namespace) -> None:
     """Print the likeliest classes of each picture; then DataError if any could not be read."""
     if options.json and options.jsonl:
         options.wrong_usage("--json is one document and --jsonl one for each picture: take one of them")
+    if options.samples == bool(options.images):
+        options.wrong_usage("pictures are needed: IMAGE, or --samples without IMAGE")
     check_calibration(options)
     from striate.cli.live import counting
-    from striate.data import describe_paths, image_paths
     from striate.inference import Predictor, predict_distributed
 
     predictor = calibrated(Predictor.load(options.model, **engine_options(options)), options.calibrate)
-    others: list[Path] = []
-    paths = list(image_paths(options.images, others.append))
-    if others or paths != list(map(Path, options.images)):
-        say_listed(describe_paths(options.images, paths, others))
-    images = list(map(image_argument, paths))
+    samples = _samples(options.model, predictor.classes) if options.samples else {}
+    images: list[Path | bytes] = [sample.path for sample in samples.values()] or _images(options.images)
     with counting() if not (options.jsonl and sys.stdout.isatty()) else nullcontext(_nothing) as show:
         coming = _counted(predict_distributed(predictor, images, options.top), images, show)
-        predictions = _stream(coming) if options.jsonl else list(coming)
+        predictions = _stream(coming, samples) if options.jsonl else list(coming)
     failed = [prediction for prediction in predictions if prediction.error]
     if not options.jsonl:
-        _show(predictions, options)
+        _show(predictions, samples, options)
     sys.stdout.flush()
     if failed:
         raise DataError(_summary(failed, len(images)))
+
+
+def _samples(model: str, classes: Sequence[str]) -> Mapping[str, SamplePicture]:
+    """The pictures that ship for a model of these classes, by their paths. ModelError if there are none."""
+    from striate.models import samples_of
+
+    samples = {str(sample.path): sample for sample in samples_of(classes)}
+    if not samples:
+        raise ModelError(f"{model}: no sample pictures ship for a model of its classes; give pictures of your own")
+    return samples
+
+
+def _images(given: Sequence[str]) -> list[Path | bytes]:
+    """The pictures that the arguments name."""
+    from striate.data import describe_paths, image_paths
+
+    others: list[Path] = []
+    paths = list(image_paths(given, others.append))
+    if others or paths != list(map(Path, given)):
+        say_listed(describe_paths(given, paths, others))
+    return list(map(image_argument, paths))
 
 
 def _counted(predictions: Iterable[Prediction], images: Sequence[Path | bytes], show: Show) -> Iterator[Prediction]:
@@ -92,24 +118,25 @@ def _nothing(_what: str, _done: int, _total: int) -> None:
     """No bar where lines are printed on the terminal."""
 
 
-def _stream(predictions: Iterable[Prediction]) -> list[Prediction]:
+def _stream(predictions: Iterable[Prediction], samples: Mapping[str, SamplePicture]) -> list[Prediction]:
     """Print each as a JSON line as it comes; returns those that failed."""
     failed = []
     for prediction in predictions:
-        print_json(_json(prediction))
+        print_json(_json(prediction, samples))
         sys.stdout.flush()
         if prediction.error:
             failed.append(prediction)
     return failed
 
 
-def _show(predictions: list[Prediction], options: argparse.Namespace) -> None:
+def _show(predictions: list[Prediction], samples: Mapping[str, SamplePicture], options: argparse.Namespace) -> None:
     if options.json:
-        print_json({"schema": 1, "predictions": list(map(_json, predictions))})
+        print_json({"schema": 1, "predictions": [_json(prediction, samples) for prediction in predictions]})
         return
-    if lines := list(_lines(predictions)):
-        ranks = [("Class", "Then")[min(rank, 1)] + " " * rank for rank in range(len(lines[0]) - 1)]
-        print_columns(("Image", *ranks), lines)
+    if lines := list(_lines(predictions, samples)):
+        beginning = ("Sample", "True class") if samples else ("Image",)
+        ranks = [("Class", "Then")[min(rank, 1)] + " " * rank for rank in range(len(lines[0]) - len(beginning))]
+        print_columns((*beginning, *ranks), lines)
     for prediction in predictions:
         if prediction.note:
             print_text(f"{prediction.name}: {prediction.note}")
@@ -123,15 +150,27 @@ def _summary(failed: list[Prediction], pictures: int) -> str:
     return first if pictures == 1 else f"{len(failed):,} of {pictures:,} pictures cannot be read, the first: {first}"
 
 
-def _json(prediction: Prediction) -> dict[str, Any]:
+def _json(prediction: Prediction, samples: Mapping[str, SamplePicture]) -> dict[str, Any]:
     if prediction.error:
         return {"path": prediction.name, "error": prediction.error}
     top = [{"class": name, "probability": probability} for name, probability in prediction.top]
-    return {"path": prediction.name, "top": top, **({"note": prediction.note} if prediction.note else {})}
+    document: dict[str, Any] = {"path": prediction.name, "top": top}
+    if prediction.note:
+        document["note"] = prediction.note
+    if (sample := samples.get(prediction.name)) is not None:
+        document |= {
+            "true": sample.label,
+            "author": sample.author,
+            "licence": sample.licence,
+            "source": sample.source,
+        }
+    return document
 
 
-def _lines(predictions: list[Prediction]) -> Iterator[tuple[str, ...]]:
-    """The lines of a table: the pictures that could be read."""
+def _lines(predictions: list[Prediction], samples: Mapping[str, SamplePicture]) -> Iterator[tuple[str, ...]]:
+    """The lines of a table: the pictures that could be read; a sample by its file's name, with its true class."""
     for prediction in predictions:
         if not prediction.error:
-            yield (prediction.name, *(f"{name} {probability:.1%}" for name, probability in prediction.top))
+            sample = samples.get(prediction.name)
+            beginning = (prediction.name,) if sample is None else (sample.path.name, sample.label or "none of them")
+            yield (*beginning, *(f"{name} {probability:.1%}" for name, probability in prediction.top))

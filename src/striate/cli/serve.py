@@ -16,6 +16,7 @@ from striate.cli.arguments import MODEL_HELP, path_argument
 from striate.cli.engine import add_calibration, add_engine_arguments, calibrated, check_calibration, engine_options
 from striate.cli.output import print_json, print_message, print_text
 from striate.errors import StriateError
+from striate.models import shipped_models
 from striate.paths import expand
 from striate.text import decode_name, is_printable
 
@@ -30,14 +31,17 @@ EXAMPLE = (
     " http://127.0.0.1:8000/v1/models/pets/predict"
 )
 
-_SHIPPED = "lenet5"
+_FIRST = "lenet5"
+"""Of the models that ship: what the page opens with."""
 _NAMED_SETS = ("digits", "mnist", "fashion-mnist", "cifar10")
 _BATCH = 1  # pictures, for which the engine is chosen: with larger batches engines differ less
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Arguments of `striate serve`."""
-    parser.add_argument("models", metavar="MODEL", nargs="*", help=f"{MODEL_HELP}, or NAME=MODEL; {_SHIPPED} if none")
+    parser.add_argument(
+        "models", metavar="MODEL", nargs="*", help=f"{MODEL_HELP}, or NAME=MODEL; all that ship if none"
+    )
     parser.add_argument("--host", default="127.0.0.1", metavar="ADDRESS", help="where to listen (127.0.0.1)")
     parser.add_argument("--port", type=_port, default=8000, metavar="N", help="0 for any that is free (8000)")
     parser.add_argument(
@@ -147,7 +151,9 @@ def _port(text: str) -> int:
 def _paths(options: argparse.Namespace) -> dict[str, str]:
     """The models' paths, by the names that addresses call them."""
     paths: dict[str, str] = {}
-    for text in options.models or [_SHIPPED]:
+    # One data set calibrates one kind of model.
+    all_that_ship = sorted(shipped_models(), key=lambda name: name != _FIRST) if options.calibrate is None else [_FIRST]
+    for text in options.models or all_that_ship:
         name, path = _named(text)
         name = name.removesuffix(".safetensors")
         if not is_printable(name) or "/" in name or name in ("", ".", ".."):

@@ -1,17 +1,18 @@
-"""The trained models that ship in the package: NAME.safetensors, and its model card NAME.md beside it.
+"""The trained models that ship in the package: a `.safetensors` file, and its model card beside it; sample pictures.
 
-`scripts/ship.py` makes them. Nothing is imported here, so that `striate list` can name them without torch.
+`scripts/ship.py` makes the models, `scripts/samples.py` the samples. Nothing of torch is imported here, so that
+`striate list` can name the models without it.
 """
 
-from __future__ import annotations
+from striate.models.samples import SAMPLE_SETS, SamplePicture, SampleSet, load_samples, samples_of
+from striate.models.shipped import find_shipped, shipped_models
 
-from pathlib import Path
-
-
-def shipped_models() -> dict[str, Path]:
-    """The files of the models that ship, by name.
-
-    >>> sorted(shipped_models())
-    ['lenet5']
-    """
-    return {path.stem: path for path in sorted(Path(__file__).parent.glob("*.safetensors"))}
+__all__ = [
+    "SAMPLE_SETS",
+    "SamplePicture",
+    "SampleSet",
+    "find_shipped",
+    "load_samples",
+    "samples_of",
+    "shipped_models",
+]

@@ -21,7 +21,7 @@ import torch
 from torch import Tensor
 
 from striate.errors import ModelError, TableError
-from striate.models import shipped_models
+from striate.models import find_shipped, shipped_models
 from striate.nn import limits
 from striate.nn.network import Network
 from striate.paths import user_path
@@ -95,7 +95,7 @@ def find_model(given: Path | str) -> Path:
         if path.is_dir():
             path = path / MODEL_FILE_NAME
         elif not path.exists():
-            path = shipped_models().get(str(path), path)
+            path = find_shipped(str(path)) or path
         _check_file(path)
         return path
 

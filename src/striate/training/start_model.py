@@ -10,8 +10,8 @@ from pathlib import Path
 from torch import Tensor
 
 from striate.errors import TrainingError
+from striate.models import shipped_models
 from striate.nn import Network, class_rows, find_model, load_model, read_metadata
-from striate.paths import user_path
 from striate.tables import Table, format_shape
 from striate.training.run_config import StartModel
 from striate.training.trained_on import TrainedOn
@@ -20,8 +20,8 @@ from striate.training.trained_on import TrainedOn
 def describe_start(model: Path | str) -> StartModel:
     """The model at a path, or that ships under a name. ModelError if there is none."""
     path = find_model(model)
-    shipped = path.stem if not user_path(model).exists() else None
-    return StartModel(shipped or str(path.absolute()), _digest(path))
+    shipped = {file: name for name, file in shipped_models().items()}
+    return StartModel(shipped.get(path) or str(path.absolute()), _digest(path))
 
 
 def start_state(network: Network, start: StartModel, classes: tuple[str, ...]) -> dict[str, Tensor]:

@@ -127,7 +127,7 @@ def test_other_methods_are_an_error(server):
 
 def test_the_list_of_models(server):
     (model,) = server.ask("/lab/models").json["models"]
-    assert model == {"name": "lenet5", "table": "lenet5:distorted", "input": [1, 32, 32]}
+    assert model == {"name": "lenet5", "table": "lenet5:distorted", "input": [1, 32, 32], "samples": "digits"}
 
 
 def test_no_browser_caches_a_response_of_the_lab(server):

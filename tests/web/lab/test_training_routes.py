@@ -76,6 +76,7 @@ def test_a_training_from_its_request_to_its_end(lab):
     models = {model["name"]: model for model in lab.server.ask("/lab/models").json["models"]}
     assert models[f"runs/{name}"] == {
         "name": f"runs/{name}", "table": "my <table>", "input": list(trained.network.table.input),
+        "samples": "digits",
     }  # fmt: skip
     layers = lab.server.ask(f"/lab/layers?model=runs/{name}", png(), "image/png").json
     assert layers["rows"][0]["path"] == "C1"

@@ -8,12 +8,13 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Mount
 
-from striate.web.lab import cortex, filters, maps, stress, tables, training, units, why
+from striate.web.lab import cortex, filters, maps, samples, stress, tables, training, units, why
 from striate.web.lab.lab import RUN_PREFIX, Lab
 from striate.web.lab.requests import lab_route
+from striate.web.lab.samples import sample_set
 from striate.web.pages import page_routes
 
-_VIEWS = (maps, cortex, why, units, stress, filters, training, tables)
+_VIEWS = (maps, cortex, why, units, stress, filters, training, tables, samples)
 
 
 def lab_routes(lab: Lab) -> list[BaseRoute]:
@@ -28,12 +29,10 @@ def lab_routes(lab: Lab) -> list[BaseRoute]:
 
 def _models(lab: Lab) -> list[dict[str, Any]]:
     """The models that are served, then those of the runs."""
-    served = [
-        {"name": name, "table": model.table.name, "input": list(model.table.input)}
-        for name, model in lab.models.items()
-    ]
-    trained = [
-        {"name": f"{RUN_PREFIX}{name}", "table": model.table, "input": list(model.input)}
-        for name, model in lab.runs.models().items()
-    ]
+    served = [_model(name, model.table.name, model.table.input) for name, model in lab.models.items()]
+    trained = [_model(f"{RUN_PREFIX}{name}", model.table, model.input) for name, model in lab.runs.models().items()]
     return [*served, *trained]
+
+
+def _model(name: str, table: str, shape: tuple[int, int, int]) -> dict[str, Any]:
+    return {"name": name, "table": table, "input": list(shape), "samples": sample_set(shape[0])}

@@ -4,7 +4,7 @@ import { MODEL_NOT_FOUND } from "./lib/api.js";
 import { h, replaceChildren } from "./lib/dom.js";
 import { language, LANGUAGES, setLanguage, t } from "./lib/i18n.js";
 import { clearError, showError } from "./lib/notice.js";
-import { loadModels, restoreSession, saveSession, setState, state, watch } from "./lib/state.js";
+import { chooseModel, loadModels, restoreSession, saveSession, state, watch } from "./lib/state.js";
 
 /** @import { EventOf, Language, Mount, StringKey } from "./lib/types.d.ts" */
 
@@ -103,7 +103,7 @@ function reload(event) {
 }
 
 function modelSelect() {
-  const change = (/** @type {EventOf<HTMLSelectElement>} */ event) => setState({ model: event.target.value });
+  const change = (/** @type {EventOf<HTMLSelectElement>} */ event) => void chooseModel(event.target.value);
   return h("label", { class: "choice" }, h("span", {}, t("page.model")),
     h("select", { id: "model", on: { change } }, state.models.map((model) =>
       h("option", { value: model.name, selected: model.name === state.model }, model.name))));

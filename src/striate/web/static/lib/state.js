@@ -6,10 +6,12 @@
 import { get } from "./api.js";
 import { toPng } from "./canvas.js";
 import { t } from "./i18n.js";
+import { showError } from "./notice.js";
+import { loadSamples, samplesOf } from "./samples.js";
 import { session } from "./storage.js";
 import { SAMPLE, paintStrokes } from "./strokes.js";
 
-/** @import { ModelInfo, Picture, State, Stroke } from "./types.d.ts" */
+/** @import { ModelInfo, PadContent, Picture, SampleSet, State, Stroke } from "./types.d.ts" */
 
 const PAD = { side: 280, pen: 0.08 };
 
@@ -17,6 +19,7 @@ const PAD = { side: 280, pen: 0.08 };
 export const state = {
   models: [],
   model: "",
+  samples: "digits",
   picture: null,
   strokes: [],
   draw: { pen: 100 * PAD.pen, photo: null },
@@ -71,7 +74,7 @@ export function watchModel(changed) {
   });
 }
 
-/** @param {Partial<Pick<State, "models" | "model" | "picture" | "strokes">>} changes */
+/** @param {Partial<Pick<State, "models" | "model" | "samples" | "picture" | "strokes">>} changes */
 export function setState(changes) {
   Object.assign(state, changes);
   for (const watcher of [...watchers]) watcher();
@@ -80,13 +83,13 @@ export function setState(changes) {
 /** Save the model and the drawing for when the tab is loaded again. */
 export function saveSession() {
   const strokes = state.picture?.drawn ? state.strokes : null;
-  session.setItem("session", JSON.stringify({ model: state.model, strokes }));
+  session.setItem("session", JSON.stringify({ model: state.model, samples: state.samples, strokes }));
 }
 
 /** Restore what `saveSession` saved. */
 export function restoreSession() {
-  const { model = "", strokes = null } = JSON.parse(session.getItem("session") ?? "{}");
-  state.model = model;
+  const { model = "", samples = "digits", strokes = null } = JSON.parse(session.getItem("session") ?? "{}");
+  Object.assign(state, { model, samples });
   if (strokes) setDrawing(strokes);
 }
 
@@ -94,7 +97,37 @@ export function restoreSession() {
 export async function loadModels() {
   const { models } = await get("models");
   const found = models.some((model) => model.name === state.model);
-  setState({ models, model: found ? state.model : models[0].name });
+  state.models = models;
+  await chooseModel(found ? state.model : models[0].name);
+}
+
+/** What was on the pad for models of each kind. @type {Map<SampleSet, PadContent>} */
+const padContents = new Map();
+let choices = 0;
+
+/**
+ * Choose a model. For one of another kind the picture is the last one of that kind: a photograph for a network of
+ * photographs, at first a sample.
+ * @param {string} name
+ */
+export async function chooseModel(name) {
+  const choice = ++choices;
+  const samples = state.models.find((model) => model.name === name)?.samples ?? state.samples;
+  await loadSamples(samples).catch(showError);
+  if (choice !== choices) return; // another one is chosen meanwhile
+  if (samples !== state.samples) {
+    padContents.set(state.samples, { picture: state.picture, strokes: state.strokes, photo: state.draw.photo });
+  }
+  const content = samples === state.samples && state.picture ? null : padContents.get(samples) ?? firstContent(samples);
+  if (content) state.draw.photo = content.photo;
+  setState({ model: name, samples, ...(content ? { picture: content.picture, strokes: content.strokes } : {}) });
+}
+
+/** What is on the pad at first: a photograph, or nothing until the first digit is drawn. @param {SampleSet} set @returns {PadContent} */
+function firstContent(set) {
+  const [photo] = set === "photos" ? samplesOf(set) : [];
+  if (!photo) return { picture: null, strokes: [], photo: null };
+  return { picture: { blob: photo.file, name: photo.name, drawn: false }, strokes: [], photo };
 }
 
 /** @returns {ModelInfo} */

@@ -83,10 +83,25 @@ export interface Photo {
   name: string;
   image: ImageBitmap;
 }
+/** The samples that a model takes: those of its kind of input. */
+export type SampleSet = "digits" | "photos";
+/** A sample picture that ships; its class is null if it is none of its set's. */
+export interface SamplePicture extends Photo {
+  class: string | null;
+  author: string;
+  licence: string;
+  source: string;
+}
+/** What is on the pad, which is the current picture; `picture` is null before anything is. */
+export interface PadContent {
+  picture: Picture | null;
+  strokes: Stroke[];
+  photo: Photo | SamplePicture | null;
+}
 export interface DrawState {
   /** The pen's width, in hundredths of the pad's side. */
   pen: number;
-  photo: Photo | null;
+  photo: Photo | SamplePicture | null;
 }
 /** `unit` and `input` are null until the server has named the strongest ones. */
 export interface LayersState {
@@ -165,6 +180,8 @@ export interface WhyState {
 export interface State {
   models: ModelInfo[];
   model: string;
+  /** The set of samples of the chosen model's kind. */
+  samples: SampleSet;
   picture: Picture | null;
   strokes: Stroke[];
   draw: DrawState;
@@ -331,6 +348,17 @@ export interface ModelInfo {
   name: string;
   table: string;
   input: Shape;
+  samples: SampleSet;
+}
+export interface SampleInfo {
+  name: string;
+  class: string | null;
+  author: string;
+  licence: string;
+  source: string;
+  /** The media type of its file, and the file as base64. */
+  type: string;
+  content: string;
 }
 export interface InputImage {
   shape: Shape;
@@ -573,6 +601,7 @@ export type RunDetail = Run & { history: History | null; live: LiveRun | null; r
 export type Query = Record<string, string | number | boolean>;
 export interface GetResponses {
   models: { models: ModelInfo[] };
+  samples: { samples: SampleInfo[] };
   tables: Catalog;
   table: PossibleTable;
   stress: { sliders: Record<string, SliderRange> };

@@ -63,7 +63,12 @@ export function mount(root) {
       h("p", { class: "muted" }, t("draw.maps.why"), " ", h("a", { href: "#layers" }, t("draw.more"))),
       maps.element),
   );
-  const stopWatching = watchModel(() => void update());
+  let { samples } = state;
+  const stopWatching = watchModel(() => {
+    if (state.samples === samples) return void update();
+    ({ samples } = state);
+    pad.restore(state.picture && state.strokes);
+  });
   pad.restore(state.picture && state.strokes);
   return () => {
     if (root.dataset.behind !== undefined) setState({ picture: pad.picture(), strokes: pad.strokes() });

@@ -5,7 +5,7 @@ import { coalesce } from "../lib/coalesce.js";
 import { h, replaceChildren } from "../lib/dom.js";
 import { t } from "../lib/i18n.js";
 import { showError } from "../lib/notice.js";
-import { currentPicture, state } from "../lib/state.js";
+import { currentPicture, state, watch } from "../lib/state.js";
 import { beforeAfter } from "./filters/before-after.js";
 import { formatEntry, kernelGrid, numberGrid, resizeKernel } from "./filters/number-grid.js";
 
@@ -22,13 +22,27 @@ const PADDINGS = ["valid", "same", ...[1, 2, 3, 4, 5, 6, 7, 8].map(String)];
  */
 export function mount(root) {
   let unmounted = false;
-  get("filters").then(({ kernels }) => unmounted || build(root, kernels), showError);
-  return () => void (unmounted = true);
+  let stopWatching = () => {};
+  get("filters").then(({ kernels }) => {
+    if (unmounted) return;
+    const update = build(root, kernels);
+    let picture = currentPicture();
+    stopWatching = watch(() => {
+      if (currentPicture() === picture) return;
+      picture = currentPicture();
+      void update();
+    });
+  }, showError);
+  return () => {
+    unmounted = true;
+    stopWatching();
+  };
 }
 
 /**
  * @param {HTMLElement} root
  * @param {Record<string, number[][]>} kernels the classic ones, by name
+ * @returns {() => Promise<void>} filters the current picture
  */
 function build(root, kernels) {
   const settings = state.filters;
@@ -148,6 +162,7 @@ function build(root, kernels) {
       sum),
   );
   showKernel();
+  return update;
 }
 
 /** @param {string} name @returns {string} */

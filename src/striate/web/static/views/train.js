@@ -4,7 +4,7 @@ import { get, post } from "../lib/api.js";
 import { h, replaceChildren } from "../lib/dom.js";
 import { t } from "../lib/i18n.js";
 import { showError } from "../lib/notice.js";
-import { loadModels, setState, state } from "../lib/state.js";
+import { chooseModel, loadModels, state } from "../lib/state.js";
 import { MAX_CURVES, trainingCurves } from "./train/curves.js";
 import { trainForm } from "./train/form.js";
 import { runList } from "./train/list.js";
@@ -156,7 +156,7 @@ export function mount(root) {
 /** Choose the model of a run for the page, and go to Draw. @param {string} name */
 async function useModel(name) {
   await loadModels();
-  setState({ model: `runs/${name}` });
+  await chooseModel(`runs/${name}`);
   location.hash = "#draw";
 }
 

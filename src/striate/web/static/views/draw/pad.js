@@ -1,15 +1,17 @@
-/** The pad: strokes by mouse, touch or pen, sample digits, or a photo from a file, the clipboard or a drop. */
+/** The pad: strokes by mouse, touch or pen, samples, or a photo from a file, the clipboard or a drop. */
 
 import { toPng } from "../../lib/canvas.js";
-import { h } from "../../lib/dom.js";
+import { h, replaceChildren, setText } from "../../lib/dom.js";
 import { t } from "../../lib/i18n.js";
 import { clearError, showError } from "../../lib/notice.js";
+import { samplesOf } from "../../lib/samples.js";
 import { currentModel, state } from "../../lib/state.js";
 import { DIGITS, paintStrokes, SAMPLE } from "../../lib/strokes.js";
 
-/** @import { Picture, Point, Stroke } from "../../lib/types.d.ts" */
+/** @import { Photo, Picture, Point, SamplePicture, Stroke } from "../../lib/types.d.ts" */
 
 const SIDE = 280;
+const THUMBNAIL = 96;
 const SENT_SIDE = 140; // pixels that are sent, or more if the network takes more: a quarter of the pad's, for speed
 
 /**
@@ -41,6 +43,9 @@ export function drawingPad(onChange) {
 
   function paint() {
     paintOn(context);
+    const sample = saved.photo && "licence" in saved.photo ? saved.photo : null;
+    const words = sample && { class: className(sample), author: sample.author, licence: sample.licence };
+    setText(about, words ? t("pad.about", words) : "");
     onChange();
   }
 
@@ -59,14 +64,19 @@ export function drawingPad(onChange) {
     paint();
   }
 
+  /** @param {Photo | SamplePicture} photo */
+  function setPhoto(photo) {
+    saved.photo = photo;
+    strokes = [];
+    clearError();
+    paint();
+  }
+
   /** @param {File | null | undefined} file */
   async function openPhoto(file) {
     if (!file) return;
     try {
-      saved.photo = { file, name: file.name, image: await createImageBitmap(file) };
-      strokes = [];
-      clearError();
-      paint();
+      setPhoto({ file, name: file.name, image: await createImageBitmap(file) });
     } catch {
       showError(t("pad.unreadable", { name: file.name }));
     }
@@ -82,6 +92,8 @@ export function drawingPad(onChange) {
   const fileInput = h("input", { type: "file", accept: "image/*", hidden: true, id: "photo",
     on: { change: () => void openPhoto(fileInput.files?.[0]).then(() => (fileInput.value = "")) } });
 
+  const samples = h("div", { class: "samples", role: "group", "aria-label": t("pad.samples") });
+  const about = h("p", { class: "muted about" });
   const element = h(
     "section",
     { class: "card pad-card", "aria-label": t("pad.label"), on: {
@@ -97,11 +109,22 @@ export function drawingPad(onChange) {
       fileInput,
       h("button", { on: { click: () => fileInput.click() } }, t("pad.photo")),
       h("label", { htmlFor: "pen", class: "choice" }, h("span", {}, t("pad.pen")), pen)),
-    h("div", { class: "samples", role: "group", "aria-label": t("pad.samples") },
-      DIGITS.map((drawing, digit) => h("button", { class: "sample", "aria-label": t("pad.sample", { digit }),
-        on: { click: () => setStrokes(structuredClone(drawing)) } }, String(digit)))),
+    samples,
+    about,
     h("p", { class: "muted" }, t("pad.hint")),
   );
+
+  /** The samples of the present model's kind: drawings of digits, and pictures that ship. */
+  function showSamples() {
+    replaceChildren(samples,
+      state.samples === "digits" && h("div", { class: "drawings" }, DIGITS.map((drawing, digit) =>
+        h("button", { class: "sample", "aria-label": t("pad.sample", { digit }),
+          on: { click: () => setStrokes(structuredClone(drawing)) } }, String(digit)))),
+      h("div", { class: "photos" }, samplesOf(state.samples).map((sample) =>
+        h("button", { class: "sample", "aria-label": t("pad.sample.photo", { class: className(sample) }), title: sample.name,
+          on: { click: () => setPhoto(sample) } }, thumbnail(sample), h("span", {}, className(sample))))));
+  }
+
   return {
     element,
     picture: () =>
@@ -112,10 +135,21 @@ export function drawingPad(onChange) {
     isEmpty: () => strokes.length === 0 && !saved.photo,
     restore(drawing) {
       strokes = drawing ?? structuredClone(SAMPLE);
+      showSamples();
       paint();
     },
     unmount: () => removeEventListener("paste", paste),
   };
+}
+
+/** The true class of a sample. @param {SamplePicture} sample @returns {string} */
+const className = (sample) => sample.class ?? t("pad.sample.none");
+
+/** @param {SamplePicture} sample */
+function thumbnail({ image }) {
+  const canvas = h("canvas", { width: THUMBNAIL, height: THUMBNAIL, "aria-hidden": "true" });
+  drawContained(/** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d")), image);
+  return canvas;
 }
 
 /**

@@ -47,6 +47,7 @@ export function curveCard() {
 function stableRangeText({ change, plain, amounts, still }, neutral) {
   if (!still) return t("stress.lost", { class: plain.class, neutral: formatAmount(change, neutral) });
   const [from, to] = still.map((amount) => formatAmount(change, amount));
+  if (from === to) return t("stress.only", { class: plain.class, at: from });
   const everywhere = still[0] === amounts[0] && still[1] === amounts[amounts.length - 1];
   return t(everywhere ? "stress.always" : "stress.stable", { class: plain.class, from, to });
 }

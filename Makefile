@@ -29,6 +29,7 @@ test: .venv/installed-test
 
 ledger: .venv/installed-test
 	$(BIN)/python docs/ledger.py > docs/ledger.new && mv docs/ledger.new docs/ledger.md
+	$(BIN)/python docs/ablations.py > docs/ablations.new && mv docs/ablations.new docs/ablations.md
 
 models: .venv/installed
 	$(BIN)/python scripts/ship.py $(NAMES) --work $(WORK) --cifar $(CIFAR)

@@ -54,7 +54,7 @@ LONGEST = (
     "training/test_distributed.py", "training/test_resume.py", "cli/test_evaluate.py", "cli/test_inspect.py",
     "inspection/test_sections.py", "test_gpu_benchmark.py", "cli/test_cli.py", "cli/test_screens.py",
     "cli/test_what_goes_wrong.py", "cli/test_predict.py", "cli/test_paths.py", "cli/test_serve.py",
-    "test_compatibility.py", "docs/test_training_from_python.py", "cli/test_device.py",
+    "test_compatibility.py", "studies/test_ablation.py", "cli/test_ablate.py", "docs/test_training_from_python.py", "cli/test_device.py",
 )  # fmt: skip
 """The files that take longest come first: a worker that began one at the end would leave the others without work."""
 

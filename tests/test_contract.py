@@ -165,6 +165,7 @@ def test_the_equations_import_nothing():
         ["summary", "lenet5"],
         ["compare", "lenet5", "minivggnet"],
         ["train", "--help"],
+        ["ablate", "--help"],
         ["inspect", "--help"],
         ["serve", "--help"],
     ],
@@ -194,7 +195,7 @@ assert all(hasattr(striate.runtime, name) for name in striate.runtime.__all__)
 def test_exported_names():
     assert sorted(striate.__all__) == [
         "Callback", "DataOptions", "Epoch", "Network", "Options", "Plan", "Predictor", "Progress", "Report",
-        "StriateError", "Table", "__version__", "build", "load", "load_table", "resume", "summarize", "train",
+        "StriateError", "Table", "__version__", "ablate", "build", "load", "load_table", "resume", "summarize", "train",
     ]  # fmt: skip
     assert all(getattr(striate, name) is not None for name in striate.__all__)
     with pytest.raises(AttributeError, match="no attribute 'nothing'"):
@@ -231,6 +232,23 @@ def test_flags():
                 "--resume",
                 "--seed",
                 "--tensorboard",
+                "--workers",
+                *data,
+                *common,
+            ]
+        ),
+        "ablate": sorted(
+            [
+                "--batch-size",
+                "--device",
+                "--epochs",
+                "--images",
+                "--learning-rate",
+                "--out",
+                "--precision",
+                "--processes",
+                "--seeds",
+                "--short",
                 "--workers",
                 *data,
                 *common,

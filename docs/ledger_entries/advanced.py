@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from ledger_entries.ablations import measured_effect
 from ledger_entries.analysed import NETWORKS, field_size, steps, totals
 from ledger_entries.entry import Entry, Finding, Section, cited
 from ledger_entries.measured import random_normal
@@ -117,7 +118,8 @@ ADVANCED = Section(
             claim=True,
             find=_same_field,
             condition="the effect means the receptive field",
-            why="Two 3×3 cannot form every 5×5; with a ReLU between them they can form functions that no 5×5 can.",
+            why="Two 3×3 cannot form every 5×5; with a ReLU between them they can form functions that no 5×5 can."
+            + measured_effect("alexnet:small-3x3"),
             source="Simonyan and Zisserman 2015, section 2.3",
         ),
         Entry(

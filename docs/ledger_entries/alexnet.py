@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from itertools import pairwise
 
+from ledger_entries.ablations import measured_effect
 from ledger_entries.analysed import costs, steps, totals
 from ledger_entries.entry import Entry, Finding, Section, cited
 from ledger_entries.lenet5 import printed, row_text, table_entries
@@ -119,7 +120,8 @@ ALEXNET = Section(
             english="dropout of 50 % on the outputs of F8 and F9",
             claim=(("F8", 0.5), ("F9", 0.5)),
             find=_dropout,
-            why='As in the paper, "the first two fully-connected layers".',
+            why='As in the paper, "the first two fully-connected layers".'
+            + measured_effect("alexnet:small-no-dropout"),
             source="Krizhevsky et al. 2012, 4.2",
         ),
         Entry(
@@ -130,7 +132,8 @@ ALEXNET = Section(
             find=_augmentation,
             condition="the change of brightness is that of the colours along their principal components, the first of"
             " which is about brightness",
-            why="The notes say “and so on”: the paper changes colours too, and no brightness by itself.",
+            why="The notes say “and so on”: the paper changes colours too, and no brightness by itself."
+            + measured_effect("alexnet:small-no-augmentation"),
             source="Krizhevsky et al. 2012, 4.1",
         ),
         Entry(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 
+from ledger_entries.ablations import measured_effect
 from ledger_entries.analysed import NETWORKS, costs, field_size, steps, totals
 from ledger_entries.entry import Entry, Finding, Section, cited
 from striate.tables import (
@@ -145,7 +146,8 @@ LENET5 = Section(
             english="today max pooling is preferred",
             claim=True,
             find=_max_pooling_today,
-            why="Residual networks mostly use strides instead.",
+            why="Residual networks mostly use strides instead."
+            + measured_effect("alexnet:small-max-pool", "alexnet:small-average-pool"),
         ),
         Entry(
             name="lenet5-two-3x3",

@@ -8,6 +8,7 @@ from math import prod
 
 import numpy as np
 
+from ledger_entries.ablations import measured_effect
 from ledger_entries.analysed import NETWORKS, commas, costs, steps, totals
 from ledger_entries.entry import Basis, Entry, Finding, Section
 from ledger_entries.measured import SEEDS, shift, spread
@@ -246,7 +247,7 @@ POOLING = Section(
             english="(figure) max pooling with a 2×2 kernel, stride 2, no padding",
             claim=True,
             find=_two_by_two,
-            why="",
+            why=measured_effect("alexnet:small-pool-2x2").strip(),
         ),
     ),
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ledger_entries.ablations import measured_effect
 from ledger_entries.analysed import steps
 from ledger_entries.entry import Basis, Entry, Finding, Section, cited
 from ledger_entries.gradients import HE, HE_NORMED, NETWORKS, SETTINGS, SMALL, measured
@@ -163,7 +164,7 @@ RESNET = Section(
                 "No: top-1 error 27.94 % with plain-18, 28.54 % with plain-34, whose training error is higher too.",
             ),
             why="According to the paper, vanishing gradients are not the reason: batch normalization keeps their norms"
-            " healthy.",
+            " healthy." + measured_effect("plain20", "plain32", "plain44"),
             source="He et al. 2016, table 2 and section 4.1",
         ),
         Entry(
@@ -251,7 +252,8 @@ RESNET = Section(
             english="the same",
             claim=True,
             find=_changing_shortcut,
-            why="Option B. Option A subsamples the identity and appends maps of zeros; it has no parameters.",
+            why="Option B. Option A subsamples the identity and appends maps of zeros; it has no parameters."
+            + measured_effect("resnet20:B", "resnet20:C"),
             source="He et al. 2016, section 3.3",
         ),
     ),

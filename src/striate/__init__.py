@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from striate.inference import load as load
     from striate.nn import Network as Network
     from striate.nn import build as build
+    from striate.studies import ablate as ablate
     from striate.tables import Plan as Plan
     from striate.tables import Table as Table
     from striate.tables import load_table as load_table
@@ -45,6 +46,7 @@ _HOMES = {
     "Report": "striate.analysis",
     "StriateError": "striate.errors",
     "Table": "striate.tables",
+    "ablate": "striate.studies",
     "build": "striate.nn",
     "load": "striate.inference",
     "load_table": "striate.tables",

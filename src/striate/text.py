@@ -67,6 +67,15 @@ def shorten(text: str, most: int = LINE) -> str:
     return f"{text[: most - len(_GAP) - end]}{_GAP}{text[-end:]}"
 
 
+def escape_markdown(text: str) -> str:
+    """The Markdown of a text as it is, whatever it holds: names come from folders, and a $ would begin a formula.
+
+    >>> print(escape_markdown("a_b|$c"))
+    a\\_b\\|\\$c
+    """
+    return re.sub(r"[\\`*_^~#$&<>|\[\]]", r"\\\g<0>", printable(text))
+
+
 def quantity(number: int, noun: str) -> str:
     """So many of what a regular noun means.
 

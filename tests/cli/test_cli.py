@@ -13,7 +13,7 @@ from running import here, on_a_terminal, striate
 from striate.tables import ARCHITECTURES, dumps_table
 
 GOLDEN = Path(__file__).parent / "golden"
-COMMANDS = ("list", "summary", "compare", "train", "evaluate", "predict", "inspect")
+COMMANDS = ("list", "summary", "compare", "train", "ablate", "evaluate", "predict", "inspect")
 
 
 def test_version_and_help():

@@ -12,6 +12,7 @@ from striate.training import session
 
 COMMANDS = {
     "train": ["lenet5", "--data", "digits", "--out", "run"],
+    "ablate": ["lenet5", "lenet5:modern", "--data", "digits", "--out", "run"],
     "evaluate": ["lenet5", "--data", "digits"],
     "predict": ["lenet5", "digit.png"],
     "inspect": ["--gradient-flow", "lenet5"],

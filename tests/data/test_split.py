@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from striate.data.digests import as_digests
-from striate.data.split import split, split_by_content, split_by_position
+from striate.data.split import balanced_sample, split, split_by_content, split_by_position
 from striate.errors import DataError
 
 CLASSES = {"ant": 40, "bee": 25, "cat": 9, "dog": 3, "elk": 2, "fox": 1}
@@ -123,3 +123,22 @@ def test_many_classes():
     train, validation = split_by_content(list(range(count // 2)) * 2, digests, 0.2)
     assert len(train) + len(validation) == count
     assert len(validation) >= count // 2 * 0.2
+
+
+@pytest.mark.parametrize("images", [6, 7, 13, 40, 79, 80, 1000])
+def test_a_sample_has_as_many_of_each_class_as_there_are(images):
+    labels, contents = zip(*PICTURES, strict=True)
+    chosen = balanced_sample(labels, as_digests(contents), images)
+    assert chosen == sorted(set(chosen))
+    assert len(chosen) == min(images, len(PICTURES))
+    counts = {label: sum(labels[index] == label for index in chosen) for label in CLASSES}
+    most = max(counts.values())
+    assert all(count in (most, most - 1) or count == CLASSES[label] for label, count in counts.items())
+
+
+def test_a_sample_depends_on_content_alone_and_more_images_include_it():
+    def sample(pictures, images):
+        labels, contents = zip(*pictures, strict=True)
+        return {pictures[index] for index in balanced_sample(labels, as_digests(contents), images)}
+
+    assert sample(PICTURES, 20) == sample(PICTURES[::-1], 20) < sample(PICTURES, 50)

@@ -9,6 +9,7 @@ import torch
 from striate import equations
 from striate.errors import TableError
 from striate.tables import (
+    ABLATIONS,
     ARCHITECTURES,
     EXAMPLES,
     LRN,
@@ -156,11 +157,12 @@ def test_names_are_keys_and_sources_are_given(name):
 
 
 def test_every_table_of_a_familys_file_is_listed_and_the_other_way_round():
-    from striate.tables import alexnet, googlenet, lenet5, minivggnet, notes, resnet
+    from striate.tables import ablations, alexnet, googlenet, lenet5, minivggnet, notes, resnet
 
     families = (lenet5, alexnet, googlenet, resnet, minivggnet)
     assert [table.name for family in families for table in family.TABLES] == list(ARCHITECTURES)
     assert [table.name for table in notes.TABLES] == list(EXAMPLES)
+    assert [table.name for table in ablations.TABLES] == list(ABLATIONS)
 
 
 def test_classes_need_a_last_row_that_names_them():

@@ -24,19 +24,21 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> None:
     """Print one line per table."""
     from striate.models import shipped_models
-    from striate.tables import ARCHITECTURES, EXAMPLES
+    from striate.tables import ABLATIONS, ARCHITECTURES, EXAMPLES
 
     models = list(shipped_models())
     if options.json:
-        print_json({"schema": 1, "tables": _json(ARCHITECTURES), "examples": _json(EXAMPLES), "models": models})
+        tables = {"tables": ARCHITECTURES, "examples": EXAMPLES, "ablations": ABLATIONS}
+        print_json({"schema": 1, **{name: _json(some) for name, some in tables.items()}, "models": models})
         return
     print_columns(
         ("Network", "Parameters", "MACs", "Source"),
-        [*_lines(ARCHITECTURES), (), *_lines(EXAMPLES)],
+        [*_lines(ARCHITECTURES), (), *_lines(EXAMPLES), (), *_lines(ABLATIONS)],
         right=("Parameters", "MACs"),
         hide_first=("Source", "MACs"),
     )
     print_text("notes:... are parts of networks, for summary and compare")
+    print_text("alexnet:small-... and googlenet:small-... lack or change one idea, for ablate")
     print_text(f"Trained models that ship, for predict and evaluate: {', '.join(models)}")
 
 

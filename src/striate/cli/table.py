@@ -19,10 +19,10 @@ def plan_of(name: str) -> Plan:
     >>> plan_of("lenet5").table.name
     'lenet5'
     """
-    from striate.tables import ARCHITECTURES, EXAMPLES, load_plan
+    from striate.tables import ABLATIONS, ARCHITECTURES, EXAMPLES, load_plan
 
     is_model = name.lower().endswith(".safetensors") or Path(name).is_dir()
-    if name in ARCHITECTURES or name in EXAMPLES or not is_model:
+    if not is_model or any(name in tables for tables in (ARCHITECTURES, EXAMPLES, ABLATIONS)):
         return load_plan(name)
     from striate.nn import read_metadata
 

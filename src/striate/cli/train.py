@@ -44,9 +44,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         help="continue a run that was interrupted or died; with --data, if its pictures lie elsewhere now",
     )
     parser.add_argument("--pretrained", action="store_true", help="start from torchvision's ImageNet weights")
-    parser.add_argument(
-        "--short", action="store_true", help="by one short recipe for all networks of 32x32, not by the table's own"
-    )
+    add_short_argument(parser)
     parser.add_argument(
         "--from",
         dest="start_from",
@@ -64,11 +62,23 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--batch-size", type=positive, metavar="N", help="of all processes together")
     parser.add_argument("--learning-rate", type=positive_real, metavar="X", help="the schedule's highest rate")
     parser.add_argument("--seed", type=natural, metavar="N", help="of weights, order, augmentation and dropout")
-    parser.add_argument("--workers", type=natural, metavar="N", help="threads that prepare batches ahead (1)")
-    parser.add_argument("--precision", choices=("auto", "float32", "bfloat16"), help="of products (auto)")
+    add_worker_arguments(parser)
     add_device_argument(parser)
     parser.add_argument("--compile", dest="compiled", action="store_true", help="by torch.compile")
     parser.add_argument("--tensorboard", action="store_true", help="write RUN/tensorboard (an extra) too")
+
+
+def add_short_argument(parser: argparse.ArgumentParser) -> None:
+    """`--short`."""
+    parser.add_argument(
+        "--short", action="store_true", help="by one short recipe for all networks of 32x32, not by the table's own"
+    )
+
+
+def add_worker_arguments(parser: argparse.ArgumentParser) -> None:
+    """`--workers` and `--precision`, of every training."""
+    parser.add_argument("--workers", type=natural, metavar="N", help="threads that prepare batches ahead (1)")
+    parser.add_argument("--precision", choices=("auto", "float32", "bfloat16"), help="of products (auto)")
 
 
 def run(options: argparse.Namespace) -> None:

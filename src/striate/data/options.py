@@ -18,6 +18,7 @@ class DataOptions:
         val_fraction: the share of each class that becomes validation images; for folders without val/, for arrays and
             for torch Datasets.
         split: what decides which ones: their content, or, in runs of version 0.1, their position.
+        images: so many training images at most, as many of each class; the same ones in every run, chosen by content.
         max_bad: how many of a folder's pictures may be unreadable; they are skipped.
         cache_dir: the folder for decoded pictures; None is `packs` in the cache folder.
         cache_size: bytes that all decoded pictures in that folder may take together.
@@ -30,6 +31,7 @@ class DataOptions:
     data_dir: Path | str | None = None
     val_fraction: float = 0.2
     split: SplitRule = "content"
+    images: int | None = None
     max_bad: int = 0
     cache_dir: Path | str | None = None
     cache_size: int = CACHE_SIZE

@@ -20,7 +20,7 @@ from striate.data.options import DataOptions
 from striate.data.pack import ProgressCallback, load_or_build_pack
 from striate.data.pictures import BadImage, Dataset, ImageSet, Pictures, other_classes
 from striate.data.preprocessing import check_channels, set_digit
-from striate.data.split import split
+from striate.data.split import balanced_sample, split
 from striate.data.transforms import convert_and_downscale
 from striate.errors import DataError
 from striate.paths import user_path
@@ -80,14 +80,17 @@ def load_dataset(
     if data_kind(data) == "named":
         assert isinstance(data, str)
         dataset = load_named(data, None if options.data_dir is None else Path(options.data_dir))
+        dataset = _with_fewer(dataset, options.images)  # before the table scales them: the same ones for every table
         return replace(
             dataset,
             train=_as_stored(dataset.train, table),
             validation=_as_stored(dataset.validation, table),
         )
     if isinstance(data, str | Path):
-        return _load_folder(folder_of(data), table, options, classes, on_progress, on_listed)
-    return load_in_memory(data, table, stored_side(table), options, classes, on_progress)
+        dataset = _load_folder(folder_of(data), table, options, classes, on_progress, on_listed)
+    else:
+        dataset = load_in_memory(data, table, stored_side(table), options, classes, on_progress)
+    return _with_fewer(dataset, options.images)
 
 
 def data_kind(data: DataSource) -> DataKind:
@@ -155,6 +158,16 @@ def _load_folder(
     if known is None:
         _check_enough(root, listing, classes, train, validation)
     return Dataset(_name(root), str(root.absolute()), classes, train, validation, skipped=bad, test=parts.get(TEST))
+
+
+def _with_fewer(dataset: Dataset, images: int | None) -> Dataset:
+    """The data set with so many training images at most. DataError if that leaves a class without one."""
+    if images is None or images >= len(dataset.train):
+        return dataset
+    if images < len(dataset.classes):
+        raise DataError(f"{dataset.name}: {images} training images, fewer than its {len(dataset.classes)} classes")
+    chosen = balanced_sample(dataset.train.labels.tolist(), dataset.train.digests, images)
+    return replace(dataset, train=dataset.train.subset(chosen))
 
 
 def _split(

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Literal, TypeAlias, TypeVar
 
 import numpy as np
+from numpy.typing import NDArray
 
 from striate.data.digests import Digests, as_bytes
 from striate.errors import DataError
@@ -45,7 +46,7 @@ def split_by_content(labels: Sequence[Label], digests: Digests, val_fraction: fl
     ([1, 3], [0, 2])
     """
     _check(val_fraction)
-    numbers, pictures = (digests[:, :8].copy().view(">u8").ravel() / 2.0**64).tolist(), as_bytes(digests)
+    numbers, pictures = _numbers(digests).tolist(), as_bytes(digests)
     classes: dict[Label, dict[bytes, float]] = defaultdict(dict)  # the different pictures of each, with their numbers
     classes_of: dict[bytes, set[Label]] = defaultdict(set)
     for label, picture, number in zip(labels, pictures, numbers, strict=True):
@@ -63,6 +64,30 @@ def split_by_content(labels: Sequence[Label], digests: Digests, val_fraction: fl
         [index for index, picture in enumerate(pictures) if picture not in validation],
         [index for index, picture in enumerate(pictures) if picture in validation],
     )
+
+
+def balanced_sample(labels: Sequence[Label], digests: Digests, images: int) -> list[int]:
+    """Indices of so many images, in order: of each class as many as of the others, as far as it has them.
+
+    Those whose digests, read as numbers, are smallest in their class: the same ones whatever the order, and more images
+    include them. All if there are no more.
+
+    >>> digests = np.arange(80, dtype=np.uint8).reshape(5, 16)
+    >>> balanced_sample(["cat", "cat", "dog", "cat", "dog"], digests, 4)
+    [0, 1, 2, 4]
+    """
+    numbers = _numbers(digests)
+    members: dict[Label, list[int]] = defaultdict(list)
+    for index in np.argsort(numbers, kind="stable").tolist():
+        members[labels[index]].append(index)
+    by_rank = sorted((rank, label, index) for label, own in members.items() for rank, index in enumerate(own))
+    return sorted(index for _rank, _label, index in by_rank[:images])
+
+
+def _numbers(digests: Digests) -> NDArray[np.float64]:
+    """Each digest read as a number from 0 to 1."""
+    numbers: NDArray[np.float64] = digests[:, :8].copy().view(">u8").ravel() / 2.0**64
+    return numbers
 
 
 def split_by_position(labels: Sequence[Label], val_fraction: float) -> tuple[list[int], list[int]]:

@@ -1,5 +1,17 @@
 """Studies: several networks trained on the same pictures, and what their differences are worth."""
 
+from striate.studies.ablation import ablate, shared_weights
+from striate.studies.ablation_results import (
+    Ablation,
+    TableResult,
+    Variant,
+    ablation_to_json,
+    finding,
+    interval,
+    points,
+)
+from striate.studies.ablation_runs import AblationRun
+from striate.studies.paired import PairedDifference
 from striate.studies.story import (
     CHAPTERS,
     RESULTS_NAME,
@@ -19,12 +31,23 @@ __all__ = [
     "CHAPTERS",
     "PAPER_RESULTS",
     "RESULTS_NAME",
+    "Ablation",
+    "AblationRun",
     "Chapter",
     "ChapterResults",
+    "PairedDifference",
     "PaperResult",
     "Result",
     "Story",
+    "TableResult",
     "Training",
+    "Variant",
+    "ablate",
+    "ablation_to_json",
+    "finding",
+    "interval",
+    "points",
+    "shared_weights",
     "story_of",
     "story_page",
     "story_picture",

@@ -34,6 +34,6 @@ def trained(
     if load_run_config(out, finished=True).table != table:
         raise TrainingError(f"{out}: holds another training, of other epochs or another table: choose another folder")
     if not (out / MODEL_CARD_NAME).exists():
-        return resume(out, callbacks=callbacks).history
+        return resume(out, data, options=options, callbacks=callbacks).history
     lines = (out / METRICS_NAME).read_text(encoding="utf-8").splitlines()
     return tuple(Epoch(**json.loads(line)) for line in lines)

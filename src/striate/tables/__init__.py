@@ -1,6 +1,6 @@
 """The table language and the networks written in it. Nothing here, or below it, imports torch or NumPy."""
 
-from striate.tables.architectures import ARCHITECTURES, EXAMPLES, as_plan, load_plan, load_table
+from striate.tables.architectures import ABLATIONS, ARCHITECTURES, EXAMPLES, as_plan, load_plan, load_table
 from striate.tables.augmentation import (
     Affine,
     Augmentation,
@@ -75,6 +75,7 @@ from striate.tables.toml import (
 from striate.tables.window import Padding, Pair, Shape, Sides, Window, format_shape, pair
 
 __all__ = [
+    "ABLATIONS",
     "ARCHITECTURES",
     "EXAMPLES",
     "FINE_TUNING",

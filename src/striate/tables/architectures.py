@@ -56,6 +56,19 @@ ARCHITECTURES = _Tables(
 EXAMPLES = _Tables({"notes": ("notes:5x5", "notes:two-3x3", "notes:direct", "notes:bottleneck", "notes:9-5-3-1")})
 """Pieces of networks that the notes work out: to analyse and compare, not to train."""
 
+ABLATIONS = _Tables(
+    {
+        "ablations": (
+            *("alexnet:small-no-lrn", "alexnet:small-pool-2x2", "alexnet:small-no-dropout"),
+            *("alexnet:small-no-augmentation", "alexnet:small-3x3", "alexnet:small-max-pool"),
+            *("alexnet:small-average-pool", "googlenet:small-no-head"),
+        )
+    }
+)
+"""Networks that differ from one of `ARCHITECTURES` in a single idea, for `striate ablate`."""
+
+_SHIPPED = (ARCHITECTURES, EXAMPLES, ABLATIONS)
+
 
 def load_table(name: str) -> Table:
     """The table of a name, a `family:variant`, or the path of a `.toml` file.
@@ -79,7 +92,7 @@ def load_plan(name: str) -> Plan:
     name = expand(name, TableError)
     if name.lower().endswith(".toml"):
         return load_toml(Path(name))
-    near = nearest_name(name, [*ARCHITECTURES, *EXAMPLES])
+    near = nearest_name(name, [name for tables in _SHIPPED for name in tables])
     hint = f"did you mean {near!r}?" if near else "`striate list` names them all"
     raise TableError(f"unknown network {name!r} (and no .toml file); {hint}")
 
@@ -92,4 +105,4 @@ def as_plan(network: Plan | Table | str) -> Plan:
 
 
 def _shipped(name: str) -> Table | None:
-    return next((tables[name] for tables in (ARCHITECTURES, EXAMPLES) if name in tables), None)
+    return next((tables[name] for tables in _SHIPPED if name in tables), None)

@@ -1,7 +1,7 @@
 """Training: the trainer, its loss, optimizer, schedule and metrics; runs with checkpoints and a report; callbacks."""
 
 from striate.training.adapt import adapt_to_dataset
-from striate.training.api import resume, train
+from striate.training.api import data_name, resume, train
 from striate.training.callbacks import Callback, Epoch, Progress
 from striate.training.figure_text import figure_png
 from striate.training.loss import eval_loss, make_loss, total_loss
@@ -39,6 +39,7 @@ __all__ = [
     "Trainer",
     "adapt_to_dataset",
     "calibration",
+    "data_name",
     "eval_loss",
     "figure_png",
     "learning_rate",

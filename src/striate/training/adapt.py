@@ -7,7 +7,7 @@ from math import prod
 
 from striate.data import Dataset
 from striate.errors import TrainingError
-from striate.tables import ARCHITECTURES, BatchNorm, Plan, Preprocessing, Table
+from striate.tables import ABLATIONS, ARCHITECTURES, BatchNorm, Plan, Preprocessing, Table
 
 
 def adapt_to_dataset(table: Table, dataset: Dataset, world_size: int = 1) -> Plan:
@@ -35,7 +35,7 @@ def warn_about_classes(table: Table, dataset: Dataset) -> str | None:
 
     A table that ships states ImageNet's classes, or ten, and everybody expects others.
     """
-    shipped = ARCHITECTURES.get(table.name)
+    shipped = ARCHITECTURES.get(table.name) or ABLATIONS.get(table.name)
     if table.classes == len(dataset.classes) or (shipped is not None and shipped.rows == table.rows):
         return None
     return (

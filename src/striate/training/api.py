@@ -71,7 +71,7 @@ def train(
     if pretrained and start_from is not None:
         raise TrainingError("a run starts from torchvision's weights or from those of a model, not from both")
     start = None if start_from is None else describe_start(start_from)
-    config = RunConfig(table, _name(data), data_kind(data), pretrained, options, start)
+    config = RunConfig(table, data_name(data), data_kind(data), pretrained, options, start)
     with init_distributed(config.options.device) as group:
         if group.is_first:
             check_available(out)
@@ -115,7 +115,7 @@ def resume(
         checkpoint, problems = load_checkpoint(out)
         changed = None if epochs is None else change_epochs(out, config, epochs, checkpoint)
         config = replace(
-            changed or config, data=_name(data), data_kind=data_kind(data), options=options or config.options
+            changed or config, data=data_name(data), data_kind=data_kind(data), options=options or config.options
         )
         with init_distributed(config.options.device) as group:
             callback = _callback(group, callbacks)
@@ -155,7 +155,7 @@ def _callback(group: ProcessGroup, callbacks: Sequence[Callback]) -> Callback:
     return CallbackList(callbacks if group.is_first else ())
 
 
-def _name(data: DataSource) -> str:
+def data_name(data: DataSource) -> str:
     """What run.json calls the data; a folder by its absolute path, so that the run can be resumed from anywhere."""
     if not isinstance(data, str | Path):
         return "arrays" if isinstance(data, tuple) else type(data).__name__

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -12,7 +11,7 @@ from striate.analysis import summarize
 from striate.data import NAMED, Dataset
 from striate.paths import user_path
 from striate.tables import Plateau, Table, recipe_lines
-from striate.text import printable, quantity, quote
+from striate.text import escape_markdown, quantity, quote
 from striate.training.metrics import Scores
 
 
@@ -30,9 +29,9 @@ def model_card(
     `sample` is a validation picture there, `data` the command line's arguments for the data set.
     """
     total = summarize(table).total
-    source = f" {_markdown(table.source)}." if table.source else ""
+    source = f" {escape_markdown(table.source)}." if table.source else ""
     evaluate = f"\nstriate evaluate . {' '.join(map(quote, data))}" if data else ""
-    return f"""# {_markdown(table.name)} on {_markdown(dataset.name)}
+    return f"""# {escape_markdown(table.name)} on {escape_markdown(dataset.name)}
 
 {total.parameters:,} parameters, {total.macs:,} multiply-adds for an image of
 {"×".join(map(str, table.input))} (channels, height, width).{source}
@@ -52,7 +51,7 @@ Top-1 **{scores.top1:.2%}**, top-5 {scores.top5:.2%}, loss {scores.loss:.4f}.
 
 ## Data
 
-The images of {_markdown(dataset.name)}: {_markdown(dataset.source)}.
+The images of {escape_markdown(dataset.name)}: {escape_markdown(dataset.source)}.
 {len(dataset.train):,} training images, {scores.images:,} validation images, by a fixed split. {_selection(table)}
 
 ## Training
@@ -104,7 +103,7 @@ def _beginning(training: Mapping[str, Any]) -> str:
     """What the weights were before, and from which step on the number of epochs was another."""
     words = "From torchvision's ImageNet weights. " if training["pretrained"] else ""
     if (start := training["start_from"]) is not None:
-        words += f"From the weights of {_markdown(start['model'])} (SHA-256 {start['sha256'][:16]}). "
+        words += f"From the weights of {escape_markdown(start['model'])} (SHA-256 {start['sha256'][:16]}). "
     for change in training["epochs_changes"]:
         words += f"Until step {change['step']:,} it was to end after {quantity(change['planned'], 'epoch')}. "
     return words
@@ -121,13 +120,8 @@ def _selection(table: Table) -> str:
 
 def _class_rows(dataset: Dataset, scores: Scores) -> str:
     classes = zip(dataset.classes, scores.precision, scores.recall, scores.support, strict=True)
-    return "\n".join(f"| {_markdown(name)} | {p:.1%} | {r:.1%} | {n} |" for name, p, r, n in classes)
-
-
-def _markdown(text: str) -> str:
-    """A text as it is, whatever it holds: names come from folders, and a $ would begin a formula."""
-    return re.sub(r"[\\`*_^~#$&<>|\[\]]", r"\\\g<0>", printable(text))
+    return "\n".join(f"| {escape_markdown(name)} | {p:.1%} | {r:.1%} | {n} |" for name, p, r, n in classes)
 
 
 def _recipe_rows(table: Table) -> str:
-    return "\n".join(f"| {name} | {_markdown(words)} |" for name, words in recipe_lines(table))
+    return "\n".join(f"| {name} | {escape_markdown(words)} |" for name, words in recipe_lines(table))

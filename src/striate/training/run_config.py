@@ -19,8 +19,8 @@ RUN_CONFIG_NAME, MODEL_CARD_NAME = "run.json", "README.md"
 
 @dataclass(frozen=True)
 class Options:
-    """How a training is carried out. Only `data.val_fraction`, `data.split` and `precision` change what is learned;
-    another device adds numbers in another order.
+    """How a training is carried out. Only `val_fraction`, `split` and `images` of the data, and `precision`, change
+    what is learned; another device adds numbers in another order.
 
     Attributes:
         data: how the data set is found, split, decoded and cached.

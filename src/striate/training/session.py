@@ -352,6 +352,7 @@ class TrainingSession:
         return {
             "data": self.dataset.name,
             "images": len(self.dataset.train),
+            "images_at_most": self.config.options.data.images,
             "val_fraction": self.config.options.data.val_fraction,
             "split": self.config.options.data.split,
             "pictures": self.pictures.digest,

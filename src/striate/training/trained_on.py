@@ -123,7 +123,7 @@ class TrainedOn:
 def trained_options(training: Mapping[str, Any], base: DataOptions = DataOptions()) -> DataOptions:
     """How a model's data were split, from what its file says of its training; the other options as in `base`."""
     fraction, rule = training.get("val_fraction", base.val_fraction), training.get("split", "position")
-    return replace(base, val_fraction=fraction, split=rule)
+    return replace(base, val_fraction=fraction, split=rule, images=training.get("images_at_most", base.images))
 
 
 def _share(pictures: tuple[bytes, ...], present: set[bytes]) -> float:

@@ -227,6 +227,7 @@ def test_flags():
                 "--out",
                 "--precision",
                 "--pretrained",
+                "--replay",
                 "--resume",
                 "--seed",
                 "--tensorboard",

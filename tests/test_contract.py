@@ -249,6 +249,7 @@ def test_flags():
                 "--learning",
                 "--out",
                 "--pooling",
+                "--replay",
                 "--seed",
                 "--unit",
                 *data,

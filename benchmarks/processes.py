@@ -65,4 +65,16 @@ def machine(*packages: str) -> str:
     """What the figures were measured on."""
     versions = ", ".join(f"{package} {version(package)}" for package in packages)
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-    return f"{cores} cores, {platform.machine()}, Python {platform.python_version()}, {versions}"
+    return f"{cores} cores, {_processor()}, Python {platform.python_version()}, {versions}"
+
+
+def _processor() -> str:
+    """The architecture, and what Linux says of the processor: its model, and its widest instructions."""
+    try:
+        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
+    except OSError:
+        return platform.machine()
+    about = {key.strip(): value.strip() for key, _, value in (line.partition(":") for line in lines)}
+    flags = about.get("flags", "").split()
+    widest = [flag for flag in ("amx_bf16", "avx512_bf16", "avx512f", "avx2") if flag in flags][:1]
+    return " ".join((platform.machine(), *(f"({name})" for name in (about.get("model name", ""), *widest) if name)))

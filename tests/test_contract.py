@@ -26,7 +26,7 @@ MODULES = sorted({module.name for module in pkgutil.walk_packages([str(SOURCE)],
 # A module imports only from its left.
 ORDER = (
     "errors", "text", "paths", "equations", "models", "tables", "analysis", "drawing", "runtime", "nn", "data", "training", "inspection",
-    "inference", "runs", "web", "cli",
+    "inference", "studies", "runs", "web", "cli",
 )  # fmt: skip
 WITHOUT_TORCH = ("errors", "text", "paths", "equations", "models", "tables", "analysis", "drawing", "runtime")
 WITH_TORCH = ("abilities.py", "device.py", "distributed.py", "out_of_memory.py", "parallel.py", "transfer.py")
@@ -230,6 +230,7 @@ def test_flags():
                 "--replay",
                 "--resume",
                 "--seed",
+                "--short",
                 "--tensorboard",
                 "--workers",
                 *data,
@@ -256,6 +257,7 @@ def test_flags():
                 *common,
             ]
         ),
+        "story": sorted(["--device", "--epochs", "--out", "--precision", "--workers", *data, *common]),
         "serve": sorted(
             [
                 "--allow-frame",

@@ -130,7 +130,8 @@ def test_compare_shows_a_module_as_one_row():
 def test_inspect_gradient_flow(tmp_path):
     shown = here("inspect", "--gradient-flow", "resnet18:tiny", "lenet5", "--out", tmp_path / "pictures")
     assert re.search(r"\n +2  conv2_1\.body\.conv1 +[\d.]+ +2  C3 +[\d.]+\n", shown.stdout)
-    assert "the gradient at the first layer is" in shown.stdout
+    assert "the gradient by the weights of conv1 is" in shown.stdout
+    assert "with seed 0, for one batch of 8 random images" in shown.stdout
     assert (tmp_path / "pictures" / "gradient-flow.png").stat().st_size > 10_000
     assert "by x" in (tmp_path / "pictures" / "report.html").read_text(encoding="utf-8")
     document = json.loads(here("inspect", "--gradient-flow", "resnet18:tiny", "--json").stdout)

@@ -28,7 +28,7 @@ def show_gradient_flow(options: argparse.Namespace) -> None:
         picture = None if saved is None else str(saved.picture)
         print_json({"schema": 1, "seed": options.seed, "picture": picture, "networks": list(map(_json, flows))})
         return
-    _print(flows)
+    _print(flows, options.seed)
     if saved:
         print_text(f"drawn in {saved.picture}, explained in {saved.picture.with_name('report.html')}")
 
@@ -47,8 +47,10 @@ def _json(flow: GradientFlow) -> dict[str, Any]:
     return {"name": flow.table.name, "loss": flow.loss, "layers": [asdict(layer) for layer in flow.layers]}
 
 
-def _print(flows: list[GradientFlow]) -> None:
+def _print(flows: list[GradientFlow], seed: int) -> None:
     """A line for each layer with three columns for each network; then how the gradient changes over depth."""
+    from striate.inspection import GRADIENT_IMAGES
+
     header: list[str] = []
     for number, flow in enumerate(flows):
         gap = " " * number  # distinguishes the columns of one network from those of another
@@ -58,11 +60,12 @@ def _print(flows: list[GradientFlow]) -> None:
     print_columns(header, lines, right=(*header[::3], *header[2::3]), hide_first=header[::3])
     for flow in flows:
         if flow.layers:
-            first, last = flow.layers[0].gradient, flow.layers[-1].gradient
+            first, last = flow.layers[0], flow.layers[-1]
             print_text(
-                f"{flow.table.name}: loss {flow.loss:.4g}; the gradient at the first layer is {_times(first, last)}"
-                " that at the last"
+                f"{flow.table.name}: loss {flow.loss:.4g}; the gradient by the weights of {first.path} is"
+                f" {_times(first.gradient, last.gradient)} that of {last.path}"
             )
+    print_text(f"norms at initialization with seed {seed}, for one batch of {GRADIENT_IMAGES} random images")
 
 
 def _times(first: float, last: float) -> str:

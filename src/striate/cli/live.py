@@ -7,7 +7,7 @@ import os
 import sys
 from collections.abc import Callable, Iterator
 from types import TracebackType
-from typing import TextIO
+from typing import TYPE_CHECKING, TextIO
 
 from rich.console import Console
 from rich.progress import BarColumn, TextColumn, TimeRemainingColumn
@@ -17,6 +17,9 @@ from rich.table import Column
 from striate.cli.output import print_message
 from striate.runtime import before_exit, is_first_process
 from striate.training import Callback, Epoch, Progress
+
+if TYPE_CHECKING:
+    from striate.nn import Network
 
 
 class _Console(Console):
@@ -97,6 +100,10 @@ class Live(Callback):
         self._bar.reset(self._task, total=None)
         if not self._bar.disable:
             self._console.print(f"on {device}", style="dim")
+
+    def on_network(self, network: Network) -> None:
+        """Take the number of epochs from its recipe: of several trainings each has its own."""
+        self._epochs = network.table.recipe.epochs
 
     def on_warning(self, line: str) -> None:
         """Print one line on standard error."""

@@ -14,12 +14,12 @@ from collections.abc import Sequence
 from typing import Any, NoReturn
 
 import striate
-from striate.cli import check, compare, demo, evaluate, export, inspect, list_, predict, serve, summary, train
+from striate.cli import check, compare, demo, evaluate, export, inspect, list_, predict, serve, story, summary, train
 from striate.cli.output import prepare_streams, print_message, size
 from striate.errors import StriateError
 from striate.text import LINE, printable, shorten
 
-COMMANDS = (demo, list_, summary, compare, train, evaluate, predict, inspect, export, check, serve)
+COMMANDS = (demo, list_, summary, compare, train, evaluate, predict, inspect, export, check, serve, story)
 DONE, FAILED, INTERRUPTED = 0, 1, 130
 
 

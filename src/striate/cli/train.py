@@ -24,7 +24,7 @@ _REQUIRED = ("table", "data", "out")
 _RECIPE = ("epochs", "batch_size", "learning_rate", "seed")
 _OPTIONS = ("workers", "precision", "device", "compiled", "tensorboard")
 _FIXED = (
-    *("table", "out", "start_from", "pretrained", "batch_size", "learning_rate", "seed"),
+    *("table", "out", "start_from", "pretrained", "short", "batch_size", "learning_rate", "seed"),
     *("val_fraction", "max_bad", "precision", "compiled", "tensorboard", "replay"),
 )
 """Arguments that `--resume` refuses: they would change what is learned, or what the run directory holds."""
@@ -44,6 +44,9 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         help="continue a run that was interrupted or died; with --data, if its pictures lie elsewhere now",
     )
     parser.add_argument("--pretrained", action="store_true", help="start from torchvision's ImageNet weights")
+    parser.add_argument(
+        "--short", action="store_true", help="by one short recipe for all networks of 32x32, not by the table's own"
+    )
     parser.add_argument(
         "--from",
         dest="start_from",
@@ -105,6 +108,8 @@ def _check_usage(options: argparse.Namespace) -> None:
             options.wrong_usage(f"{_flag(missing[0])} is needed, or --resume RUN")
         if options.pretrained and options.start_from is not None:
             options.wrong_usage("--pretrained and --from are two weights to start from: give one of them")
+        if options.pretrained and options.short:
+            options.wrong_usage("--pretrained has a recipe of its own: give it or --short")
         return
     for name in _FIXED:
         if (value := getattr(options, name)) is not None and value is not False:
@@ -112,13 +117,14 @@ def _check_usage(options: argparse.Namespace) -> None:
 
 
 def _train(options: argparse.Namespace) -> Run:
-    from striate.tables import FINE_TUNING, load_table
+    from striate.tables import FINE_TUNING, load_table, short_recipe
 
     if options.table is None:
         table = _table_of(options.start_from)
     else:
         table = load_table(_with_pretrained_weights(options.table) if options.pretrained else options.table)
-    recipe = replace(FINE_TUNING if options.pretrained else table.recipe, **_given(options, _RECIPE))
+    recipe = FINE_TUNING if options.pretrained else short_recipe(table) if options.short else table.recipe
+    recipe = replace(recipe, **_given(options, _RECIPE))
 
     from striate.cli.live import Live
     from striate.training import Options, train

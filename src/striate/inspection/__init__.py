@@ -53,6 +53,7 @@ from striate.inspection.filters import (
     learn_filter,
 )
 from striate.inspection.gradient_flow import (
+    GRADIENT_IMAGES,
     GradientFlow,
     LayerGradient,
     gradient_by_depth,
@@ -110,6 +111,7 @@ __all__ = [
     "ATTRIBUTION_METHODS",
     "CLASSIC_KERNELS",
     "DARK",
+    "GRADIENT_IMAGES",
     "LIGHT",
     "PERTURBATIONS",
     "SELECTIVE",

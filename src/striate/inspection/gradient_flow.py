@@ -34,6 +34,9 @@ from striate.tables import (
 )
 from striate.training import eval_loss, total_loss
 
+GRADIENT_IMAGES = 8
+"""Images of the batch."""
+
 
 @dataclass(frozen=True)
 class LayerGradient:
@@ -63,7 +66,7 @@ class GradientFlow:
 
 
 def gradient_flow(
-    network: Plan | Table | str, *, images: int = 8, seed: int = 0, device: str | None = "cpu"
+    network: Plan | Table | str, *, images: int = GRADIENT_IMAGES, seed: int = 0, device: str | None = "cpu"
 ) -> GradientFlow:
     """The gradient of the table's loss at each layer, in training mode, at initialization with `seed`.
 

@@ -27,6 +27,8 @@ from striate.tables.preprocessing import IMAGENET_MEAN, IMAGENET_STD, Preprocess
 from striate.tables.recipe import (
     FINE_TUNING,
     SGD,
+    SHORT,
+    SHORT_UNNORMALIZED,
     AdamW,
     Constant,
     Cosine,
@@ -58,6 +60,7 @@ from striate.tables.rows import (
     Subsample,
 )
 from striate.tables.schema import TaggedUnion, from_dict, nearest_name, suggest_name, to_dict, value_of
+from striate.tables.short import short_recipe
 from striate.tables.steps import Step, flatten, plan_rows
 from striate.tables.table import Head, HeadPlan, Plan, ReferenceCounts, Table
 from striate.tables.toml import (
@@ -82,6 +85,8 @@ __all__ = [
     "NOTATION_NONE",
     "RBF",
     "SGD",
+    "SHORT",
+    "SHORT_UNNORMALIZED",
     "Activation",
     "AdamW",
     "AdaptiveAveragePool",
@@ -155,6 +160,7 @@ __all__ = [
     "plan_rows",
     "recipe_lines",
     "recipe_phrase",
+    "short_recipe",
     "suggest_name",
     "table_from_dict",
     "table_html",

@@ -11,9 +11,9 @@ from dataclasses import replace
 from striate.tables import torchvision
 from striate.tables.augmentation import HorizontalFlip, PCAColour, RandomCrop
 from striate.tables.initialization import ByActivation, Gaussian, Torch
-from striate.tables.preprocessing import IMAGENET_MEAN, Preprocessing
-from striate.tables.recipe import SGD, Plateau, Recipe
-from striate.tables.rows import LRN, AdaptiveAveragePool, Conv, Dense, Dropout, MaxPool, Row
+from striate.tables.preprocessing import CIFAR_MEAN, IMAGENET_MEAN, Preprocessing
+from striate.tables.recipe import SGD, SHORT_UNNORMALIZED, Plateau, Recipe
+from striate.tables.rows import LRN, AdaptiveAveragePool, AveragePool, Conv, Dense, Dropout, MaxPool, Row
 from striate.tables.table import ReferenceCounts, Table
 
 # 224 of 256 pixels, raw values minus their mean (section 2; the paper's mean is one for each pixel as well).
@@ -155,4 +155,33 @@ ALEXNET_TINY = replace(
     expected=None,
 )
 
-TABLES = (ALEXNET, ALEXNET_NOTES, ALEXNET_TORCHVISION, ALEXNET_TINY)
+
+def _small_lrn(name: str) -> LRN:
+    """The paper's numbers: alpha for inputs that are pixels over 64 (a std of 1/4) is 64^2 times that of pixels."""
+    return LRN(name, alpha=1e-4 * 64**2)
+
+
+# Krizhevsky's own network for CIFAR-10, of which AlexNet's section 3.3 speaks, in its file "layers-18pct.cfg".
+ALEXNET_SMALL = Table(
+    name="alexnet:small",
+    source="Krizhevsky 2011, cuda-convnet, layers-18pct.cfg, for CIFAR-10, with two ideas of AlexNet that it lacks: LRN"
+    " over neighbouring maps (there: neighbouring places of a map), and dropout",
+    input=(3, 32, 32),
+    rows=(
+        Conv("conv1", maps=32, kernel=5, padding=2, activation="relu"),
+        MaxPool("pool1", kernel=3, stride=2, ceil=True),
+        _small_lrn("norm1"),
+        Conv("conv2", maps=32, kernel=5, padding=2, activation="relu"),
+        AveragePool("pool2", kernel=3, stride=2, ceil=True),
+        _small_lrn("norm2"),
+        Conv("conv3", maps=64, kernel=5, padding=2, activation="relu"),
+        AveragePool("pool3", kernel=3, stride=2, ceil=True),
+        Dropout("dropout", rate=0.5),
+        Dense("fc10", units=10, activation="softmax"),
+    ),
+    preprocessing=Preprocessing(mean=CIFAR_MEAN, std=(1 / 4,)),
+    recipe=SHORT_UNNORMALIZED,
+    expected=ReferenceCounts(parameters=89_578, macs=12_298_240),
+)
+
+TABLES = (ALEXNET, ALEXNET_NOTES, ALEXNET_TORCHVISION, ALEXNET_TINY, ALEXNET_SMALL)

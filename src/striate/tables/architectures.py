@@ -33,9 +33,12 @@ class _Tables(Mapping[str, Table]):
 
 ARCHITECTURES = _Tables(
     {
-        "lenet5": ("lenet5", "lenet5:distorted", "lenet5:notes", "lenet5:modern", "lenet5:3x3", "lenet5:tiny"),
-        "alexnet": ("alexnet", "alexnet:notes", "alexnet:torchvision", "alexnet:tiny"),
-        "googlenet": ("googlenet", "googlenet:torchvision", "googlenet:direct", "googlenet:tiny"),
+        "lenet5": (
+            *("lenet5", "lenet5:distorted", "lenet5:notes", "lenet5:modern", "lenet5:colour", "lenet5:3x3"),
+            "lenet5:tiny",
+        ),
+        "alexnet": ("alexnet", "alexnet:notes", "alexnet:torchvision", "alexnet:tiny", "alexnet:small"),
+        "googlenet": ("googlenet", "googlenet:torchvision", "googlenet:direct", "googlenet:tiny", "googlenet:small"),
         "resnet": (
             *("resnet18", "resnet34", "resnet50", "resnet101", "resnet152", "resnet34:A", "resnet34:C"),
             *("plain18", "plain34"),

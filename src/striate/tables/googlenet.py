@@ -10,8 +10,8 @@ from collections.abc import Callable
 
 from striate.tables.augmentation import Brightness, HorizontalFlip, RandomResizedCrop
 from striate.tables.initialization import Torch, Xavier
-from striate.tables.preprocessing import IMAGENET_MEAN, Preprocessing
-from striate.tables.recipe import SGD, Recipe, StepDecay
+from striate.tables.preprocessing import CIFAR_MEAN, IMAGENET_MEAN, Preprocessing
+from striate.tables.recipe import SGD, SHORT, Recipe, StepDecay
 from striate.tables.rows import (
     LRN,
     AdaptiveAveragePool,
@@ -201,18 +201,23 @@ def _normalized(name: str, maps: int, kernel: int, stride: int = 1) -> tuple[Row
     )
 
 
-def _torchvision_inception(name: str, maps: Maps) -> Concat:
-    """torchvision's module: batch normalization, and 3x3 where the paper has 5x5, kept for its weights' sake."""
+def _normalized_inception(name: str, maps: Maps, last_kernel: int = 5) -> Concat:
+    """The module of figure 2(b) with batch normalization; torchvision's third branch ends in 3x3, not 5x5."""
     one, reduce3, three, reduce5, five, projection = maps
     return Concat(
         name,
         branches=(
             _normalized("conv1x1", one, 1),
             (*_normalized("reduce", reduce3, 1), *_normalized("conv3x3", three, 3)),
-            (*_normalized("reduce", reduce5, 1), *_normalized("conv5x5", five, 3)),
+            (*_normalized("reduce", reduce5, 1), *_normalized("conv5x5", five, last_kernel)),
             (MaxPool("pool", kernel=3, stride=1, padding=1, ceil=True), *_normalized("project", projection, 1)),
         ),
     )
+
+
+def _torchvision_inception(name: str, maps: Maps) -> Concat:
+    """The slip is kept for its weights' sake."""
+    return _normalized_inception(name, maps, last_kernel=3)
 
 
 def _torchvision_head(name: str, after: str) -> Head:
@@ -262,4 +267,48 @@ GOOGLENET_TORCHVISION = Table(
     expected=ReferenceCounts(parameters=6_624_904, macs=1_498_376_192),
 )
 
-TABLES = (GOOGLENET, GOOGLENET_TORCHVISION, GOOGLENET_DIRECT, GOOGLENET_TINY)
+_SMALL: dict[str, Maps] = {
+    "3a": (32, 32, 48, 8, 16, 16),
+    "3b": (32, 32, 64, 8, 16, 16),
+    "4a": (48, 48, 96, 16, 32, 32),
+    "4b": (48, 48, 96, 16, 32, 32),
+}
+"""As `TABLE_1`, for pictures of 32x32: two modules at 16x16, two at 8x8."""
+
+GOOGLENET_SMALL = Table(
+    name="googlenet:small",
+    source="Ours for 32x32: the paper's stem, module and head with fewer maps, a stride less, and batch normalization"
+    " (Ioffe and Szegedy 2015) for LRN",
+    input=(3, 32, 32),
+    rows=(
+        *_normalized("conv1", 24, 3),
+        MaxPool("pool1", kernel=3, stride=2, padding="same"),
+        *_normalized("conv2_reduce", 24, 1),
+        *_normalized("conv2", 64, 3),
+        *(_normalized_inception(f"inception_{name}", _SMALL[name]) for name in ("3a", "3b")),
+        MaxPool("pool3", kernel=3, stride=2, padding="same"),
+        *(_normalized_inception(f"inception_{name}", _SMALL[name]) for name in ("4a", "4b")),
+        AdaptiveAveragePool("pool5", size=1),
+        Dropout("dropout", rate=0.2),
+        Dense("classifier", units=10, activation="softmax"),
+    ),
+    heads=(
+        Head(
+            "aux1",
+            "inception_4a",
+            (
+                AveragePool("pool", kernel=2, stride=2),
+                *_normalized("conv", 32, 1),
+                Dense("fc", units=64, activation="relu"),
+                Dropout("dropout", rate=0.7),
+                Dense("classifier", units=10, activation="softmax"),
+            ),
+            weight=0.3,
+        ),
+    ),
+    preprocessing=Preprocessing(mean=CIFAR_MEAN, std=(1 / 255,)),
+    recipe=SHORT,
+    expected=ReferenceCounts(parameters=230_162, macs=28_256_288, parameters_with_heads=270_364),
+)
+
+TABLES = (GOOGLENET, GOOGLENET_TORCHVISION, GOOGLENET_DIRECT, GOOGLENET_TINY, GOOGLENET_SMALL)

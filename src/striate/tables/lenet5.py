@@ -10,8 +10,8 @@ from dataclasses import replace
 
 from striate.tables.augmentation import Affine, RandomTranslation, Rotation
 from striate.tables.initialization import LeCun
-from striate.tables.preprocessing import Preprocessing
-from striate.tables.recipe import SGD, Recipe
+from striate.tables.preprocessing import CIFAR_MEAN, Preprocessing
+from striate.tables.recipe import SGD, SHORT_UNNORMALIZED, Recipe
 from striate.tables.rows import RBF, AveragePool, Conv, Dense, MaxPool, Subsample
 from striate.tables.table import ReferenceCounts, Table
 
@@ -135,6 +135,16 @@ LENET5_MODERN = Table(
     expected=ReferenceCounts(parameters=61_706, macs=416_520),
 )
 
+LENET5_COLOUR = replace(
+    LENET5_MODERN,
+    name="lenet5:colour",
+    source="lenet5:modern with three channels",
+    input=(3, 32, 32),
+    preprocessing=Preprocessing(mean=CIFAR_MEAN, std=(1 / 4,)),
+    recipe=SHORT_UNNORMALIZED,
+    expected=ReferenceCounts(parameters=62_006, macs=651_720),
+)
+
 # The same receptive fields from smaller kernels. It has more parameters, not fewer: 18 against 25 weights holds
 # for equal numbers of maps, and here the maps grow inside each pair (C5: 16 to 120).
 LENET5_3X3 = Table(
@@ -175,4 +185,4 @@ LENET5_TINY = replace(
     expected=None,
 )
 
-TABLES = (LENET5, LENET5_DISTORTED, LENET5_NOTES, LENET5_MODERN, LENET5_3X3, LENET5_TINY)
+TABLES = (LENET5, LENET5_DISTORTED, LENET5_NOTES, LENET5_MODERN, LENET5_COLOUR, LENET5_3X3, LENET5_TINY)

@@ -12,6 +12,9 @@ from striate.tables.window import format_shape
 IMAGENET_MEAN, IMAGENET_STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
 """Red, green and blue over ImageNet's training pictures, as torchvision's transforms state them."""
 
+CIFAR_MEAN = (0.4914, 0.4822, 0.4465)
+"""Red, green and blue over CIFAR-10's training pictures."""
+
 _LARGEST_FIGURE = 1024
 """Pixels. A digit is searched for in fewer (`striate.data`), so that a larger one would be no sharper."""
 _LEAST_CROP = 0.01

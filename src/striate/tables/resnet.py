@@ -12,7 +12,7 @@ from typing import Literal
 from striate.tables import torchvision
 from striate.tables.augmentation import HorizontalFlip, PCAColour, RandomCrop, RandomTranslation
 from striate.tables.initialization import He, Torch
-from striate.tables.preprocessing import IMAGENET_MEAN, Preprocessing
+from striate.tables.preprocessing import CIFAR_MEAN, IMAGENET_MEAN, Preprocessing
 from striate.tables.recipe import SGD, Milestones, Plateau, Recipe
 from striate.tables.rows import AdaptiveAveragePool, Add, BatchNorm, Conv, Dense, Identity, MaxPool, Row
 from striate.tables.table import ReferenceCounts, Table
@@ -225,7 +225,7 @@ def cifar(depth: int, option: Option | None = "A") -> Table:
             Dense("fc", units=10, activation="softmax"),
         ),
         initialization=He(),
-        preprocessing=Preprocessing(mean=(0.4914, 0.4822, 0.4465), std=(1 / 255,)),
+        preprocessing=Preprocessing(mean=CIFAR_MEAN, std=(1 / 255,)),
         recipe=Recipe(
             optimizer=SGD(momentum=0.9),
             learning_rate=0.1,

@@ -8,12 +8,12 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Mount
 
-from striate.web.lab import cortex, filters, maps, stress, tables, training, units, why
+from striate.web.lab import cortex, filters, maps, replay, stress, tables, training, units, why
 from striate.web.lab.lab import RUN_PREFIX, Lab
 from striate.web.lab.requests import lab_route
 from striate.web.pages import page_routes
 
-_VIEWS = (maps, cortex, why, units, stress, filters, training, tables)
+_VIEWS = (maps, cortex, why, units, stress, filters, training, replay, tables)
 
 
 def lab_routes(lab: Lab) -> list[BaseRoute]:

@@ -152,7 +152,7 @@ def _kernels_figure(steps: Sequence[int], first: Sequence[FirstConvolution]) -> 
     axis = figure.subplots()
     if colour:
         scale = show_rgb_tiles(axis, kernels_RKCHW)
-        axis.set_title(f"red, green and blue; gray is 0, full colour ±{scale:.3g}", fontsize=TEXT, loc="left", pad=24)
+        axis.set_title(f"red, green and blue; gray is 0, full colour ±{scale:.3g}", fontsize=TEXT, loc="left")
     else:
         bar = figure.colorbar(show_tiles(axis, tiles_RCHW), ax=axis, shrink=0.6, pad=0.02, aspect=25)
         bar.set_label("weight", fontsize=TEXT)

@@ -72,7 +72,7 @@ the rate.
 
 The figures of {full} are those of one seed, without an interval; of {short} the mean of {len(first.quarter)} seeds is
 given, and the range in brackets. Minutes are those of {full} on {story.device},
-at the median speed of all epochs of the network. A year is that of the paper; MACs are multiply-adds for one picture.
+at the speed of the network's fastest epoch: the machine had other work too. A year is that of the paper; MACs are multiply-adds for one picture.
 
 ## The papers, on ImageNet
 

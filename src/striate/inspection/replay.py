@@ -91,6 +91,9 @@ def measure_replay(
 
     `on_progress(done, total)` is called after each snapshot. StriateError if the run has no snapshots, ModelError if
     one of them is damaged, DataError if the image cannot be read.
+
+        replay = measure_replay("runs/first")
+        replay.frames[-1].probabilities
     """
     run = user_path(run, StriateError)
     paths = find_snapshots(run)

@@ -48,7 +48,7 @@ def replay_steps(snapshots: int, steps: int) -> tuple[int, ...]:
 def find_snapshots(run: Path) -> dict[int, Path]:
     """The snapshots in a run directory by their steps, in order; none if the run keeps none.
 
-        load_model(find_snapshots(Path("runs/first"))[128])
+    load_model(find_snapshots(Path("runs/first"))[128])
     """
     paths = run.joinpath(REPLAY_FOLDER).glob(f"[0-9]*{_SUFFIX}")
     return {int(path.stem): path for path in sorted(paths) if path.stem.isdigit()}

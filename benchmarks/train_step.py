@@ -30,7 +30,7 @@ from torch.nn.functional import cross_entropy
 
 from striate.data import ArrayPictures, Batch, Dataset, ImageSet
 from striate.nn import build, relu_after_pooling
-from striate.runtime import Device, has_fast_bfloat16, set_threads
+from striate.runtime import Device, has_fast_bfloat16, keep_freed_memory, set_threads
 from striate.tables import load_table
 from striate.training import Trainer
 
@@ -91,6 +91,7 @@ def our_step(name: str) -> Iterator[Step]:
     # The rate is the peer's: the recipe's own suits its larger batches, and diverges on one batch of noise.
     table = replace(table, recipe=replace(table.recipe, batch_size=BATCH_SIZE, learning_rate=1e-3))
     set_threads(local_world_size=1)
+    keep_freed_memory()
     images, labels = batch()
     # The trainer takes its batches from pictures, which are not measured here; it counts them for its schedule.
     picture = ImageSet(ArrayPictures(np.zeros((1, SIDE, SIDE, 3), np.uint8)), torch.zeros(1, dtype=torch.int64))

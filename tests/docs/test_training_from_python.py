@@ -6,6 +6,8 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+import torch
+from public_resnets import PublicResNet, checkpoint
 
 from striate.tables import load_table
 from striate.training import api
@@ -27,6 +29,7 @@ def two_epochs(name):
 def test_the_examples_run(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(api, "load_table", two_epochs)
+    torch.save(checkpoint(PublicResNet(20)), "resnet20.th")
     blocks = re.findall(r"```python\n(.*?)```", GUIDE.read_text(encoding="utf-8"), re.DOTALL)
     names = {}
     for block in blocks:

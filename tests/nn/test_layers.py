@@ -10,6 +10,7 @@ from drawn import ACTIVATIONS, EXPLICIT, SAME_OR_VALID, SIDES, STRIDES, convs, l
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from torch.autograd import gradcheck
+from torch.nn import functional as F
 
 from striate import reference
 from striate.errors import TableError
@@ -126,6 +127,23 @@ def test_pooling_equals_the_notes_and_keras(data, shape):
 @given(pools(), SHAPES)
 def test_pooling_with_any_padding_and_ceil_equals_the_notes(row, shape):
     pooling(row, shape)
+
+
+@settings(max_examples=CASES)
+@given(st.data(), SHAPES, st.sampled_from([torch.contiguous_format, torch.channels_last]))
+def test_max_pooling_is_that_of_padded_maps_bit_for_bit(data, shape, memory_format):
+    """Values and gradients, whatever way the windows at the edges are computed; many values are equal."""
+    row = replace(data.draw(pools(paddings=SAME_OR_VALID)), ceil=False, activation=None)
+    step, layer = built(MaxPool("pool", kernel=row.kernel, stride=row.stride, padding=row.padding), shape)
+    x = images(shape).round().contiguous(memory_format=memory_format).requires_grad_()
+    out = layer(x)
+    (top, bottom), (left, right) = step.window.padding
+    padded = F.pad(x, (left, right, top, bottom), value=float("-inf"))
+    expected = F.max_pool2d(padded, step.window.kernel, step.window.stride)
+    weights = torch.arange(float(out.numel())).view(out.shape)
+    assert torch.equal(out, expected)
+    gradients = [torch.autograd.grad((values * weights).sum(), x)[0] for values in (out, expected)]
+    assert torch.equal(*gradients)
 
 
 @settings(max_examples=CASES)

@@ -5,6 +5,7 @@ The ONNX graph is `striate.nn.onnx_graph`, which needs the extra `onnx`.
 
 from striate.nn.fold import fold
 from striate.nn.initialize import initialize
+from striate.nn.key_rules import class_rows
 from striate.nn.layers import Conv2D, LocalResponseNorm, ScaledTanh, SparseConv2D, activation_module
 from striate.nn.limits import check_parts, parse_json
 from striate.nn.model_file import (
@@ -19,7 +20,7 @@ from striate.nn.model_file import (
 )
 from striate.nn.network import NOT_FINITE, Network, Outputs, build, check_logits, device_of
 from striate.nn.pooling import Pool2D, StridedIdentity, Subsample2D
-from striate.nn.pretrained import class_rows, from_torchvision_state_dict, to_torchvision_state_dict, torchvision_keys
+from striate.nn.pretrained import from_torchvision_state_dict, to_torchvision_state_dict, torchvision_keys
 from striate.nn.relu_pooling import move_relus, relu_after_pooling
 from striate.nn.towers import Towers
 

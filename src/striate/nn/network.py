@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import os
 from collections import OrderedDict
 from collections.abc import Sequence
 from typing import overload
@@ -15,6 +16,7 @@ from striate.nn.initialize import initialize
 from striate.nn.modules import build_modules, check_name
 from striate.nn.pretrained import pretrained_state
 from striate.nn.towers import Towers
+from striate.nn.weights_file import state_from_file, table_for_weights
 from striate.tables import Plan, Table, as_plan
 
 Outputs = Tensor | tuple[Tensor, ...]
@@ -95,7 +97,12 @@ def device_of(network: nn.Module) -> torch.device:
 
 @overload
 def build(
-    network: Plan | Table | str, *, classes: int | None = None, seed: int | None = None, pretrained: bool = False
+    network: Plan | Table | str,
+    *,
+    classes: int | None = None,
+    seed: int | None = None,
+    pretrained: bool = False,
+    weights: str | os.PathLike[str] | None = None,
 ) -> Network: ...
 
 
@@ -106,6 +113,7 @@ def build(
     classes: int | None = None,
     seed: int | None = None,
     pretrained: bool = False,
+    weights: str | os.PathLike[str] | None = None,
     devices: Sequence[torch.device | str],
 ) -> Towers: ...
 
@@ -116,6 +124,7 @@ def build(
     classes: int | None = None,
     seed: int | None = None,
     pretrained: bool = False,
+    weights: str | os.PathLike[str] | None = None,
     devices: Sequence[torch.device | str] | None = None,
 ) -> Network | Towers:
     """Build a network from its name, table or plan, with weights initialized by the table's scheme.
@@ -123,7 +132,12 @@ def build(
     `classes` replaces the last row's units; `seed` makes the weights reproducible without touching torch's global
     generator; `pretrained` takes torchvision's ImageNet weights for a `:torchvision` table, and initializes only a last
     row with another number of classes; `devices` lays a table's towers on a device each (`alexnet`, two).
-    TableError if the table is impossible, ModelError if there are no weights or no such towers.
+
+    `weights` takes those of a file by torch.save: torchvision's for a `:torchvision` table, or the public ones of the
+    CIFAR-10 ResNets (akamaster/pytorch_resnet_cifar10) for `resnet20` to `resnet110`, whose mean and spread then stand
+    in the network's table. The file must fit, except for a last row with another number of `classes`.
+
+    TableError if the table is impossible, ModelError if there are no weights, if they do not fit, or no such towers.
 
         >>> network = build("lenet5", seed=0)
         >>> sum(parameter.numel() for parameter in network.parameters())
@@ -132,10 +146,17 @@ def build(
     plan = as_plan(network)
     if classes is not None and classes != plan.table.classes:
         plan = plan.table.with_classes(classes).plan()
+    if weights is not None:
+        if pretrained:
+            raise ModelError("weights come from torchvision (pretrained) or from a file (weights), not from both")
+        plan = table_for_weights(plan.table).plan()
     built = Network(plan)
     initialize(built, plan, None if seed is None else torch.Generator().manual_seed(seed))
     if pretrained:
         built.load_state_dict(pretrained_state(plan.table, built.state_dict()))
+    if weights is not None:
+        state = state_from_file(plan.table, weights, built.state_dict(), new_classes=classes is not None)
+        built.load_state_dict(state)
     if devices is None:
         return built
     return Towers(plan, built.state_dict(), devices)

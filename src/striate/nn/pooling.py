@@ -46,9 +46,23 @@ class Pool2D(nn.Module):
         return f"{self.kind}, kernel={self.kernel}, stride={self.stride}, padding={self.edges or self.padding}"
 
     def _max(self, maps_NCHW: Tensor) -> Tensor:
-        if self.edges:
-            maps_NCHW = F.pad(maps_NCHW, self.edges, value=float("-inf"))
-        return F.max_pool2d(maps_NCHW, self.kernel, self.stride, self.padding, ceil_mode=self.ceil)
+        if not self.edges:
+            return F.max_pool2d(maps_NCHW, self.kernel, self.stride, self.padding, ceil_mode=self.ceil)
+        if self._is_cut_off(maps_NCHW):
+            return F.max_pool2d(maps_NCHW, self.kernel, self.stride, ceil_mode=True)
+        maps_NCHW = F.pad(maps_NCHW, self.edges, value=float("-inf"))
+        return F.max_pool2d(maps_NCHW, self.kernel, self.stride, ceil_mode=self.ceil)
+
+    def _is_cut_off(self, maps_NCHW: Tensor) -> bool:
+        """Whether torch's ceil form has the same windows, cut off at the input's end (SAME with a stride of 2): it
+        copies no map, and its numbers are those of the padded input."""
+        axes = zip(maps_NCHW.shape[2:], self.kernel, self.stride, self.window.padding, strict=True)
+        return all(
+            before == 0
+            and equations.output_size(size, kernel, stride, (before, after), ceil=self.ceil)
+            == equations.output_size(size, kernel, stride, ceil=True)
+            for size, kernel, stride, (before, after) in axes
+        )
 
     def _average(self, maps_NCHW: Tensor) -> Tensor:
         if not self.edges:

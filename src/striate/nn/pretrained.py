@@ -5,23 +5,18 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import io
-import re
 import sys
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 import torch
 from torch import Tensor
 
 from striate.errors import ModelError
+from striate.nn.key_rules import Rules, class_rows, map_state, rename
 from striate.tables import Table
 
 _CLASSES = 1000
-_COUNTER = ".num_batches_tracked"  # of batch normalization: old files lack it, and nothing depends on it
-
-# Rules from our keys to torchvision's: the first pattern that matches a whole key gives its name there. Batch
-# normalization is a module inside our row (`bn1.norm.weight`), which torchvision's names do not show.
-Rules = tuple[tuple[str, Callable[[re.Match[str]], str]], ...]
 
 _ALEXNET_ROWS = {
     "C1": "features.0",
@@ -70,17 +65,18 @@ _RESNET: Rules = (
     (r"(conv1|fc)\.(\w+)", lambda key: f"{key[1]}.{key[2]}"),
 )
 
-_RULES: dict[str, Rules] = {
+TORCHVISION_RULES: dict[str, Rules] = {
     "alexnet:torchvision": _ALEXNET,
     "googlenet:torchvision": _GOOGLENET,
     **{f"resnet{depth}:torchvision": _RESNET for depth in (18, 34, 50, 101, 152)},
 }
+"""From our keys to torchvision's, by a table's name."""
 
 
 def torchvision_name(table: Table) -> str:
     """torchvision's name of a table's network. ModelError if torchvision ships none that is the same."""
-    if table.name not in _RULES:
-        raise ModelError(f"torchvision has no weights for {table.name}; it has them for {', '.join(_RULES)}")
+    if table.name not in TORCHVISION_RULES:
+        raise ModelError(f"torchvision has no weights for {table.name}; it has them for {', '.join(TORCHVISION_RULES)}")
     return table.name.removesuffix(":torchvision")
 
 
@@ -92,14 +88,7 @@ def torchvision_keys(table: Table, keys: Iterable[str]) -> dict[str, str]:
     {'conv3_1.shortcut.bn.norm.bias': 'layer2.0.downsample.1.bias'}
     """
     torchvision_name(table)
-    return {key: _renamed(key, _RULES[table.name]) for key in keys}
-
-
-def _renamed(key: str, rules: Rules) -> str:
-    for pattern, name in rules:
-        if match := re.fullmatch(pattern, key):
-            return name(match)
-    raise ModelError(f"no rule for the key {key}")
+    return rename(keys, TORCHVISION_RULES[table.name])
 
 
 def to_torchvision_state_dict(table: Table, state: Mapping[str, Tensor]) -> dict[str, Tensor]:
@@ -114,17 +103,7 @@ def from_torchvision_state_dict(
 
     ModelError if a tensor is missing, left over, or of another shape.
     """
-    keys = torchvision_keys(table, expected)
-    if extra := set(theirs) - set(keys.values()):
-        raise ModelError(f"{table.name}: torchvision's weights hold {min(extra)}, which the table has no row for")
-    state = {}
-    for ours, name in keys.items():
-        tensor = theirs.get(name, expected[ours] if name.endswith(_COUNTER) else None)
-        if tensor is None or tensor.shape != expected[ours].shape:
-            found = "no such tensor" if tensor is None else f"the shape {list(tensor.shape)}"
-            raise ModelError(f"{table.name}: {ours} is {list(expected[ours].shape)}; torchvision has {found}: {name}")
-        state[ours] = tensor
-    return state
+    return map_state(table, torchvision_keys(table, expected), theirs, expected, source="torchvision")
 
 
 def pretrained_state(table: Table, own: Mapping[str, Tensor]) -> dict[str, Tensor]:
@@ -139,12 +118,6 @@ def pretrained_state(table: Table, own: Mapping[str, Tensor]) -> dict[str, Tenso
         theirs.pop(name, None)
     expected = {key: tensor for key, tensor in own.items() if key not in kept}
     return from_torchvision_state_dict(table, theirs, expected) | kept
-
-
-def class_rows(table: Table, state: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    """Of a network's state the tensors of the rows that name classes: the last one, and that of each auxiliary head."""
-    rows = {table.rows[-1].name, *(f"{head.name}.{head.rows[-1].name}" for head in table.heads)}
-    return {key: tensor for key, tensor in state.items() if key.rpartition(".")[0] in rows}
 
 
 def fetch(name: str) -> dict[str, Tensor]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING
 
+from striate.runtime.allocator import keep_freed_memory
 from striate.runtime.cache import cache_home
 from striate.runtime.device_name import DEVICE_VARIABLE, check_device_name
 from striate.runtime.files import is_temporary, remove_temporary_files, replace_file, sync_folder, write_atomically
@@ -83,6 +84,7 @@ __all__ = [
     "is_in_use",
     "is_out_of_memory",
     "is_temporary",
+    "keep_freed_memory",
     "lower_priority",
     "machine_memory",
     "mark_in_use",

@@ -72,7 +72,8 @@ the rate.
 
 The figures of {full} are those of one seed, without an interval; of {short} the mean of {len(first.quarter)} seeds is
 given, and the range in brackets. Minutes are those of {full} on {story.device},
-at the speed of the network's fastest epoch: the machine had other work too. A year is that of the paper; MACs are multiply-adds for one picture.
+at the speed of the network's fastest epoch: the machine may have had other work. A year is that of the paper; MACs are
+multiply-adds for one picture.
 
 ## The papers, on ImageNet
 

@@ -22,7 +22,7 @@ from striate.data import DataSource, data_kind, load_dataset
 from striate.errors import DataError, TrainingError
 from striate.nn import Network
 from striate.paths import user_path
-from striate.runtime import ProcessGroup, init_distributed, is_first_process, set_threads
+from striate.runtime import ProcessGroup, init_distributed, is_first_process, keep_freed_memory, set_threads
 from striate.tables import FINE_TUNING, Recipe, Table, load_table
 from striate.training.callbacks import Callback, CallbackList
 from striate.training.checkpoint import load_checkpoint
@@ -179,6 +179,7 @@ def _session(
     checkpoint: dict[str, Any] | None = None,
 ) -> TrainingSession:
     set_threads(group.local_world_size)
+    keep_freed_memory()
     dataset = load_dataset(
         data, config.table, config.options.data, on_progress=callback.on_decoded, on_listed=callback.on_listed
     )

@@ -3,7 +3,7 @@
     python benchmarks/resume.py [--kills 200] [--out benchmarks/resume.md]
 
 Each run is killed with SIGKILL until it ends, and compared with one that was not interrupted: all weights, every epoch
-once in metrics.jsonl, the names of the files. The kinds of kills:
+once in metrics.jsonl, the names of the files, the snapshots of its replay byte by byte. The kinds of kills:
 
 - at a random instant of the training;
 - at a random file operation in the run directory, from the making of the directory to the last file of the report;
@@ -48,6 +48,7 @@ _MOST = 12  # after so many kills a run is left to end
 _FILE_OPERATIONS = 150  # of the sessions that are killed at one, about as many as a whole run has
 _PATIENCE = 300  # seconds
 _TORCHRUN = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2"]
+_SNAPSHOTS = 6
 _SHARE = 3  # a session lasts at most this part of the uninterrupted training
 
 
@@ -95,7 +96,7 @@ def session(
     table = load_table("minivggnet:tiny")
     augmentation = (RandomTranslation(cells=2), Rotation())
     recipe = replace(table.recipe, epochs=epochs, batch_size=128, ema=0.9, augmentation=augmentation)
-    train(table, "digits", out, recipe=recipe, options=options, callbacks=[Started()])
+    train(table, "digits", out, recipe=recipe, replay=_SNAPSHOTS, options=options, callbacks=[Started()])
 
 
 def _kill_at(out: Path, number: int) -> None:
@@ -336,6 +337,7 @@ def is_equal(out: Path, whole: Path, epochs: int) -> bool:
         "weights": ours.keys() == others.keys() and all(torch.equal(ours[name], others[name]) for name in ours),
         "epochs": [json.loads(line)["epoch"] for line in lines] == list(range(1, epochs + 1)),
         "files": _names(out) == _names(whole),
+        "replay": _replay(out) == _replay(whole),
     }
     if not all(found.values()):
         print(out, found, sorted(path.name for path in out.iterdir()), file=sys.stderr)
@@ -345,6 +347,11 @@ def is_equal(out: Path, whole: Path, epochs: int) -> bool:
 def _names(run: Path) -> set[str]:
     """Of a run's files; without the lock, which a session leaves that is killed after its last file."""
     return {path.name for path in run.iterdir() if path.name not in (".lock", ".lock.json")}
+
+
+def _replay(run: Path) -> dict[str, bytes]:
+    """The files of a run's replay, with their content."""
+    return {path.name: path.read_bytes() for path in (run / "replay").glob("*")}
 
 
 def _free_port() -> int:
@@ -361,7 +368,7 @@ def _report(results: dict[str, Result], options: argparse.Namespace) -> str:
 
 `python benchmarks/resume.py --kills {options.kills} --epochs {options.epochs}`; torch {torch.__version__},
 {os.cpu_count()} cores, shared with other work. Equal is a run with the uninterrupted one's weights, bit for bit, with
-each epoch once in metrics.jsonl, and with the same files.
+each epoch once in metrics.jsonl, with the same files, and with the same snapshots byte by byte.
 
 | SIGKILL | kills | runs ended | equal | seconds |
 |---|---|---|---|---|

@@ -45,7 +45,7 @@ def serving(runs: Path) -> Iterator[str]:
 
 
 def _train(address: str, run: dict[str, Any]) -> None:
-    body = json.dumps({"data": "digits", "epochs": 12, **run}).encode()
+    body = json.dumps({"data": "digits", "epochs": 12, "replay": 12, **run}).encode()
     request = urllib.request.Request(f"{address}/lab/runs", body, {"Content-Type": "application/json"})
     name = json.load(urllib.request.urlopen(request))["name"]
     while json.load(urllib.request.urlopen(f"{address}/lab/run?name={name}"))["state"] != "finished":
@@ -72,6 +72,8 @@ def _table(page: Page) -> None:
 def _train_view(page: Page) -> None:
     for box in page.locator("#view input[type=checkbox]").all():
         box.check()
+    page.locator("#train-replay-step").fill("7")
+    expect(page.locator(".train-replay[aria-busy=false] .chart")).to_be_visible()
 
 
 def _filters(page: Page) -> None:

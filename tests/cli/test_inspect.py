@@ -119,6 +119,30 @@ def test_tables_that_learn(tmp_path):
     assert [view["name"] for view in json.loads(done.stdout)["views"]] == ["pooling"]
 
 
+def test_a_run_along_its_training(tmp_path):
+    """The run's own picture, or one that is given; what `train --replay` kept, in order."""
+    digit(3).save(tmp_path / "3.png")
+    run = tmp_path / "run"
+    words = ("lenet5:tiny", "--data", "digits", "--epochs", 1, "--batch-size", 256, "--out", run, "--replay", 4)
+    done = here("train", *words)
+    assert done.returncode == 0, done.stderr
+    steps = [0, 1, 2, 6]
+    assert sorted(path.name for path in (run / "replay").iterdir()) == [
+        *(f"{step:08}.safetensors" for step in steps),
+        "picture.png",
+    ]
+    for image in ([], [tmp_path / "3.png"]):
+        done = here("inspect", run, *image, "--replay", "--out", tmp_path / "out", "--json")
+        assert done.returncode == 0, done.stderr
+        views = {view["name"]: view for view in json.loads(done.stdout)["views"]}
+        assert list(views) == ["replay-kernels", "replay-maps", "replay-tuning", "replay-answers"]
+        assert all(view["steps"] == steps for view in views.values())
+        assert (views["replay-answers"]["label"] is None) == bool(image)
+    line = fails("train", "--resume", run, "--replay", 3, code=2, run=here)
+    assert "--resume continues the run as it began, so --replay cannot be given" in line
+    assert "expected a whole number of at least 2, got '1'" in fails("train", "--replay", 1, code=2, run=here)
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
@@ -128,6 +152,12 @@ def test_tables_that_learn(tmp_path):
         (["lenet5", "a.png", "--data", "digits", "--out", "x"], "MODEL needs an IMAGE or --data DATA, one of them"),
         (["lenet5", "a.png"], "--out DIR is needed, for the pictures"),
         (["--pooling", "lenet5", "--out", "x"], "--pooling needs --data DATA"),
+        (["--replay", "--out", "x"], "one of MODEL, --gradient-flow, --learning and --pooling is needed"),
+        (["--replay", "--pooling", "lenet5", "--out", "x"], "--replay needs a run, as MODEL"),
+        (["run", "--replay"], "--out DIR is needed, for the pictures"),
+        (["run", "--replay", "--data", "digits", "--out", "x"], "--data does not go with --replay"),
+        (["run", "--replay", "--layer", "C1", "--out", "x"], "--layer does not go with --replay"),
+        (["run", "--replay", "--class", "7", "--out", "x"], "--class does not go with --replay"),
         (["--learning", "plain20", "--out", "x"], "--learning needs --data DATA"),
         (["lenet5", "a.png", "--out", "x", "--unit", "1,2,3"], "--unit goes with --layer and an image"),
         (["lenet5", "--data", "digits", "--out", "x", "--class", "7"], "--class goes with a model and an image"),

@@ -20,9 +20,11 @@ def pictures(guide):
 
 
 def test_every_command_is_valid():
-    assert len(commands(ENGLISH)) == 5
+    assert len(commands(ENGLISH)) == 6
     for _, *arguments in commands(ENGLISH):
         assert parser().parse_args(arguments).out.startswith("docs/pictures/inside/")
+    (training,) = commands(ENGLISH, "train")
+    assert parser().parse_args(training[1:]).out == commands(ENGLISH)[-1][2]
 
 
 @pytest.mark.parametrize("guide", [ENGLISH, KOREAN], ids=["English", "Korean"])

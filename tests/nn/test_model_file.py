@@ -12,7 +12,7 @@ from networks import SMALL
 from striate.errors import ModelError
 from striate.nn.model_file import Model, load_model, read_metadata, save_model
 from striate.nn.network import build
-from striate.tables import dumps_table, loads_table
+from striate.tables import Conv, Dense, Table, dumps_table, loads_table
 
 DIGITS = tuple("0123456789")
 
@@ -51,6 +51,18 @@ def test_round_trip_of_every_network(name, tmp_path):
     assert torch.equal(model.network(x), network(x))
     assert (model.classes, model.training, model.scores) == (DIGITS, {"data": "digits"}, {"top1": 0.5})
     assert not model.network.training
+
+
+def test_the_same_model_gives_the_same_bytes(tmp_path):
+    """safetensors itself writes the keys of the metadata in a random order."""
+    row = Table("도표", (1, 8, 8), (Conv("합성곱", maps=3, kernel=3), Dense("출력", units=2)))
+    for number in range(12):
+        network = build(row, seed=0)
+        save_model(tmp_path / f"{number}.safetensors", Model(network, ("고양이", 'a "b"'), {"data": "개"}, {}))
+    assert len({path.read_bytes() for path in tmp_path.iterdir()}) == 1
+    loaded = load_model(tmp_path / "0.safetensors")
+    assert loaded.classes == ("고양이", 'a "b"')
+    assert torch.equal(loaded.network.state_dict()["합성곱.weight"], network.state_dict()["합성곱.weight"])
 
 
 def test_its_beginning_tells_all_but_the_numbers(saved):

@@ -61,6 +61,12 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--pooling", metavar="TABLE", type=path_argument, help="instead: max, average and no pooling, trained on --data"
     )
+    parser.add_argument(
+        "--replay",
+        action="store_true",
+        help="MODEL is a run trained with --replay: filters, maps, tuning and answers along its training, for the"
+        " picture that it keeps, or for IMAGE",
+    )
     add_data_arguments(parser, required=False)
     parser.add_argument("--seed", type=natural, default=0, metavar="N", help="of the tables' initialization (0)")
     add_device_argument(parser)
@@ -77,7 +83,10 @@ def run(options: argparse.Namespace) -> None:
         return
     from striate.inspection.views import write_html_report
 
-    report = _inspect_model(options) if options.model else _inspect_training(options)
+    if options.replay:
+        report = _inspect_replay(options)
+    else:
+        report = _inspect_model(options) if options.model else _inspect_training(options)
     page = write_html_report(report, Path(options.out))
     if options.json:
         print_json({"schema": 1, "report": str(page), "views": list(map(_json, report.views))})
@@ -91,7 +100,13 @@ def _check(options: argparse.Namespace) -> None:
     subjects = [options.model, options.gradient_flow, options.learning, options.pooling]
     if sum(map(bool, subjects)) != 1:
         options.wrong_usage("one of MODEL, --gradient-flow, --learning and --pooling is needed")
-    if options.model and bool(options.image) == bool(options.data):
+    if options.replay:
+        if not options.model:
+            options.wrong_usage("--replay needs a run, as MODEL")
+        for name in ("data", "layer", "unit", "label"):
+            if getattr(options, name) is not None:
+                options.wrong_usage(f"--{'class' if name == 'label' else name} does not go with --replay")
+    elif options.model and bool(options.image) == bool(options.data):
         options.wrong_usage("MODEL needs an IMAGE or --data DATA, one of them")
     if (options.learning or options.pooling) and not options.data:
         options.wrong_usage(f"--{'learning' if options.learning else 'pooling'} needs --data DATA")
@@ -129,6 +144,24 @@ def _inspect_model(options: argparse.Namespace) -> HtmlReport:
         sections = dataset_sections(model, dataset, options.layer)
     directory = _make_directory(options)
     return HtmlReport(title, (plan,), tuple(_save_sections(sections, directory, forked=device.type == "cpu")))
+
+
+def _inspect_replay(options: argparse.Namespace) -> HtmlReport:
+    """The report on a run's snapshots."""
+    from functools import partial
+
+    from striate.cli.live import counting
+    from striate.inspection import measure_replay
+    from striate.inspection.views import HtmlReport, replay_views, save_view
+    from striate.runtime import find_device
+
+    device = find_device("float32", device=options.device).device
+    image = image_argument(Path(options.image)) if options.image else None
+    with counting() as show:
+        replay = measure_replay(options.model, image, device=device, on_progress=partial(show, "looking inside"))
+    directory = _make_directory(options)
+    saved = tuple(save_view(view, directory) for view in replay_views(replay))
+    return HtmlReport(f"{replay.plan.table.name} along its training", (replay.plan,), saved)
 
 
 def _save_sections(sections: Sequence[Section], directory: Path, *, forked: bool) -> list[SavedView]:

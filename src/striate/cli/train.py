@@ -25,7 +25,7 @@ _RECIPE = ("epochs", "batch_size", "learning_rate", "seed")
 _OPTIONS = ("workers", "precision", "device", "compiled", "tensorboard")
 _FIXED = (
     *("table", "out", "start_from", "pretrained", "short", "batch_size", "learning_rate", "seed"),
-    *("val_fraction", "max_bad", "precision", "compiled", "tensorboard"),
+    *("val_fraction", "max_bad", "precision", "compiled", "tensorboard", "replay"),
 )
 """Arguments that `--resume` refuses: they would change what is learned, or what the run directory holds."""
 
@@ -62,6 +62,13 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--batch-size", type=positive, metavar="N", help="of all processes together")
     parser.add_argument("--learning-rate", type=positive_real, metavar="X", help="the schedule's highest rate")
     parser.add_argument("--seed", type=natural, metavar="N", help="of weights, order, augmentation and dropout")
+    parser.add_argument(
+        "--replay",
+        type=_snapshots,
+        metavar="N",
+        help="keep N snapshots in RUN/replay, for `inspect RUN --replay` and the lab: at initialization, then after"
+        " steps in a geometric sequence up to the last; each as large as the model (lenet5 0.25 MB, resnet20 1.1 MB)",
+    )
     add_worker_arguments(parser)
     add_device_argument(parser)
     parser.add_argument("--compile", dest="compiled", action="store_true", help="by torch.compile")
@@ -140,6 +147,7 @@ def _train(options: argparse.Namespace) -> Run:
             recipe=recipe,
             pretrained=options.pretrained,
             start_from=options.start_from,
+            replay=options.replay or 0,
             options=Options(data=data_options(options), **_given(options, _OPTIONS)),
             callbacks=[live],
         )
@@ -154,6 +162,13 @@ def _resume(options: argparse.Namespace) -> Run:
     run_options = replace(config.options, data=data, **_given(options, ("workers", "device")))
     with Live(options.epochs or config.table.recipe.epochs, to_stderr=options.json) as live:
         return resume(options.resume, options.data, epochs=options.epochs, options=run_options, callbacks=[live])
+
+
+def _snapshots(text: str) -> int:
+    """A whole number of at least 2: the first snapshot and the last."""
+    if (number := positive(text)) < 2:
+        raise argparse.ArgumentTypeError(f"expected a whole number of at least 2, got {text!r}")
+    return number
 
 
 def _table_of(model: str) -> Table:

@@ -89,6 +89,7 @@ from striate.inspection.receptive_field import (
     theoretical_field,
     visible_field,
 )
+from striate.inspection.replay import FirstConvolution, Replay, ReplayFrame, measure_replay, replay_frame
 from striate.inspection.sample import Sample, load_sample, sample_of
 from striate.inspection.shortcuts import ShortcutFlow, shortcut_flow
 from striate.inspection.stimuli import bar, grating
@@ -125,6 +126,7 @@ __all__ = [
     "Doubles",
     "FeatureSpace",
     "FilteredImage",
+    "FirstConvolution",
     "Floats",
     "GradientFlow",
     "GradientSnapshot",
@@ -139,6 +141,8 @@ __all__ = [
     "PoolingKind",
     "QuantizedMaps",
     "ReceptiveFieldMap",
+    "Replay",
+    "ReplayFrame",
     "Robustness",
     "Sample",
     "ShortcutFlow",
@@ -183,6 +187,7 @@ __all__ = [
     "learn_filter",
     "load_sample",
     "measure_learning",
+    "measure_replay",
     "measure_tuning",
     "middle_unit",
     "occlusion_window",
@@ -194,6 +199,7 @@ __all__ = [
     "quantize_maps",
     "receptive_field_map",
     "record_activations",
+    "replay_frame",
     "rotate",
     "rows_needed",
     "sample_of",

@@ -21,7 +21,7 @@ from striate.inspection.plotting import (
     show_signed,
 )
 from striate.inspection.sample import Sample
-from striate.inspection.tiles import arrange_tiles, number_tiles, show_tiles
+from striate.inspection.tiles import arrange_tiles, number_tiles, show_rgb_tiles, show_tiles
 from striate.inspection.view import View
 from striate.nn import Network
 from striate.tables import Conv
@@ -90,18 +90,11 @@ def kernels_figure(kernels: Floats, path: str) -> Figure:
 def _rgb_figure(kernels: Floats, path: str) -> Figure:
     """Kernels over red, green and blue: zero is gray, the largest weight of all has full colour."""
     maps, _, height, width = kernels.shape
-    columns = min(16, maps)
-    rows = -(-maps // columns)
-    gap = 1
-    sheet = np.ones((rows * (height + gap) - gap, columns * (width + gap) - gap, 3))
-    scale = float(np.abs(kernels).max()) or 1.0
-    for index, kernel in enumerate(kernels):
-        top, left = index // columns * (height + gap), index % columns * (width + gap)
-        sheet[top : top + height, left : left + width] = np.moveaxis(0.5 + kernel / (2 * scale), 0, 2)
-    figure = new_figure(0.5 + WIDTH * sheet.shape[0] / sheet.shape[1])
+    tiles = np.stack([arrange_tiles(kernels[:, channel], min(16, maps)) for channel in range(3)], axis=2)
+    rows, columns = tiles.shape[:2]
+    figure = new_figure(0.5 + WIDTH * (rows * (height + 1) - 1) / (columns * (width + 1) - 1))
     axis = figure.subplots()
-    axis.set_axis_off()
-    axis.imshow(sheet, interpolation="nearest")
+    scale = show_rgb_tiles(axis, tiles)
     axis.set_title(
         f"{path}: kernels of {height}×{width} over red, green and blue; gray is 0, full colour ±{scale:.3g}",
         y=1,

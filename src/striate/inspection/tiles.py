@@ -56,6 +56,20 @@ def show_tiles(axis: Axes, tiles_RCHW: Floats, *, largest: float | None = None, 
     return axis.imshow(sheet, cmap=colours, vmin=-scale if signed else 0, vmax=scale, interpolation="nearest")
 
 
+def show_rgb_tiles(axis: Axes, kernels_RKCHW: Floats) -> float:
+    """Draw kernels over red, green and blue (rows, columns, 3, height, width) as one picture: zero is gray, and the
+    largest weight of all, which is returned, has full colour."""
+    scale = float(np.nanmax(np.abs(kernels_RKCHW))) or 1.0
+    shades = 0.5 + kernels_RKCHW / (2 * scale)
+    gap = tile_gap(shades[:, :, 0])
+    sheet = np.stack([join_tiles(shades[:, :, channel], gap) for channel in range(3)], axis=2)
+    axis.set_frame_on(False)
+    axis.tick_params(length=0, labelsize=SMALL)
+    axis.set(xticks=[], yticks=[])
+    axis.imshow(np.nan_to_num(sheet, nan=1), interpolation="nearest")
+    return scale
+
+
 def number_tiles(
     axis: Axes, tiles_RCHW: Floats, *, rows: Sequence[object] | None = None, columns: Sequence[object] | None = None
 ) -> None:

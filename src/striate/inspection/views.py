@@ -27,6 +27,7 @@ from striate.inspection.learning_view import learning_view
 from striate.inspection.pooling_comparison_view import pooling_comparison_view
 from striate.inspection.prediction_view import prediction_view
 from striate.inspection.receptive_field_view import receptive_field_view
+from striate.inspection.replay_view import replay_views
 from striate.inspection.sample_sections import InspectionTarget, sample_sections
 from striate.inspection.shortcuts_view import shortcuts_view
 from striate.inspection.top_patches_view import top_patches_view
@@ -59,6 +60,7 @@ __all__ = [
     "pooling_sections",
     "prediction_view",
     "receptive_field_view",
+    "replay_views",
     "robustness_view",
     "sample_sections",
     "save_view",

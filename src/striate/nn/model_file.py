@@ -48,13 +48,25 @@ class Model:
 
 
 def save_model(path: Path, model: Model) -> None:
-    """Write the model file; until all of it is on the disk, a file of that name stays as it was.
+    """Write the model file; until all of it is on the disk, a file of that name stays as it was. The same model gives
+    the same bytes.
 
     ModelError if `load` would refuse it, for its metadata are too large.
     """
     text = check_savable(path, model)
     tensors = {name: tensor.cpu().contiguous() for name, tensor in model.network.state_dict().items()}
-    write_atomically(path, safetensors.torch.save(tensors, {_KEY: text, _CHECKSUM: _checksum(text, tensors)}))
+    content = safetensors.torch.save(tensors, {_KEY: text, _CHECKSUM: _checksum(text, tensors)})
+    write_atomically(path, _with_sorted_metadata(content))
+
+
+def _with_sorted_metadata(content: bytes) -> bytes:
+    """A safetensors file with the keys of its metadata in order: safetensors writes them in a random one."""
+    start = 8 + int.from_bytes(content[:8], "little")
+    header = json.loads(content[8:start])
+    header["__metadata__"] = dict(sorted(header["__metadata__"].items()))
+    text = json.dumps(header, ensure_ascii=False, separators=(",", ":")).encode()
+    text += b" " * (-len(text) % 8)  # the tensors are aligned to 8 bytes
+    return b"".join((len(text).to_bytes(8, "little"), text, memoryview(content)[start:]))
 
 
 def check_savable(path: Path, model: Model) -> str:

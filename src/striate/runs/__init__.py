@@ -14,6 +14,7 @@ from striate.runs.state_files import STATE_FOLDER
 
 if TYPE_CHECKING:
     from striate.runs.datasets import DatasetCatalog
+    from striate.runs.recorder import first_convolution, kernels_to_dict
     from striate.runs.request import (
         RECIPE_FIELDS,
         TrainRequest,
@@ -21,13 +22,14 @@ if TYPE_CHECKING:
         read_train_request,
         write_train_request,
     )
-    from striate.runs.run_files import ModelSummary, RunPaths, RunScores, RunSummary
+    from striate.runs.run_files import ModelSummary, ReplaySummary, RunPaths, RunScores, RunSummary
     from striate.runs.store import RunDetails, RunState, RunStatus, RunStore
 
 _WITH_TORCH = {
     "DatasetCatalog": "striate.runs.datasets",
     "ModelSummary": "striate.runs.run_files",
     "RECIPE_FIELDS": "striate.runs.request",
+    "ReplaySummary": "striate.runs.run_files",
     "RunDetails": "striate.runs.store",
     "RunPaths": "striate.runs.run_files",
     "RunScores": "striate.runs.run_files",
@@ -36,6 +38,8 @@ _WITH_TORCH = {
     "RunStore": "striate.runs.store",
     "RunSummary": "striate.runs.run_files",
     "TrainRequest": "striate.runs.request",
+    "first_convolution": "striate.runs.recorder",
+    "kernels_to_dict": "striate.runs.recorder",
     "parse_train_request": "striate.runs.request",
     "read_train_request": "striate.runs.request",
     "write_train_request": "striate.runs.request",
@@ -49,6 +53,7 @@ __all__ = [
     "DatasetCatalog",
     "LockHolder",
     "ModelSummary",
+    "ReplaySummary",
     "RunDetails",
     "RunPaths",
     "RunScores",
@@ -58,6 +63,8 @@ __all__ = [
     "RunSummary",
     "TrainRequest",
     "TrainingLock",
+    "first_convolution",
+    "kernels_to_dict",
     "parse_train_request",
     "read_train_request",
     "write_train_request",

@@ -9,7 +9,7 @@ from math import prod
 from pathlib import Path
 from typing import Any
 
-from striate.analysis import BYTES_PER_VALUE, training_memory
+from striate.analysis import BYTES_PER_VALUE, total_cost, training_memory
 from striate.errors import RequestError
 from striate.nn import check_parts
 from striate.paths import user_path
@@ -28,27 +28,32 @@ _BOUNDS = {
 }
 RECIPE_FIELDS = tuple(_BOUNDS)
 """The fields of a recipe that a request may set."""
+_MOST_SNAPSHOTS, _MOST_REPLAY = 64, 1_000_000_000
+"""Snapshots that a run from the page may keep, and the bytes of all of them."""
 
 
 @dataclass(frozen=True)
 class TrainRequest:
-    """A training: the table with its recipe, the data by the name that is shown and by what `train` takes."""
+    """A training: the table with its recipe, the data by the name that is shown and by what `train` takes, and how many
+    snapshots the run keeps."""
 
     table: Table
     data: str
     source: str
     data_dir: str | None
+    replay: int = 0
 
 
 def parse_train_request(document: Any, datasets: DatasetCatalog) -> TrainRequest:
-    """The request in a JSON document: `table` (a name, or a table as data), `data`, and any of `RECIPE_FIELDS`.
+    """The request in a JSON document: `table` (a name, or a table as data), `data`, and any of `RECIPE_FIELDS` and
+    `replay`.
 
     Raises:
-        RequestError: a field that cannot be used, or a training that needs too much memory.
+        RequestError: a field that cannot be used, or a training that needs too much memory or disk.
         TableError: a table that no network can be built from.
     """
-    if not isinstance(document, dict) or set(document) - {"table", "data", *RECIPE_FIELDS}:
-        raise RequestError(f"expected an object of table, data, {', '.join(RECIPE_FIELDS)}")
+    if not isinstance(document, dict) or set(document) - {"table", "data", "replay", *RECIPE_FIELDS}:
+        raise RequestError(f"expected an object of table, data, {', '.join(RECIPE_FIELDS)}, replay")
     sources = datasets.sources()
     data = document.get("data")
     if not isinstance(data, str) or data not in sources:
@@ -58,7 +63,7 @@ def parse_train_request(document: Any, datasets: DatasetCatalog) -> TrainRequest
     table.recipe.check(table.input)
     _check_memory(plan, table.recipe.batch_size)
     data_dir = None if datasets.data_dir is None else str(user_path(datasets.data_dir).absolute())
-    return TrainRequest(table, data, sources[data], data_dir)
+    return TrainRequest(table, data, sources[data], data_dir, _snapshots(document.get("replay", 0), plan))
 
 
 def write_train_request(path: Path, request: TrainRequest) -> None:
@@ -71,7 +76,7 @@ def read_train_request(path: Path) -> TrainRequest:
     """The request in a file. OSError, ValueError, KeyError or TableError if the file is damaged."""
     document = read_json(path)
     table = plan_from_dict(document["table"], "table").table
-    return TrainRequest(table, document["data"], document["source"], document["data_dir"])
+    return TrainRequest(table, document["data"], document["source"], document["data_dir"], document.get("replay", 0))
 
 
 def _plan(value: Any) -> Plan:
@@ -98,6 +103,18 @@ def _recipe(recipe: Recipe, document: Mapping[str, Any]) -> Recipe:
             raise RequestError(f"{name}: expected {kind} from {least:g} to {most:,}")
         changes[name] = value
     return replace(recipe, **changes)
+
+
+def _snapshots(value: Any, plan: Plan) -> int:
+    """How many snapshots to keep. RequestError if that is no such number, or if they would be too large."""
+    if isinstance(value, bool) or not isinstance(value, int) or value == 1 or not 0 <= value <= _MOST_SNAPSHOTS:
+        raise RequestError(f"replay: expected a whole number from 2 to {_MOST_SNAPSHOTS}, or 0 for no snapshots")
+    if (needed := value * total_cost(plan).parameters * BYTES_PER_VALUE) > _MOST_REPLAY:
+        raise RequestError(
+            f"table {plan.table.name}: {value} snapshots need {needed / 1e9:,.1f} GB; from the page"
+            f" {_MOST_REPLAY / 1e9:g} GB are the most: choose fewer, or use `striate train --replay`"
+        )
+    return value
 
 
 def _check_memory(plan: Plan, batch_size: int) -> None:

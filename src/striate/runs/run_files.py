@@ -8,7 +8,14 @@ from typing import Any
 
 from striate.nn import MODEL_FILE_NAME, parse_json, read_metadata
 from striate.runs.state_files import StatePaths
-from striate.training import METRICS_NAME, MODEL_CARD_NAME, RUN_CONFIG_NAME
+from striate.training import (
+    METRICS_NAME,
+    MODEL_CARD_NAME,
+    REPLAY_FOLDER,
+    REPLAY_PICTURE_NAME,
+    RUN_CONFIG_NAME,
+    find_snapshots,
+)
 
 _MOST_BYTES = 4_000_000
 _COLUMNS = ("epoch", "train_loss", "train_accuracy", "test_loss", "test_accuracy")
@@ -43,6 +50,11 @@ class RunPaths(StatePaths):
         """The model of the last epoch."""
         return self.directory / MODEL_FILE_NAME
 
+    @property
+    def replay_picture(self) -> Path:
+        """The picture of its replay, if it keeps one."""
+        return self.directory / REPLAY_FOLDER / REPLAY_PICTURE_NAME
+
 
 @dataclass(frozen=True)
 class RunSummary:
@@ -59,6 +71,14 @@ class RunScores:
 
     done: int
     best: float | None
+
+
+@dataclass(frozen=True)
+class ReplaySummary:
+    """The steps of a run's snapshots; `version` is another number in another run of the same name."""
+
+    steps: tuple[int, ...]
+    version: float
 
 
 @dataclass(frozen=True)
@@ -105,6 +125,14 @@ def read_scores(path: Path) -> RunScores:
     """The scores in the metrics of a run."""
     accuracies = read_history(path)["test_accuracy"]
     return RunScores(len(accuracies), max(accuracies, default=None))
+
+
+def read_replay(paths: RunPaths) -> ReplaySummary | None:
+    """The snapshots of a run; None if it has none."""
+    try:
+        return ReplaySummary(tuple(find_snapshots(paths.directory)), paths.replay_picture.stat().st_mtime)
+    except OSError:
+        return None
 
 
 def read_model_summary(path: Path) -> ModelSummary:

@@ -24,6 +24,7 @@ from striate.runs.log import read_failure, shorten_line
 from striate.runs.request import TrainRequest, write_train_request
 from striate.runs.run_files import (
     ModelSummary,
+    ReplaySummary,
     RunPaths,
     RunScores,
     RunSummary,
@@ -31,6 +32,7 @@ from striate.runs.run_files import (
     read_kernels,
     read_live,
     read_model_summary,
+    read_replay,
     read_scores,
     read_summary,
 )
@@ -38,7 +40,7 @@ from striate.runs.state_files import NEW_SUFFIX, REQUEST_SUFFIX, STATE_FOLDER
 from striate.runs.worker import CONFLICT, LOCKED
 from striate.runtime import DEVICE_VARIABLE, is_temporary, start_detached, write_atomically
 from striate.text import is_printable, safe_name
-from striate.training import RUN_CONFIG_NAME, run_holder
+from striate.training import RUN_CONFIG_NAME, find_snapshots, run_holder
 
 RunState = Literal["running", "finished", "stopped", "failed", "outside"]
 """`outside`: started on the command line and not finished; whether it is running is not known."""
@@ -63,11 +65,13 @@ class RunStatus:
 
 @dataclass(frozen=True)
 class RunDetails:
-    """A run with its metrics by column, the progress of its present epoch, and why it failed, if it did."""
+    """A run with its metrics by column, the progress of its present epoch, its snapshots if it keeps any, and why it
+    failed, if it did."""
 
     status: RunStatus
     history: dict[str, list[float]] | None
     live: dict[str, Any] | None
+    replay: ReplaySummary | None
     reason: str | None
 
 
@@ -111,13 +115,18 @@ class RunStore:
             status,
             self._histories.get(paths.metrics),
             read_live(paths.live),
+            read_replay(paths),
             _failure(paths) if status.state == "failed" else None,
         )
 
-    def model_path(self, name: str) -> Path | None:
-        """The model file of a run; None if there is no such run, or it has no model yet."""
-        path = RunPaths(self.folder, name).model
-        return path if _is_run_name(name) and path.is_file() else None
+    def model_path(self, name: str, step: int | None = None) -> Path | None:
+        """The model file of a run, or of its snapshot of a step; None if there is no such run, or it has none."""
+        if not _is_run_name(name):
+            return None
+        paths = RunPaths(self.folder, name)
+        if step is not None:
+            return find_snapshots(paths.directory).get(step)
+        return paths.model if paths.model.is_file() else None
 
     def models(self) -> dict[str, ModelSummary]:
         """The models of the runs by the runs' names; damaged ones are left out."""

@@ -33,7 +33,7 @@ def train_run(runs: Path, name: str) -> int:
             recorder = Recorder(paths.live, request.table.recipe.epochs)
             options = Options(data=DataOptions(data_dir=request.data_dir))
             source = NamedSet(request.source) if request.source in NAMED else request.source
-            train(request.table, source, paths.directory, options=options, callbacks=[recorder])
+            train(request.table, source, paths.directory, replay=request.replay, options=options, callbacks=[recorder])
     except TrainingInterrupted:
         print(STOPPED_LINE, file=sys.stderr)
         return 0

@@ -1,12 +1,13 @@
 """Training: the trainer, its loss, optimizer, schedule and metrics; runs with checkpoints and a report; callbacks."""
 
 from striate.training.adapt import adapt_to_dataset
-from striate.training.api import data_name, resume, train
+from striate.training.api import data_name, recompute, resume, train
 from striate.training.callbacks import Callback, Epoch, Progress
 from striate.training.figure_text import figure_png
 from striate.training.loss import eval_loss, make_loss, total_loss
 from striate.training.metrics import Bin, Scores, calibration, predict_logits, score, worst_mistakes
 from striate.training.optimizer import Optimizer
+from striate.training.replay import REPLAY_FOLDER, REPLAY_PICTURE_NAME, find_snapshots, replay_steps
 from striate.training.run_config import MODEL_CARD_NAME, RUN_CONFIG_NAME, Options, RunConfig, load_run_config
 from striate.training.run_directory import METRICS_NAME, RUN_FILES, run_holder
 from striate.training.schedule import learning_rate
@@ -20,6 +21,8 @@ __all__ = [
     "METRICS_NAME",
     "MODEL_CARD_NAME",
     "PICTURES_NAME",
+    "REPLAY_FOLDER",
+    "REPLAY_PICTURE_NAME",
     "RUN_CONFIG_NAME",
     "RUN_FILES",
     "TENSORBOARD_FOLDER",
@@ -42,10 +45,13 @@ __all__ = [
     "data_name",
     "eval_loss",
     "figure_png",
+    "find_snapshots",
     "learning_rate",
     "load_run_config",
     "make_loss",
     "predict_logits",
+    "recompute",
+    "replay_steps",
     "resume",
     "run_holder",
     "score",

@@ -4,6 +4,7 @@ run.json             what is trained, on what, how: with a checkpoint, all that 
 model.safetensors    the model of the last finished epoch (with `patience`, of the best one)
 best.safetensors     the model of the epoch with the highest validation accuracy
 checkpoints/         the state of the training, for `resume`
+replay/              with `replay`, snapshots of the network along the training, and a picture to look at them with
 metrics.jsonl        one line for each epoch
 skipped.jsonl        one line for each picture that could not be read
 README.md            the model card; curves.png, samples/ and other pictures beside it
@@ -19,11 +20,13 @@ from typing import Any
 
 from striate.data import DataSource, data_kind, load_dataset
 from striate.errors import DataError, TrainingError
+from striate.nn import Network
 from striate.paths import user_path
 from striate.runtime import ProcessGroup, init_distributed, is_first_process, keep_freed_memory, set_threads
 from striate.tables import FINE_TUNING, Recipe, Table, load_table
 from striate.training.callbacks import Callback, CallbackList
 from striate.training.checkpoint import load_checkpoint
+from striate.training.replay import check_snapshots
 from striate.training.run_config import Options, RunConfig, change_epochs, load_run_config
 from striate.training.run_directory import check_available, lock_run
 from striate.training.session import Run, TrainingSession
@@ -38,6 +41,7 @@ def train(
     recipe: Recipe | None = None,
     pretrained: bool = False,
     start_from: Path | str | None = None,
+    replay: int = 0,
     options: Options = Options(),
     callbacks: Sequence[Callback] = (),
 ) -> Run:
@@ -53,11 +57,14 @@ def train(
             unless one is given.
         start_from: start from the weights of this model: a run directory, a model file, or the name of a model that
             ships, of the same network. Where its classes are others, the rows that name them are initialized anew.
+        replay: keep so many snapshots of the network, each as large as the model file: at initialization, then after
+            steps in a geometric sequence from 1 to the last (`replay_steps`). `resume` keeps the plan.
         options: how the training is carried out.
         callbacks: called while the network is trained.
 
     Raises:
-        TrainingError: the directory holds something, `start_from` is another network, or training fails.
+        TrainingError: the directory holds something, `start_from` is another network, `replay` is 1 or negative, or
+            training fails.
         DataError, TableError, ModelError: the data, the table or the pretrained weights cannot be used.
         TrainingInterrupted: after SIGINT or SIGTERM, with a checkpoint from which `resume` continues.
 
@@ -68,10 +75,11 @@ def train(
     out = user_path(out, TrainingError)
     table = load_table(table) if isinstance(table, str) else table
     table = replace(table, recipe=recipe or (FINE_TUNING if pretrained else table.recipe))
+    check_snapshots(replay)
     if pretrained and start_from is not None:
         raise TrainingError("a run starts from torchvision's weights or from those of a model, not from both")
     start = None if start_from is None else describe_start(start_from)
-    config = RunConfig(table, data_name(data), data_kind(data), pretrained, options, start)
+    config = RunConfig(table, data_name(data), data_kind(data), pretrained, options, start, replay)
     with init_distributed(config.options.device) as group:
         if group.is_first:
             check_available(out)
@@ -123,6 +131,33 @@ def resume(
             for line in ([no_locks] if no_locks else []) + [f"{problem}; {instead}" for problem in problems]:
                 callback.on_warning(line)
             return _session(out, config, data, group, callback, checkpoint).resume(changed)
+
+
+def recompute(out: Path | str, step: int, data: DataSource | None = None, *, options: Options | None = None) -> Network:
+    """The network of a run as it was after a step, trained again from the nearest checkpoint before it, or from the
+    beginning; nothing is written.
+
+    On the CPU, in the precision and on the number of processes of the run, it is equal to the snapshot of this step
+    bit for bit. Where a recipe has a mean of weights it is the mean, as in the snapshots and the model.
+
+    Args:
+        out: the run directory, of a finished run or of one that can be resumed.
+        step: after how many steps; 0 is the initialization.
+        data: arrays or a torch Dataset, if the run began with them; a folder, if it has moved.
+        options: other options than the run began with, as for `resume`.
+
+    Raises:
+        TrainingError: there is no such run or step, the data were given from Python and are missing, or others now.
+
+        striate.training.recompute("runs/first", 128)
+    """
+    out = user_path(out, TrainingError)
+    config = load_run_config(out, finished=True)
+    data = _own_data(out, config) if data is None else data
+    config = replace(config, data=data_name(data), data_kind=data_kind(data), options=options or config.options)
+    checkpoint, _ = load_checkpoint(out, latest=step)
+    with init_distributed(config.options.device) as group:
+        return _session(out, config, data, group, CallbackList(()), checkpoint).recompute(step)
 
 
 def _own_data(out: Path, config: RunConfig) -> DataSource:

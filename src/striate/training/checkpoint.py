@@ -12,6 +12,7 @@ from __future__ import annotations
 import hashlib
 import io
 import json
+import math
 import os
 import shutil
 import tempfile
@@ -61,10 +62,12 @@ def _write_state(directory: Path, step: int, state: dict[str, Any]) -> None:
     sync_folder(directory)
 
 
-def load_checkpoint(run: Path) -> tuple[dict[str, Any] | None, list[str]]:
-    """The newest complete checkpoint, or None if there is none; and what is wrong with newer ones."""
+def load_checkpoint(run: Path, *, latest: float = math.inf) -> tuple[dict[str, Any] | None, list[str]]:
+    """The newest complete checkpoint, of a step no later than `latest`, or None; and what is wrong with newer ones."""
     problems: list[str] = []
     for path in reversed(_steps(run / CHECKPOINTS_FOLDER)):
+        if int(path.name) > latest:
+            continue
         try:
             return _read(path), problems
         except TrainingError as error:

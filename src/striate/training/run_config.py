@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 from typing import Any
@@ -65,7 +66,8 @@ class EpochsChange:
 class RunConfig:
     """What is trained, on what, how. `data` is a name or a path; for data given from Python, the data set's name.
 
-    `start_from` is the model whose weights it starts from; `epochs_changes` are those that `resume` was asked for.
+    `start_from` is the model whose weights it starts from; `replay` is the number of snapshots that it keeps of a whole
+    training; `epochs_changes` are those that `resume` was asked for.
     """
 
     table: Table
@@ -74,6 +76,7 @@ class RunConfig:
     pretrained: bool
     options: Options
     start_from: StartModel | None = None
+    replay: int = 0
     epochs_changes: tuple[EpochsChange, ...] = ()
 
     @property
@@ -85,6 +88,22 @@ class RunConfig:
     def from_python(self) -> bool:
         """Whether the data were given from Python, so that they must be given again to resume."""
         return self.data_kind in ("arrays", "torch")
+
+    def epochs_at(self, step: int) -> int:
+        """The number of epochs that the run had planned when it had done so many steps.
+
+        >>> from striate.tables import load_table
+        >>> table = load_table("lenet5")  # 20 epochs
+        >>> config = RunConfig(table, "digits", "named", False, Options(), epochs_changes=(EpochsChange(30, 10),))
+        >>> config.epochs_at(29), config.epochs_at(30)
+        (10, 20)
+        """
+        epochs, since = self.table.recipe.epochs, math.inf
+        for change in reversed(self.epochs_changes):
+            since = min(since, change.step)  # a run may have gone back to an older checkpoint
+            if step < since:
+                epochs = change.planned
+        return epochs
 
 
 def _kind_of_version_0_1(data: str) -> DataKind:
@@ -104,6 +123,7 @@ def load_run_config(out: Path | str, *, finished: bool = False) -> RunConfig:
             document["pretrained"],
             _options_from_dict(document["options"]),
             StartModel(**start) if (start := document.get("start_from")) else None,
+            int(document.get("replay", 0)),
             tuple(EpochsChange(**change) for change in document.get("epochs_changes", ())),
         )
     except FileNotFoundError:
@@ -154,6 +174,7 @@ def save_run_config(out: Path, config: RunConfig) -> None:
         "pretrained": config.pretrained,
         "options": _options_to_dict(config.options),
         "start_from": config.start_from and asdict(config.start_from),
+        "replay": config.replay,
         "epochs_changes": [asdict(change) for change in config.epochs_changes],
     }
     write_atomically(out / RUN_CONFIG_NAME, json.dumps(document, indent=1, default=str).encode())

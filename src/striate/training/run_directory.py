@@ -16,6 +16,7 @@ from striate.errors import TrainingError
 from striate.nn import MODEL_FILE_NAME
 from striate.runtime import StatedLock, before_exit, remove_temporary_files
 from striate.training.checkpoint import CHECKPOINTS_FOLDER, remove_unfinished
+from striate.training.replay import REPLAY_FOLDER, remove_unfinished_snapshots
 from striate.training.run_config import MODEL_CARD_NAME, RUN_CONFIG_NAME
 from striate.training.run_report import CALIBRATION_NAME, CONFUSION_NAME, CURVES_NAME, MISTAKES_NAME, SAMPLES_FOLDER
 from striate.training.tensorboard import TENSORBOARD_FOLDER
@@ -24,7 +25,7 @@ from striate.training.trained_on import PICTURES_NAME
 BEST_NAME, METRICS_NAME, SKIPPED_NAME = "best.safetensors", "metrics.jsonl", "skipped.jsonl"
 RUN_FILES = frozenset(
     {RUN_CONFIG_NAME, MODEL_FILE_NAME, BEST_NAME, METRICS_NAME, SKIPPED_NAME, CHECKPOINTS_FOLDER, MODEL_CARD_NAME}
-    | {PICTURES_NAME, SAMPLES_FOLDER, CURVES_NAME, CONFUSION_NAME, CALIBRATION_NAME, MISTAKES_NAME}
+    | {PICTURES_NAME, REPLAY_FOLDER, SAMPLES_FOLDER, CURVES_NAME, CONFUSION_NAME, CALIBRATION_NAME, MISTAKES_NAME}
 )
 """What a training writes into its run directory, but for TensorBoard's folder and the lock."""
 _LOCK_NAME = ".lock"
@@ -121,6 +122,7 @@ def remove_leftovers(out: Path) -> None:
         remove_temporary_files(out / name)
     remove_temporary_files(out / f"{_LOCK_NAME}.json")
     remove_unfinished(out)
+    remove_unfinished_snapshots(out)
 
 
 def remove_run(out: Path) -> None:

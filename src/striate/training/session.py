@@ -17,7 +17,7 @@ import torch
 
 from striate.data import Dataset
 from striate.errors import ModelError, TrainingError
-from striate.nn import MODEL_FILE_NAME, Model, build, check_savable, load_model, relu_after_pooling, save_model
+from striate.nn import MODEL_FILE_NAME, Model, Network, build, check_savable, load_model, relu_after_pooling, save_model
 from striate.runtime import (
     InterruptHandler,
     ProcessGroup,
@@ -34,6 +34,7 @@ from striate.training.adapt import adapt_to_dataset, warn_about_classes
 from striate.training.callbacks import Callback, Epoch
 from striate.training.checkpoint import save_checkpoint
 from striate.training.metrics import Scores
+from striate.training.replay import picture_class, remove_snapshots_after, replay_steps, save_picture, save_snapshot
 from striate.training.run_config import MODEL_CARD_NAME, RunConfig, load_run_config, save_run_config
 from striate.training.run_directory import (
     BEST_NAME,
@@ -53,6 +54,10 @@ from striate.training.trainer import Trainer, best_epoch
 _CHECKPOINT_INTERVAL = 50  # between two at epochs' ends, in times that writing one takes: 2 % of the time at most
 _MOST_SKIPPED = 20  # pictures that a model file names: its header has bounds; all are in the run directory
 _CHECKPOINT_DUE = 1  # below the numbers of SIGINT and SIGTERM: a checkpoint is due, and no signal has come
+
+
+class _StepReached(Exception):  # noqa: N818, no error
+    """Raised after the step that is recomputed, to end the training."""
 
 
 @dataclass(frozen=True)
@@ -100,6 +105,8 @@ class TrainingSession:
             workers=config.options.workers,
             compiled=config.options.compiled,
         )
+        self.steps = self.trainer.batches.steps * self.trainer.recipe.epochs
+        self.replay_steps = frozenset(replay_steps(config.replay, self.steps) if config.replay else ())
         self.interrupt = InterruptHandler()
         self.checkpoint_time = time.monotonic()  # when the last one was written
         self.checkpoint_seconds = 0.0  # how long that took
@@ -153,8 +160,33 @@ class TrainingSession:
         lines = [json.dumps(asdict(epoch)) + "\n" for epoch in history]
         write_atomically(self.out / METRICS_NAME, "".join(lines).encode())
         self._save_skipped()
+        remove_snapshots_after(self.out, self.trainer.state.step)
         if self.trainer.between_epochs:  # a full disk, or a kill, may have left this checkpoint without its model
             self._save_models(history[-1])
+
+    def recompute(self, step: int) -> Network:
+        """Train from the checkpoint, or from the beginning, to the end of a step, and write nothing: the network as it
+        is evaluated then, on the CPU. TrainingError if the run does not come to this step."""
+        if not 0 <= step <= self.steps:
+            raise TrainingError(f"{self.out}: has steps 0 to {self.steps}, so there is no step {step}")
+        self._check_data()
+        if self.checkpoint is not None:
+            self.trainer.load_state_dict(self.checkpoint["trainer"])
+
+        def after_step(_result: StepResult | None) -> None:
+            done = self.trainer.state.step
+            if done == step:
+                raise _StepReached
+            self.trainer.recipe = replace(self.trainer.recipe, epochs=self.config.epochs_at(done))
+
+        with relu_after_pooling(self.trainer.network):
+            try:
+                after_step(None)
+                for _epoch in self.trainer.run(after_step):
+                    pass
+            except _StepReached:
+                return self.trainer.evaluated_now().cpu().eval()
+        raise TrainingError(f"{self.out}: ends after step {self.trainer.state.step}, so there is no step {step}")
 
     def _train(self) -> Run:
         caveats = ", ".join(self.device.caveats())
@@ -164,10 +196,14 @@ class TrainingSession:
         tensorboard = TensorBoardLogger(logs, first=len(self.trainer.state.history) + 1)
         with self._failures():
             with self.interrupt, relu_after_pooling(self.trainer.network), tensorboard:
+                if self.trainer.state.step == 0 and self.replay_steps:
+                    self._begin_replay()
                 for epoch in self.trainer.run(self._after_step):
                     failure = self._save_epoch(epoch, tensorboard) if self.group.is_first else None
                     if failure is None:
                         self.callback.on_epoch(epoch)
+                    if self.replay_steps and self.trainer.finished and self.trainer.state.step not in self.replay_steps:
+                        self._save_snapshot()  # before the planned end, as the accuracy had not risen
                     self._after_epoch(must_save=failure is not None)
                     if failure is not None:
                         raise failure
@@ -210,6 +246,8 @@ class TrainingSession:
     def _after_step(self, _result: StepResult) -> None:
         """Save a checkpoint if one is due or a signal has come; all processes agree on it."""
         self.callback.on_step(self.trainer.progress)
+        if self.trainer.state.step in self.replay_steps:
+            self._save_snapshot()
         waited = time.monotonic() - self.checkpoint_time
         due = self.group.is_first and waited >= self.config.options.checkpoint_seconds
         signal = self.group.all_max(self.interrupt.received or (_CHECKPOINT_DUE if due else 0))
@@ -217,6 +255,19 @@ class TrainingSession:
             self._save_checkpoint()
         if signal > _CHECKPOINT_DUE:
             raise TrainingInterrupted(f"{self.out}: stopped; {self.saved}", signal)
+
+    def _begin_replay(self) -> None:
+        """Save the picture of the replay, and the snapshot at initialization."""
+        if self.group.is_first:
+            save_picture(self.out, self.dataset)
+        self._save_snapshot()
+
+    def _save_snapshot(self) -> None:
+        """Save the snapshot of the present step. What it says of its training is the same in every session of a run."""
+        network, step = self.trainer.evaluated_now(), self.trainer.state.step
+        if self.group.is_first:
+            record = {**self._data_record, "step": step, "picture": picture_class(self.dataset)}
+            save_snapshot(self.out, step, Model(network, self.dataset.classes, record, {}))
 
     def _after_epoch(self, *, must_save: bool) -> None:
         """Save a checkpoint after the first epoch and the last, and after those between where it costs little."""
@@ -347,8 +398,9 @@ class TrainingSession:
     def _skipped(self) -> list[dict[str, str]]:
         return [{"path": bad.path.absolute().as_posix(), "reason": bad.reason} for bad in self.dataset.skipped]
 
-    def _training_record(self, epochs: int) -> dict[str, Any]:
-        """How the model after so many epochs was trained, for its file and its card."""
+    @cached_property
+    def _data_record(self) -> dict[str, Any]:
+        """On what the model is trained."""
         return {
             "data": self.dataset.name,
             "images": len(self.dataset.train),
@@ -356,6 +408,12 @@ class TrainingSession:
             "val_fraction": self.config.options.data.val_fraction,
             "split": self.config.options.data.split,
             "pictures": self.pictures.digest,
+        }
+
+    def _training_record(self, epochs: int) -> dict[str, Any]:
+        """How the model after so many epochs was trained, for its file and its card."""
+        return {
+            **self._data_record,
             "epochs": epochs,
             "pretrained": self.config.pretrained,
             "start_from": self.config.start_from and asdict(self.config.start_from),

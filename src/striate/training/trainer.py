@@ -237,6 +237,11 @@ class Trainer:
             self.state.step = step.number
             self._compute_gradients(step.number, step.images_NCHW, step.labels)
 
+    def evaluated_now(self) -> Network:
+        """`evaluated`, when all steps are read. TrainingError as by `train_step`."""
+        self._read_steps()
+        return self.evaluated
+
     def evaluate(self) -> Tensor:
         """Logits (N, classes) of the validation images, in order, the same on every process."""
         for buffer in self.evaluated.buffers():  # the running means of batch normalization differ between processes

@@ -54,7 +54,7 @@ def test_what_can_be_trained(lab):
 
 def test_a_training_from_its_request_to_its_end(lab):
     edited = {**table_to_dict(load_table("lenet5:tiny")), "name": "my <table>"}
-    response = post(lab, "runs", {**REQUEST, "table": edited})
+    response = post(lab, "runs", {**REQUEST, "table": edited, "replay": 3})
     assert response.status == 200, response.body
     name = response.json["name"]
     assert name == "my-table-digits-1"
@@ -67,6 +67,7 @@ def test_a_training_from_its_request_to_its_end(lab):
     for column, numbers in run["history"].items():
         assert numbers == [pytest.approx(line[column], rel=1e-5) for line in lines]
     assert run["best"] == pytest.approx(max(line["test_accuracy"] for line in lines), rel=1e-5)
+    assert run["replay"]["steps"] == [0, 1, 46]  # of 1,437 images in batches of 64, twice
     trained = load_model(lab.runs / name)
     for packed, network in (
         (run["live"]["kernels"]["first"], build("lenet5:tiny", seed=0)),
@@ -129,4 +130,10 @@ def test_the_json_of_runs(tmp_path):
         "model": False, "own": False,
     }  # fmt: skip
     columns = ("epoch", "train_loss", "train_accuracy", "test_loss", "test_accuracy")
-    assert run == {**listed, "history": {name: [EPOCH[name]] for name in columns}, "live": None, "reason": None}
+    assert run == {
+        **listed,
+        "history": {name: [EPOCH[name]] for name in columns},
+        "live": None,
+        "replay": None,
+        "reason": None,
+    }

@@ -26,6 +26,7 @@ from striate.web.settings import LabSettings, Settings
 
 RUN_PREFIX = "runs/"
 """Of the name of a run's model, before the name of the run."""
+_MOST_DIGITS = 12  # of a step
 
 
 class Lab:
@@ -47,10 +48,11 @@ class Lab:
         self.files = self._worker("lab-files", cores=1, helpers=0)
 
     def find_model(self, name: str) -> ModelSource:
-        """A model that is served, or `runs/NAME`: that of a run. HTTPError 404 if there is none."""
+        """A model that is served; `runs/NAME`, that of a run; or `runs/NAME/STEP`, a snapshot of a run. HTTPError 404
+        if there is none."""
         if name in self.models:
             return ModelSource(name, 0, lambda: copy.deepcopy(self.models[name].model))
-        path = self.runs.model_path(name.removeprefix(RUN_PREFIX)) if name.startswith(RUN_PREFIX) else None
+        path = self.runs.model_path(*split_snapshot_name(name)) if name.startswith(RUN_PREFIX) else None
         try:
             if path is None:
                 raise FileNotFoundError
@@ -83,6 +85,17 @@ class Lab:
     def _worker(self, name: str, *, cores: int, helpers: int = 3) -> ModelWorker:
         seconds = self.settings.answer_seconds
         return ModelWorker(name, self.find_model, cores=cores, seconds=seconds, helpers=helpers)
+
+
+def split_snapshot_name(name: str) -> tuple[str, int | None]:
+    """The run of `runs/NAME` or of `runs/NAME/STEP`, and the step; None without one.
+
+    >>> split_snapshot_name("runs/pets-1/128"), split_snapshot_name("runs/pets-1")
+    (('pets-1', 128), ('pets-1', None))
+    """
+    run, _, step = name.removeprefix(RUN_PREFIX).partition("/")
+    is_step = step.isascii() and step.isdigit() and len(step) < _MOST_DIGITS
+    return (run, int(step)) if is_step else (name.removeprefix(RUN_PREFIX), None)
 
 
 def _load(path: Path, name: str) -> Model:

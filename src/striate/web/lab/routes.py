@@ -8,13 +8,13 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Mount
 
-from striate.web.lab import cortex, filters, maps, samples, stress, tables, training, units, why
+from striate.web.lab import cortex, filters, maps, replay, samples, stress, tables, training, units, why
 from striate.web.lab.lab import RUN_PREFIX, Lab
 from striate.web.lab.requests import lab_route
 from striate.web.lab.samples import sample_set
 from striate.web.pages import page_routes
 
-_VIEWS = (maps, cortex, why, units, stress, filters, training, tables, samples)
+_VIEWS = (maps, cortex, why, units, stress, filters, training, replay, tables, samples)
 
 
 def lab_routes(lab: Lab) -> list[BaseRoute]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import asdict
 from typing import Any
 
 from starlette.requests import Request
@@ -87,4 +88,5 @@ def _status(run: RunStatus) -> dict[str, Any]:
 
 
 def _details(run: RunDetails) -> dict[str, Any]:
-    return {**_status(run.status), "history": run.history, "live": run.live, "reason": run.reason}
+    replay = None if run.replay is None else asdict(run.replay)
+    return {**_status(run.status), "history": run.history, "live": run.live, "replay": replay, "reason": run.reason}

@@ -39,7 +39,7 @@ export const state = {
     details: new Set(),
     second: { source: "", table: null },
   },
-  train: { run: "", compared: new Set(), data: "", table: null, numbers: {} },
+  train: { run: "", compared: new Set(), data: "", table: null, numbers: {}, snapshots: "12" },
   filters: { name: "sobel_x", kernel: null, stride: "1", padding: "valid", channel: "gray", side: "64", position: [23, 43] },
   cortex: {
     model: "", rows: [], path: "", unit: null, width: 1, contrast: "light", position: 0, orientation: 0, measured: new Set(),

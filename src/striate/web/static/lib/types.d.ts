@@ -147,6 +147,8 @@ export interface TrainState {
   data: string;
   table: string | null;
   numbers: Partial<Record<keyof Recipe, string>>;
+  /** How many a new run keeps. */
+  snapshots: string;
 }
 export interface FiltersState {
   name: string;
@@ -547,7 +549,7 @@ export interface TrainingOptions {
   default: Recipe;
   trains: boolean;
 }
-export type TrainRequest = Recipe & { table: string | PlainTable; data: string };
+export type TrainRequest = Recipe & { table: string | PlainTable; data: string; replay: number };
 /** "outside": started on the command line and not finished. */
 export type RunState = "running" | "finished" | "stopped" | "failed" | "outside";
 export interface Run {
@@ -594,7 +596,29 @@ export interface LiveRun {
   kernels: { row: string; first: Kernels; now: Kernels } | null;
   warnings: string[];
 }
-export type RunDetail = Run & { history: History | null; live: LiveRun | null; reason: string | null };
+/** The steps of a run's snapshots; `version` is another number in another run of the same name. */
+export interface Replay {
+  steps: number[];
+  version: number;
+}
+export type RunDetail = Run & { history: History | null; live: LiveRun | null; replay: Replay | null; reason: string | null };
+/** `responses` are over `orientations`, of the units whose kernels are sent. */
+export interface FirstConvolution {
+  row: string;
+  kernels: Kernels;
+  maps: Kernels;
+  orientations: number[];
+  responses: number[][];
+  selectivity: number[];
+}
+/** A snapshot of a run: what it shows of the run's picture, whose class is `label`. */
+export interface ReplayFrame {
+  step: number;
+  label: string;
+  input: InputImage;
+  top: ClassProbability[];
+  first: FirstConvolution | null;
+}
 
 // The routes of the server below /lab/
 
@@ -612,6 +636,7 @@ export interface GetResponses {
   data: TrainingOptions;
   runs: { runs: Run[] };
   run: RunDetail;
+  replay: ReplayFrame;
 }
 export interface PostResponses {
   table: TableReport;

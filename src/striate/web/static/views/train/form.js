@@ -1,4 +1,4 @@
-/** The form of a new training: data, table, and four fields of its recipe. */
+/** The form of a new training: data, table, four fields of its recipe, and how many snapshots it keeps. */
 
 import { get } from "../../lib/api.js";
 import { h, replaceChildren } from "../../lib/dom.js";
@@ -35,6 +35,8 @@ export function trainForm(send) {
   const numbers = NUMBERS.map(([name, limits]) =>
     h("input", { id: `train-${name}`, type: "number", required: true, ...limits,
       on: { input: (/** @type {EventOf<HTMLInputElement>} */ event) => (saved.numbers[name] = event.target.value) } }));
+  const snapshots = h("input", { id: "train-snapshots", type: "number", required: true, min: 0, max: 64, step: 1, value: saved.snapshots,
+    on: { input: (/** @type {EventOf<HTMLInputElement>} */ event) => (saved.snapshots = event.target.value) } });
   const element = h(
     "form",
     { class: "card train-form", "aria-label": t("train.new"), on: { submit } },
@@ -42,6 +44,7 @@ export function trainForm(send) {
     labelled(t("train.data"), data),
     labelled(t("train.table"), table),
     h("div", { class: "train-numbers" }, numbers.map((input, i) => labelled(t(`train.${NUMBERS[i][0]}`), input))),
+    labelled(t("train.replay.number"), snapshots),
     h("div", { class: "toolbar" }, button),
     error,
     hint,
@@ -68,7 +71,7 @@ export function trainForm(send) {
     try {
       const [epochs, batch_size, learning_rate, seed] = numbers.map((input) => input.valueAsNumber);
       const chosen = table.value === EDITED ? editedTable() ?? "" : table.value;
-      await send({ table: chosen, data: data.value, epochs, batch_size, learning_rate, seed });
+      await send({ table: chosen, data: data.value, epochs, batch_size, learning_rate, seed, replay: snapshots.valueAsNumber });
     } catch (reason) {
       error.textContent = reason instanceof Error ? reason.message : String(reason);
     } finally {

@@ -1,13 +1,16 @@
-/** The kernels of a convolution, beside each other. */
+/** The kernels of a convolution, or its maps, beside each other. */
 
 import { decodeBase64, diverging, paintImage, paintMap } from "../../lib/canvas.js";
 import { h, replaceChildren } from "../../lib/dom.js";
 import { t } from "../../lib/i18n.js";
 
-/** @import { Kernels } from "../../lib/types.d.ts" */
+/** @import { Kernels, StringKey } from "../../lib/types.d.ts" */
 
-/** @returns {{ element: HTMLElement, show: (title: string, kernels: Kernels) => void }} */
-export function kernelRow() {
+/**
+ * @param {StringKey} [label] for screen readers
+ * @returns {{ element: HTMLElement, show: (title: string, kernels: Kernels) => void }}
+ */
+export function kernelRow(label = "train.kernels.label") {
   const heading = h("h3");
   const row = h("div", { class: "kernels", role: "img" });
   const more = h("p", { class: "muted" });
@@ -16,7 +19,7 @@ export function kernelRow() {
     element: h("section", {}, heading, row, more),
     show(title, kernels) {
       heading.textContent = title;
-      row.setAttribute("aria-label", t("train.kernels.label", { title, count: kernels.count, size: kernels.size.join("×") }));
+      row.setAttribute("aria-label", t(label, { title, count: kernels.count, size: kernels.size.join("×") }));
       more.textContent = kernels.of > kernels.count ? t("maps.more", { count: kernels.of - kernels.count }) : "";
       if (painted === kernels.maps) return;
       painted = kernels.maps;

@@ -3,6 +3,7 @@
 import { h, replaceChildren, setText } from "../../lib/dom.js";
 import { formatNumber, formatPercent, t } from "../../lib/i18n.js";
 import { kernelRow } from "./kernels.js";
+import { replayCard } from "./replay.js";
 
 /** @import { RunAction, RunDetail, StringKey } from "../../lib/types.d.ts" */
 
@@ -25,6 +26,7 @@ export function runCard(actions) {
   const [first, now] = [kernelRow(), kernelRow()];
   const kernels = h("div", { class: "train-kernels" },
     h("p", { class: "muted" }, t("train.kernels.why")), first.element, now.element);
+  const replay = replayCard();
   const buttons = {
     stop: button("stop", "train.stop"),
     resume: button("resume", "train.resume"),
@@ -33,7 +35,7 @@ export function runCard(actions) {
   };
   const none = h("p", { class: "muted" }, t("train.none"));
   const body = h("div", { hidden: true }, name, about, status, progressBar, facts, reason, warnings,
-    h("div", { class: "toolbar" }, Object.values(buttons)), kernels);
+    h("div", { class: "toolbar" }, Object.values(buttons)), kernels, replay.element);
 
   /**
    * @param {RunAction} action
@@ -79,6 +81,7 @@ export function runCard(actions) {
     buttons.resume.hidden = run.state !== "stopped" && run.state !== "failed";
     buttons.look.hidden = !run.model;
     buttons.remove.hidden = running || !run.own;
+    replay.show(run);
     kernels.hidden = !run.live?.kernels;
     if (run.live?.kernels) {
       const { row, first: initial, now: present } = run.live.kernels;

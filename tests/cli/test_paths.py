@@ -93,6 +93,8 @@ def test_no_argument_takes_an_empty_string(command, action, capsys):
     for each in command._actions:
         if each is action:
             words += [*each.option_strings[:1], ""]
+        elif each.option_strings and each.required:
+            words += [each.option_strings[0], "x"]
         elif each.nargs != 0 and not each.option_strings:
             words.append("x")
     with pytest.raises(SystemExit) as end:

@@ -103,8 +103,9 @@ def test_models(server):
 GET_PATHS = ("/", "/static/main.js", "/healthz", "/readyz", "/metrics", "/openapi.json", "/v1/models", "/v1/models/lenet5",
              "/lab/models", "/lab/tables", "/lab/table?name=lenet5", "/lab/runs", "/lab/units?model=lenet5", "/lab/data",
              "/lab/filters?model=lenet5&path=C1", "/lab/stress?model=lenet5", "/lab/gradient-flow?tables=lenet5:tiny",
-             "/lab/turn?model=lenet5&path=C1&width=2", "/lab/run?name=none")  # fmt: skip
-STATUSES = {"/lab/run?name=none": 404}  # of the others 200
+             "/lab/turn?model=lenet5&path=C1&width=2", "/lab/samples?set=photos", "/lab/run?name=none",
+             "/lab/replay?model=runs/none/1")  # fmt: skip
+STATUSES = {"/lab/run?name=none": 404, "/lab/replay?model=runs/none/1": 404}  # of the others 200
 
 
 def test_they_are_all_that_get_has(server):

@@ -50,8 +50,8 @@ class Lab:
     def find_model(self, name: str) -> ModelSource:
         """A model that is served; `runs/NAME`, that of a run; or `runs/NAME/STEP`, a snapshot of a run. HTTPError 404
         if there is none."""
-        if name in self.models:
-            return ModelSource(name, 0, lambda: copy.deepcopy(self.models[name].model))
+        if (served := self.models.get(name)) is not None:
+            return ModelSource(name, 0, lambda: copy.deepcopy(served.model))
         path = self.runs.model_path(*split_snapshot_name(name)) if name.startswith(RUN_PREFIX) else None
         try:
             if path is None:

@@ -219,10 +219,9 @@ SHORT = Recipe(
     batch_size=128,
     epochs=20,
     augmentation=(RandomTranslation(cells=4), HorizontalFlip()),
-    source="Ours, one budget for all networks of 32x32: what two cores learn in 45 minutes. The augmentation is that of"
-    " He et al. 2016, section 4.2.",
+    source="Ours, one budget for all networks of 32x32. The augmentation is that of He et al. 2016, section 4.2.",
 )
-"""For networks of 32x32 with batch normalization, to compare them by: their papers' recipes take nine times as long."""
+"""For networks of 32x32 with batch normalization, to compare them by: papers' own recipes differ, and take longer."""
 
 SHORT_UNNORMALIZED = replace(SHORT, learning_rate=0.02)
-"""The same for networks without batch normalization, which learn nothing at a rate of 0.1."""
+"""The same at a lower rate, for networks without batch normalization."""

@@ -1,5 +1,6 @@
 # make demo     install into .venv, train LeNet-5 on handwritten digits, read a few validation digits
 # make test     install into .venv with the test extra, run the whole suite, one process per core
+# make docs     build the documentation's site into build/docs/html
 # make ledger   write docs/ledger.md again
 # make models   train the models that ship again, and copy them into the package: WORK=DIR for the runs,
 #               CIFAR=DIR for CIFAR-10 as JPEG (train/, test/), NAMES='resnet20' for some of them
@@ -8,7 +9,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test ledger models lint clean
+.PHONY: demo test docs ledger models lint clean
 
 .venv/installed: pyproject.toml
 	@echo "Installing into .venv; PyTorch is several GB, this takes a few minutes"
@@ -27,6 +28,9 @@ demo: .venv/installed
 test: .venv/installed-test
 	$(BIN)/python -m pytest --numprocesses auto --dist loadfile
 
+docs: .venv/installed-test
+	$(BIN)/python docs/site/build.py build/docs
+
 ledger: .venv/installed-test
 	$(BIN)/python docs/ledger.py > docs/ledger.new && mv docs/ledger.new docs/ledger.md
 	$(BIN)/python docs/ablations.py > docs/ablations.new && mv docs/ablations.new docs/ablations.md
@@ -42,4 +46,4 @@ lint: .venv/installed-test
 	if command -v npm > /dev/null; then npm ci --silent --no-audit --no-fund && npm run --silent check; fi
 
 clean:
-	rm -rf .venv node_modules runs/demo .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf .venv node_modules build runs/demo .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -34,7 +34,8 @@ print(ablation.variants[0].difference.mean)  # points of a percent
 ```
 
 A variant is any table: a name, `family:variant`, or a `.toml` file of your own. `striate list` names eight that differ
-from `alexnet:small` or `googlenet:small` in one idea; [the tables' language](../README.md) makes more.
+from `alexnet:small` or `googlenet:small` in one idea; [the tables' language](networks.md#a-table-of-your-own)
+makes more.
 
 ## The method
 

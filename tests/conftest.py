@@ -25,6 +25,13 @@ settings.load_profile("striate")
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
+@pytest.fixture(autouse=True)
+def _denormals():
+    """As a process begins. Training and inference flush denormals to zero, and Hypothesis then draws no float."""
+    if "torch" in sys.modules:
+        sys.modules["torch"].set_flush_denormal(False)
+
+
 def pytest_addoption(parser):
     parser.addoption(
         "--as-if", choices=("float32", "bfloat16"), help="the precision that auto chooses, whatever this machine's CPU"

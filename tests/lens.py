@@ -17,6 +17,8 @@ _PIXELS = """(canvas) => {
 def open_picture(page, address, body, view, *, name="picture.png"):
     """Open these bytes of a PNG in Draw, wait until they are looked at, and go to a view."""
     page.goto(f"{address}/#draw")
+    page.reload()  # a view that is only shown again would be replaced while the file is opened
+    page.locator("#view:not([data-behind]) .bars .name").first.wait_for()
     page.locator("#photo").set_input_files({"name": name, "mimeType": "image/png", "buffer": body})
     page.evaluate(_LOOKED_AT, name)
     page.locator(f"#views a[href='#{view}']").click()

@@ -162,9 +162,9 @@ def received(connection):
 
 
 @contextlib.contextmanager
-def serving(models, *, wait=True, lab=LabSettings(Path(__file__).parent / "none"), **limits):
+def serving(models, *, wait=True, lab=LabSettings(Path(__file__).parent / "none"), class_settings=None, **limits):
     """A client of a server over these models, without runs; the models are warm, unless `wait` is false."""
-    service, interrupt = Service(models, Settings(**limits), lab), InterruptHandler()
+    service, interrupt = Service(models, Settings(**limits), lab, class_settings), InterruptHandler()
     listening = socket.create_server(("127.0.0.1", 0))
     ready = threading.Event()
     failures = []

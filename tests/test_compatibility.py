@@ -23,7 +23,7 @@ PICTURES = {"digits-finished": "digits-finished/samples", "digits-towers": "digi
             "stripes-finished": "stripes"}  # fmt: skip
 DATA = {"digits-finished": "digits", "digits-towers": "digits", "stripes-finished": "stripes"}
 PROBABILITIES = 1e-4  # what the engines may differ by, too
-WEIGHTS = 0.02  # of a tensor's largest
+WEIGHTS = 0.05  # of a tensor's largest: sums in another order (one thread, or two) are 0.025 apart after twelve epochs
 RUN = "lenet5-tiny-digits-1"
 RENAMED = {"ScaleAndAspect": "RandomResizedCrop", "Shift": "RandomTranslation"}  # written by the new name since
 

@@ -25,10 +25,10 @@ MODULES = sorted({module.name for module in pkgutil.walk_packages([str(SOURCE)],
 
 # A module imports only from its left.
 ORDER = (
-    "errors", "text", "paths", "equations", "models", "tables", "analysis", "drawing", "runtime", "nn", "data", "training", "inspection",
-    "inference", "studies", "runs", "web", "cli",
+    "errors", "text", "words", "paths", "equations", "models", "tables", "analysis", "drawing", "runtime", "nn", "data", "training", "inspection",
+    "inference", "studies", "course", "runs", "web", "cli",
 )  # fmt: skip
-WITHOUT_TORCH = ("errors", "text", "paths", "equations", "models", "tables", "analysis", "drawing", "runtime")
+WITHOUT_TORCH = ("errors", "text", "words", "paths", "equations", "models", "tables", "analysis", "drawing", "runtime")
 WITH_TORCH = ("abilities.py", "device.py", "distributed.py", "out_of_memory.py", "parallel.py", "transfer.py")
 EXCEPT = {SOURCE / "runtime" / name for name in WITH_TORCH}
 """What torch itself gives of the platform; the face of `runtime` imports them when they are used."""
@@ -123,9 +123,12 @@ def test_the_left_side_imports_neither_torch_nor_numpy(name):
             assert not HEAVY & {module.split(".")[0] for module in imports(path)}, path
 
 
-PUBLIC_MODULES = {"striate.nn.onnx_graph", "striate.inspection.views"} | {
-    f"striate.tables.{family}" for family in ("lenet5", "alexnet", "googlenet", "resnet", "minivggnet", "notes")
-}
+PUBLIC_MODULES = {
+    "striate.nn.onnx_graph",
+    "striate.data.onnx_preprocessing",
+    "striate.inspection.views",
+    "striate.studies.model_comparison_page",
+} | {f"striate.tables.{family}" for family in ("lenet5", "alexnet", "googlenet", "resnet", "minivggnet", "notes")}
 """Beside the faces: what needs an extra, what needs matplotlib, and the families' files."""
 FOLDERS = {
     "src": FILES,
@@ -168,6 +171,9 @@ def test_the_equations_import_nothing():
         ["ablate", "--help"],
         ["inspect", "--help"],
         ["serve", "--help"],
+        ["page", "--help"],
+        ["exercises", "--help"],
+        ["ledger", "--help"],
     ],
 )
 def test_what_needs_no_torch_does_not_import_it(command):
@@ -215,8 +221,8 @@ def test_flags():
     assert flags == {
         "demo": common,
         "list": common,
-        "summary": sorted(["--batch-size", "--recipe", "--svg", *common]),
-        "compare": sorted(["--batch-size", *common]),
+        "summary": sorted(["--batch-size", "--language", "--recipe", "--svg", *common]),
+        "compare": sorted(["--batch-size", "--device", "--no-worse", "--out", "--part", *data, *common]),
         "train": sorted(
             [
                 "--batch-size",
@@ -224,6 +230,7 @@ def test_flags():
                 "--device",
                 "--epochs",
                 "--from",
+                "--language",
                 "--learning-rate",
                 "--out",
                 "--precision",
@@ -244,6 +251,7 @@ def test_flags():
                 "--device",
                 "--epochs",
                 "--images",
+                "--language",
                 "--learning-rate",
                 "--out",
                 "--precision",
@@ -258,12 +266,13 @@ def test_flags():
         "evaluate": sorted(["--crops", "--part", *engine, *data, *common]),
         "check": sorted(["--data-dir", *common]),
         "predict": sorted(["--calibrate", "--jsonl", "--samples", "--top", *engine, *common]),
-        "export": common,
+        "export": sorted(["--pixels", "--quantize", *common]),
         "inspect": sorted(
             [
                 "--class",
                 "--device",
                 "--gradient-flow",
+                "--language",
                 "--layer",
                 "--learning",
                 "--out",
@@ -275,12 +284,16 @@ def test_flags():
                 *common,
             ]
         ),
-        "story": sorted(["--device", "--epochs", "--out", "--precision", "--workers", *data, *common]),
+        "exercises": sorted(["--language", "--lesson", "--out", "--seed", "--sheets", *common]),
+        "ledger": sorted(["--language", "--out", *common]),
+        "page": sorted(["--out", *common]),
+        "story": sorted(["--device", "--epochs", "--language", "--out", "--precision", "--workers", *data, *common]),
         "serve": sorted(
             [
                 "--allow-frame",
                 "--allowed-host",
                 "--calibrate",
+                "--class",
                 "--data",
                 "--data-dir",
                 "--host",
@@ -294,6 +307,9 @@ def test_flags():
     }
 
 
+PROCESSES = ("run", "Popen", "call", "check_call", "check_output")
+
+
 def text_calls(path):
     """The calls in a file that read or write text, by their keywords: of files and of processes."""
     for node in ast.walk(tree(path)):
@@ -303,12 +319,12 @@ def text_calls(path):
         keywords = {keyword.arg: keyword.value for keyword in node.keywords}
         constants = (part.value for part in (*node.args, *keywords.values()) if isinstance(part, ast.Constant))
         modes = {mode for mode in constants if re.fullmatch("[rwxabt+]{1,3}", str(mode))}
-        opens = name in ("open", "fdopen") and ast.unparse(node.func) not in ("Image.open", "os.open")
+        opens = name in ("open", "fdopen") and ast.unparse(node.func) not in ("Image.open", "os.open", "tarfile.open")
         if (
             name in ("read_text", "write_text", "TextIOWrapper")
             or (opens and not any("b" in mode for mode in modes))
             or (name.endswith("TemporaryFile") and modes and not any("b" in mode for mode in modes))
-            or {"text", "universal_newlines"} & keywords.keys()
+            or (name in PROCESSES and {"text", "universal_newlines"} & keywords.keys())
         ):
             writes = name == "write_text" or (opens and any(set(mode) & set("wxa") for mode in modes))
             yield node, keywords, writes
@@ -357,19 +373,31 @@ def packages(project, extra=None):
             yield name
 
 
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+CALLED = {"PIL": "pillow", "sklearn": "scikit-learn", "markdown_it": "markdown-it-py"}
+"""Packages that are imported by another name."""
+
+
+def test_what_the_package_imports_is_required_by_it():
+    """And not by the way, through another package; what an extra brings is imported where it is used."""
+    optional = {name for extra in ("onnx", "openvino", "tensorboard") for name in packages(PROJECT, extra)}
+    for path in FILES:
+        modules = {name.split(".")[0] for name in imported_names(path)} - {"striate"} - sys.stdlib_module_names
+        names = {CALLED.get(module, module.replace("_", "-")) for module in modules}
+        assert names <= {*packages(PROJECT)} | optional, path
+
+
 def test_the_extra_benchmark_brings_what_benchmarks_import():
     """What each imports, and onnxscript, by which torch exports to ONNX."""
-    installed = {
-        *packages(tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"], "benchmark")
-    }
-    called = {"PIL": "pillow", "sklearn": "scikit-learn"}
+    installed = {*packages(PROJECT, "benchmark")}
     files = sorted((ROOT / "benchmarks").glob("*.py"))
-    ours = {"striate", *(path.stem for folder in ("benchmarks", "tests") for path in (ROOT / folder).glob("*.py"))}
+    folders = ("benchmarks", "tests", "tests/web/engine")
+    ours = {"striate", *(path.stem for folder in folders for path in (ROOT / folder).glob("*.py"))}
     for path in files:
         modules = {name.split(".")[0] for name in imported_names(path)} - ours - sys.stdlib_module_names
         if "torch.onnx.export" in path.read_text(encoding="utf-8"):
             modules.add("onnxscript")
-        assert {called.get(module, module) for module in modules} <= installed, path
+        assert {CALLED.get(module, module) for module in modules} <= installed, path
 
 
 MYPY = [["mypy", "--platform", name, "--cache-dir", f".mypy_cache/{name}"] for name in ("linux", "darwin", "win32")]

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
 
+from striate.words import Language
+
 
 class Verdict(StrEnum):
     """Whether the notes agree with the finding."""
@@ -79,9 +81,10 @@ class Entry:
 
 @dataclass(frozen=True)
 class Section:
-    """A heading of the notes and the claims under it, in their order; `after` writes the text below them."""
+    """A heading of the notes and the claims under it, in their order; `after` writes the text below them, in a
+    language."""
 
     title: str
     english: str
     entries: tuple[Entry, ...]
-    after: Callable[[], str] | None = None
+    after: Callable[[Language], str] | None = None

@@ -7,9 +7,11 @@ from ledger_entries.analysed import steps
 from ledger_entries.entry import Basis, Entry, Finding, Section, cited
 from ledger_entries.gradients import HE, HE_NORMED, NETWORKS, SETTINGS, SMALL, measured
 from ledger_entries.measured import IMAGES, SEEDS, add_is_sum, identity_path, spread, unit
+from striate.course import Words
 from striate.errors import TableError
 from striate.tables import Add, Conv, Gaussian, He, Table, load_plan
 from striate.tables.resnet import basic_unit
+from striate.words import Language
 
 _TINY = Gaussian(std=0.001)
 _OVER_SEEDS = f"Over {len(SEEDS)} seeds, geometric mean and range."
@@ -55,19 +57,35 @@ def _starts_untrained() -> Finding:
     )
 
 
-def gradients_at_the_start() -> str:
+_TABLE = Words(
+    "The norm of the gradient at the first 3×3 convolution over that at the last, at initialization, on a batch of"
+    " {images} random pictures, in double precision: the geometric mean over {seeds} seeds, which draw weights and"
+    " pictures, and the range. *By output* is the gradient by the convolution's output, *by weights* that by its"
+    " weights. Below 1 it shrinks towards the input. The last row with weights, the fully connected one, is not"
+    " compared: its gradient has another size from the start. `python docs/gradients.py` measures it.",
+    "학습 전에 무작위 그림 {images}장의 배치에서 배정밀도로 잰, 첫 3×3 합성곱에서의 기울기의 크기(노름)를"
+    " 마지막의 것으로 나눈 값입니다. 가중치와 그림을 뽑는 시드 {seeds}개의 기하평균과 범위입니다. *출력*은"
+    " 합성곱의 출력에 대한 기울기, *가중치*는 가중치에 대한 기울기입니다. 1보다 작으면 입력 쪽으로 갈수록"
+    " 작아집니다. 가중치가 있는 마지막 층인 완전 연결층은 기울기의 크기가 처음부터 다르므로 비교하지"
+    " 않습니다. `python docs/gradients.py`로 잽니다.",
+)
+_SETTING_NAMES = {
+    HE_NORMED: Words(HE_NORMED, "He, 배치 정규화"),
+    HE: Words(HE, "He, 배치 정규화 없음"),
+    SMALL: Words(SMALL, "N(0, 0.01), 배치 정규화 없음"),
+}
+_BY = (Words("by output", "출력"), Words("by weights", "가중치"))
+
+
+def gradients_at_the_start(language: Language = "en") -> str:
     """The norm of the gradient at the first convolution over that at the last, for every network and setting, as
     Markdown."""
-    heads = [f"{setting}: {by}" for setting in SETTINGS for by in ("by output", "by weights")]
+    heads = [f"{_SETTING_NAMES[setting].of(language)}: {by.of(language)}" for setting in SETTINGS for by in _BY]
     lines = [
         '<a id="gradients-at-the-start"></a>',
-        "The norm of the gradient at the first 3×3 convolution over that at the last, at initialization, on a batch of"
-        f" {IMAGES} random pictures, in double precision: the geometric mean over {len(SEEDS)} seeds, which draw"
-        " weights and pictures, and the range. *By output* is the gradient by the convolution's output, *by weights*"
-        " that by its weights. Below 1 it shrinks towards the input. The last row with weights, the fully connected"
-        " one, is not compared: its gradient has another size from the start. `python docs/gradients.py` measures it.",
+        _TABLE.of(language).format(images=IMAGES, seeds=len(SEEDS)),
         "",
-        f"| network | {' | '.join(heads)} |",
+        f"| {Words('network', '신경망').of(language)} | {' | '.join(heads)} |",
         f"|{'---|' * (len(heads) + 1)}",
     ]
     for name in NETWORKS:

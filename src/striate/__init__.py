@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from striate.training import resume as resume
     from striate.training import train as train
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 
 _HOMES = {
     "Callback": "striate.training",

@@ -35,6 +35,10 @@ class TrainingError(StriateError):
     """Training that cannot start or go on: names the run directory, or the step and what went wrong there."""
 
 
+class DivergenceError(TrainingError):
+    """A training whose loss is not finite any more: names the step, the learning rate and the row at fault."""
+
+
 class RequestError(StriateError):
     """A request with an argument that cannot be used: names the argument and what was expected."""
 
@@ -45,3 +49,15 @@ class RunNotFoundError(StriateError):
 
 class RunConflictError(StriateError):
     """A change that the state of a run forbids: names the run's state."""
+
+
+class ClassroomError(StriateError):
+    """A change that a class does not take: names what is full, closed, or cannot be read or written."""
+
+
+class DrawingNotFoundError(ClassroomError):
+    """A drawing that a class does not have, or that belongs to another device."""
+
+
+class CourseError(StriateError):
+    """A lesson, an exercise or a file of claims that cannot be used: names the place and what was expected."""

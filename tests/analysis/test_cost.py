@@ -5,7 +5,7 @@ import pytest
 from striate import equations
 from striate.analysis import row_cost, total_cost, trained_cost
 from striate.analysis.report import report_to_json, summarize
-from striate.tables import ARCHITECTURES, AdaptiveAveragePool, Dense, Table, load_plan, load_table
+from striate.tables import ARCHITECTURES, EXAMPLES, AdaptiveAveragePool, Dense, Table, load_plan, load_table
 
 # LeCun et al. 1998, section II.B: parameters, connections, multiply-adds.
 LENET5 = {
@@ -58,9 +58,10 @@ def test_counts_are_those_of_the_papers_and_libraries(name):
     assert (counted.parameters, counted.macs) == COUNTS[name]
 
 
-@pytest.mark.parametrize("name", ARCHITECTURES)
+@pytest.mark.parametrize("name", [*ARCHITECTURES, *EXAMPLES])
 def test_every_network_is_what_stands_beside_it(name):
-    table, counted = ARCHITECTURES[name], total_cost(ARCHITECTURES[name].plan())
+    table = load_table(name)
+    counted = total_cost(table.plan())
     if table.expected is None:
         return
     assert (counted.parameters, counted.macs) == (table.expected.parameters, table.expected.macs)

@@ -172,6 +172,12 @@ def test_a_rate_that_no_row_can_have_is_offered_the_default():
     assert suggest_values(data, refused.value.place) == (Fix(("rows", 1, "rate"), 0.5, None, True),)
 
 
+def test_no_number_is_offered_where_there_is_none():
+    data = table_to_dict(Table("t", (1, 8, 8), (CONV, OUT)))
+    data["rows"][0]["kernel"] = []
+    assert suggest_values(data, ("rows", 0, "kernel")) == ()
+
+
 def test_a_huge_table_costs_a_moment():
     rows = [Conv(f"c{i}", maps=3, kernel=3, padding="same") for i in range(4000)]
     rows[-1] = Conv("x", maps=3, kernel=3)

@@ -10,6 +10,7 @@ from xml.etree import ElementTree
 import pytest
 from running import here, on_a_terminal, striate
 
+from striate import __version__
 from striate.tables import ARCHITECTURES, dumps_table
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -17,7 +18,7 @@ COMMANDS = ("list", "summary", "compare", "train", "ablate", "evaluate", "predic
 
 
 def test_version_and_help():
-    assert striate("--version").stdout == "striate 0.1.0\n"
+    assert striate("--version").stdout == f"striate {__version__}\n"
     shown = striate("--help").stdout
     assert all(f"    {command}" in shown for command in COMMANDS)
 

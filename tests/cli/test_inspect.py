@@ -17,7 +17,8 @@ from running import STRIATE, fails, here, striate
 
 VIEWS = [
     "answer", "hand-made-filters", "learned-sobel_x", "kernels-C1", "kernels-C3", "maps", "maps-C1", "unit-C1", "unit-C3",
-    "unit-Out", "receptive-fields", "tuning-C1", "bars-C1-5", "selectivity", "invariance", "attribution",
+    "unit-Out", "receptive-fields", "tuning-C1", "bars-C1-5", "selectivity", "pooled", "augmentation", "invariance",
+    "attribution",
 ]  # fmt: skip
 
 

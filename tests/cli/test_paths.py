@@ -75,7 +75,7 @@ PLACES = [
     argument
     for argument in ARGUMENTS
     if argument.values[1].metavar in {"TABLE", "DATA", "DIR", "RUN", "FILE", "MODEL", "IMAGE"}
-    and argument.id != "serve models"  # which are NAME=MODEL
+    and argument.id not in {"serve models", "page models"}  # which are NAME=MODEL
 ]
 
 
@@ -94,7 +94,7 @@ def test_no_argument_takes_an_empty_string(command, action, capsys):
         if each is action:
             words += [*each.option_strings[:1], ""]
         elif each.option_strings and each.required:
-            words += [each.option_strings[0], "x"]
+            words += [each.option_strings[0], "1"]
         elif each.nargs != 0 and not each.option_strings:
             words.append("x")
     with pytest.raises(SystemExit) as end:

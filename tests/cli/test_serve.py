@@ -3,11 +3,13 @@
 import contextlib
 import http.client
 import json
+import re
 import signal
 import socket
 import subprocess
 import threading
 import time
+from urllib.parse import urlsplit
 
 import pytest
 from running import STRIATE, fails, here, striate
@@ -43,7 +45,8 @@ def slow_model(tmp_path_factory):
 
 def test_the_model_that_ships_and_one_by_another_name(run_directory):
     with process("lenet5", f"mine={run_directory}") as (running, told, server):
-        assert told == {"schema": 1, "address": f"http://127.0.0.1:{server.port}", "models": ["lenet5", "mine"]}
+        address = f"http://127.0.0.1:{server.port}"
+        assert told == {"schema": 1, "address": address, "pages": [f"{address}/"], "models": ["lenet5", "mine"]}
         assert server.ask("/readyz").status == 200
         assert server.predict(png(7)).json["predictions"][0]["top"][0]["class"] == "7"
         assert server.predict((run_directory / "samples" / "1.png").read_bytes(), model="mine").status == 200
@@ -134,6 +137,18 @@ def test_an_address_that_others_reach_needs_a_token():
     assert "0.0.0.0 is reached from other machines: --token or $STRIATE_TOKEN is needed" in line
 
 
+def test_the_addresses_are_those_that_others_reach_with_the_token_in_the_fragment():
+    with process("lenet5", "--host", "0.0.0.0", "--token", "open#sesame") as (_, told, server):
+        assert told["address"] == f"http://0.0.0.0:{server.port}"
+        for page in told["pages"]:
+            address, _, fragment = page.partition("#")
+            assert fragment == "token=open%23sesame" and "0.0.0.0" not in address
+            with socket.create_connection((urlsplit(address).hostname, server.port), timeout=20):
+                pass
+        pages = server.ask("/lab/pages", headers={"Authorization": "Bearer open#sesame"}).json["pages"]
+        assert [page.partition("#")[0] for page in told["pages"]] == pages
+
+
 def test_the_token_comes_from_the_environment_and_is_told_nowhere(monkeypatch):
     monkeypatch.setenv("STRIATE_TOKEN", "s3cret")
     with process("--host", "0.0.0.0") as (running, told, server):
@@ -187,3 +202,48 @@ def test_help():
     done = striate("serve", "--help")
     assert done.returncode == 0
     assert "curl -H 'Content-Type: image/jpeg'" in done.stdout
+
+
+def test_a_class_has_two_addresses_and_the_lab_a_token_of_its_own(tmp_path):
+    runs = tmp_path / "runs"
+    with process("lenet5", "--host", "0.0.0.0", "--class", "7B", "--runs", runs) as (_, told, server):
+        page = told["pages"][0]
+        assert "#token=" in page  # made, since none was given
+        devices, projector = told["class"]["devices"], told["class"]["projector"]
+        assert devices == page.partition("#")[0] + "c"
+        address, _, fragment = projector.partition("#")
+        assert address == page.partition("#")[0] + "class" and re.fullmatch(r"key=[\w-]{22}&token=[\w-]{22}", fragment)
+        assert server.ask("/c").status == 200 and server.ask("/lab/models").status == 401
+        assert (tmp_path / "classes" / "7B").is_dir()
+    with process("lenet5", "--class", f"7B={tmp_path / 'classes' / '7B'}", "--runs", runs) as (_, again, server):
+        assert f"#{fragment.partition('&')[0]}" in again["class"]["projector"]  # the key stays
+        assert "7B" in server.ask("/lab/data").json["data"]
+
+
+WRONG_CLASSES = {
+    "no name": (" ", "expected a name of 40 letters, or NAME=FOLDER"),
+    "no folder": ("7B=", "expected a name of 40 letters, or NAME=FOLDER"),
+    "a long name": ("x" * 41, "expected a name of 40 letters, or NAME=FOLDER"),
+    "not shown": ("a\u202eb", "expected a name of 40 letters, or NAME=FOLDER"),
+    "a named set": ("digits", "the name 'digits' is that of a data set; give another"),
+}
+
+
+@pytest.mark.parametrize(("name", "line"), WRONG_CLASSES.values(), ids=list(WRONG_CLASSES))
+def test_a_class_that_cannot_be_called_so_is_wrong_usage(name, line):
+    assert line in fails("serve", "lenet5", "--class", name, "--port", 0, code=2, run=here)
+
+
+def test_a_class_votes_on_few_classes(tmp_path):
+    path = tmp_path / "many.safetensors"
+    save_model(
+        path, Model(build(load_table("lenet5:modern").with_classes(21), seed=0), tuple(map(str, range(21))), {}, {})
+    )
+    line = fails("serve", path, "--class", f"7B={tmp_path / 'c'}", "--port", 0, code=2, run=here)
+    assert "many, the first model, has 21 classes; a class can vote on 20" in line
+
+
+def test_a_class_is_served_once(tmp_path):
+    with process("lenet5", "--class", f"7B={tmp_path / 'c'}"):
+        line = fails("serve", "lenet5", "--class", f"7B={tmp_path / 'c'}", "--port", 0)
+        assert line.endswith("another server has this class open")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import doctest
 import importlib
+import json
 import re
 import sys
 from collections.abc import Iterator
@@ -57,9 +58,50 @@ def entries(sections):
     return {entry.name: entry for section in sections for entry in section.entries}
 
 
-def test_the_page_equals_the_output_of_the_command(ledger, sections):
-    page = (DOCS / "ledger.md").read_text(encoding="utf-8")
-    assert ledger.render(sections) == page, "run: python docs/ledger.py > docs/ledger.md"
+@pytest.mark.parametrize(("language", "name"), [("en", "ledger.md"), ("ko", "ledger.ko.md")])
+def test_the_page_equals_the_output_of_the_command(ledger, sections, language, name):
+    page = (DOCS / name).read_text(encoding="utf-8")
+    assert ledger.render(sections, language) == page, f"run: python docs/ledger.py --language {language} > docs/{name}"
+
+
+def test_the_lessons_state_the_ledgers_verdicts(ledger, sections):
+    kept = DOCS.parent / "src" / "striate" / "course" / "claims.json"
+    assert ledger.claims(sections) == kept.read_text(encoding="utf-8"), (
+        "run: python docs/ledger.py --claims > src/striate/course/claims.json"
+    )
+
+
+def test_every_claim_has_its_finding_and_its_reason_in_korean(ledger, entries):  # noqa: ARG001
+    korean = importlib.import_module("ledger_entries.korean")
+    for entry in entries.values():
+        finding = korean.korean_finding(entry)
+        assert re.search("[가-힣]", finding) or not re.search("[a-z]{3} [a-z]{3}", entry.finding.text), entry.name
+        for field in ("why", "condition"):
+            assert bool(korean.korean_text(entry, field)) == bool(getattr(entry, field)), (entry.name, field)
+
+
+def test_a_korean_finding_with_other_numbers_is_an_error(ledger, entries):  # noqa: ARG001
+    korean = importlib.import_module("ledger_entries.korean")
+    entry = entries["max-pooling"]
+    other = replace(entry, find=lambda: replace(entry.finding, text="Of 1, 3, 2, 8 it outputs 9."))
+    with pytest.raises(ValueError, match=r"max-pooling: finding: .* missing \['9'\], too many \['8'\]"):
+        korean.korean_finding(other)
+
+
+def test_what_was_measured_of_an_ablation_follows_the_korean_reason(ledger, entries):  # noqa: ARG001
+    ablations, korean = (importlib.import_module(f"ledger_entries.{name}") for name in ("ablations", "korean"))
+    difference = {"mean": -1.234, "interval": [-2.0, -0.5], "measured": True}
+    variant = {"table": "plain20", "difference": difference}
+    group = {"base": {"table": "resnet20"}, "seeds": [0, 1, 2], "images": 10_000}
+    entry = replace(entries["skip-adds"], why=f"Because. {ablations._sentence(group, variant)}")
+    text = korean.korean_text(entry, "why")
+    assert "`plain20`의 정확도는 `resnet20`와 다릅니다(−1.2%포인트, 95% 구간 −2.0부터 −0.5까지). 시드 3개" in text
+
+
+def test_no_latex_is_left_in_what_the_page_shows(ledger, sections):
+    for claim in json.loads(ledger.claims(sections)):
+        texts = [claim["quote"], claim["english"], *claim["finding"], *claim["why"], *claim["condition"]]
+        assert not any(re.search(r"[\\${}`]|<sup>|\]\(", text) for text in texts), claim["name"]
 
 
 @pytest.mark.parametrize("topic", KNOWN)
@@ -93,13 +135,13 @@ def test_the_kept_gradients_are_of_every_network_setting_and_seed(sections):  # 
                 assert len(getattr(kept.measured(network, setting), field.name)) == len(seeds) >= 8
 
 
-def test_the_readme_and_the_ledger_give_the_same_growth(sections):  # noqa: ARG001
+def test_the_page_of_the_networks_and_the_ledger_give_the_same_growth(sections):  # noqa: ARG001
     """Of plain-56 and ResNet-56 with batch normalization, by weights, between convolutions."""
     kept = importlib.import_module("ledger_entries.gradients")
     spread = importlib.import_module("ledger_entries.measured").spread
-    readme = " ".join((DOCS.parent / "README.md").read_text(encoding="utf-8").split())
+    page = " ".join((DOCS / "networks.md").read_text(encoding="utf-8").split())
     for network in ("plain56", "resnet56"):
-        assert spread(kept.measured(network, kept.HE_NORMED).weights_ratio) in readme
+        assert spread(kept.measured(network, kept.HE_NORMED).weights_ratio) in page
 
 
 def test_every_verdict_is_a_comparison(entries):
@@ -142,6 +184,6 @@ def test_names_are_unique_and_links_have_targets(sections, entries):
     assert set(re.findall(r"\]\(#([^)]+)\)", page)) <= set(anchors)
 
 
-@pytest.mark.parametrize("module", ["analysed", "measured", "gradients"])
+@pytest.mark.parametrize("module", ["analysed", "measured", "gradients", "mathematics"])
 def test_examples(sections, module):  # noqa: ARG001
     assert doctest.testmod(sys.modules[f"ledger_entries.{module}"]).failed == 0

@@ -12,7 +12,7 @@ from pictures import EVERY, PICTURES, SIZE, SVG, check, classifier, is_flow, pic
 
 from striate.drawing import labels, palette
 from striate.drawing.primitives import INK
-from striate.drawing.svg import draw_svg
+from striate.drawing.svg import draw_elements, draw_svg
 from striate.errors import TableError
 from striate.tables import ARCHITECTURES, Add, BatchNorm, Concat, Conv, Table
 
@@ -30,6 +30,26 @@ def test_a_random_table_is_drawn(table):
 
 def test_a_drawing_is_deterministic():
     assert draw_svg(ARCHITECTURES["googlenet"]) == draw_svg(ARCHITECTURES["googlenet"])
+
+
+def elements(element):
+    """An element of a document as `to_list` has it."""
+    tag, inner = element.tag.removeprefix(SVG), [elements(child) for child in element]
+    return [tag, dict(element.attrib), element.text if not inner and element.text else inner]
+
+
+def test_the_elements_are_those_of_the_document():
+    drawn = draw_elements("googlenet:tiny").to_list()
+    del drawn[1]["xmlns"]
+    assert drawn == elements(ElementTree.fromstring(draw_svg("googlenet:tiny")))
+
+
+def test_without_a_title_the_rest_is_drawn_higher():
+    with_title, without = draw_elements("lenet5"), draw_elements("lenet5", title=False)
+    paths = [[child for child in drawn.children if child.tag == "g"] for drawn in (with_title, without)]
+    assert [dict(group.attributes) for group in paths[0]] == [dict(group.attributes) for group in paths[1]]
+    assert float(dict(without.attributes)["height"]) < float(dict(with_title.attributes)["height"])
+    assert without.children[0].text == "lenet5"  # which a screen reader reads
 
 
 def test_an_impossible_table_is_an_error():

@@ -16,6 +16,7 @@ from striate.inspection.attribution import (
     baseline_input,
     completeness_gap,
     default_layer,
+    evident_pixels,
 )
 from striate.nn import build, load_model
 from striate.tables import ARCHITECTURES, Conv, Dense, Table, load_table
@@ -76,6 +77,29 @@ def test_the_default_layer_of_every_network_has_maps():
 def test_the_baseline_is_black_or_the_mean():
     assert baseline_input(load_model(Path("lenet5")).network.table).item() == pytest.approx(-0.1, abs=1e-6)
     assert baseline_input(load_table("resnet18")).tolist() == [[[[0.0]]] * 3]
+
+
+@pytest.mark.parametrize("name", FAMILIES)
+def test_evident_pixels_are_around_what_differs_from_the_baseline(name):
+    network = with_statistics(build(name, seed=0)).train()
+    channels, height, width = network.table.input
+    picture = baseline_input(network.table).expand(1, channels, height, width).clone()
+    with untouched(network):
+        assert not evident_pixels(network, picture).any()
+    picture[..., height // 2, width // 2] += 1
+    evident = evident_pixels(network, picture)
+    assert evident.shape == (height, width)
+    assert evident[height // 2, width // 2]
+
+
+def test_evident_pixels_end_where_a_rows_windows_do():
+    """C3 of LeNet-5 has 10 x 10 cells, of 3.2 pixels in Grad-CAM's map; 14 x 14 pixels, 4 apart, reach one."""
+    network = build("lenet5", seed=0)
+    picture = baseline_input(network.table).expand(1, 1, 32, 32).clone()
+    picture[0, 0, 0, 0] = 1.175  # only the window of the first cell has it
+    evident = evident_pixels(network, picture)
+    assert evident[:3, :3].all()
+    assert evident.sum() <= 16
 
 
 def test_errors():

@@ -107,6 +107,15 @@ def test_a_sweep_finds_a_gabor_filters_orientation(orientation):
     assert sweep.selectivity[0] > SELECTIVE
 
 
+def test_roses_are_the_positive_responses_of_units_that_are_not_mostly_inhibited():
+    sweep = orientation_sweep(build("lenet5", seed=0), "C3", 3)
+    silent = np.isnan(sweep.preferred_deg)
+    assert 0 < silent.sum() < len(silent)
+    assert not sweep.roses[silent].any()
+    rises = np.maximum(sweep.responses[~silent], 0)
+    np.testing.assert_allclose(sweep.roses[~silent], rises / rises.max(axis=1, keepdims=True))
+
+
 def test_the_clearest_unit_is_a_selective_one():
     """Not one that responds more, but equally to every orientation; a unit without responses has no preference."""
     spot = np.zeros((11, 11))

@@ -13,7 +13,6 @@ from striate.inspection.filters import (
     classic_kernel,
     classic_table,
     kernels,
-    learn_filter,
 )
 from striate.nn import build
 from striate.reference import convolution
@@ -77,35 +76,6 @@ def test_classic_filters_are_a_table():
     assert step.output == (len(CLASSIC_KERNELS), 8, 10)
     with pytest.raises(StriateError, match="there is no filter 'sober'; the classic ones are gaussian_blur, sobel_x"):
         classic_kernel("sober")
-
-
-@pytest.mark.parametrize("name", ["sobel_x", "sobel_y", "outline", "sharpen"])
-def test_gradient_descent_finds_the_filter(name):
-    learned = learn_filter(noise(), classic_kernel(name))
-    assert learned.errors[0] > 0.5  # it starts elsewhere
-    assert learned.errors[-1] < 1e-2
-    assert learned.losses[-1] < 1e-6 < learned.losses[0]
-    assert learned.kernels.shape == (501, 3, 3)
-
-
-def test_sobel_is_learned_from_real_digits():
-    """From 64 scanned digits of 8x8 pixels, whose detail is real."""
-    from sklearn.datasets import load_digits
-
-    pictures = torch.from_numpy(load_digits().images[:64] * 255 / 16)
-    assert learn_filter(pictures, classic_kernel("sobel_x")).errors[-1] < 1e-2
-
-
-def test_learning_a_filter_is_repeatable_by_its_seed():
-    target = classic_kernel("emboss")
-    first, again, other = (learn_filter(noise(), target, steps=5, seed=seed) for seed in (0, 0, 1))
-    assert np.array_equal(first.kernels, again.kernels)
-    assert not np.array_equal(first.kernels[0], other.kernels[0])
-
-
-def test_flat_pictures_are_refused():
-    with pytest.raises(StriateError, match="cannot be learned from pictures without contrast"):
-        learn_filter(torch.full((2, 9, 9), 7), classic_kernel("sobel_x"))
 
 
 def test_kernels_are_the_networks():

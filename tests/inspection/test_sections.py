@@ -8,6 +8,7 @@ from networks import with_statistics
 from untouched import untouched
 
 from striate.data import load_dataset
+from striate.inspection import dropout_ensemble, fill_mode, pooling_under_shift
 from striate.inspection.dataset_sections import dataset_sections
 from striate.inspection.html_report import HtmlReport, html_page, save_view
 from striate.inspection.sample import sample_of
@@ -85,3 +86,30 @@ def test_places_of_tiles():
     assert sheet[3, 4] == 4
     assert np.isnan(sheet[2]).all()
     assert np.isnan(sheet[3, 8:]).all()  # of five, the sixth is empty
+
+
+@pytest.mark.parametrize(
+    ("table", "has"),
+    [
+        ("lenet5:tiny", {"pooling": True, "dropout": False, "augmentation": False}),
+        ("alexnet:tiny", {"pooling": True, "dropout": True, "augmentation": False}),
+        ("resnet20", {"pooling": True, "dropout": False, "augmentation": True}),
+    ],
+)
+def test_pooling_dropout_and_augmentation_are_shown_where_the_table_has_them(table, has):
+    model = model_of(table)
+    sample = noise(model.network.table)
+    sections = {section.title: section for section in sample_sections(model, sample, InspectionTarget())}
+    views = {name: [*sections[name].views()] for name in has}
+    assert {name: len(found) == 1 for name, found in views.items()} == has
+    (pooled,) = views["pooling"]
+    fill = fill_mode(model.network.table.preprocessing)
+    expected = pooling_under_shift(sample.fitted_CHW, fill=fill)
+    assert pooled.numbers["output_change"]["max"] == expected.output_change
+    for view in views["dropout"]:
+        ensemble = dropout_ensemble(model.network, sample.input_NCHW, draws=view.numbers["draws"])
+        assert view.numbers["votes"] == int((ensemble.thinned.argmax(dim=1) == ensemble.whole.argmax()).sum())
+        assert view.numbers["rates"] == {"D8": 0.5, "D9": 0.5}
+    for view in views["augmentation"]:
+        assert view.numbers["steps"] == ["RandomTranslation", "HorizontalFlip"]
+        assert 0 <= view.numbers["same"] <= view.numbers["draws"] == 8

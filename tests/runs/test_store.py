@@ -9,6 +9,7 @@ import pytest
 from lab_runs import EPOCH, lock_of, make_run, train_request
 from systems import posix
 
+from striate.data import decode_side
 from striate.errors import RunConflictError, RunNotFoundError, StriateError, TrainingError
 from striate.nn import Model, build, load_model, save_model
 from striate.runs import (
@@ -24,6 +25,7 @@ from striate.runs import (
 )
 from striate.runtime import DEVICE_VARIABLE, StatedLock
 from striate.tables import load_table
+from striate.text import safe_names
 from striate.training import run_holder
 
 HOSTILE = "<img src=x onerror=alert(1)>"
@@ -71,7 +73,7 @@ def test_the_state_of_a_run_follows_from_its_files(store):
     assert store.get("shell").status.summary.data == "pets"  # without the folder's path
     assert {run.name for run in store.list_runs() if run.own} == {"done", "halted", "wrong", "lost"}
     done = store.get("done")
-    assert done.status.summary == RunSummary("lenet5", "digits", 20)
+    assert done.status.summary == RunSummary("lenet5", "digits", 20, "rbf_map", 0.003)
     assert done.status.scores == RunScores(1, 0.625)
     assert done.history == {name: [EPOCH[name]] for name in done.history}
 
@@ -81,7 +83,7 @@ def test_the_epochs_of_a_run_are_those_that_it_has_now(store):
     config = json.loads(paths.config.read_text(encoding="utf-8"))
     config["table"]["recipe"]["epochs"] = 35  # as `train --resume RUN --epochs 35` writes it
     paths.config.write_text(json.dumps(config), encoding="utf-8")
-    assert store.get("longer").status.summary == RunSummary("lenet5", "digits", 35)
+    assert store.get("longer").status.summary == RunSummary("lenet5", "digits", 35, "rbf_map", 0.003)
 
 
 def test_what_killed_processes_left_is_removed(store):
@@ -141,9 +143,23 @@ def test_models_are_summarized_from_their_headers(store):
     paths = make_run(store, "a", card=True)
     save_model(paths.model, Model(build("lenet5:tiny", seed=0), tuple("abcdefghij"), {}, {"top1": 0.5}))
     make_run(store, "b").model.write_bytes(b"no model")
-    assert store.models() == {"a": ModelSummary("lenet5:tiny", load_table("lenet5:tiny").input)}
+    table = load_table("lenet5:tiny")
+    assert store.models() == {"a": ModelSummary("lenet5:tiny", table.input, decode_side(table), tuple("abcdefghij"))}
     save_model(paths.model, Model(build("alexnet:tiny", seed=0), tuple("abcdefghij"), {}, {}))
     assert store.models()["a"].table == "alexnet:tiny"
+
+
+def test_the_samples_of_a_run_are_those_of_its_first_classes(store):
+    paths = make_run(store, "a", card=True)
+    assert store.samples("a") == store.samples("../a") == {}
+    classes = ("ㄱ/ㄴ", *(f"class {number}" for number in range(20)))
+    save_model(paths.model, Model(build("lenet5:modern", classes=21, seed=0), classes, {}, {}))
+    assert store.samples("a") == {}  # not finished
+    paths.samples.mkdir()
+    names = safe_names(classes)
+    for name in names[:1] + names[2:]:  # the second class has no validation picture
+        (paths.samples / f"{name}.png").touch()
+    assert list(store.samples("a")) == ["ㄱ/ㄴ", *(f"class {number}" for number in range(1, 12))]
 
 
 def test_a_run_that_another_process_trains_is_neither_resumed_nor_deleted(store, no_process):

@@ -11,7 +11,7 @@ from lab_runs import lock_of, make_run, train_request
 
 from striate.errors import DataError
 from striate.runs import FAILED_PREFIX, STOPPED_LINE, RunPaths, train_run, write_train_request
-from striate.runs.log import read_failure
+from striate.runs.log import DIVERGED_PREFIX, read_failure
 from striate.runtime import TrainingInterrupted
 
 
@@ -28,7 +28,7 @@ def test_a_training_that_fails_gives_the_reason_and_no_path(store, capsys, monke
         return code, read_failure(paths.log)
 
     code, reason = train(train_request("lenet5:modern", learning_rate=100.0, epochs=1))
-    assert code == 1 and reason.startswith("wild-1: the loss is ") and str(store.folder) not in reason
+    assert code == 1 and reason.startswith(f"{DIVERGED_PREFIX}wild-1: the loss is ") and str(store.folder) not in reason
 
     pets = store.folder / "secret" / "pets"
     (pets / "cat").mkdir(parents=True)

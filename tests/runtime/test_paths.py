@@ -88,7 +88,7 @@ def test_every_function_that_takes_a_path(home, tmp_path, monkeypatch):
     (home / "mine.TOML").write_text(dumps_table(ARCHITECTURES["lenet5:tiny"]), encoding="utf-8")
     assert load_table("~/mine.TOML") == ARCHITECTURES["lenet5:tiny"]
     model = load_model("lenet5")
-    monkeypatch.setattr("striate.inference.export._check", lambda *_: None)
+    monkeypatch.setattr("striate.inference.export._check", lambda *_, **__: None)
     export_model(model, "~/lenet5.pt2")
     assert (home / "lenet5.pt2").exists()
     assert list((tmp_path / "work").iterdir()) == []

@@ -102,14 +102,14 @@ def test_the_first_of_two_processes_has_the_lock(tmp_path):
         with pytest.raises(TrainingError, match=re.escape(refused.removeprefix("striate: "))):
             resume(out)
         second = torchrun("-m", "striate", "train", "--resume", out)
-        _, stderr = second.communicate(timeout=120)
+        _, stderr = second.communicate(timeout=600)
         (line,) = (line for line in stderr.splitlines() if line.startswith("striate: "))
         assert line.startswith(refused)
         assert second.returncode == 1
         assert process.poll() is None
     finally:
         process.send_signal(signal.SIGTERM)
-        process.communicate(timeout=120)
+        process.communicate(timeout=600)
     assert run_holder(out) is None
     assert not list(out.glob(".lock*"))
 

@@ -2,7 +2,6 @@
 
 import pytest
 import schemathesis
-import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from schemathesis.config import SchemathesisConfig
@@ -12,12 +11,6 @@ from serving import png
 # What a schema cannot say: that these bytes are an image.
 for kind in ("image/*", "application/octet-stream"):
     schemathesis.openapi.media_type(kind, st.sampled_from([png(3), png(7, size=(60, 80), height=40, middle=(30, 40))]))
-
-
-@pytest.fixture(autouse=True)
-def subnormal_numbers():
-    """Hypothesis needs them, and a training before this in the same process flushes them to zero."""
-    torch.set_flush_denormal(False)
 
 
 @pytest.fixture(scope="session")

@@ -32,6 +32,18 @@ def test_the_page_is_html_under_a_policy_that_allows_only_its_own_files(server):
     }
 
 
+def test_the_page_names_every_module_that_it_needs_at_once(server):
+    """As a browser finds them: one import after the other."""
+    needed, left = set(), ["main.js"]
+    while left:
+        needed.add(path := left.pop())
+        for name in re.findall(r'^import .*"(\..*)";$', (STATIC / path).read_text(encoding="utf-8"), re.MULTILINE):
+            module = (STATIC / path).parent.joinpath(name).resolve().relative_to(STATIC).as_posix()
+            left += [module] if module not in needed else []
+    preloaded = re.findall(r'<link rel="modulepreload" href="static/([^"]+)" />', server.ask("/").body.decode())
+    assert set(preloaded) == needed and len(preloaded) == len(needed) > 10
+
+
 def test_every_file_is_served_unchanged_compressed_and_with_an_etag(server):
     served = [path for path in STATIC.rglob("*") if path.suffix in (".js", ".css", ".svg")]
     assert len(served) > 20
@@ -125,10 +137,24 @@ def test_every_text_that_is_used_exists_and_every_text_is_used():
 def test_code_makes_no_markup_of_text_and_fetches_from_nowhere_else(path):
     text = path.read_text(encoding="utf-8")
     assert text.startswith("/**"), "opens with what it is for"
-    assert len(text.splitlines()) <= 300 or path.parent.name == "strings"
+    assert len(text.splitlines()) <= 300
     assert not re.search(r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|\beval\(|new Function", text)
     assert not re.search(r"""["'`]/(?:lab|static|v1)\b""", text), "relative: a proxy may have a path before it"
     assert not re.search(r"https?://(?!www\.w3\.org/)", text)
+
+
+@pytest.mark.parametrize("page", ["main.js", "class/student.js", "class/projector.js"])
+def test_every_part_of_a_page_comes_with_its_texts(page):
+    """Any view may be the first that is opened, and the panel of a unit is opened without Layers."""
+    parts = list(_parts(STATIC / page, set()))
+    for start, loaded in parts:
+        texts = {key for path in loaded if path.parent.name == "strings" for key in _keys(path)}
+        code = "\n".join(path.read_text(encoding="utf-8") for path in loaded if path.parent.name != "strings")
+        assert set(re.findall(r'\bt\(\s*"([a-z0-9_.-]+)"', code, re.IGNORECASE)) <= texts, start
+    if page == "main.js":
+        assert {STATIC / one for one in ("lib/share.js", "views/lessons.js", "views/instruments/lrn.js")} < {
+            start for start, _ in parts
+        }
 
 
 def test_types_and_style_of_the_code():
@@ -146,8 +172,36 @@ def test_types_and_style_of_the_code():
 
 
 def _strings(language):
-    """The texts of a language by their keys, as the file has them."""
-    text = (STATIC / "strings" / f"{language}.js").read_text(encoding="utf-8")
+    """The texts of a language by their keys: `LANGUAGE.js`, and of the views that bring their own, `VIEW.LANGUAGE.js`."""
+    views = sorted(path.stem.partition(".")[0] for path in (STATIC / "strings").glob(f"*.{language}.js"))
+    names = [language, *(f"{view}.{language}" for view in views)]
+    text = "\n".join((STATIC / "strings" / f"{name}.js").read_text(encoding="utf-8") for name in names)
     pairs = re.findall(r'^\s+"([\w.-]+)":\s*("(?:[^"\\]|\\.)*"|\'(?:[^\'\\]|\\.)*\'|`[^`]*`),$', text, re.MULTILINE)
     assert len(pairs) == len(dict(pairs)) == len(re.findall(r"^\s+\"[\w.-]+\":", text, re.MULTILINE))
     return {key: value[1:-1] for key, value in pairs}
+
+
+def _keys(path):
+    return re.findall(r'^\s+"([\w.-]+)":', path.read_text(encoding="utf-8"), re.MULTILINE)
+
+
+def _parts(start, before):
+    """A file that is loaded when it is needed, with all files that the page then has; and so for what it loads later."""
+    loaded = before | _imported(start)
+    yield start, loaded
+    for path in loaded - before:
+        for pattern in re.findall(r'(?<!typeof )\bimport\(["`]([^"`]+\.js)["`]\)', path.read_text(encoding="utf-8")):
+            for later in path.parent.glob(re.sub(r"\$\{\w+\}", "*", pattern)):
+                if later.resolve() not in loaded:
+                    yield from _parts(later.resolve(), loaded)
+
+
+def _imported(path):
+    """A file and all that it imports at once."""
+    found, waiting = set(), [path]
+    while waiting:
+        if (path := waiting.pop()) not in found:
+            found.add(path)
+            imports = re.findall(r'^import\b[^;"]*"([^"]+)";', path.read_text(encoding="utf-8"), re.MULTILINE)
+            waiting += [(path.parent / one).resolve() for one in imports]
+    return found

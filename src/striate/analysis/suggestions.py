@@ -118,7 +118,7 @@ def suggest_values(data: dict[str, Any], place: Place) -> tuple[Fix, ...]:
     fields = reduce(lambda part, key: part[key], row, cast(Any, data))
     without_field = {name: value for name, value in fields.items() if name != field}
     numbers = fields[field] if isinstance(fields[field], list) else [fields[field]]
-    choices = [max(numbers), 1, 0] if all(type(number) is int for number in numbers) else []
+    choices = [max(numbers), 1, 0] if numbers and all(type(number) is int for number in numbers) else []
     tables = [_put(data, tuple(row), {**fields, field: choice}) for choice in choices]
     for plain in (*tables, _put(data, tuple(row), without_field)):  # the last with the field's default
         try:

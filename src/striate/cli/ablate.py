@@ -13,7 +13,7 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from striate.cli.arguments import path_argument, positive, positive_real
+from striate.cli.arguments import add_language_argument, path_argument, positive, positive_real
 from striate.cli.data import add_data_arguments, data_options
 from striate.cli.device import add_device_argument, device_option
 from striate.cli.output import count, print_columns, print_json, print_message, print_text
@@ -53,6 +53,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--learning-rate", type=positive_real, metavar="X", help="the schedule's highest rate")
     add_worker_arguments(parser)
     add_device_argument(parser)
+    add_language_argument(parser, "the report and its plot")
     parser.add_argument(
         "--processes", type=positive, default=1, metavar="N", help="trainings at a time, which share the cores (1)"
     )

@@ -10,8 +10,14 @@ from pathlib import Path
 
 from striate.errors import DataError, StriateError
 from striate.paths import expand
+from striate.words import LANGUAGES
 
 MODEL_HELP = "a run directory, a .safetensors model file, or the name of a model that ships (see `striate list`)"
+
+
+def add_language_argument(parser: argparse.ArgumentParser, what: str) -> None:
+    """--language of `what` a command writes; `main` sets it."""
+    parser.add_argument("--language", choices=LANGUAGES, default="en", help=f"of {what} (en)")
 
 
 def path_argument(text: str) -> str:

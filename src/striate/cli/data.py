@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from striate.cli.arguments import fraction, natural, path_argument, size_in_bytes
 from striate.cli.output import print_message
@@ -45,6 +45,10 @@ def data_options(options: argparse.Namespace, base: DataOptions | None = None) -
     """The options that were given, the others as in `base`, or their defaults."""
     from striate.data import DataOptions
 
+    return replace(base or DataOptions(), **given_data_options(options))
+
+
+def given_data_options(options: argparse.Namespace) -> dict[str, Any]:
+    """The fields of `DataOptions` that were given."""
     names = ("data_dir", "val_fraction", "max_bad", "cache_size")
-    given = {name: value for name in names if (value := getattr(options, name)) is not None}
-    return replace(base or DataOptions(), **given)
+    return {name: value for name in names if (value := getattr(options, name)) is not None}

@@ -12,7 +12,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from striate.cli.arguments import MODEL_HELP, image_argument, natural, path_argument
+from striate.cli.arguments import MODEL_HELP, add_language_argument, image_argument, natural, path_argument
 from striate.cli.data import add_data_arguments, data_options, say_listed
 from striate.cli.device import add_device_argument, device_option
 from striate.cli.output import print_columns, print_json, print_text
@@ -70,6 +70,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     add_data_arguments(parser, required=False)
     parser.add_argument("--seed", type=natural, default=0, metavar="N", help="of the tables' initialization (0)")
     add_device_argument(parser)
+    add_language_argument(parser, "the pictures and of report.html")
 
 
 def run(options: argparse.Namespace) -> None:

@@ -20,9 +20,12 @@ from striate.cli import (
     compare,
     demo,
     evaluate,
+    exercises,
     export,
     inspect,
+    ledger,
     list_,
+    page,
     predict,
     serve,
     story,
@@ -32,8 +35,12 @@ from striate.cli import (
 from striate.cli.output import prepare_streams, print_message, size
 from striate.errors import StriateError
 from striate.text import LINE, printable, shorten
+from striate.words import Language, reading
 
-COMMANDS = (demo, list_, summary, compare, train, ablate, evaluate, predict, inspect, export, check, serve, story)
+COMMANDS = (
+    demo, list_, summary, compare, train, ablate, evaluate, predict, inspect, export, check, serve, page, story,
+    exercises, ledger,
+)  # fmt: skip
 DONE, FAILED, INTERRUPTED = 0, 1, 130
 
 
@@ -87,7 +94,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if sys.platform == "darwin":  # torch reads it when it is imported: kernels that a Mac's GPU lacks run on the CPU
         os.environ.setdefault("PYTORCH_ENABLE_MPS_FALLBACK", "1")
     try:
-        options.run(options)
+        with reading(_language(options)):
+            options.run(options)
         sys.stdout.flush()
     except BrokenPipeError:  # the reader closed the pipe, as in `striate list | head -1`
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -100,6 +108,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print_message(_line(error))
         return FAILED
     return DONE
+
+
+def _language(options: argparse.Namespace) -> Language:
+    """The language of what a command writes; says so if no font has its letters."""
+    language: Language = getattr(options, "language", "en")
+    if language != "en" and options.command != summary.NAME:
+        from striate.training import has_letters
+
+        if not has_letters(language):
+            print_message("no installed font has Hangul: labels in pictures stay English; one is Noto Sans CJK KR")
+    return language
 
 
 def _line(error: Exception) -> str:

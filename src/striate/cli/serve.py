@@ -6,19 +6,22 @@ import argparse
 import errno
 import ipaddress
 import os
+import secrets
 import socket
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 
 from striate.cli.arguments import MODEL_HELP, path_argument
 from striate.cli.engine import add_calibration, add_engine_arguments, calibrated, check_calibration, engine_options
+from striate.cli.named_models import decoded, model_paths, named_path
 from striate.cli.output import print_json, print_message, print_text
 from striate.errors import StriateError
 from striate.models import shipped_models
 from striate.paths import expand
-from striate.text import decode_name, is_printable
+from striate.text import is_printable, safe_name
 
 if TYPE_CHECKING:
     from striate.inference import Predictor
@@ -34,6 +37,11 @@ EXAMPLE = (
 _FIRST = "lenet5"
 """Of the models that ship: what the page opens with."""
 _NAMED_SETS = ("digits", "mnist", "fashion-mnist", "cifar10")
+_CLASSES = "classes"
+"""The folder beside that of the runs with a folder for each class of pupils."""
+_MOST_FIGURES = 20
+_LONGEST_CLASS = 40
+_CLASS_CONNECTIONS = 400  # of one address: of a device six, behind a proxy those of all
 _BATCH = 1  # pictures, for which the engine is chosen: with larger batches engines differ less
 
 
@@ -52,6 +60,13 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--data-dir", metavar="DIR", type=path_argument, help="where named data sets lie ($STRIATE_DATA, the cache)"
+    )
+    parser.add_argument(
+        "--class",
+        dest="class_name",
+        metavar="NAME",
+        help="let a class draw on phones and tablets, with the first model: a page for the projector, one for them;"
+        " NAME=FOLDER for their drawings (classes/NAME beside the runs)",
     )
     parser.add_argument("--token", metavar="TEXT", help="what clients must send as a bearer token ($STRIATE_TOKEN)")
     parser.add_argument(
@@ -76,6 +91,7 @@ def run(options: argparse.Namespace) -> None:
     """Load the models and serve until a signal stops the server."""
     check_calibration(options)
     paths, folders = _paths(options), _data_folders(options)
+    class_name, class_folder = _class(options, folders)
     token = options.token if options.token is not None else os.environ.get("STRIATE_TOKEN")
     if token is not None and not (token and token.isascii() and token.isprintable() and " " not in token):
         options.wrong_usage("the token must be ASCII letters, digits and signs, without spaces")
@@ -83,12 +99,16 @@ def run(options: argparse.Namespace) -> None:
     with listening:
         loopback = _is_loopback(listening)
         if not loopback and token is None:
-            options.wrong_usage(f"{options.host} is reached from other machines: --token or $STRIATE_TOKEN is needed")
+            if not class_name:
+                options.wrong_usage(
+                    f"{options.host} is reached from other machines: --token or $STRIATE_TOKEN is needed"
+                )
+            token = options.token = secrets.token_urlsafe(16)  # the pupils' devices need none
 
         from striate.data import describe_folder
         from striate.inference import Predictor
         from striate.runs import DatasetCatalog
-        from striate.web import LabSettings, Service, Settings, serve
+        from striate.web import ClassSettings, LabSettings, Service, Settings, page_addresses, serve, with_token
 
         _check_browsers(options)
         for folder in folders.values():
@@ -96,8 +116,9 @@ def run(options: argparse.Namespace) -> None:
         models = {
             name: _with_engine(Predictor.load(path, **engine_options(options)), options) for name, path in paths.items()
         }
+        offered = {**folders, **({class_name: class_folder} if class_name else {})}
         catalog = DatasetCatalog(
-            {name: str(Path(folder).absolute()) for name, folder in folders.items()}, options.data_dir
+            {name: str(Path(folder).absolute()) for name, folder in offered.items()}, options.data_dir
         )
         lab = LabSettings(Path(options.runs), catalog, options.device)
         settings = Settings(
@@ -106,9 +127,26 @@ def run(options: argparse.Namespace) -> None:
             token=token,
             allowed_hosts=tuple(options.allowed_host),
             frame_origins=tuple(options.allow_frame),
+            pages=() if loopback else tuple(page_addresses(listening)),
+            address_connections=_CLASS_CONNECTIONS if class_name else Settings.connections,
         )
-        service = Service(models, settings, lab)
-        stopped_by = serve(service, listening, lambda: _announce(listening, models, as_json=options.json))
+        class_settings = None
+        if class_name:
+            _check_figures(options, models)
+            class_settings = ClassSettings(class_name, Path(class_folder))
+        # A token of the environment is not written to logs.
+        shown_token = token if options.token is not None or (sys.stdout.isatty() and not options.json) else None
+        pages = [with_token(page, shown_token) for page in page_addresses(listening)]
+        service = Service(models, settings, lab, class_settings)
+        class_pages = {}
+        if service.classroom is not None:
+            key = service.classroom.store.key
+            class_pages = _class_pages(page_addresses(listening)[0], key, shown_token)
+            if loopback and not options.allowed_host:
+                print_message(f"only this machine reaches {options.host}; --host 0.0.0.0 lets the class's devices in")
+        stopped_by = serve(
+            service, listening, lambda: _announce(listening, models, pages, class_pages, as_json=options.json)
+        )
     if (training := service.lab.runs.running()) is not None:
         run = service.lab.runs.folder / training.run
         print_message(f"the training of {run} continues; {_how_to_stop(training.pid)}")
@@ -150,50 +188,53 @@ def _port(text: str) -> int:
 
 def _paths(options: argparse.Namespace) -> dict[str, str]:
     """The models' paths, by the names that addresses call them."""
-    paths: dict[str, str] = {}
     # One data set calibrates one kind of model.
     all_that_ship = sorted(shipped_models(), key=lambda name: name != _FIRST) if options.calibrate is None else [_FIRST]
-    for text in options.models or all_that_ship:
-        name, path = _named(text)
-        name = name.removesuffix(".safetensors")
-        if not is_printable(name) or "/" in name or name in ("", ".", ".."):
-            options.wrong_usage(f"{text}: a model's name is part of an address, {name!r} cannot be; give NAME=MODEL")
-        if not path:
-            options.wrong_usage(f"{text}: names no model; give NAME=MODEL")
-        if name in paths:
-            options.wrong_usage(f"two models are called {name}: {paths[name]} and {path}; give NAME=MODEL")
-        paths[name] = path
-    return paths
-
-
-def _named(text: str) -> tuple[str, str]:
-    """Name and path of an argument: NAME=PATH, or a path, whose last part is the name."""
-    name, equals, path = text.partition("=")
-    if equals and not Path(text).exists():
-        return _decoded(name), expand(path)
-    path = expand(text)
-    return _decoded(Path(path).resolve().name), path
-
-
-def _decoded(name: str) -> str:
-    """A name as text, whatever the locale; one that is no text stays, to be refused."""
-    try:
-        return decode_name(name)
-    except ValueError:
-        return name
+    return model_paths(options.models or all_that_ship, options.wrong_usage)
 
 
 def _data_folders(options: argparse.Namespace) -> dict[str, str]:
     """The folders that the page may train on, by the names that it shows."""
     folders: dict[str, str] = {}
     for text in options.data or []:
-        name, folder = _named(text)
+        name, folder = named_path(text)
         if not folder or not Path(folder).is_dir():
             options.wrong_usage(f"--data {text}: no such folder")
         if not is_printable(name) or name in ("", *_NAMED_SETS) or name in folders:
             options.wrong_usage(f"--data {text}: the name {name!r} is taken or cannot be shown; give NAME=FOLDER")
         folders[name] = folder
     return folders
+
+
+def _class(options: argparse.Namespace, folders: Iterable[str]) -> tuple[str, str]:
+    """The name and the folder of the class, which is data to train on too; two empty texts without a class."""
+    if options.class_name is None:
+        return "", ""
+    name, equals, folder = options.class_name.partition("=")
+    name = decoded(name).strip()
+    if not name or not is_printable(name) or len(name) > _LONGEST_CLASS or (equals and not folder):
+        options.wrong_usage(
+            f"--class {options.class_name}: expected a name of {_LONGEST_CLASS} letters, or NAME=FOLDER"
+        )
+    if name in (*_NAMED_SETS, *folders):
+        options.wrong_usage(f"--class {options.class_name}: the name {name!r} is that of a data set; give another")
+    return name, expand(folder) if equals else str(Path(options.runs).parent / _CLASSES / safe_name(name))
+
+
+def _check_figures(options: argparse.Namespace, models: Mapping[str, Predictor]) -> None:
+    """Wrong usage unless the first model has few classes, each a button on a phone."""
+    name, model = next(iter(models.items()))
+    if len(model.classes) > _MOST_FIGURES:
+        options.wrong_usage(
+            f"--class: {name}, the first model, has {len(model.classes)} classes; a class can vote on {_MOST_FIGURES}"
+        )
+
+
+def _class_pages(page: str, key: str, token: str | None) -> dict[str, str]:
+    """The address of the projector's page, which carries the teacher's key and the token in its fragment, and that of
+    the devices."""
+    secret = f"key={key}" if token is None else f"key={key}&token={quote(token, safe='')}"
+    return {"projector": f"{page}class#{secret}", "devices": f"{page}c"}
 
 
 def _bind(host: str, port: int) -> socket.socket:
@@ -219,11 +260,20 @@ def _is_loopback(bound: socket.socket) -> bool:
     return ipaddress.ip_address(bound.getsockname()[0].partition("%")[0]).is_loopback
 
 
-def _announce(bound: socket.socket, names: Iterable[str], *, as_json: bool) -> None:
+def _announce(
+    bound: socket.socket, names: Iterable[str], pages: Sequence[str], class_pages: Mapping[str, str], *, as_json: bool
+) -> None:
+    """What is served, and the addresses that open the page: on a server for others those that others can reach."""
     host, port, *_ = bound.getsockname()
-    address = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
     if as_json:
-        print_json({"schema": 1, "address": address, "models": list(names)})
+        address = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+        document = {"schema": 1, "address": address, "pages": list(pages), "models": list(names)}
+        print_json({**document, "class": class_pages} if class_pages else document)
     else:
-        print_text(f"serving {', '.join(names)} at {address} (Ctrl-C stops)")
+        print_text(f"serving {', '.join(names)} at {pages[0].removesuffix('/')} (Ctrl-C stops)")
+        for page in pages[1:]:
+            print_text(f"also at {page.removesuffix('/')}")
+        if class_pages:
+            print_text(f"the class's page for the projector: {class_pages['projector']}")
+            print_text(f"for phones and tablets: {class_pages['devices']}")
     sys.stdout.flush()

@@ -12,7 +12,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from striate.cli.arguments import natural, path_argument, positive
+from striate.cli.arguments import add_language_argument, natural, path_argument, positive
 from striate.cli.data import add_data_arguments, data_options
 from striate.cli.device import add_device_argument, device_option
 from striate.cli.output import print_columns, print_json, print_message, print_text
@@ -36,6 +36,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--workers", type=natural, metavar="N", help="threads that prepare batches ahead (1)")
     parser.add_argument("--precision", choices=("auto", "float32", "bfloat16"), help="of products (auto)")
     add_device_argument(parser)
+    add_language_argument(parser, "the page and its picture")
 
 
 def run(options: argparse.Namespace) -> None:

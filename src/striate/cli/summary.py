@@ -8,7 +8,7 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING, Any
 
-from striate.cli.arguments import path_argument, positive
+from striate.cli.arguments import add_language_argument, path_argument, positive
 from striate.cli.output import count, print_columns, print_json, print_text, size
 from striate.cli.table import TABLE_HELP, plan_of
 
@@ -36,6 +36,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--recipe", action="store_true", help="also print the training recipe")
     parser.add_argument("--svg", metavar="FILE", type=path_argument, help="also draw the network, into an SVG file")
+    add_language_argument(parser, "the drawing")
 
 
 def run(options: argparse.Namespace) -> None:

@@ -7,7 +7,7 @@ import sys
 from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any
 
-from striate.cli.arguments import natural, path_argument, positive, positive_real
+from striate.cli.arguments import add_language_argument, natural, path_argument, positive, positive_real
 from striate.cli.data import add_data_arguments, data_options
 from striate.cli.device import add_device_argument, device_option
 from striate.cli.output import print_json, print_message, print_text
@@ -71,6 +71,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     )
     add_worker_arguments(parser)
     add_device_argument(parser)
+    add_language_argument(parser, "the report and its plots")
     parser.add_argument("--compile", dest="compiled", action="store_true", help="by torch.compile")
     parser.add_argument("--tensorboard", action="store_true", help="write RUN/tensorboard (an extra) too")
 

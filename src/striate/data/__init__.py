@@ -1,16 +1,26 @@
 """Images in: named sets and folders, splits, decoding, packs, preprocessing, augmentation, batches."""
 
-from striate.data.batches import Batch, Batches, eval_batch_size, preprocessed_batches, validation_batches
+from striate.data.batches import (
+    Batch,
+    Batches,
+    Variation,
+    eval_batch_size,
+    preprocessed_batches,
+    validation_batches,
+)
 from striate.data.checking import Findings, check_dataset
+from striate.data.color_jitter import principal_components
 from striate.data.decode import LargePictureError, decode_bytes, ignore_metadata_warnings
 from striate.data.digests import Digests, as_bytes, digest_file
 from striate.data.folders import describe_folder
+from striate.data.geometry import Reals
 from striate.data.image_paths import describe_paths, image_paths
-from striate.data.named import NAMED, NamedSet, is_available, load_named
+from striate.data.named import NAMED, NamedSet, digit_shades, is_available, load_named
 from striate.data.network_input import (
     Decoded,
     ImageSource,
     decode_input,
+    decode_side,
     is_image_source,
     notes_on,
     read_input,
@@ -20,7 +30,7 @@ from striate.data.network_input import (
 from striate.data.options import DataOptions
 from striate.data.pack import ProgressCallback
 from striate.data.pictures import ArrayPictures, BadImage, Bytes, Dataset, ImageSet, Part, Pictures
-from striate.data.preprocessing import normalize, preprocess
+from striate.data.preprocessing import as_training_images, normalize, preprocess
 from striate.data.sources import DataKind, DataSource, data_kind, load_dataset
 from striate.data.ten_crops import check_ten_crops, ten_crops
 from striate.data.transforms import FillMode, resample, resize, resize_batch
@@ -47,15 +57,20 @@ __all__ = [
     "Part",
     "Pictures",
     "ProgressCallback",
+    "Reals",
+    "Variation",
     "as_bytes",
+    "as_training_images",
     "check_dataset",
     "check_ten_crops",
     "data_kind",
     "decode_bytes",
     "decode_input",
+    "decode_side",
     "describe_folder",
     "describe_paths",
     "digest_file",
+    "digit_shades",
     "eval_batch_size",
     "ignore_metadata_warnings",
     "image_paths",
@@ -67,6 +82,7 @@ __all__ = [
     "notes_on",
     "preprocess",
     "preprocessed_batches",
+    "principal_components",
     "read_input",
     "read_inputs",
     "read_noted_input",

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain
 from typing import Literal
 
@@ -19,14 +19,21 @@ import torch
 from torch import Tensor
 
 from striate.data.collate import collate, flip, light_pictures, warp, warp_sources
-from striate.data.color_jitter import ValueScaling, color_jitter, principal_components, scale_values, value_scaling
-from striate.data.geometry import DRAWS, CropGeometry, augmented_geometry
+from striate.data.color_jitter import (
+    ColorJitter,
+    ValueScaling,
+    color_jitter,
+    principal_components,
+    scale_values,
+    value_scaling,
+)
+from striate.data.geometry import DRAWS, CropGeometry, Reals, augmented_geometry, fixed_geometry, split_draws
 from striate.data.pictures import Bytes, ImageSet
 from striate.data.pixel_batch import PixelBatch, to_images
 from striate.data.prefetch import prefetch
 from striate.data.preprocessing import normalize, preprocess
 from striate.runtime import Uploads, pin
-from striate.tables import PCAColour, Table
+from striate.tables import Augmentation, PCAColour, Table
 
 _GROUP_VALUES = 2**19
 """Values of small batches that are prepared together: the work for a batch as a whole costs as much as 64 digits."""
@@ -44,12 +51,24 @@ class Batch:
     indices: Tensor
 
 
+@dataclass(frozen=True)
+class Variation:
+    """What one step of a recipe's augmentation does by itself to each of N pictures: to their geometry, and to their
+    colours (None: nothing). `fixed` is their geometry without augmentation."""
+
+    step: Augmentation
+    fixed: CropGeometry
+    geometry: CropGeometry
+    jitter: ColorJitter | None
+
+
 class Batches:
     """The training batches of a set, by a table's recipe, of which this process has its share.
 
     An epoch has `steps` batches, which differ by one image at most; `workers` threads prepare them ahead (0: the
     caller's own thread). Of each batch the process `rank` of `world_size` has its part; together they have all of it.
     The images are on `device` (None: the CPU), where they are also augmented and normalized; nothing waits for it.
+    `components` (3, 3) are those of PCA colour (None: the images' own `principal_components`).
 
     >>> from striate.data import load_dataset
     >>> from striate.tables import load_table
@@ -68,12 +87,15 @@ class Batches:
         rank: int = 0,
         world_size: int = 1,
         device: torch.device | None = None,
+        components: Reals | None = None,
     ) -> None:
         self.images, self.table, self.workers, self.rank, self.world_size = images, table, workers, rank, world_size
         self.device = device or torch.device("cpu")
         self.steps = math.ceil(len(images) / table.recipe.batch_size)
         with_pca = any(isinstance(step, PCAColour) for step in table.recipe.augmentation)
-        self._components = principal_components(images.pictures) if with_pca and table.input[0] == 3 else None
+        if components is None and with_pca and table.input[0] == 3:
+            components = principal_components(images.pictures)
+        self._components = components
         self._inverted = light_pictures(images.pictures) if table.preprocessing.light_on_dark else None
 
     def epoch(self, number: int, first_step: int = 0) -> Iterator[Batch]:
@@ -103,6 +125,18 @@ class Batches:
         for group, pixels in zip(groups, prefetch(make_pixels, groups, **ahead), strict=True):
             sent = PixelBatch.of(uploads.send(pixels))
             yield from _split(Batch(to_images(sent), sent.labels, torch.cat(list(group))), group)
+
+    def variations(self, number: int) -> list[Variation]:
+        """What each step of the augmentation draws for every picture of the set in an epoch, by itself."""
+        table, shapes = self.table, self.images.pictures.shapes
+        fixed = fixed_geometry(shapes, table.preprocessing, (table.input[1], table.input[2]))
+        result = []
+        draws = self._draws(number).double().numpy()
+        for step, numbers in zip(table.recipe.augmentation, split_draws(table, draws), strict=True):
+            alone = replace(table, recipe=replace(table.recipe, augmentation=(step,)))
+            geometry = augmented_geometry(shapes, alone, numbers.T)
+            result.append(Variation(step, fixed, geometry, color_jitter(alone, numbers.T, self._components)))
+        return result
 
     def _make(self, indices: Tensor, all_draws: Tensor) -> Batch:
         """A batch by the CPU alone."""

@@ -15,9 +15,9 @@ from striate.data.blank import MIN_CONTRAST
 
 DIGIT_SEARCH_SIDE = 384
 """Pixels of the longer side at which the digit is searched for."""
-_MAX_STROKE = 1 / 2  # of the shorter side: what is wider is ground, such as a shadow, and no stroke
-_MIN_STROKE = 1 / 10  # of the larger side: about the width of a pen's stroke in MNIST
-_MIN_INK = 0.3  # of the strongest ink: what is weaker is noise of the ground
+MAX_STROKE = 1 / 2  # of the shorter side: what is wider is ground, such as a shadow, and no stroke
+MIN_STROKE = 1 / 10  # of the larger side: about the width of a pen's stroke in MNIST
+MIN_INK = 0.3  # of the strongest ink: what is weaker is noise of the ground
 
 
 def center_digit(image_HW: Tensor, box: int, size: int) -> Tensor:
@@ -55,10 +55,10 @@ def _ink(image_HW: Tensor) -> Tensor:
         image_HW = 255 - image_HW
     image_HW = image_HW - _fit_plane(image_HW, edge)  # light that falls off would become ink at the far edge
     # The ground is what is left without all that is light and narrower than the window (a morphological opening).
-    window = 2 * int(min(image_HW.shape) * _MAX_STROKE / 2) + 1
+    window = 2 * int(min(image_HW.shape) * MAX_STROKE / 2) + 1
     ink_HW = image_HW - _max_filter(-_max_filter(-image_HW, window), window)
     ink_HW = ink_HW - ink_HW.median()
-    return ink_HW.where(ink_HW > max(MIN_CONTRAST, _MIN_INK * float(ink_HW.max())), 0)
+    return ink_HW.where(ink_HW > max(MIN_CONTRAST, MIN_INK * float(ink_HW.max())), 0)
 
 
 def _fit_plane(image_HW: Tensor, where: Tensor) -> Tensor:
@@ -87,10 +87,10 @@ def _max_filter(image_HW: Tensor, window: int) -> Tensor:
 
 
 def _thicken(digit_HW: Tensor) -> Tensor:
-    """The digit with strokes of `_MIN_STROKE` of its larger side at least: thinner ones fade when it is scaled down."""
+    """The digit with strokes of `MIN_STROKE` of its larger side at least: thinner ones fade when it is scaled down."""
     inside = -_max_filter(-F.pad(digit_HW, (1, 1, 1, 1)), 3)[1:-1, 1:-1] > 0
     width = 2 * int((digit_HW > 0).sum()) / int(((digit_HW > 0) & ~inside).sum())  # a stroke has two edges
-    more = max(0, round((_MIN_STROKE * max(digit_HW.shape) - width) / 2))
+    more = max(0, round((MIN_STROKE * max(digit_HW.shape) - width) / 2))
     return _max_filter(F.pad(digit_HW, (more,) * 4), 2 * more + 1)
 
 

@@ -97,25 +97,35 @@ def holds_named(name: str, folder: Path) -> bool:
     return name in _CONTAINS and any(_CONTAINS[name](place) for place in _places(name, folder))
 
 
-def _digits(name: str, _data_dir: Path | None) -> Dataset:
-    """scikit-learn's 1,797 handwritten digits (UCI), 8x8 with 17 shades, scaled to 28x28.
+def digit_shades() -> tuple[NDArray[np.uint8], NDArray[np.int64], int]:
+    """scikit-learn's 1,797 handwritten digits (UCI) in shades from 0 to 16, (N, 8, 8), their labels (N,), and how many
+    of them are for training, which come first: a fixed, stratified split makes a fifth of them validation images.
 
-    A fixed, stratified split makes a fifth of them validation images.
+    >>> digit_shades()[0].shape, digit_shades()[2]
+    ((1797, 8, 8), 1437)
     """
     from sklearn.datasets import load_digits
     from sklearn.model_selection import train_test_split
 
     bunch = load_digits()
-    shades = torch.from_numpy(bunch.images).to(torch.float32).unsqueeze(1) * (255 / 16)
-    pixels = F.interpolate(shades, (28, 28), mode="bilinear", align_corners=False)
-    images_NHW, labels = pixels.round().to(torch.uint8).squeeze(1).numpy(), bunch.target
+    labels = bunch.target.astype(np.int64)
     train, validation = train_test_split(range(len(labels)), test_size=0.2, random_state=0, stratify=labels)
+    order = [*train, *validation]
+    return bunch.images[order].astype(np.uint8), labels[order], len(train)
+
+
+def _digits(name: str, _data_dir: Path | None) -> Dataset:
+    """scikit-learn's digits, scaled to 28x28."""
+    shades_NHW, labels, train = digit_shades()
+    shades = torch.from_numpy(shades_NHW).to(torch.float32).unsqueeze(1) * (255 / 16)
+    pixels = F.interpolate(shades, (28, 28), mode="bilinear", align_corners=False)
+    images_NHW = pixels.round().to(torch.uint8).squeeze(1).numpy()
     return Dataset(
         name=name,
         source="UCI, Optical Recognition of Handwritten Digits (Alpaydin and Kaynak 1998), as scikit-learn ships it",
-        classes=tuple(map(str, bunch.target_names)),
-        train=_in_memory(images_NHW[train], labels[train]),
-        validation=_in_memory(images_NHW[validation], labels[validation]),
+        classes=tuple("0123456789"),
+        train=_in_memory(images_NHW[:train], labels[:train]),
+        validation=_in_memory(images_NHW[train:], labels[train:]),
         light_on_dark=True,
     )
 

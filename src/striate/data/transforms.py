@@ -21,7 +21,7 @@ LUMA = (0.299, 0.587, 0.114)
 """Weights of red, green and blue in gray: ITU-R BT.601, as Pillow's mode "L"."""
 FillMode = Literal["zeros", "border"]
 """What comes in from outside an image: zeros, or its border repeated."""
-_MID_GRAY = 128
+MID_GRAY = 128
 
 
 def convert_channels(images_NCHW: Tensor, channels: int) -> Tensor:
@@ -47,7 +47,7 @@ def has_light_border(images_NHWC: Bytes) -> NDArray[np.bool_]:
     edges = (images_NHWC[:, 0], images_NHWC[:, -1], images_NHWC[:, :, 0], images_NHWC[:, :, -1])
     border = np.concatenate([edge.reshape(len(images_NHWC), -1) for edge in edges], axis=1)
     middle = (border.shape[1] - 1) // 2  # of two in the middle the lower
-    light: NDArray[np.bool_] = np.partition(border, middle, axis=1)[:, middle] >= _MID_GRAY
+    light: NDArray[np.bool_] = np.partition(border, middle, axis=1)[:, middle] >= MID_GRAY
     return light
 
 

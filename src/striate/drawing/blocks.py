@@ -12,6 +12,7 @@ from striate.drawing import labels, palette
 from striate.drawing.isometric import Block, faces, make_block, rays, window
 from striate.drawing.primitives import GREY, INK, Figure, Group, Line, Mark, Text, row
 from striate.tables import Plan, Shape, Step
+from striate.words import translate
 
 _NAME, _SIZE = 11.0, 10.0
 _LINE = 12.5  # from one line of text to the next
@@ -34,7 +35,7 @@ class Column:
     @property
     def name(self) -> str:
         """The name above the block."""
-        return labels.shorten(self.steps[0].row.name, 14) if self.steps else "Input"
+        return labels.shorten(self.steps[0].row.name, 14) if self.steps else translate("Input")
 
     @property
     def size(self) -> str:

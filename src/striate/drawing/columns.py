@@ -10,6 +10,7 @@ from striate.drawing.layout import BOX_TEXT, SIZE_INDENT, SMALL_TEXT, Layout, ce
 from striate.drawing.palette import IMAGE
 from striate.drawing.primitives import GREY, Figure, Line, Mark, Rect, Text
 from striate.tables import HeadPlan, Plan
+from striate.words import translate
 
 PAGE = 650.0, 920.0  # CSS pixels of a page's text block, at natural size
 _MOST = 8  # columns
@@ -35,12 +36,12 @@ def draw_flow(plan: Plan) -> Figure:
 def _input() -> Figure:
     width = labels.width("input", BOX_TEXT) + 24
     box = Rect(-width / 2, 0, width, 20, IMAGE, radius=10)
-    return Figure(width / 2, width / 2, 20, (box, Text(0, 14, "input", BOX_TEXT)))
+    return Figure(width / 2, width / 2, 20, (box, Text(0, 14, translate("input"), BOX_TEXT)))
 
 
 def _head(plan: HeadPlan, style: Layout) -> Figure:
     """A head's rows below its name and the weight of its loss."""
-    text = f"{labels.shorten(plan.head.name)}: loss × {plan.head.weight:g}"
+    text = f"{labels.shorten(plan.head.name)}: {translate('loss')} × {plan.head.weight:g}"
     rows = chain(plan.steps, style, "head")
     half = labels.width(text, SMALL_TEXT, bold=True) / 2
     label = Text(0, -5, text, SMALL_TEXT, bold=True)

@@ -12,6 +12,7 @@ from striate.drawing.layout import BOX_TEXT, SIZE_INDENT, SMALL_TEXT, Cell, Layo
 from striate.drawing.palette import JOIN, SLIM
 from striate.drawing.primitives import GREY, Circle, Figure, Group, Line, Mark, Rect, Text, row
 from striate.tables import Add, Concat, Shape, Step
+from striate.words import translate
 
 GAP = 17.0  # an arrow between boxes, with a size beside it
 LEAD = 13.0  # from a fork to the first box
@@ -139,7 +140,7 @@ def _concat(step: Step, look: Layout) -> Figure:
             ),
         ]
         x += branch.width + _SIDE
-    text = f"{labels.box(step)}: depth concat"
+    text = f"{labels.box(step)}: {translate('depth concat')}"
     width = max(width, labels.width(text, BOX_TEXT) + 14)
     bar = row(
         step.path,

@@ -29,6 +29,7 @@ from striate.tables import (
     pair,
 )
 from striate.text import printable
+from striate.words import translate
 
 # Widths of Helvetica's letters in em; a letter not named here has the width of a digit.
 _EM = {
@@ -107,6 +108,10 @@ def box(step: Step) -> str:
     >>> [box(step) for step in load_plan("resnet34").steps[:3]]
     ['7×7 conv, 64, /2', 'BN', '3×3 max pool, /2']
     """
+    return translate(_box(step))
+
+
+def _box(step: Step) -> str:
     row = step.row
     match row:
         case Conv(maps=maps):
@@ -144,6 +149,10 @@ def operation(step: Step) -> tuple[str, ...]:
     >>> operation(load_plan("lenet5").step("S2"))
     ('2×2', 'subsampling', 'stride 2')
     """
+    return tuple(map(translate, _operation(step)))
+
+
+def _operation(step: Step) -> tuple[str, ...]:
     row = step.row
     match row:
         case Conv():
@@ -181,13 +190,14 @@ def details(step: Step) -> str:
     >>> details(load_plan("lenet5").step("C1"))
     'C1: Convolution, kernel size 5×5, stride 1, padding VALID, activation A tanh(Sa); 1×32×32 → 6×28×28'
     """
-    path, kind, _, _, *words = notation_cells(step)
+    path, kind, _, _, *cells = notation_cells(step)
     parts = (
         f"{name.lower()} {word}"
-        for name, word in zip(NOTATION_COLUMNS[4:], words, strict=True)
+        for name, word in zip(NOTATION_COLUMNS[4:], cells, strict=True)
         if word != NOTATION_NONE
     )
-    return f"{', '.join((f'{path}: {kind}', *parts))}; {shape_words(step.input)} → {shape_words(step.output)}"
+    words = ", ".join(map(translate, (kind, *parts)))
+    return f"{path}: {words}; {shape_words(step.input)} → {shape_words(step.output)}"
 
 
 def _conv_extras(row: Conv) -> tuple[str, ...]:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from striate.drawing.layout import shared_activation
 from striate.tables import LRN, Add, BatchNorm, Dense, Plan, Step
+from striate.words import translate
 
 
 def legend(plan: Plan, *, blocks: bool) -> str:
@@ -18,7 +19,7 @@ def legend(plan: Plan, *, blocks: bool) -> str:
         notes.append("Dotted: maps that a row reads from the other tower.")
     if not blocks and any(step.window and step.window.stride != (1, 1) for step in steps):
         notes.append("/n: stride n.")
-    return " ".join((*notes, *_of_rows(steps, blocks=blocks)))
+    return " ".join(map(translate, (*notes, *_of_rows(steps, blocks=blocks))))
 
 
 def _of_rows(steps: Sequence[Step], *, blocks: bool) -> list[str]:

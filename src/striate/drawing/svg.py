@@ -1,8 +1,11 @@
-"""A network as a drawing: `draw_svg` chooses the style and writes the SVG."""
+"""A network as a drawing: `draw_elements` makes it in the style that fits, `draw_svg` writes it as a document."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import dataclass
 from html import escape
+from itertools import chain
 from typing import assert_never
 
 from striate.drawing import labels
@@ -18,9 +21,42 @@ _TITLE, _SOURCE, _LEGEND = 17.0, 11.0, 10.0
 _NARROWEST = 380.0  # room for a title
 _MOST_BLOCKS = 16
 
-_ARROWHEAD = (
-    '<marker id="arrow" viewBox="0 0 8 8" refX="7.5" refY="4" markerWidth="7" markerHeight="7" orient="auto">'
-    f'<path d="M0.5,1 L7.5,4 L0.5,7 Z" fill="{INK}"/></marker>'
+
+@dataclass(frozen=True)
+class Element:
+    """An SVG element: its attributes, and its children or its text."""
+
+    tag: str
+    attributes: tuple[tuple[str, str], ...] = ()
+    children: tuple[Element, ...] = ()
+    text: str = ""
+
+    def to_list(self) -> list[object]:
+        """The element as JSON: its tag, its attributes, its text or the list of its children.
+
+        >>> Element("g", (("data-path", "C1"),), (Element("title", text="C1"),)).to_list()
+        ['g', {'data-path': 'C1'}, [['title', {}, 'C1']]]
+        """
+        return [self.tag, dict(self.attributes), self.text or [child.to_list() for child in self.children]]
+
+    def to_svg(self) -> str:
+        """The element as markup, a line for each child.
+
+        >>> Element("text", (("x", "1"),), text="3 < 5").to_svg()
+        '<text x="1">3 &lt; 5</text>'
+        """
+        attributes = "".join(f' {name}="{_quoted(value)}"' for name, value in self.attributes)
+        inner = escape(self.text) + "".join(f"\n{child.to_svg()}" for child in self.children)
+        return f"<{self.tag}{attributes}>{inner}</{self.tag}>" if inner else f"<{self.tag}{attributes}/>"
+
+
+_ARROWHEAD = Element(
+    "marker",
+    (
+        *(("id", "arrow"), ("viewBox", "0 0 8 8"), ("refX", "7.5"), ("refY", "4")),
+        *(("markerWidth", "7"), ("markerHeight", "7"), ("orient", "auto")),
+    ),
+    (Element("path", (("d", "M0.5,1 L7.5,4 L0.5,7 Z"), ("fill", INK))),),
 )
 
 
@@ -34,10 +70,21 @@ def draw_svg(network: Plan | Table | str) -> str:
         >>> draw_svg("lenet5").split()[0]
         '<svg'
     """
+    return draw_elements(network).to_svg() + "\n"
+
+
+def draw_elements(network: Plan | Table | str, *, title: bool = True) -> Element:
+    """The drawing of `draw_svg` as elements, for a page that builds them; without a title where the page has one.
+
+    TableError as there.
+
+    >>> draw_elements("lenet5").children[0]
+    Element(tag='title', attributes=(), children=(), text='lenet5')
+    """
     plan = as_plan(network)
     blocks = plan.table.towers > 1 or (_is_short_chain(plan.steps) and not plan.heads)
     figure = draw_blocks(plan) if blocks else draw_flow(plan)
-    return _document(plan.table, figure, legend(plan, blocks=blocks))
+    return _document(plan.table, figure, legend(plan, blocks=blocks), title=title)
 
 
 def _is_short_chain(steps: tuple[Step, ...]) -> bool:
@@ -45,88 +92,90 @@ def _is_short_chain(steps: tuple[Step, ...]) -> bool:
     return len(main) <= _MOST_BLOCKS and not any(isinstance(step.row, Concat | Add) for step in steps)
 
 
-def _document(table: Table, figure: Figure, notes: str) -> str:
+def _document(table: Table, figure: Figure, notes: str, *, title: bool) -> Element:
     """The title, the figure, the legend, on white."""
     room = max(figure.width, _NARROWEST)
     name = labels.wrap(labels.clean(table.name), _TITLE * 1.08, room)
     source = labels.wrap(labels.clean(table.source), _SOURCE, room)
     marks: list[Mark] = []
     y = _MARGIN - 4
-    for line in name:
-        y += _TITLE + 3
-        marks.append(Text(_MARGIN, y, line, _TITLE, "start", bold=True))
-    for line in source:
-        y += _SOURCE + 4
-        marks.append(Text(_MARGIN, y, line, _SOURCE, "start", colour=GREY))
-    y += 22
+    if title:
+        for line in name:
+            y += _TITLE + 3
+            marks.append(Text(_MARGIN, y, line, _TITLE, "start", bold=True))
+        for line in source:
+            y += _SOURCE + 4
+            marks.append(Text(_MARGIN, y, line, _SOURCE, "start", colour=GREY))
+        y += 22
     marks.append(figure.at(_MARGIN + (room - figure.width) / 2 + figure.left, y))
     y += figure.height + 12
     for line in labels.wrap(notes, _LEGEND, room):
         y += _LEGEND + 4
         marks.append(Text(_MARGIN, y, line, _LEGEND, "start", colour=GREY))
     width, height = _number(room + 2 * _MARGIN), _number(y + _MARGIN)
-    lines: list[str] = []
-    _write(Group(tuple(marks)), 0, 0, lines)
-    title = escape(labels.clean(table.name))
-    return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" viewBox="0 0 {width} {height}"'
-        f' font-family="{FONT}" role="img" aria-label="{title}">\n<title>{title}</title>\n<defs>{_ARROWHEAD}</defs>\n'
-        f'<rect width="{width}" height="{height}" fill="#ffffff"/>\n' + "\n".join(lines) + "\n</svg>\n"
+    spoken = labels.clean(table.name)
+    return Element(
+        "svg",
+        (
+            *(("xmlns", "http://www.w3.org/2000/svg"), ("width", width), ("height", height)),
+            *(("viewBox", f"0 0 {width} {height}"), ("font-family", FONT), ("role", "img"), ("aria-label", spoken)),
+        ),
+        (
+            Element("title", text=spoken),
+            Element("defs", children=(_ARROWHEAD,)),
+            Element("rect", (("width", width), ("height", height), ("fill", "#ffffff"))),
+            *_elements(Group(tuple(marks)), 0, 0),
+        ),
     )
 
 
-def _write(mark: Mark, x: float, y: float, lines: list[str]) -> None:
-    """Append the SVG lines of a mark with its origin at (x, y)."""
+def _elements(mark: Mark, x: float, y: float) -> Iterator[Element]:
+    """The elements of a mark with its origin at (x, y)."""
     match mark:
         case Group():
-            tagged = mark.attributes or mark.title
-            if tagged:
-                title = f"<title>{escape(mark.title)}</title>" if mark.title else ""
-                attributes = "".join(f' {name}="{escape(value)}"' for name, value in mark.attributes)
-                lines.append(f"<g{attributes}>{title}")
-            for inner in mark.marks:
-                _write(inner, x + mark.x, y + mark.y, lines)
-            if tagged:
-                lines.append("</g>")
+            inner = chain.from_iterable(_elements(one, x + mark.x, y + mark.y) for one in mark.marks)
+            if mark.attributes or mark.title:
+                title = (Element("title", text=mark.title),) if mark.title else ()
+                yield Element("g", mark.attributes, (*title, *inner))
+            else:
+                yield from inner
         case Rect():
-            radius = f' rx="{_number(mark.radius)}"' if mark.radius else ""
-            lines.append(
-                f'<rect x="{_number(x + mark.x)}" y="{_number(y + mark.y)}" width="{_number(mark.width)}"'
-                f' height="{_number(mark.height)}"{radius} fill="{mark.fill}" stroke="{INK}"'
-                f' stroke-width="{mark.line:g}"/>'
-            )
+            radius = (("rx", _number(mark.radius)),) if mark.radius else ()
+            place = (("x", _number(x + mark.x)), ("y", _number(y + mark.y)))
+            size = (("width", _number(mark.width)), ("height", _number(mark.height)))
+            line = (("stroke", INK), ("stroke-width", f"{mark.line:g}"))
+            yield Element("rect", (*place, *size, *radius, ("fill", mark.fill), *line))
         case Circle():
-            lines.append(
-                f'<circle cx="{_number(x + mark.x)}" cy="{_number(y + mark.y)}" r="{_number(mark.radius)}"'
-                f' fill="#ffffff" stroke="{INK}"/>'
-            )
+            circle = (("cx", _number(x + mark.x)), ("cy", _number(y + mark.y)), ("r", _number(mark.radius)))
+            yield Element("circle", (*circle, ("fill", "#ffffff"), ("stroke", INK)))
         case Polygon():
             points = " ".join(f"{_number(x + px)},{_number(y + py)}" for px, py in mark.points)
-            lines.append(
-                f'<polygon points="{points}" fill="{mark.fill}" stroke="{INK}" stroke-width="0.8"'
-                ' stroke-linejoin="round"/>'
-            )
+            outline = (("stroke", INK), ("stroke-width", "0.8"), ("stroke-linejoin", "round"))
+            yield Element("polygon", (("points", points), ("fill", mark.fill), *outline))
         case Line():
-            dashes = ' stroke-dasharray="1.5 3"' if mark.dashed else ""
-            head = ' marker-end="url(#arrow)"' if mark.arrow else ""
             path = _path([(x + px, y + py) for px, py in mark.points], mark.radius)
-            lines.append(
-                f'<path d="{path}" fill="none" stroke="{INK}" stroke-width="{_number(mark.width)}"{dashes}{head}/>'
-            )
+            dashes = (("stroke-dasharray", "1.5 3"),) if mark.dashed else ()
+            head = (("marker-end", "url(#arrow)"),) if mark.arrow else ()
+            line = (("stroke", INK), ("stroke-width", _number(mark.width)))
+            yield Element("path", (("d", path), ("fill", "none"), *line, *dashes, *head))
         case Text():
-            lines.append(_text(mark, x, y))
+            yield _text(mark, x, y)
         case _:
             assert_never(mark)
 
 
-def _text(text: Text, x: float, y: float) -> str:
-    anchor = "" if text.anchor == "start" else f' text-anchor="{text.anchor}"'
-    bold = ' font-weight="bold"' if text.bold else ""
-    halo = ' stroke="#ffffff" stroke-width="3" stroke-linejoin="round" paint-order="stroke"' if text.halo else ""
-    return (
-        f'<text x="{_number(x + text.x)}" y="{_number(y + text.y)}" font-size="{_number(text.size)}"{anchor}{bold}'
-        f'{halo} fill="{text.colour}">{escape(text.text)}</text>'
-    )
+def _text(text: Text, x: float, y: float) -> Element:
+    anchor = () if text.anchor == "start" else (("text-anchor", text.anchor),)
+    bold = (("font-weight", "bold"),) if text.bold else ()
+    halo = (("stroke", "#ffffff"), ("stroke-width", "3"), ("stroke-linejoin", "round"), ("paint-order", "stroke"))
+    place = (("x", _number(x + text.x)), ("y", _number(y + text.y)), ("font-size", _number(text.size)))
+    look = (*anchor, *bold, *(halo if text.halo else ()), ("fill", text.colour))
+    return Element("text", (*place, *look), text=text.text)
+
+
+def _quoted(value: str) -> str:
+    """A value as it stands between double quotes."""
+    return escape(value, quote=False).replace('"', "&quot;")
 
 
 def _path(points: list[Point], radius: float) -> str:

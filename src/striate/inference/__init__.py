@@ -4,7 +4,7 @@ from striate.inference.choose import EngineChoice, PrecisionChoice, choose_engin
 from striate.inference.engines import Engine, EngineName, EnginePrecision
 from striate.inference.evaluation import Evaluation, Mistake
 from striate.inference.export import EXPORT_CHECK_BATCHES, export_model
-from striate.inference.predictor import Prediction, Predictor, load
+from striate.inference.predictor import Prediction, Predictor, calibration_inputs, load
 from striate.inference.torchrun import predict_distributed
 
 __all__ = [
@@ -18,6 +18,7 @@ __all__ = [
     "PrecisionChoice",
     "Prediction",
     "Predictor",
+    "calibration_inputs",
     "choose_engine",
     "export_model",
     "load",

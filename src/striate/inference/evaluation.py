@@ -37,7 +37,8 @@ class Evaluation:
     probability first.
 
     `part` is the part of the data set that is evaluated; `trained_on` is how many of its images the model was trained
-    on, None if that cannot be known.
+    on, None if that cannot be known. `predicted` int64 (N,) is the class of each image, `probabilities` (N,) is what
+    the model gives it.
     """
 
     crops: int
@@ -45,6 +46,8 @@ class Evaluation:
     bins: tuple[Bin, ...]
     calibration_error: float
     mistakes: tuple[Mistake, ...]
+    predicted: Tensor
+    probabilities: Tensor
     part: Part = "validation"
     trained_on: int | None = None
 
@@ -98,7 +101,7 @@ def evaluate(
     )
     known = None if trained_on is None else trained_on.count(images, dataset)
     scores = score(logits, labels, eval_loss(table.recipe))
-    return Evaluation(crops, scores, tuple(bins), error, mistakes, part, known)
+    return Evaluation(crops, scores, tuple(bins), error, mistakes, predicted, highest, part, known)
 
 
 def default_part(dataset: Dataset, trained_on: TrainedOn) -> Part:

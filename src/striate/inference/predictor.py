@@ -36,6 +36,7 @@ from striate.inference.evaluation import Evaluation, default_part, evaluate
 from striate.nn import NOT_FINITE, Model, check_logits, load_model
 from striate.paths import user_path
 from striate.runtime import ProcessGroup, find_device, one_thread
+from striate.tables import Table
 from striate.training import TrainedOn, trained_options
 
 BATCH = 32
@@ -136,9 +137,7 @@ class Predictor:
 
     def calibrate(self, dataset: Dataset, *, work: float = math.inf) -> Engine:
         """Choose the engine by images from all through a data set's training part, which int8 needs."""
-        images = (dataset.train if len(dataset.train) else dataset.part("all")).subsample(_CALIBRATION_IMAGES)
-        inputs_NCHW = torch.cat(list(preprocessed_batches(images, self.table)))
-        return self.choose_engine(inputs_NCHW, work=work)
+        return self.choose_engine(calibration_inputs(dataset, self.table), work=work)
 
     def as_float32(self) -> Predictor:
         """The same model in float32, to compare with."""
@@ -298,6 +297,20 @@ def load(
     ('7', 0.998)
     """
     return Predictor.load(path, engine=engine, precision=precision, device=device)
+
+
+def calibration_inputs(dataset: Dataset, table: Table) -> Tensor:
+    """Up to 128 images from all through a data set's training part, as `preprocess` makes them: the ranges of values in
+    int8 are taken from them.
+
+    >>> from striate.data import load_dataset
+    >>> from striate.tables import load_table
+    >>> table = load_table("lenet5")
+    >>> calibration_inputs(load_dataset("digits", table), table).shape
+    torch.Size([128, 1, 32, 32])
+    """
+    images = (dataset.train if len(dataset.train) else dataset.part("all")).subsample(_CALIBRATION_IMAGES)
+    return torch.cat(list(preprocessed_batches(images, table)))
 
 
 def _random_images(channels: int) -> Tensor:

@@ -28,8 +28,18 @@ from striate.inspection.attribution import (
     baseline_input,
     completeness_gap,
     default_layer,
+    evident_pixels,
     integration_steps,
     occlusion_window,
+)
+from striate.inspection.augmentation import (
+    AUGMENTATION_DRAWS,
+    AUGMENTATION_RECIPES,
+    AugmentationStep,
+    AugmentedPictures,
+    augment_picture,
+    augmentation_of,
+    class_probabilities,
 )
 from striate.inspection.bar_stimuli import (
     DARK,
@@ -40,17 +50,27 @@ from striate.inspection.bar_stimuli import (
     bar_extent,
     orientation_sweep,
 )
+from striate.inspection.channel_competition import ChannelCompetition, channel_competition
+from striate.inspection.dropout import DROPOUT_DRAWS, DropoutEnsemble, dropout_ensemble, dropout_rows
 from striate.inspection.feature_space import FeatureSpace, feature_space, last_hidden
 from striate.inspection.filters import (
     CLASSIC_KERNELS,
     FilteredImage,
     Floats,
-    LearnedFilter,
     apply_classic_kernels,
     apply_kernel,
     classic_kernel,
     kernels,
-    learn_filter,
+)
+from striate.inspection.gradient_bench import (
+    BENCH_DEPTHS,
+    BENCH_INITIALIZATIONS,
+    BENCH_SEEDS,
+    SMALLEST_FLOAT32,
+    BenchInitialization,
+    BenchSetting,
+    GradientCourse,
+    gradient_course,
 )
 from striate.inspection.gradient_flow import (
     GRADIENT_IMAGES,
@@ -64,7 +84,9 @@ from striate.inspection.gradient_flow import (
 )
 from striate.inspection.hooks import Activations, middle_unit, record_activations
 from striate.inspection.invariance import Robustness, SweepResult, accuracy_under, probabilities_under
+from striate.inspection.learned_filter import LearnedFilter, learn_filter
 from striate.inspection.learning import GradientSnapshot, LearningRecord, measure_learning
+from striate.inspection.overlap import Overlap, overlap
 from striate.inspection.perturbations import (
     PERTURBATIONS,
     STRESS,
@@ -79,8 +101,9 @@ from striate.inspection.perturbations import (
     shift,
     thicken,
 )
+from striate.inspection.pooled_picture import ShiftedPooling, pool_picture, pooling_under_shift
 from striate.inspection.pooling_comparison import PoolingComparison, compare_pooling
-from striate.inspection.pooling_variants import PoolingKind, pooling_variants
+from striate.inspection.pooling_variants import POOLING_KINDS, PoolingKind, pooling_variants
 from striate.inspection.quantized_maps import QuantizedMaps, encode_base64, quantize_maps
 from striate.inspection.receptive_field import (
     Box,
@@ -90,6 +113,15 @@ from striate.inspection.receptive_field import (
     visible_field,
 )
 from striate.inspection.replay import FirstConvolution, Replay, ReplayFrame, measure_replay, replay_frame
+from striate.inspection.residual_block import (
+    SHORTCUT_OPTIONS,
+    BlockResult,
+    ShortcutOption,
+    SizeChange,
+    chain_of_blocks,
+    residual_block,
+    size_change,
+)
 from striate.inspection.sample import Sample, load_sample, sample_of
 from striate.inspection.shortcuts import ShortcutFlow, shortcut_flow
 from striate.inspection.stimuli import bar, grating
@@ -109,25 +141,42 @@ from striate.inspection.unit import UnitArithmetic, check_unit, rows_needed, str
 __all__ = [
     "ATTRIBUTION_BATCH_SIZE",
     "ATTRIBUTION_METHODS",
+    "AUGMENTATION_DRAWS",
+    "AUGMENTATION_RECIPES",
+    "BENCH_DEPTHS",
+    "BENCH_INITIALIZATIONS",
+    "BENCH_SEEDS",
     "CLASSIC_KERNELS",
     "DARK",
+    "DROPOUT_DRAWS",
     "GRADIENT_IMAGES",
     "LIGHT",
     "PERTURBATIONS",
+    "POOLING_KINDS",
     "SELECTIVE",
+    "SHORTCUT_OPTIONS",
+    "SMALLEST_FLOAT32",
     "STRESS",
     "TRACE_WORDS",
     "ActivationStatistics",
     "Activations",
     "Attribution",
     "AttributionMethod",
+    "AugmentationStep",
+    "AugmentedPictures",
     "BarExperiment",
+    "BenchInitialization",
+    "BenchSetting",
+    "BlockResult",
     "Box",
+    "ChannelCompetition",
     "Doubles",
+    "DropoutEnsemble",
     "FeatureSpace",
     "FilteredImage",
     "FirstConvolution",
     "Floats",
+    "GradientCourse",
     "GradientFlow",
     "GradientSnapshot",
     "Gratings",
@@ -136,6 +185,7 @@ __all__ = [
     "LearnedFilter",
     "LearningRecord",
     "OrientationSweep",
+    "Overlap",
     "Perturbation",
     "PoolingComparison",
     "PoolingKind",
@@ -145,7 +195,10 @@ __all__ = [
     "ReplayFrame",
     "Robustness",
     "Sample",
+    "ShiftedPooling",
     "ShortcutFlow",
+    "ShortcutOption",
+    "SizeChange",
     "SweepResult",
     "TopPatches",
     "Trace",
@@ -161,21 +214,30 @@ __all__ = [
     "at_initialization",
     "attribute",
     "attribution_methods",
+    "augment_picture",
+    "augmentation_of",
     "bar",
     "bar_experiment",
     "bar_extent",
     "baseline_input",
     "blur",
+    "chain_of_blocks",
+    "channel_competition",
     "check_unit",
+    "class_probabilities",
     "classic_kernel",
     "combined_perturbation",
     "compare_pooling",
     "completeness_gap",
     "default_layer",
+    "dropout_ensemble",
+    "dropout_rows",
     "encode_base64",
+    "evident_pixels",
     "feature_space",
     "fill_mode",
     "gradient_by_depth",
+    "gradient_course",
     "gradient_flow",
     "gradient_growth",
     "gradient_spread",
@@ -192,7 +254,10 @@ __all__ = [
     "middle_unit",
     "occlusion_window",
     "orientation_sweep",
+    "overlap",
     "perturb",
+    "pool_picture",
+    "pooling_under_shift",
     "pooling_variants",
     "preferred_orientation",
     "probabilities_under",
@@ -200,6 +265,7 @@ __all__ = [
     "receptive_field_map",
     "record_activations",
     "replay_frame",
+    "residual_block",
     "rotate",
     "rows_needed",
     "sample_of",
@@ -207,6 +273,7 @@ __all__ = [
     "selective_share",
     "shift",
     "shortcut_flow",
+    "size_change",
     "strongest_unit",
     "theoretical_field",
     "thicken",

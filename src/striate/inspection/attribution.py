@@ -12,11 +12,12 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
+from torch.nn import functional as F
 
 from striate.analysis import total_cost
 from striate.data import normalize
 from striate.errors import StriateError
-from striate.inspection.hooks import eval_without_grad
+from striate.inspection.hooks import eval_without_grad, record_activations
 from striate.nn import Network, device_of
 from striate.tables import Add, BatchNorm, Concat, Conv, Plan, Table
 
@@ -25,6 +26,8 @@ ATTRIBUTION_METHODS: tuple[AttributionMethod, ...] = get_args(AttributionMethod)
 _STEPS, _SLOW_STEPS, _SLOW_MACS = 200, 24, 1e8
 """Steps of integrated gradients from the baseline to the picture, and where the network is slow. LeNet-5's saturated
 tanh needs many: of a logit's rise by 220, 24 steps miss 19, 50 miss 1, 200 miss nothing."""
+_SAME = 1e-4
+"""Cells whose values differ by less than this share of the largest are the same, but for rounding."""
 ATTRIBUTION_BATCH_SIZE = 16
 """Images in one forward pass of integrated gradients and of occlusion."""
 
@@ -87,6 +90,27 @@ def baseline_input(table: Table) -> Tensor:
     if table.preprocessing.light_on_dark:
         return normalize(torch.zeros(1, table.input[0], 1, 1, dtype=torch.uint8), table.preprocessing)
     return torch.zeros(1, table.input[0], 1, 1)
+
+
+def evident_pixels(network: Network, image_NCHW: Tensor, path: str | None = None) -> NDArray[np.bool_]:
+    """The pixels (height, width) under the cells of a row's maps that differ from those for the baseline.
+
+    Grad-CAM weights a row's maps, which are not 0 for an empty picture either: over a bare background it has values
+    that say nothing of this picture. `path` is as for `attribute`. StriateError if there is no such row, or it has no
+    maps.
+
+        >>> from striate.nn import build
+        >>> network = build("lenet5", seed=0)
+        >>> bool(evident_pixels(network, baseline_input(network.table).expand(1, 1, 32, 32)).any())
+        False
+    """
+    row = _maps_row(network.plan, path)
+    pictures = torch.cat([baseline_input(network.table).expand_as(image_NCHW), image_NCHW])
+    empty_CHW, maps_CHW = record_activations(network, pictures.to(device_of(network)), [row])[row].output.float().cpu()
+    differs_HW = (maps_CHW - empty_CHW).abs().amax(dim=0) > _SAME * maps_CHW.abs().max()
+    pixels = F.interpolate(differs_HW[None, None].float(), network.table.input[1:], mode="nearest")[0, 0]
+    evident: NDArray[np.bool_] = pixels.numpy() > 0
+    return evident
 
 
 def attribute(

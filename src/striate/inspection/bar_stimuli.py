@@ -140,6 +140,20 @@ class OrientationSweep:
     selectivity: Values
     clearest: int
 
+    @property
+    def roses(self) -> Values:
+        """The shapes of all units' tuning curves (units, orientations): their positive responses as shares of the
+        largest; all 0 for a unit that the bar mostly inhibits, as for one that does not respond.
+
+        >>> from striate.nn import build
+        >>> orientation_sweep(build("lenet5", seed=0), "C1", width=2).roses.max(axis=1)  # a bar inhibits the first two
+        array([0., 0., 1., 1., 1., 1.])
+        """
+        rises = np.where(np.isnan(self.preferred_deg)[:, None], 0, np.maximum(self.responses, 0))
+        largest = rises.max(axis=1, keepdims=True)
+        shares: Values = rises / np.where(largest > 0, largest, 1)
+        return shares
+
     def picture(self, orientation_deg: float) -> Picture:
         """The stimulus at an orientation, (height, width)."""
         return bar(self.size, orientation_deg, self.width, self.position, self.contrast, _centre(self.field))

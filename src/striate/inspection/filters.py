@@ -1,18 +1,16 @@
-"""Kernels: a network's own, classic ones that were designed by hand, and one that gradient descent finds.
+"""Kernels: a network's own, and classic ones that were designed by hand.
 
-The notes: "classic filters were thought out by people"; "nowadays filters are learned".
+The notes: "classic filters were thought out by people".
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
-from torch.nn import functional as F
 
 from striate.errors import StriateError
 from striate.nn import Network, SparseConv2D
@@ -140,71 +138,3 @@ def kernels(network: Network, path: str) -> Floats:
     module = network.get_submodule(path)
     weight = module.dense_weight() if isinstance(module, SparseConv2D) else module.get_parameter("weight")
     return weight.detach().float().cpu().contiguous().numpy().copy()
-
-
-@dataclass(frozen=True)
-class LearnedFilter:
-    """A kernel found by gradient descent: `kernels` (steps + 1, height, width) from the random one on, and `losses`."""
-
-    target: Floats
-    kernels: Floats
-    losses: Floats
-
-    @property
-    def errors(self) -> Floats:
-        """The largest difference of any weight from the target's, after each step (steps + 1,)."""
-        differences: Floats = np.abs(self.kernels - self.target).max(axis=(1, 2))
-        return differences
-
-
-def learn_filter(
-    pictures_NHW: Tensor,
-    target: Floats,
-    *,
-    steps: int = 500,
-    seed: int = 0,
-    on_progress: Callable[[int, int], None] = lambda _done, _total: None,
-) -> LearnedFilter:
-    """Find a kernel from pairs of pictures, before and after it, by gradient descent on the mean squared difference.
-
-    The descent uses only the pictures (values 0 to 255) and their filtered versions. It starts at random weights of
-    `seed`, with Nesterov's momentum; the learning rate is the inverse of the loss's largest curvature. For pictures
-    without detail (enlarged ones) many kernels have the same result, and another than the target may be found.
-    StriateError if all pictures are flat: from these nothing can be learned.
-
-        >>> noise = torch.randint(256, (4, 20, 20), generator=torch.Generator().manual_seed(0))
-        >>> bool(learn_filter(noise, classic_kernel("sobel_x")).errors[-1] < 0.01)
-        True
-    """
-    target = np.asarray(target, dtype=np.float32)
-    kernel_size = (target.shape[0], target.shape[1])
-    if not pictures_NHW.min() < pictures_NHW.max():
-        raise StriateError("a filter cannot be learned from pictures without contrast")
-    before = pictures_NHW.double().unsqueeze(1) / 255
-    before = (
-        before - before.mean()
-    )  # else the curvature along one direction, the brightness, is far larger than along all others
-    after = F.conv2d(before, torch.from_numpy(target).double()[None, None])
-    kernel = torch.randn(1, 1, *kernel_size, dtype=torch.float64, generator=torch.Generator().manual_seed(seed))
-    rate, velocity = 1 / _steepest_curvature(before, kernel_size), torch.zeros_like(kernel)
-    kernel_steps, losses = [], []
-    for step in range(steps + 1):
-        kernel.requires_grad_()
-        loss = F.mse_loss(F.conv2d(before, kernel), after)
-        (gradient,) = torch.autograd.grad(loss, kernel)
-        kernel_steps.append(kernel.detach()[0, 0].float().numpy())
-        losses.append(loss.item())
-        velocity = _MOMENTUM * velocity + gradient
-        kernel = kernel.detach() - rate * (gradient + _MOMENTUM * velocity)
-        on_progress(step, steps)
-    return LearnedFilter(target, np.stack(kernel_steps), np.array(losses, dtype=np.float32))
-
-
-_MOMENTUM = 0.9
-
-
-def _steepest_curvature(pictures_NCHW: Tensor, kernel_size: tuple[int, int]) -> float:
-    """The largest second derivative of the mean squared difference by the kernel: an eigenvalue of 2 E[x x^T]."""
-    windows_NKP = F.unfold(pictures_NCHW, kernel_size)
-    products = torch.einsum("nkp,nlp->kl", windows_NKP, windows_NKP) / (windows_NKP.shape[0] * windows_NKP.shape[2])
-    return float(torch.linalg.eigvalsh(2 * products)[-1])

@@ -9,7 +9,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from striate.inspection.filters import CLASSIC_KERNELS, LearnedFilter, apply_classic_kernels, classic_kernel, kernels
+from striate.inspection.filters import CLASSIC_KERNELS, apply_classic_kernels, classic_kernel, kernels
+from striate.inspection.learned_filter import LearnedFilter
 from striate.inspection.plotting import (
     COLOURS,
     SMALL,

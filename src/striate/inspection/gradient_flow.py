@@ -9,10 +9,11 @@ from typing import assert_never
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from torch import Tensor
 
 from striate.errors import TrainingError
-from striate.nn import Network, build
-from striate.runtime import find_device
+from striate.nn import Network, build, device_of
+from striate.runtime import Device, find_device
 from striate.tables import (
     LRN,
     RBF,
@@ -77,19 +78,27 @@ def gradient_flow(
         ['conv1', 'conv2_1.body.conv1', 'conv2_1.body.conv2']
     """
     plan = as_plan(network)
-    table, found = plan.table, find_device("float32", device=device)
-    built = build(plan, seed=seed).to(found.device).train()
+    built = build(plan, seed=seed).to(find_device("float32", device=device).device).train()
+    loss = random_loss(built, images, seed)
+    loss.backward()  # type: ignore[no-untyped-call]
+    return GradientFlow(plan, loss.item(), layer_gradients(built))
+
+
+def random_loss(network: Network, images: int, seed: int) -> Tensor:
+    """The table's loss for a batch of standard normal noise with random labels, on the network's device, in its
+    precision. torch's global generator is restored. TrainingError if the loss is not finite."""
+    table, device = network.table, Device(device_of(network), "float32")
+    precision = next(network.parameters()).dtype
     generator = torch.Generator().manual_seed(seed)
     pictures = torch.randn(images, *table.input, generator=generator)
     labels = torch.randint(0, table.classes, (images,), generator=generator)
     with torch.random.fork_rng(devices=[]):
-        found.manual_seed(seed)
-        outputs, labels = built(pictures.to(found.device)), labels.to(found.device)
+        device.manual_seed(seed)
+        outputs, labels = network(pictures.to(device.device, precision)), labels.to(device.device)
         loss, *_ = total_loss(eval_loss(table.recipe), outputs, labels, [h.weight for h in table.heads])
     if not loss.isfinite():
         raise TrainingError(f"table {table.name}: the loss at initialization is {loss.item()}, so it has no gradient")
-    loss.backward()  # type: ignore[no-untyped-call]
-    return GradientFlow(plan, loss.item(), layer_gradients(built))
+    return loss
 
 
 def layer_gradients(network: Network) -> tuple[LayerGradient, ...]:

@@ -13,6 +13,7 @@ from striate.inspection.view import View
 from striate.runtime import write_atomically
 from striate.tables import Plan
 from striate.text import printable, safe_name
+from striate.words import reading_language, translate
 
 REPORT_NAME = "report.html"
 
@@ -51,18 +52,19 @@ def write_html_report(report: HtmlReport, directory: Path) -> Path:
 
 def _describe_plan(plan: Plan) -> str:
     total, source = total_cost(plan), f", {plan.table.source}" if plan.table.source else ""
-    return f"{plan.table.name}{source}: {total.parameters:,} parameters, {total.macs:,} multiply-adds per picture."
+    costs = f"{total.parameters:,} parameters, {total.macs:,} multiply-adds per picture."
+    return f"{plan.table.name}{source}: {translate(costs)}"
 
 
 def html_page(report: HtmlReport) -> str:
     """The page as HTML."""
-    title, lead = report.title, " ".join(map(_describe_plan, report.plans))
+    title, lead = translate(report.title), " ".join(map(_describe_plan, report.plans))
     contents = "".join(
-        f'<li><a href="#{_escape(saved.view.name)}">{_escape(saved.view.title)}</a></li>' for saved in report.views
+        f'<li><a href="#{_escape(saved.view.name)}">{_words(saved.view.title)}</a></li>' for saved in report.views
     )
     parts = "\n".join(map(_html_section, report.views))
     return f"""<!DOCTYPE html>
-<html lang="en">
+<html lang="{reading_language()}">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
@@ -74,7 +76,7 @@ def html_page(report: HtmlReport) -> str:
 <h1>{_escape(title)}</h1>
 <p>{_escape(lead)}</p>
 </header>
-<nav aria-label="Contents"><ol>{contents}</ol></nav>
+<nav aria-label="{_words("Contents")}"><ol>{contents}</ol></nav>
 <main>
 {parts}
 </main>
@@ -88,22 +90,27 @@ def _escape(text: str) -> str:
     return html.escape(printable(text))
 
 
+def _words(text: str) -> str:
+    """A text of a view as HTML, in the language of `words.reading`."""
+    return _escape(translate(text))
+
+
 def _html_section(saved: SavedView) -> str:
     view = saved.view
-    paragraphs = "\n".join(f"<p>{_escape(paragraph)}</p>" for paragraph in view.paragraphs)
+    paragraphs = "\n".join(f"<p>{_words(paragraph)}</p>" for paragraph in view.paragraphs)
     data = base64.b64encode(saved.picture.read_bytes()).decode()
     return f"""<section id="{_escape(view.name)}">
-<h2>{_escape(view.title)}</h2>
+<h2>{_words(view.title)}</h2>
 {paragraphs}
-<figure><img src="data:image/png;base64,{data}" alt="{_escape(view.title)}"></figure>
+<figure><img src="data:image/png;base64,{data}" alt="{_words(view.title)}"></figure>
 {_html_table(view)}</section>"""
 
 
 def _html_table(view: View) -> str:
     if not view.rows:
         return ""
-    header = "".join(f"<th>{_escape(name)}</th>" for name in view.header)
-    rows = "\n".join("<tr>" + "".join(f"<td>{_escape(cell)}</td>" for cell in row) + "</tr>" for row in view.rows)
+    header = "".join(f"<th>{_words(name)}</th>" for name in view.header)
+    rows = "\n".join("<tr>" + "".join(f"<td>{_words(cell)}</td>" for cell in row) + "</tr>" for row in view.rows)
     return f'<div class="table"><table><thead><tr>{header}</tr></thead><tbody>\n{rows}\n</tbody></table></div>\n'
 
 
@@ -117,6 +124,7 @@ body { margin: 0 auto; max-width: 62rem; padding: 1rem; background: var(--ground
 h1 { font-size: 1.7rem; line-height: 1.25; margin: 1rem 0 .5rem; overflow-wrap: anywhere; }
 h2 { font-size: 1.25rem; margin: 0 0 .5rem; padding-top: 1.2rem; border-top: 1px solid var(--rule); }
 p { margin: .4rem 0; max-width: 46rem; overflow-wrap: anywhere; }
+:lang(ko) p, :lang(ko) h2, :lang(ko) li { word-break: keep-all; }
 a { color: var(--link); }
 nav ol { columns: 2; padding-left: 1.4rem; }
 section { margin: 1.6rem 0; }

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -13,15 +14,21 @@ from striate.analysis import total_cost
 from striate.inspection.arithmetic import Unit
 from striate.inspection.attribution import attribute, attribution_methods, completeness_gap
 from striate.inspection.attribution_view import attribution_view
+from striate.inspection.augmentation import augment_picture, class_probabilities
+from striate.inspection.augmentation_view import augmentation_view
 from striate.inspection.bar_stimuli import bar_experiment
 from striate.inspection.bar_stimuli_view import bar_experiment_view
+from striate.inspection.dropout import dropout_ensemble
+from striate.inspection.dropout_view import dropout_view
 from striate.inspection.feature_maps_view import feature_maps_view, layer_maps_view
-from striate.inspection.filters import classic_kernel, kernels, learn_filter
+from striate.inspection.filters import classic_kernel, kernels
 from striate.inspection.filters_view import classic_filters_view, kernels_view, learned_filter_view
 from striate.inspection.hooks import Activations, convolutions, middle_unit, record_activations
 from striate.inspection.invariance import probabilities_under
 from striate.inspection.invariance_view import sweep_view
+from striate.inspection.learned_filter import learn_filter
 from striate.inspection.perturbations import PERTURBATIONS
+from striate.inspection.pooled_picture_view import pooled_picture_view
 from striate.inspection.prediction_view import prediction_view
 from striate.inspection.receptive_field import receptive_field_map
 from striate.inspection.receptive_field_view import receptive_field_view
@@ -32,9 +39,11 @@ from striate.inspection.unit import check_unit, strongest_unit, trace_unit
 from striate.inspection.unit_view import unit_view
 from striate.inspection.view import Section, View
 from striate.nn import Model, Network, check_logits, device_of
-from striate.tables import Conv, Dense, Step, format_shape
+from striate.tables import Conv, Dense, Dropout, Step, format_shape
 
 _MAX_FIELDS, _LEARNED_FILTER, _LEARNED_SIDE = 8, "sobel_x", 64
+_THINNED = 32
+"""Networks whose units are dropped."""
 _SLOW_MACS, _COARSE_GRATINGS = 1e9, Gratings(tuple(22.5 * step for step in range(8)), (6.0, 12.0))
 """Networks with more MACs get only these gratings in the section on all rows: 64 pictures instead of 192."""
 
@@ -174,6 +183,29 @@ def _perturbations(subject: _Subject) -> Iterator[View]:
     yield sweep_view(sweeps, subject.model.classes, subject.sample.name)
 
 
+def _pooling(subject: _Subject) -> Iterator[View]:
+    if min(subject.sample.fitted_CHW.shape[1:]) > 1:  # else a window of 2x2 does not fit
+        yield pooled_picture_view(subject.sample, subject.network.table)
+
+
+def _dropout(subject: _Subject) -> Iterator[View]:
+    """Of a network whose training drops units."""
+    if any(isinstance(row, Dropout) for row in subject.network.table.rows):
+        ensemble = dropout_ensemble(subject.network, subject.sample.input_NCHW, draws=_THINNED)
+        yield dropout_view(ensemble, subject.model.classes)
+
+
+def _augmentation(subject: _Subject) -> Iterator[View]:
+    """Of a network whose training varies its pictures."""
+    network, table = subject.network, subject.network.table
+    if not table.recipe.augmentation:
+        return
+    made = augment_picture(np.ascontiguousarray(subject.sample.fitted_CHW.permute(1, 2, 0).numpy()), table)
+    inputs_NCHW = torch.cat([subject.sample.input_NCHW, made.inputs_NCHW])
+    unchanged, *answers = class_probabilities(network, inputs_NCHW).argmax(dim=1)
+    yield augmentation_view(made, torch.stack(answers), int(unchanged), subject.model.classes)
+
+
 def _attributions(subject: _Subject) -> Iterator[View]:
     network, image_NCHW, index = subject.network, subject.sample.input_NCHW, subject.class_index
     attributions = {
@@ -192,6 +224,9 @@ _SECTIONS: tuple[tuple[str, Callable[[_Subject], Iterator[View]]], ...] = (
     ("receptive fields", _fields),
     ("orientation tuning", _orientation),
     ("selectivity", _selectivity),
+    ("pooling", _pooling),
+    ("dropout", _dropout),
+    ("augmentation", _augmentation),
     ("perturbations", _perturbations),
     ("attributions", _attributions),
 )

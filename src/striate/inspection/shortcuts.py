@@ -36,7 +36,9 @@ class ShortcutFlow:
 
 
 @dataclass(frozen=True)
-class _UnitTensors:
+class UnitTensors:
+    """A unit's input, the outputs of its two paths, and their sum, with the graph between them."""
+
     input: Tensor
     body: Tensor
     shortcut: Tensor
@@ -70,7 +72,7 @@ def shortcut_flow(network: Network, images_NCHW: Tensor, labels: Tensor) -> tupl
         for row in table.rows:
             module = copied.get_submodule(row.name)
             if isinstance(module, layers.Add):
-                units_tensors.append(_run_unit(module, x))
+                units_tensors.append(run_unit(module, x))
                 x = module.activation(units_tensors[-1].sum)
             else:
                 x = module(x)
@@ -78,19 +80,21 @@ def shortcut_flow(network: Network, images_NCHW: Tensor, labels: Tensor) -> tupl
     inputs = [tensor for tensors in units_tensors for tensor in (tensors.sum, tensors.input)]
     gradients = torch.autograd.grad(loss, inputs, retain_graph=True)
     return tuple(
-        _flow(row, tensors, at_sum, at_input)
+        unit_flow(row.name, tensors, at_sum, at_input, identity=not row.shortcut)
         for row, tensors, at_sum, at_input in zip(units, units_tensors, gradients[::2], gradients[1::2], strict=True)
     )
 
 
-def _run_unit(unit: layers.Add, x: Tensor) -> _UnitTensors:
+def run_unit(unit: layers.Add, x: Tensor) -> UnitTensors:
+    """A unit up to its sum."""
     body, shortcut = unit.body(x), unit.shortcut(x)
-    return _UnitTensors(x, body, shortcut, body + shortcut)
+    return UnitTensors(x, body, shortcut, body + shortcut)
 
 
-def _flow(row: Add, tensors: _UnitTensors, at_sum: Tensor, at_input: Tensor) -> ShortcutFlow:
+def unit_flow(path: str, tensors: UnitTensors, at_sum: Tensor, at_input: Tensor, *, identity: bool) -> ShortcutFlow:
+    """The norms in a unit for the gradients at its sum and at its input."""
     body, shortcut = (
         torch.autograd.grad(part, tensors.input, at_sum, retain_graph=True)[0].norm().item()
         for part in (tensors.body, tensors.shortcut)
     )
-    return ShortcutFlow(row.name, not row.shortcut, at_sum.norm().item(), shortcut, body, at_input.norm().item())
+    return ShortcutFlow(path, identity, at_sum.norm().item(), shortcut, body, at_input.norm().item())

@@ -83,7 +83,7 @@ def _draw_sheet(
         colours = ", summed over its colours since the stripes are gray" if kernels_MCHW.shape[1] > 1 else ""
         kernel_text = f"its kernel (red positive, blue negative{colours}), "
     figure.suptitle(
-        f"{tuning.path}: for each unit {kernel_text}preferred orientation and selectivity.\n"
+        f"{tuning.path}: for each unit {kernel_text}preferred orientation and selectivity by gratings.\n"
         "The distance from the middle is the response to stripes of that orientation.",
         fontsize=TEXT,
     )
@@ -123,7 +123,7 @@ def _draw_lobe(axis: Axes, tuning: Tuning, unit: int) -> None:
 
 
 def _draw_all_units(axis: Axes, tuning: Tuning) -> None:
-    label_axes(axis, "preferred orientation (degrees from horizontal, counterclockwise)", "selectivity")
+    label_axes(axis, "preferred orientation (degrees from horizontal, counterclockwise)", "selectivity by gratings")
     axis.plot(tuning.preferred_deg, tuning.selectivity, "o", color=_TRAINED, markersize=4, alpha=0.6, markeredgewidth=0)
     axis.axhline(SELECTIVE, color="0.35", linestyle="--", linewidth=1)
     axis.text(180, SELECTIVE + 0.02, "selective: 1/3 and above", fontsize=SMALL, ha="right", color="0.25")
@@ -173,7 +173,7 @@ def selectivity_view(tunings: Mapping[str, Tuning], control: Mapping[str, Values
 def selectivity_figure(tunings: Mapping[str, Tuning], control: Mapping[str, Values]) -> Figure:
     """Above, the selectivity of each row's units (median, 10th to 90th percentile); below, the selective share."""
     many = len(tunings) > _MAX_TEXT_SIZE_NAMES
-    figure = new_figure(6.4 if many else 5.2, "Orientation selectivity from the input to the output")
+    figure = new_figure(6.4 if many else 5.2, "Orientation selectivity, by gratings, from the input to the output")
     above, below = figure.subplots(2, 1, sharex=True)
     rows = np.arange(len(tunings))
     trained = [row.selectivity for row in tunings.values()]
@@ -209,7 +209,9 @@ def _describe_selectivity(tuning: Tuning) -> str:
         f" of each orientation the best wavelength and phase counts. {round(share * units)} units ({share:.0%}) are"
         " selective: their selectivity, 1 minus the circular variance of the curve, is at least 1/3, as for a smooth"
         " curve that is five times as high at its best orientation as at its worst. 0 is a circle, a unit with equal"
-        " responses to all orientations; at 1 it responds to a single one."
+        " responses to all orientations; at 1 it responds to a single one. A bar in one place, as in the lab's Cortex,"
+        " often gives a larger number: it misses at orientations where stripes have some position that excites the"
+        " unit."
     )
 
 
@@ -251,8 +253,8 @@ def _describe_depth(tunings: Mapping[str, Tuning], control: Mapping[str, Values]
     ]
     above = sum(bool(np.median(row.selectivity) > np.median(control[path])) for path, row in tunings.items())
     return (
-        f"Share of units that are selective for orientation in the first row, the row with most, and the last row:"
-        f" {', '.join(parts)}.",
+        "Share of units that are selective for orientation, by gratings, in the first row, the row with most, and the"
+        f" last row: {', '.join(parts)}.",
         f"In {above} of {len(tunings)} rows the median unit is more selective than in untrained networks: there"
         " orientation was learned; elsewhere the selectivity comes from the form of the layers. The smallest row has"
         f" {min(len(row.selectivity) for row in tunings.values())} units, so its share is uncertain.",

@@ -4,7 +4,7 @@
 `striate list` can name the models without it.
 """
 
-from striate.models.samples import SAMPLE_SETS, SamplePicture, SampleSet, load_samples, samples_of
+from striate.models.samples import SAMPLE_SETS, SamplePicture, SampleSet, load_samples, sample_set_of, samples_of
 from striate.models.shipped import find_shipped, shipped_models
 
 __all__ = [
@@ -13,6 +13,7 @@ __all__ = [
     "SampleSet",
     "find_shipped",
     "load_samples",
+    "sample_set_of",
     "samples_of",
     "shipped_models",
 ]

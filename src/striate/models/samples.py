@@ -44,7 +44,17 @@ def samples_of(classes: Sequence[str]) -> tuple[SamplePicture, ...]:
     >>> samples_of(["cat", "dog"])
     ()
     """
-    return next((load_samples(name) for name in SAMPLE_SETS if _document(name)["classes"] == list(classes)), ())
+    name = sample_set_of(classes)
+    return () if name is None else load_samples(name)
+
+
+def sample_set_of(classes: Sequence[str]) -> SampleSet | None:
+    """The set of these classes, in this order; None if no set has them.
+
+    >>> sample_set_of([str(digit) for digit in range(10)])
+    'digits'
+    """
+    return next((name for name in SAMPLE_SETS if _document(name)["classes"] == list(classes)), None)
 
 
 def _document(name: SampleSet) -> dict[str, Any]:

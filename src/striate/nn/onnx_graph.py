@@ -198,7 +198,9 @@ class _Graph:
         wide = self.node("Unsqueeze", f"{path}.wide", [x, self.constant(f"{path}.axis", np.array([1]))])
         prototypes = self.constant(f"{path}.prototypes", np.array(cells, np.float32))
         difference = self.node("Sub", f"{path}.difference", [wide, prototypes])
-        distance = self.node("ReduceSumSquare", f"{path}.distance", [difference], axes=[2], keepdims=0)
+        squares = self.node("Mul", f"{path}.squares", [difference, difference])
+        axis = self.constant(f"{path}.units", np.array([2]))
+        distance = self.node("ReduceSum", f"{path}.distance", [squares, axis], keepdims=0)
         return self.node("Neg", path, [distance])
 
 

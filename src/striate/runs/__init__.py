@@ -9,15 +9,18 @@ import importlib
 from typing import TYPE_CHECKING
 
 from striate.runs.lock import LockHolder, TrainingLock
-from striate.runs.log import FAILED_PREFIX, STOPPED_LINE
+from striate.runs.log import DIVERGED_PREFIX, FAILED_PREFIX, STOPPED_LINE
 from striate.runs.state_files import STATE_FOLDER
 
 if TYPE_CHECKING:
     from striate.runs.datasets import DatasetCatalog
     from striate.runs.recorder import first_convolution, kernels_to_dict
     from striate.runs.request import (
+        RECIPE_BOUNDS,
         RECIPE_FIELDS,
         TrainRequest,
+        expected_number,
+        is_whole,
         parse_train_request,
         read_train_request,
         write_train_request,
@@ -28,6 +31,7 @@ if TYPE_CHECKING:
 _WITH_TORCH = {
     "DatasetCatalog": "striate.runs.datasets",
     "ModelSummary": "striate.runs.run_files",
+    "RECIPE_BOUNDS": "striate.runs.request",
     "RECIPE_FIELDS": "striate.runs.request",
     "ReplaySummary": "striate.runs.run_files",
     "RunDetails": "striate.runs.store",
@@ -38,7 +42,9 @@ _WITH_TORCH = {
     "RunStore": "striate.runs.store",
     "RunSummary": "striate.runs.run_files",
     "TrainRequest": "striate.runs.request",
+    "expected_number": "striate.runs.request",
     "first_convolution": "striate.runs.recorder",
+    "is_whole": "striate.runs.request",
     "kernels_to_dict": "striate.runs.recorder",
     "parse_train_request": "striate.runs.request",
     "read_train_request": "striate.runs.request",
@@ -46,7 +52,9 @@ _WITH_TORCH = {
 }
 
 __all__ = [
+    "DIVERGED_PREFIX",
     "FAILED_PREFIX",
+    "RECIPE_BOUNDS",
     "RECIPE_FIELDS",
     "STATE_FOLDER",
     "STOPPED_LINE",
@@ -63,7 +71,9 @@ __all__ = [
     "RunSummary",
     "TrainRequest",
     "TrainingLock",
+    "expected_number",
     "first_convolution",
+    "is_whole",
     "kernels_to_dict",
     "parse_train_request",
     "read_train_request",

@@ -9,6 +9,8 @@ from striate.text import printable, shorten
 
 FAILED_PREFIX = "striate: "
 """The line that gives the reason of a failure starts with this."""
+DIVERGED_PREFIX = "the training diverged: "
+"""The reason starts with this if the loss was no finite number any more: to resume leads there again."""
 STOPPED_LINE = "stopped, as it was asked to"
 """The last line of a training that was stopped."""
 KILLED = "its process was ended"

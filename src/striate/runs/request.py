@@ -20,14 +20,15 @@ from striate.tables import ARCHITECTURES, Plan, Recipe, Table, plan_from_dict, t
 
 _MOST_MEMORY = 2_000_000_000
 """Bytes that a training step may need, by `analysis.training_memory`."""
-_BOUNDS = {
+RECIPE_BOUNDS: Mapping[str, tuple[float, float]] = {
     "epochs": (1, 1000),
     "batch_size": (1, 4096),
     "learning_rate": (1e-9, 100.0),
     "seed": (0, 2**31 - 1),
 }
-RECIPE_FIELDS = tuple(_BOUNDS)
-"""The fields of a recipe that a request may set."""
+"""The fields of a recipe that a request may set, each with the least and the largest number."""
+RECIPE_FIELDS = tuple(RECIPE_BOUNDS)
+"""Their names."""
 _MOST_SNAPSHOTS, _MOST_REPLAY = 64, 1_000_000_000
 """Snapshots that a run from the page may keep, and the bytes of all of them."""
 
@@ -92,17 +93,34 @@ def _plan(value: Any) -> Plan:
 def _recipe(recipe: Recipe, document: Mapping[str, Any]) -> Recipe:
     """The table's recipe with the fields that the request sets."""
     changes: dict[str, Any] = {}
-    for name, (least, most) in _BOUNDS.items():
+    for name, (least, most) in RECIPE_BOUNDS.items():
         value = document.get(name)
         if value is None:
             continue
-        real = name == "learning_rate"
-        is_number = isinstance(value, (int, float) if real else int) and not isinstance(value, bool)
+        is_number = isinstance(value, int if is_whole(name) else (int, float)) and not isinstance(value, bool)
         if not (is_number and least <= value <= most):
-            kind = "a number" if real else "a whole number"
-            raise RequestError(f"{name}: expected {kind} from {least:g} to {most:,}")
+            raise RequestError(f"{name}: {expected_number(name)}")
         changes[name] = value
     return replace(recipe, **changes)
+
+
+def is_whole(name: str) -> bool:
+    """Whether a field of `RECIPE_BOUNDS` is a whole number.
+
+    >>> is_whole("epochs"), is_whole("learning_rate")
+    (True, False)
+    """
+    return isinstance(RECIPE_BOUNDS[name][1], int)
+
+
+def expected_number(name: str) -> str:
+    """What is expected of a field of `RECIPE_BOUNDS`.
+
+    >>> expected_number("epochs")
+    'expected a whole number from 1 to 1,000'
+    """
+    least, most = RECIPE_BOUNDS[name]
+    return f"expected {'a whole number' if is_whole(name) else 'a number'} from {least:g} to {most:,}"
 
 
 def _snapshots(value: Any, plan: Plan) -> int:

@@ -2,22 +2,29 @@
 
 from __future__ import annotations
 
+import itertools
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from striate.data import decode_side
 from striate.nn import MODEL_FILE_NAME, parse_json, read_metadata
 from striate.runs.state_files import StatePaths
+from striate.tables import Recipe
+from striate.text import safe_names
 from striate.training import (
     METRICS_NAME,
     MODEL_CARD_NAME,
     REPLAY_FOLDER,
     REPLAY_PICTURE_NAME,
     RUN_CONFIG_NAME,
+    SAMPLES_FOLDER,
     find_snapshots,
 )
 
 _MOST_BYTES = 4_000_000
+_MOST_SAMPLES = 12
 _COLUMNS = ("epoch", "train_loss", "train_accuracy", "test_loss", "test_accuracy")
 
 
@@ -55,14 +62,21 @@ class RunPaths(StatePaths):
         """The picture of its replay, if it keeps one."""
         return self.directory / REPLAY_FOLDER / REPLAY_PICTURE_NAME
 
+    @property
+    def samples(self) -> Path:
+        """A validation picture of each class; only a finished run has them."""
+        return self.directory / SAMPLES_FOLDER
+
 
 @dataclass(frozen=True)
 class RunSummary:
-    """What a run trains: the table's name, the data set's name, the epochs planned."""
+    """What a run trains: the table's name, the data set's name, the epochs planned, the loss and the learning rate."""
 
     table: str
     data: str
     epochs: int
+    loss: str
+    learning_rate: float
 
 
 @dataclass(frozen=True)
@@ -83,10 +97,13 @@ class ReplaySummary:
 
 @dataclass(frozen=True)
 class ModelSummary:
-    """A model file: the table's name, and its input (channels, height, width)."""
+    """A model file: the table's name, its input (channels, height, width), the shorter side, in pixels, to which a
+    larger picture is scaled down as it is decoded, and the classes."""
 
     table: str
     input: tuple[int, int, int]
+    side: int
+    classes: tuple[str, ...]
 
 
 def read_json(path: Path) -> Any:
@@ -102,7 +119,10 @@ def read_summary(path: Path) -> RunSummary:
     """The summary of a request, or of a run's configuration; of a data folder only its last name."""
     config = read_json(path)
     table, data = config["table"], Path(str(config["data"])).name
-    return RunSummary(str(table["name"]), data, int(table["recipe"]["epochs"]))
+    recipe = table["recipe"]
+    name, epochs = str(table["name"]), int(recipe["epochs"])
+    loss, learning_rate = recipe.get("loss", Recipe.loss), recipe.get("learning_rate", Recipe.learning_rate)
+    return RunSummary(name, data, epochs, str(loss), float(learning_rate))
 
 
 def read_history(path: Path) -> dict[str, list[float]]:
@@ -137,8 +157,18 @@ def read_replay(paths: RunPaths) -> ReplaySummary | None:
 
 def read_model_summary(path: Path) -> ModelSummary:
     """The summary of a model file, from its header alone."""
-    plan = read_metadata(path).plan
-    return ModelSummary(plan.table.name, plan.table.input)
+    metadata = read_metadata(path)
+    table = metadata.plan.table
+    return ModelSummary(table.name, table.input, decode_side(table), metadata.classes)
+
+
+def find_samples(paths: RunPaths, classes: Sequence[str]) -> dict[str, Path]:
+    """The validation pictures that a run keeps, by their classes: those of the first classes."""
+    if not paths.samples.is_dir():
+        return {}
+    files = {name: paths.samples / f"{stem}.png" for name, stem in zip(classes, safe_names(classes), strict=True)}
+    found = ((name, path) for name, path in files.items() if path.is_file())
+    return dict(itertools.islice(found, _MOST_SAMPLES))
 
 
 def read_live(path: Path) -> dict[str, Any] | None:

@@ -20,7 +20,7 @@ from typing import Any, Literal
 from striate.errors import RunConflictError, RunNotFoundError, StriateError, TrainingError
 from striate.runs.file_cache import FileCache
 from striate.runs.lock import LockHolder, TrainingLock
-from striate.runs.log import read_failure, shorten_line
+from striate.runs.log import DIVERGED_PREFIX, read_failure, shorten_line
 from striate.runs.request import TrainRequest, write_train_request
 from striate.runs.run_files import (
     ModelSummary,
@@ -28,6 +28,7 @@ from striate.runs.run_files import (
     RunPaths,
     RunScores,
     RunSummary,
+    find_samples,
     read_history,
     read_kernels,
     read_live,
@@ -65,14 +66,19 @@ class RunStatus:
 
 @dataclass(frozen=True)
 class RunDetails:
-    """A run with its metrics by column, the progress of its present epoch, its snapshots if it keeps any, and why it
-    failed, if it did."""
+    """A run with its metrics by column, the progress of its present epoch, its snapshots if it keeps any, why it
+    failed, if it did, and whether it `diverged`: to resume it would lead there again."""
 
     status: RunStatus
     history: dict[str, list[float]] | None
     live: dict[str, Any] | None
     replay: ReplaySummary | None
     reason: str | None
+
+    @property
+    def diverged(self) -> bool:
+        """Whether it failed because its loss was no finite number any more."""
+        return self.reason is not None and self.reason.startswith(DIVERGED_PREFIX)
 
 
 class RunStore:
@@ -132,6 +138,14 @@ class RunStore:
         """The models of the runs by the runs' names; damaged ones are left out."""
         summaries = {name: self._models.get(RunPaths(self.folder, name).model) for name in self._names()}
         return {name: summary for name, summary in summaries.items() if summary is not None}
+
+    def samples(self, name: str) -> dict[str, Path]:
+        """The validation pictures that a run keeps, by their classes; none of one that is unknown or not finished."""
+        if not _is_run_name(name):
+            return {}
+        paths = RunPaths(self.folder, name)
+        model = self._models.get(paths.model)
+        return {} if model is None else find_samples(paths, model.classes)
 
     def running(self) -> LockHolder | None:
         """The training that is running, if there is one; also one that another server started."""

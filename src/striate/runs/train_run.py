@@ -8,8 +8,8 @@ import traceback
 from pathlib import Path
 
 from striate.data import NAMED, DataOptions, NamedSet
-from striate.errors import StriateError
-from striate.runs.log import FAILED_PREFIX, STOPPED_LINE
+from striate.errors import DivergenceError, StriateError
+from striate.runs.log import DIVERGED_PREFIX, FAILED_PREFIX, STOPPED_LINE
 from striate.runs.recorder import Recorder
 from striate.runs.request import TrainRequest, read_train_request
 from striate.runs.run_files import RunPaths
@@ -37,6 +37,8 @@ def train_run(runs: Path, name: str) -> int:
     except TrainingInterrupted:
         print(STOPPED_LINE, file=sys.stderr)
         return 0
+    except DivergenceError as error:
+        reason = f"{DIVERGED_PREFIX}{error}"
     except StriateError as error:
         reason = str(error)
     except Exception as error:

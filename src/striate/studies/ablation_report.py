@@ -10,6 +10,7 @@ from striate.runtime import write_atomically
 from striate.studies.ablation_results import Ablation, TableResult, ablation_to_json, finding, interval, points
 from striate.text import escape_markdown, printable, quantity, shorten
 from striate.training import RUN_CONFIG_NAME, figure_png
+from striate.words import translate_markdown
 
 ABLATION_NAME, ABLATION_PLOT_NAME, REPORT_NAME = "ablation.json", "ablation.png", "README.md"
 _DOTS_PER_INCH = 120
@@ -36,7 +37,7 @@ def write_ablation(ablation: Ablation, command: str | None) -> None:
     document = json.dumps(ablation_to_json(ablation, command), indent=1, allow_nan=False) + "\n"
     write_atomically(out / ABLATION_NAME, document.encode())
     plot_ablation(ablation, out / ABLATION_PLOT_NAME)
-    write_atomically(out / REPORT_NAME, _report(ablation, command).encode())
+    write_atomically(out / REPORT_NAME, translate_markdown(_report(ablation, command)).encode())
 
 
 def plot_ablation(ablation: Ablation, path: Path) -> None:

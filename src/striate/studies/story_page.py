@@ -11,6 +11,7 @@ from striate.runtime import write_atomically
 from striate.studies.story import ChapterResults, Result, Story, quarter
 from striate.text import printable, quantity
 from striate.training import figure_png
+from striate.words import translate_markdown
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -47,7 +48,8 @@ _PAPER_TITLES = ("Network", "Year", "Parameters", "Top-1 error, %", "Top-5 error
 def write_page(story: Story, out: Path, command: str) -> None:
     """Write README.md and story.png in a folder; `command` is the one that made the results."""
     write_atomically(out / PICTURE_NAME, story_picture(story))
-    write_atomically(out / PAGE_NAME, story_page(story, command, PICTURE_NAME).encode())
+    page = translate_markdown(story_page(story, command, PICTURE_NAME))
+    write_atomically(out / PAGE_NAME, page.encode())
 
 
 def story_page(story: Story, command: str, picture: str) -> str:
@@ -65,8 +67,8 @@ Each network is a small version for pictures of 32×32, stated by its table (`st
 
 Errors on the {story.images:,} {story.part} pictures of {printable(Path(story.data).name)}: nothing was learned from
 them, and nothing chosen by them. All networks learn by one recipe (`striate train {last.chapter.table} --short`): the
-same pictures in the same order with the same translations and flips; those without batch normalization at a fifth of
-the rate.
+same pictures in the same order with the same translations and flips; those without batch normalization at half the
+rate.
 
 {_table(_titles(story), [_row(results, story.epochs) for results in story.chapters])}
 

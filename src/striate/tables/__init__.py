@@ -41,6 +41,7 @@ from striate.tables.recipe import (
     StepDecay,
 )
 from striate.tables.recipe_text import recipe_lines, recipe_phrase
+from striate.tables.resnet import basic_unit, cifar
 from striate.tables.rows import (
     LRN,
     RBF,
@@ -59,7 +60,7 @@ from striate.tables.rows import (
     Row,
     Subsample,
 )
-from striate.tables.schema import TaggedUnion, from_dict, nearest_name, suggest_name, to_dict, value_of
+from striate.tables.schema import TaggedUnion, from_dict, nearest_name, schema_to_json, suggest_name, to_dict, value_of
 from striate.tables.short import short_recipe
 from striate.tables.steps import Step, flatten, plan_rows
 from striate.tables.table import Head, HeadPlan, Plan, ReferenceCounts, Table
@@ -69,6 +70,7 @@ from striate.tables.toml import (
     loads_table,
     parse_toml,
     plan_from_dict,
+    read_toml,
     table_from_dict,
     table_to_dict,
 )
@@ -143,6 +145,8 @@ __all__ = [
     "Xavier",
     "activation_word",
     "as_plan",
+    "basic_unit",
+    "cifar",
     "dumps_table",
     "flatten",
     "format_shape",
@@ -159,8 +163,10 @@ __all__ = [
     "parse_toml",
     "plan_from_dict",
     "plan_rows",
+    "read_toml",
     "recipe_lines",
     "recipe_phrase",
+    "schema_to_json",
     "short_recipe",
     "suggest_name",
     "table_from_dict",

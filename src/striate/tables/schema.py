@@ -101,6 +101,57 @@ def _field(annotation: Any, name: str, data: object, where: str) -> Any:
         raise error.inside(name) from None
 
 
+def schema_to_json(kind: Any) -> dict[str, Any]:
+    """A dataclass and those inside it, by name, as plain data: what the page's own backend reads tables with.
+
+    Each has its `fields`, with the type and the default of each, and the `former_name` of its class. A type is a name,
+    {"words": the choices}, {"list": the type of all items}, {"items": a type for each}, {"class": a name},
+    {"one": names}, of which data says which it is, or {"any": types, "none": whether it may be None}.
+
+    >>> from striate.tables import Dropout
+    >>> schema_to_json(Dropout)["Dropout"]["fields"]
+    [{'name': 'name', 'type': 'str'}, {'name': 'rate', 'type': 'float', 'default': 0.5}]
+    """
+    found: dict[str, Any] = {}
+    waiting = [kind]
+    while waiting:
+        kind = waiting.pop()
+        if kind.__name__ in found:
+            continue
+        fields = []
+        for field in dataclasses.fields(kind):
+            default = {} if field.default is dataclasses.MISSING else {"default": to_dict(field.default)}
+            fields.append({"name": field.name, "type": _type_to_json(_hints(kind)[field.name], waiting), **default})
+        is_tagged = issubclass(kind, TaggedUnion)
+        found[kind.__name__] = {
+            "fields": fields,
+            "tagged": is_tagged,
+            "former_name": kind.former_name if is_tagged else None,
+        }
+    return found
+
+
+def _type_to_json(annotation: Any, classes: list[Any]) -> Any:
+    """An annotation as plain data; the dataclasses in it are added to `classes`."""
+    origin, arguments = typing.get_origin(annotation), typing.get_args(annotation)
+    if members := _members(annotation):
+        classes += members.values()
+        return {"one": list(members)}
+    if origin in (Union, types.UnionType):
+        parts = [_type_to_json(part, classes) for part in arguments if part is not types.NoneType]
+        return {"any": parts, "none": types.NoneType in arguments}
+    if origin is Literal:
+        return {"words": list(arguments)}
+    if origin is tuple:
+        if arguments[1:] == (...,):
+            return {"list": _type_to_json(arguments[0], classes)}
+        return {"items": [_type_to_json(part, classes) for part in arguments]}
+    if dataclasses.is_dataclass(annotation):
+        classes.append(annotation)
+        return {"class": typing.cast(type, annotation).__name__}
+    return annotation.__name__
+
+
 def suggest_name(word: str, known: Collection[str]) -> str:
     """A hint for an unknown word: the nearest known one, or all of them.
 

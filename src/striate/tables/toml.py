@@ -107,16 +107,21 @@ def parse_toml(text: str, where: str) -> dict[str, Any]:
 
 
 def load_toml(path: Path) -> Plan:
-    """The plan of the table in a TOML file; TableError if it cannot be read or is impossible.
-
-    Lines may end as on any system, and a byte order mark may stand in front.
-    """
+    """The plan of the table in a TOML file; TableError if it cannot be read or is impossible."""
     try:
-        text = _decode(path.read_bytes())
+        text = read_toml(path)
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else error
         raise TableError(f"{path}: cannot read the table: {reason}") from None
     return plan_from_dict(parse_toml(text, str(path)), str(path))
+
+
+def read_toml(path: Path) -> str:
+    """The text of a TOML file; OSError if there is none, ValueError, which says why, if it is not UTF-8.
+
+    Lines may end as on any system, and a byte order mark may stand in front.
+    """
+    return _decode(path.read_bytes())
 
 
 def _decode(content: bytes) -> str:

@@ -3,13 +3,14 @@
 from striate.training.adapt import adapt_to_dataset
 from striate.training.api import data_name, recompute, resume, train
 from striate.training.callbacks import Callback, Epoch, Progress
-from striate.training.figure_text import figure_png
+from striate.training.figure_text import figure_png, has_letters
 from striate.training.loss import eval_loss, make_loss, total_loss
 from striate.training.metrics import Bin, Scores, calibration, predict_logits, score, worst_mistakes
 from striate.training.optimizer import Optimizer
 from striate.training.replay import REPLAY_FOLDER, REPLAY_PICTURE_NAME, find_snapshots, replay_steps
 from striate.training.run_config import MODEL_CARD_NAME, RUN_CONFIG_NAME, Options, RunConfig, load_run_config
 from striate.training.run_directory import METRICS_NAME, RUN_FILES, run_holder
+from striate.training.run_report import SAMPLES_FOLDER
 from striate.training.schedule import learning_rate
 from striate.training.session import Run
 from striate.training.step_result import StepResult
@@ -25,6 +26,7 @@ __all__ = [
     "REPLAY_PICTURE_NAME",
     "RUN_CONFIG_NAME",
     "RUN_FILES",
+    "SAMPLES_FOLDER",
     "TENSORBOARD_FOLDER",
     "Bin",
     "Callback",
@@ -46,6 +48,7 @@ __all__ = [
     "eval_loss",
     "figure_png",
     "find_snapshots",
+    "has_letters",
     "learning_rate",
     "load_run_config",
     "make_loss",

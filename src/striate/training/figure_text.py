@@ -8,6 +8,7 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from striate.text import escape, printable, shorten
+from striate.words import Language, reading_language, translate
 
 if TYPE_CHECKING:
     from matplotlib.axis import Axis
@@ -28,7 +29,7 @@ _LONGEST = 120
 
 
 def figure_png(figure: Figure, dots_per_inch: int) -> bytes:
-    """A complete figure as a PNG.
+    """A complete figure as a PNG, its labels in the language of `words.reading`, if a font has its letters.
 
     Each letter is drawn by the first installed font that has it, `$` as a letter; one that no font has is written as
     its escape. Very long lines are shortened.
@@ -68,7 +69,7 @@ def _set_text(figure: Figure) -> None:
         assert isinstance(text, TextArtist)
         if text not in numbers:
             text.set_parse_math(False)
-            if (drawable := _drawable(text.get_text())) != text.get_text():
+            if (drawable := _drawable(_translated(text.get_text()))) != text.get_text():
                 text.set_text(drawable)
             if not _letters(_DEFAULT).issuperset(drawable):
                 text.set_fontfamily([_DEFAULT, *_installed()])
@@ -82,9 +83,24 @@ def _set_tick_names(axis: Axis) -> set[Text]:
     if not isinstance(axis.get_major_locator(), FixedLocator):
         return {*labels, *axis.get_ticklabels(minor=True)}
     names = [label.get_text() for label in labels]
-    if (drawable := [_drawable(name) for name in names]) != names:
+    if (drawable := [_drawable(_translated(name)) for name in names]) != names:
         axis.set_ticklabels(drawable)
     return set()
+
+
+def has_letters(language: Language) -> bool:
+    """Whether an installed font has the letters of a language: without one figures keep their English labels.
+
+    >>> has_letters("en")
+    True
+    """
+    return language == "en" or any("가" in _letters(font) for font in _installed())
+
+
+def _translated(text: str) -> str:
+    """A label in the language of the reader."""
+    language = reading_language()
+    return translate(text, language) if has_letters(language) else text
 
 
 def _drawable(text: str) -> str:

@@ -16,7 +16,7 @@ from typing import Any
 import torch
 
 from striate.data import Dataset
-from striate.errors import ModelError, TrainingError
+from striate.errors import DivergenceError, ModelError, TrainingError
 from striate.nn import MODEL_FILE_NAME, Model, Network, build, check_savable, load_model, relu_after_pooling, save_model
 from striate.runtime import (
     InterruptHandler,
@@ -215,7 +215,8 @@ class TrainingSession:
         try:
             yield
         except (OSError, TrainingError, ModelError) as error:
-            raise self._failed(error.strerror if isinstance(error, OSError) else error) from None
+            failed = self._failed(error.strerror if isinstance(error, OSError) else error)
+            raise (DivergenceError(str(failed)) if isinstance(error, DivergenceError) else failed) from None
         except (RuntimeError, MemoryError) as error:
             if is_out_of_memory(error):
                 batch, plan = self.table.recipe.batch_size, self.trainer.network.plan

@@ -23,7 +23,7 @@ from torch.nn.utils import clip_grads_with_norm_, get_total_norm
 from torch.optim.swa_utils import AveragedModel
 
 from striate.data import Batch, Batches, Dataset
-from striate.errors import TrainingError
+from striate.errors import DivergenceError
 from striate.nn import Network
 from striate.runtime import STEPS_AHEAD, Device, HostCopy, ProcessGroup, works_off_a_queue
 from striate.training.averaging import make_average, update_average
@@ -220,7 +220,7 @@ class Trainer:
         own, correct, norm, total = step.numbers.read().tolist()
         if not math.isfinite(total + norm):
             self._return_to(step)
-            raise TrainingError(
+            raise DivergenceError(
                 f"the loss is {total:.4g} and its gradient's norm {norm:.4g} at step {step.number + 1}, learning rate"
                 f" {step.learning_rate:.3g}: {first_nonfinite(self.network, step.images_NCHW)}; try a lower learning"
                 f" rate"
@@ -293,7 +293,9 @@ class Trainer:
         self.logits = self.evaluate()
         scores = self.scores(self.logits)
         if not math.isfinite(scores.loss):
-            raise TrainingError(f"the validation loss is {scores.loss} after epoch {number}: try a lower learning rate")
+            raise DivergenceError(
+                f"the validation loss is {scores.loss} after epoch {number}: try a lower learning rate"
+            )
         epoch = Epoch(
             epoch=number,
             train_loss=loss / images,

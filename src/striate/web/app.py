@@ -10,6 +10,7 @@ from fastapi import FastAPI
 from starlette.applications import Starlette
 from starlette.types import ASGIApp
 
+from striate.web.classroom.routes import class_routes
 from striate.web.direct_route import DirectRoute
 from striate.web.errors import DESCRIPTIONS, EXCEPTION_HANDLERS
 from striate.web.hosts import AllowedHosts
@@ -51,7 +52,10 @@ def create_app(service: Service) -> ASGIApp:
         async with service.running():
             yield
 
-    lab = Starlette(routes=lab_routes(service.lab), lifespan=lifespan, exception_handlers=dict(EXCEPTION_HANDLERS))
+    routes = lab_routes(service.lab)
+    if service.classroom is not None:
+        routes += class_routes(service.classroom)
+    lab = Starlette(routes=routes, lifespan=lifespan, exception_handlers=dict(EXCEPTION_HANDLERS))
     lab.router.redirect_slashes = False
     lab.router.default = api
     app: ASGIApp = lab

@@ -14,10 +14,22 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from striate.errors import RunConflictError, RunNotFoundError, StriateError
+from striate.errors import (
+    ClassroomError,
+    DrawingNotFoundError,
+    RunConflictError,
+    RunNotFoundError,
+    StriateError,
+)
 from striate.text import shorten
+from striate.words import LANGUAGES, Language, translate
 
-STATUSES: Mapping[type[StriateError], int] = {RunNotFoundError: 404, RunConflictError: 409}
+STATUSES: Mapping[type[StriateError], int] = {
+    RunNotFoundError: 404,
+    RunConflictError: 409,
+    DrawingNotFoundError: 404,
+    ClassroomError: 409,
+}
 """Of the library's errors; all others are 422."""
 DESCRIPTIONS = {
     400: "The request is malformed: its Host, its headers, its body as multipart.",
@@ -49,9 +61,9 @@ class HTTPError(Exception):
         self.status = status
         self.headers = headers
 
-    def response(self) -> Response:
-        """The error as a response."""
-        return Response(error_body(str(self)), self.status, self.headers, "application/json")
+    def response(self, language: Language = "en") -> Response:
+        """The error as a response, in the language of a reader."""
+        return Response(error_body(translate(str(self), language)), self.status, self.headers, "application/json")
 
 
 def error_body(message: str) -> bytes:
@@ -68,25 +80,32 @@ def error_responses(*statuses: int) -> dict[int | str, dict[str, object]]:
     return {status: {"model": Error, "description": DESCRIPTIONS[status]} for status in statuses}
 
 
-def striate_error_response(error: StriateError) -> Response:
+def striate_error_response(error: StriateError, language: Language = "en") -> Response:
     """An error of the library as a response."""
-    return HTTPError(STATUSES.get(type(error), 422), str(error)).response()
+    return HTTPError(STATUSES.get(type(error), 422), str(error)).response(language)
 
 
-def failure_response() -> Response:
+def failure_response(language: Language = "en") -> Response:
     """The response to an exception that nobody expected, which says nothing of it."""
-    return HTTPError(500, DESCRIPTIONS[500]).response()
+    return HTTPError(500, DESCRIPTIONS[500]).response(language)
 
 
-async def _http_error(_request: Request, error: HTTPError) -> Response:
-    return error.response()
+def page_language(request: Request) -> Language:
+    """The language of the page that a request comes from: it names its own as Accept-Language. English for the API."""
+    preferred = request.headers.get("accept-language", "")[:2].lower()
+    is_page = any(part in request.url.path for part in ("/lab/", "/class/"))
+    return next((language for language in LANGUAGES if is_page and language == preferred), "en")
 
 
-async def _striate_error(_request: Request, error: StriateError) -> Response:
-    return striate_error_response(error)
+async def _http_error(request: Request, error: HTTPError) -> Response:
+    return error.response(page_language(request))
 
 
-async def _http_exception(_request: Request, error: HTTPException) -> Response:
+async def _striate_error(request: Request, error: StriateError) -> Response:
+    return striate_error_response(error, page_language(request))
+
+
+async def _http_exception(request: Request, error: HTTPException) -> Response:
     """Starlette's own errors: its router knows no such path, or no such method."""
     headers = dict(error.headers or {})
     if "GET" in (allowed := headers.get("Allow", "").split(", ")):
@@ -95,11 +114,12 @@ async def _http_exception(_request: Request, error: HTTPException) -> Response:
         404: "no such path; /openapi.json lists them",
         405: f"this path takes {headers.get('Allow', 'another method')}",
     }
-    return HTTPError(error.status_code, messages.get(error.status_code, str(error.detail)), headers).response()
+    line = messages.get(error.status_code, str(error.detail))
+    return HTTPError(error.status_code, line, headers).response(page_language(request))
 
 
-async def _failure(_request: Request, _error: Exception) -> Response:
-    return failure_response()
+async def _failure(request: Request, _error: Exception) -> Response:
+    return failure_response(page_language(request))
 
 
 EXCEPTION_HANDLERS: Mapping[Any, Any] = {

@@ -24,8 +24,11 @@ _POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; connect-src 'self';"
     " base-uri 'none'; form-action 'none'; frame-ancestors "
 )
-OPEN_PATHS = ("/", "/healthz", "/readyz")
-"""Need no token, as the page's files under /static/ do not: nothing in them is secret."""
+OPEN_PATHS = ("/", "/c", "/class", "/healthz", "/readyz")
+"""Need no token: nothing in them is secret."""
+_OPEN_FOLDERS = ("/static/", "/class/")
+"""As the pages' files; and a class has tokens of its own."""
+_OWN_PAGES_ONLY = ("/lab/", "/class/")
 _OWN_SITES = (None, b"same-origin", b"none")
 _SINGLE = frozenset((b"host", b"origin", b"authorization", b"sec-fetch-site"))
 
@@ -178,7 +181,7 @@ class HostCheck(RequestCheck):
 
 
 class OriginCheck(RequestCheck):
-    """403 if a page of another origin asks; for the lab's routes also if its pictures, frames or links do."""
+    """403 if a page of another origin asks; for what the pages fetch also if its pictures, frames or links do."""
 
     def __init__(self, app: ASGIApp, allowed: AllowedHosts) -> None:
         super().__init__(app)
@@ -191,7 +194,7 @@ class OriginCheck(RequestCheck):
             raise HTTPError(
                 403, "the request comes from a page of another origin; behind a proxy, --allowed-host names its host"
             )
-        if scope["path"].startswith("/lab/") and _header(scope, b"sec-fetch-site") not in _OWN_SITES:
+        if scope["path"].startswith(_OWN_PAGES_ONLY) and _header(scope, b"sec-fetch-site") not in _OWN_SITES:
             raise HTTPError(403, "the request comes from a page of another site")
 
     def _is_own(self, origin: str, scope: Scope) -> bool:
@@ -200,7 +203,7 @@ class OriginCheck(RequestCheck):
 
 
 class TokenCheck(RequestCheck):
-    """401 without the bearer token, except for `OPEN_PATHS` and the page's files."""
+    """401 without the bearer token, except for `OPEN_PATHS`, the pages' files and the routes of a class."""
 
     def __init__(self, app: ASGIApp, token: str) -> None:
         super().__init__(app)
@@ -208,7 +211,7 @@ class TokenCheck(RequestCheck):
 
     def check(self, scope: Scope) -> None:
         """HTTPError 401 if the path needs the token and the request has another one or none."""
-        if scope["path"] in OPEN_PATHS or scope["path"].startswith("/static/"):
+        if scope["path"] in OPEN_PATHS or scope["path"].startswith(_OPEN_FOLDERS):
             return
         scheme, _, token = (_header(scope, b"authorization") or b"").partition(b" ")
         if scheme.lower() != b"bearer" or not hmac.compare_digest(token.strip(b" "), self._token):

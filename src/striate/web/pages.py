@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import gzip
 import hashlib
+import posixpath
+import re
+from collections.abc import Mapping
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 
@@ -19,13 +22,30 @@ MEDIA_TYPES = {
     ".png": "image/png",
 }
 _SMALL = 1024  # bytes: not worth compressing
+_IMPORT = re.compile(r'^(?:import|export)\b[^;"]*"(\.[^"]+)"', re.MULTILINE)
 
 
 def page_routes() -> list[Route]:
     """GET / and /static/...: the lab page."""
     root = files("striate.web").joinpath("static")
-    static = [_file_route(f"/static/{path}", content) for path, content in _files(root)]
-    return [*static, _file_route("/", root.joinpath("index.html").read_bytes())]
+    static = dict(_files(root))
+    routes = [file_route(f"/static/{path}", content) for path, content in static.items()]
+    preloads = "".join(
+        f'    <link rel="modulepreload" href="static/{path}" />\n' for path in modules_of("main.js", static)
+    )
+    page = root.joinpath("index.html").read_text(encoding="utf-8")
+    return [*routes, file_route("/", page.replace("  </head>", f"{preloads}  </head>").encode())]
+
+
+def modules_of(entry: str, static: Mapping[str, bytes]) -> list[str]:
+    """The paths of all modules that a module needs before it runs, itself first: a browser that knows them fetches them
+    at once, and not one import after the other."""
+    found = [entry]
+    for path in found:
+        for name in _IMPORT.findall(static[path].decode()):
+            if (module := posixpath.normpath(posixpath.join(posixpath.dirname(path), name))) not in found:
+                found.append(module)
+    return found
 
 
 def _files(folder: Traversable, prefix: str = "") -> list[tuple[str, bytes]]:
@@ -43,7 +63,8 @@ def _media_type(name: str) -> str | None:
     return MEDIA_TYPES.get(name[name.rfind(".") :])
 
 
-def _file_route(path: str, content: bytes) -> Route:
+def file_route(path: str, content: bytes) -> Route:
+    """GET of a file's content, of the type that the path's suffix says; without one it is a page."""
     etag = f'"{hashlib.sha256(content).hexdigest()[:16]}"'
     media_type = _media_type(path) or MEDIA_TYPES[".html"]
     headers = {"ETag": etag, "Cache-Control": "no-cache", "Vary": "Accept-Encoding"}

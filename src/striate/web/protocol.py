@@ -65,7 +65,7 @@ class _BoundedProtocol(HttpToolsProtocol):
         super().connection_made(transport)
         self._free_since = time.perf_counter()
         self._start_deadline()
-        if len(self.connections) > self.limits.connections and not self._make_room():
+        if not self._has_room():
             self.app = _reject_connection
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -147,9 +147,20 @@ class _BoundedProtocol(HttpToolsProtocol):
     def _is_responding(self) -> bool:
         return bool(self.pipeline) or (self._answering is not None and not self._answering.response_complete)
 
-    def _make_room(self) -> bool:
-        """End the connection that is without a request for the longest time, or one on which requests wait."""
+    def _has_room(self) -> bool:
+        """Whether there may be another connection, all in all and from this address, if need be in another's place."""
+        is_full, of_address = len(self.connections) > self.limits.connections, self.limits.address_connections
+        if not is_full and of_address >= self.limits.connections:
+            return True
         others: list[_BoundedProtocol] = [other for other in self.connections if isinstance(other, _BoundedProtocol)]
+        if of_address < self.limits.connections:
+            same = [other for other in others if other.client and self.client and other.client[0] == self.client[0]]
+            if len(same) > of_address:
+                return self._make_room(same)
+        return not is_full or self._make_room(others)
+
+    def _make_room(self, others: list[_BoundedProtocol]) -> bool:
+        """End that of these connections without a request for the longest time, or one on which requests wait."""
         idle_since = time.perf_counter() - _IDLE
         idle = [other for other in others if other._is_idle() and other._free_since < idle_since]
         if idle:

@@ -54,18 +54,22 @@ class RequestBodies:
                 raise RequestError(f"expected one picture, got {len(form.images)}")
             yield form.images[0]
 
-    async def json(self, request: Request) -> bytes:
-        """A request's body that is to be JSON, not parsed yet: that takes a moment if it is large.
+    async def json(self, request: Request, most: int = _MOST_JSON) -> bytes:
+        """A request's body that is to be JSON of `most` bytes, not parsed yet: that takes a moment if it is large.
 
         Raises:
             HTTPError: 400, 408, 413, 415 or 503, as `form`.
         """
+        return await self.whole(request, "application/json", most)
+
+    async def whole(self, request: Request, expected: str, most: int) -> bytes:
+        """A request's body of one media type, of `most` bytes. Raises as `json`."""
         media_type = request.headers.get("content-type", "").split(";")[0].strip().lower()
-        if media_type != "application/json":
-            raise _unexpected(media_type, "application/json", "application/json")
+        if media_type != expected:
+            raise _unexpected(media_type, expected, expected)
         received: list[bytes] = []
         try:
-            await self._receive(request, received, min(_MOST_JSON, self._settings.body))
+            await self._receive(request, received, min(most, self._settings.body))
             return b"".join(received)
         finally:
             self._in_memory -= sum(map(len, received))

@@ -9,7 +9,16 @@ from gabors import apart, gabor, noise, one_layer
 from serving import serving
 
 from striate.inference import Predictor
-from striate.inspection import SELECTIVE, Box, bar, preferred_orientation, theoretical_field, unit_values
+from striate.inspection import (
+    SELECTIVE,
+    Box,
+    bar,
+    measure_tuning,
+    orientation_sweep,
+    preferred_orientation,
+    theoretical_field,
+    unit_values,
+)
 from striate.nn import Model, build
 from striate.web.lab.cortex import visible_crop
 
@@ -78,6 +87,25 @@ def test_responses_are_the_units_values_less_that_at_the_ground(server, lenet5, 
     shown = np.frombuffer(base64.b64decode(found["pictures"]), np.uint8).reshape(36, *found["size"])
     np.testing.assert_array_equal(shown, np.round(pictures[1:]))
     assert found["field"] == {"top": field.top, "left": field.left, "height": field.height, "width": field.width}
+
+
+@pytest.mark.parametrize("path", ["C1", "C3", "F6"])
+def test_the_roses_of_all_units(server, lenet5, path):
+    found = ask(server, "turn", model="lenet5", path=path, **BAR)
+    sweep = orientation_sweep(lenet5, path, BAR["width"])
+    roses = np.frombuffer(base64.b64decode(found["roses"]), np.uint8).reshape(sweep.responses.shape)
+    np.testing.assert_allclose(roses / 255, sweep.roses, atol=0.003)
+    np.testing.assert_allclose(found["selectivities"], sweep.selectivity, atol=1e-6)
+
+
+def test_selectivity_by_gratings_is_that_of_inspect(server, lenet5):
+    found = ask(server, "gratings", model="lenet5", path="C1")
+    tuned = measure_tuning(lenet5, ["C1"])["C1"]
+    np.testing.assert_allclose(found["selectivities"], tuned.selectivity, atol=1e-6)
+    np.testing.assert_allclose(found["preferred"], tuned.preferred_deg, atol=1e-4)
+    assert found["threshold"] == SELECTIVE
+    assert "there is no row" in ask(server, "gratings", model="lenet5", path="C9")
+    assert ask(server, "gratings", model="lenet5") == "path: is missing"
 
 
 def test_the_default_unit_is_the_clearest(server):

@@ -148,7 +148,7 @@ def test_an_impossible_filter_shows_an_error_and_keeps_the_state(chromium, lab):
         expect(page.locator("#filters-name")).to_have_value("own")
         expect(page.locator("#filters-padding")).to_have_value("2")
         expect(page.locator(".formula strong")).to_have_text(["3", "3"])
-        expect(page.locator("main")).to_contain_text("그림 둘레에 채운 0: 위 2, 아래 2, 왼쪽 2, 오른쪽 2칸.")
+        expect(page.locator("main")).to_contain_text("그림 둘레에 채운 0(셀 수): 위 2, 아래 2, 왼쪽 2, 오른쪽 2.")
 
 
 def test_a_colour_picture_has_channels_and_the_view_fits_a_phone(chromium, lab):

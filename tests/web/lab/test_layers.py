@@ -2,7 +2,6 @@
 
 import re
 from base64 import b64decode
-from itertools import pairwise
 
 import pytest
 from browser import visit
@@ -62,12 +61,17 @@ def settled(page):
 
 
 def click_cell(page, path, map_index, place, size):
-    """Click the cell (row, column) of a map of so many rows and columns."""
-    canvas = page.locator(f'[data-path="{path}"] > .body .tile canvas').nth(map_index)
-    canvas.scroll_into_view_if_needed()
-    box = canvas.bounding_box()
+    """Click the cell (row, column) of a map of so many rows and columns, in the close-up of its row."""
+    if page.get_by_role("combobox", name="Layer").input_value() != path:
+        choose_row(page, path)
+    tiles = page.locator(".sheet .tiles")
+    tiles.scroll_into_view_if_needed()
+    columns, box = int(tiles.get_attribute("data-columns")), tiles.bounding_box()
+    side = (box["width"] + 4) / columns - 4  # tiles are 4 pixels apart
+    line, column = divmod(map_index, columns)
     page.mouse.click(
-        box["x"] + box["width"] * (place[1] + 0.5) / size[1], box["y"] + box["height"] * (place[0] + 0.5) / size[0]
+        box["x"] + column * (side + 4) + side * (place[1] + 0.5) / size[1],
+        box["y"] + line * (side * size[0] / size[1] + 4) + side * (place[0] + 0.5) / size[1],
     )
     settled(page)
 
@@ -117,7 +121,7 @@ def choose_row(page, path):
 def test_a_unit_is_chosen_by_a_click_and_its_numbers_are_the_librarys(layers, network, seen):
     click_cell(layers, "C1", 4, (7, 20), (28, 28))
     assert place(layers) == [4, 7, 20]
-    expect(layers.locator('[data-path="C1"] .tile[aria-pressed="true"]')).to_have_attribute("aria-label", "C1, map 4")
+    expect(layers.locator(".sheet .value")).to_contain_text("C1 · map 4, row 7, column 20: ")
     found = unit_arithmetic(network, seen.input_NCHW, "C1", (4, 7, 20))
     assert shown_value(layers) == pytest.approx(found.network_value, rel=1e-3)
     assert stages(layers) == pytest.approx([stage.value for stage in found.trace.steps], rel=1e-3)
@@ -147,7 +151,7 @@ def test_the_strongest_unit_is_shown_first_and_lists_and_keys_choose_others(laye
     assert place(layers) == list(strongest_unit(passed["C1"].output))
     choose_row(layers, "C3")
     assert place(layers) == list(strongest_unit(passed["C3"].output))
-    expect(layers.locator('[data-path="C3"]')).to_be_in_viewport()
+    expect(layers.locator(".sheet .value")).to_contain_text("C3 · map ")
     for name, value in (("Map", "15"), ("Row", "4"), ("Column", "6")):
         layers.get_by_role("spinbutton", name=name).fill(value)
     settled(layers)
@@ -229,9 +233,21 @@ def test_with_reduced_motion_the_kernel_is_stepped_by_hand(page):
     page.get_by_role("link", name="Layers", exact=True).click()
     settled(page)
     expect(page.get_by_role("button", name="Play")).to_have_count(0)
+    page.get_by_role("button", name="From the start").click()
     page.get_by_role("button", name="Step", exact=True).click()
     settled(page)
-    assert uncovered(page) == 1
+    assert uncovered(page) == 2
+
+
+def test_the_kernel_starts_where_the_ink_is(layers, seen):
+    ink = (seen.fitted_CHW[0] - seen.fitted_CHW[0, 0, 0]).abs() > 64
+    reached = [[bool(ink[row : row + 5, column : column + 5].any()) for column in range(28)] for row in range(28)]
+    first = next(row for row in range(28) if any(reached[row]))
+    layers.get_by_role("button", name="Show all").click()
+    layers.get_by_role("button", name="Step", exact=True).click()
+    settled(layers)
+    assert place(layers)[1] == first > 0 and reached[first][place(layers)[2]]
+    assert place(layers)[2] == 0 or not reached[first][place(layers)[2] - 1]
 
 
 def test_the_choice_outlives_another_view_and_another_language(layers):
@@ -248,19 +264,40 @@ def test_the_choice_outlives_another_view_and_another_language(layers):
     assert place(layers) == [7, 3, 8] and shown_value(layers) == value
 
 
-def test_branches_are_side_by_side_and_padding_is_shown(deep, chromium):
+def test_the_value_under_the_pointer_and_the_largest_of_the_row(layers, network, seen):
+    maps = record_activations(network, seen.input_NCHW, ["S2"])["S2"].output[0]
+    choose_row(layers, "S2")
+    tiles = layers.locator(".sheet .tiles")
+    box, columns = tiles.bounding_box(), int(tiles.get_attribute("data-columns"))
+    assert columns == 6 and box["width"] > 1100  # the maps fill the width
+    layers.mouse.move(box["x"] + 3, box["y"] + 3)
+    expect(layers.locator(".sheet .value")).to_contain_text("map 0, row 0, column 0")
+    shown = number(layers.locator(".sheet .value").inner_text().rpartition(": ")[2])
+    assert shown == pytest.approx(maps[0, 0, 0].item(), abs=maps.abs().max().item() / 30)
+    numbers = layers.locator(".color-bar span").all_inner_texts()
+    assert [abs(number(text)) for text in numbers] == pytest.approx([maps.abs().max().item()] * 2, rel=0.01)
+
+
+def test_units_are_buttons_that_a_finger_hits_and_the_last_row_has_the_classes(layers, network, seen):
+    choose_row(layers, "F6")
+    buttons = layers.locator(".sheet .units button")
+    expect(buttons).to_have_count(84)
+    assert min(min(box["width"], box["height"]) for box in (each.bounding_box() for each in buttons.all())) >= 24
+    buttons.nth(17).click()
+    settled(layers)
+    assert place(layers) == [17]
+    expect(buttons.nth(17)).to_have_attribute("aria-pressed", "true")
+    value = record_activations(network, seen.input_NCHW, ["F6"])["F6"].output[0, 17].item()
+    shown = number(layers.locator(".sheet .value").inner_text().rpartition(": ")[2])
+    assert shown == pytest.approx(value, rel=1e-3)
+    choose_row(layers, "Out")
+    expect(buttons).to_have_text(list("0123456789"))
+
+
+def test_a_row_inside_a_branch_and_its_padding(deep, chromium):
     with visit(chromium, f"{deep}/#layers") as page:
         settled(page)
-        branches = page.locator('[data-path="inception_3a"] .branch')
-        expect(branches).to_have_count(4)
-        boxes = [branch.bounding_box() for branch in branches.all()]
-        assert len({box["y"] for box in boxes}) == 1
-        assert all(left["x"] + left["width"] <= right["x"] for left, right in pairwise(boxes))
-        expect(
-            page.locator('[data-path="inception_4e"] .branch').first
-        ).to_be_hidden()  # folded, so that it stays legible
         choose_row(page, "inception_4e.branch2.conv3x3")
-        expect(page.locator('[data-path="inception_4e.branch2.conv3x3"]')).to_be_in_viewport()
         for name in ("Row", "Column"):
             page.get_by_role("spinbutton", name=name).fill("0")
         settled(page)
@@ -274,31 +311,20 @@ def test_branches_are_side_by_side_and_padding_is_shown(deep, chromium):
         expect(page.locator(".kernel-animation .size")).to_contain_text("padding 1")
 
 
-def test_all_maps_of_a_row_are_shown_when_asked_for(deep, chromium):
+def test_all_maps_of_a_row_are_shown_on_a_phone(deep, chromium):
     with visit(chromium, f"{deep}/#layers", size="narrow") as page:
         settled(page)
-        row = page.locator('[data-path="conv2"] > .body')
-        expect(row.locator(".tile")).to_have_count(16)
-        row.get_by_role("button", name="and 8 more").click()
-        expect(row.locator(".tile")).to_have_count(24)
-        row.locator(".tile").last.click()
-        settled(page)
-        assert place(page)[0] == 23
+        click_cell(page, "conv2", 23, (3, 4), (16, 16))
+        assert place(page) == [23, 3, 4]
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
 
-def test_a_shortcut_is_beside_its_body(deep, chromium):
+def test_the_sum_of_a_residual_unit(deep, chromium):
     with visit(chromium, f"{deep}/#layers", size="narrow") as page:
         page.get_by_label("Model").select_option("resnet18")
-        expect(page.locator('[data-path="conv2_1"]')).to_be_attached()
+        expect(page.locator("#layers-row option[value='conv2_1']")).to_be_attached()
         settled(page)
-        parts = page.locator('[data-path="conv2_1"] .branch')
-        body, shortcut = (part.bounding_box() for part in parts.all())
-        assert body["y"] == shortcut["y"] and body["x"] + body["width"] <= shortcut["x"]
-        expect(parts.last).to_contain_text("the input itself")
-        page.locator('[data-path="conv2_1"] > .body .tile').nth(4).click()
-        settled(page)
-        expect(page.locator(".map-views")).to_be_in_viewport()
+        click_cell(page, "conv2_1", 4, (0, 1), (16, 16))
         network = build("resnet18:tiny", seed=0)
         image_NCHW = decode_sample(shown_picture(page), network.table).input_NCHW
         found = unit_arithmetic(network, image_NCHW, "conv2_1", tuple(place(page)))

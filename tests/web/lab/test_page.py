@@ -1,28 +1,16 @@
 """The page around the views: at two sizes, light and dark, in both languages, for keyboards and screen readers."""
 
 import pytest
-from browser import visit
-from node import node_modules
+from browser import CAMERA, violations, visit
+from lens import overflows
 from playwright.sync_api import expect
 from serving import serving
 
-VIEWS = ("draw", "layers", "stress", "table", "train", "filters", "cortex", "why")
+VIEWS = ("draw", "layers", "stress", "table", "train", "filters", "cortex", "why", "instruments", "lessons")
 LOOKS = {
     "wide, light, English": {"size": "wide"},
     "narrow, dark, Korean": {"size": "narrow", "dark": True, "locale": "ko"},
 }
-
-
-def violations(page):
-    """What axe-core finds wrong by WCAG 2 A and AA, contrast included, in a line each."""
-    if not page.evaluate("'axe' in window"):
-        page.evaluate((node_modules() / "axe-core" / "axe.min.js").read_text(encoding="utf-8"))
-    found = page.evaluate("axe.run({ runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa'] })")
-    return [
-        f"{each['id']}: {node['html'][:150]} {node['failureSummary']}"
-        for each in found["violations"]
-        for node in each["nodes"]
-    ]
 
 
 @pytest.mark.parametrize("look", LOOKS.values(), ids=list(LOOKS))
@@ -36,6 +24,35 @@ def test_every_view_is_accessible_and_fits(chromium, lab, look):
             assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), view
             wrong[view] = violations(page)
     assert wrong == {view: [] for view in VIEWS}
+
+
+DIALOGS = {"share": "#share", "camera": "#camera"}
+
+
+@pytest.mark.parametrize("look", LOOKS.values(), ids=list(LOOKS))
+def test_every_dialog_is_accessible_and_fits(chromium, predictor, look):
+    wrong = {}
+    with (
+        serving({"lenet5": predictor}, token="open-sesame") as server,
+        visit(chromium, f"http://127.0.0.1:{server.port}/", allowed=("401",), init=CAMERA, **look) as page,
+    ):
+        dialog = page.get_by_role("dialog")
+        expect(dialog).to_be_visible()
+        page.locator("#token").fill("close-sesame")
+        page.keyboard.press("Enter")
+        expect(dialog.get_by_role("alert")).to_be_visible()
+        wrong["token"] = violations(page)
+        page.locator("#token").fill("open-sesame")
+        page.keyboard.press("Enter")
+        expect(page.locator("#view.view-draw:not([data-behind]) .bars li").first).to_be_visible()
+        for name, button in DIALOGS.items():
+            page.locator(button).click()
+            expect(dialog.locator("svg, video").first).to_be_visible()
+            assert not overflows(page), name
+            wrong[name] = violations(page)
+            page.keyboard.press("Escape")
+            expect(dialog).to_have_count(0)
+    assert wrong == {name: [] for name in ("token", *DIALOGS)}
 
 
 def test_the_keyboard_is_enough(page):
@@ -66,7 +83,7 @@ def test_a_notice_is_shown_when_the_server_is_gone(chromium, predictor):
             page.goto(f"http://127.0.0.1:{server.port}/")
             expect(page.locator(".bars li").first).to_be_visible()
         page.get_by_role("button", name="Draw a 4").click()
-        expect(page.locator("#notice")).to_have_text("the server does not answer")
+        expect(page.locator("#notice")).to_have_text("the server does not answer: what is shown is old")
 
 
 def test_a_request_that_fails_is_repeated(chromium, lab):

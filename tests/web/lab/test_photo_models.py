@@ -15,7 +15,7 @@ from striate.tables import load_table
 
 CLASSES = ("airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck")
 PHOTO_MODELS = ("alexnet:small", "googlenet:small", "resnet20")
-VIEWS = ("draw", "layers", "stress", "table", "train", "filters", "cortex", "why")
+VIEWS = ("draw", "layers", "stress", "table", "train", "filters", "cortex", "why", "instruments")
 
 
 def untrained(name):
@@ -84,8 +84,8 @@ def test_every_view_looks_into_a_network_of_photographs(page, server, name):
         expect(page.locator("[data-behind], [aria-busy=true]")).to_have_count(0)
         expect(page.locator("#notice")).to_have_text("")
     page.goto(page.url.partition("#")[0] + "#layers")
-    expect(page.locator("#view:not([data-behind]) .rows .row").first).to_be_attached()
-    paths = page.locator(".rows .row").evaluate_all("rows => rows.map(row => row.dataset.path)")
+    expect(page.locator("#view:not([data-behind]) #layers-row option").first).to_be_attached()
+    paths = page.locator("#layers-row option").evaluate_all("options => options.map(option => option.value)")
     assert set(paths) == set(_paths(answer["rows"]))
 
 
@@ -153,3 +153,34 @@ def test_in_korean(chromium, server):
         choose(page, "resnet20")
         expect(page.locator(".about")).to_contain_text("실제 클래스: cat")
         expect(page.get_by_role("button", name="예시: 해당 없음")).to_be_visible()
+
+
+CLASSES_ARE_IN_SIGHT = """(left) => {
+  const diagram = document.querySelector(".diagram");
+  const parts = [...document.querySelectorAll(".classes :is(.name, .bar, .probability)")];
+  if (document.querySelector("[data-behind]") || parts.length === 0) return false;
+  diagram.scrollLeft = left;
+  const box = diagram.getBoundingClientRect();
+  return parts.every((part) => {
+    const { left, right, top, width } = part.getBoundingClientRect();
+    const above = document.elementFromPoint(right - 2, top + 4); // null out of the window
+    const isWide = width >= (part.className === "bar" ? 24 : 8);
+    return isWide && left >= box.left && right <= box.right + 1 && (!above || above.closest(".classes"));
+  });
+}"""
+"""Whether names, bars and probabilities can be seen, however far the diagram is scrolled."""
+
+
+@pytest.mark.parametrize("size", ["wide", "tablet"])
+def test_the_classes_are_in_sight_beside_a_diagram_that_scrolls(chromium, server, size):
+    with visit(chromium, f"http://127.0.0.1:{server.port}/", size=size) as page:
+        settled(page)
+        for presents in (False, True):
+            if presents:
+                page.keyboard.press("F8")
+                expect(page.locator("#presentation")).to_have_attribute("aria-pressed", "true")
+            for name in ("lenet5", *PHOTO_MODELS):
+                choose(page, name)
+                expect(page.locator("#model")).to_have_value(name)
+                for left in (0, 100_000):
+                    page.wait_for_function(CLASSES_ARE_IN_SIGHT, arg=left)

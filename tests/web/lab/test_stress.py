@@ -16,7 +16,7 @@ from striate.nn import Model, build, load_model, save_model
 
 LENET = load_model(Path("lenet5"))
 TABLE = LENET.network.table
-LEFT, RIGHT = 52, 12  # of a chart
+RIGHT = 12  # of a chart
 
 
 @pytest.fixture(scope="module")
@@ -56,10 +56,15 @@ def shows_answer(page, fitted_CHW, amounts):
     assert np.array_equal(np.array(rgba).reshape(32, 32, 4)[:, :, 0], expected[0, 0].numpy())
 
 
+def left_of(page):
+    """Where the lines of the chart begin: the numbers beside them have the room that they need."""
+    return float(page.locator("svg.chart .tick line").first.get_attribute("x1"))
+
+
 def marked(page):
     """Where on its axis the curve is marked, as a share of it."""
-    width = float(page.locator("svg.chart").get_attribute("viewBox").split()[2])
-    return (float(page.locator("svg.chart .marker").get_attribute("x1")) - LEFT) / (width - LEFT - RIGHT)
+    left, width = left_of(page), float(page.locator("svg.chart").get_attribute("viewBox").split()[2])
+    return (float(page.locator("svg.chart .marker").get_attribute("x1")) - left) / (width - left - RIGHT)
 
 
 def test_a_slider_changes_the_picture_the_prediction_and_the_mark(stress, seven):
@@ -95,7 +100,8 @@ def test_the_curve_is_the_librarys_with_the_stable_range(stress, seven):
     points = [
         tuple(map(float, pair.split(","))) for pair in chart.locator("polyline").first.get_attribute("points").split()
     ]
-    across = LEFT + (np.array(expected.amounts) + 60) / 120 * (width - LEFT - RIGHT)
+    left = left_of(stress)
+    across = left + (np.array(expected.amounts) + 60) / 120 * (width - left - RIGHT)
     down = height - 40 - expected.probabilities[:, 7] * (height - 50)
     assert np.array(points) == pytest.approx(np.stack([across, down], axis=1), abs=0.1)
     named = stress.locator(".legend li").all_inner_texts()

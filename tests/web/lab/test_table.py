@@ -110,6 +110,47 @@ def test_two_tables_side_by_side(page):
     expect(row.locator("td").first).to_have_text("9")
 
 
+@pytest.mark.parametrize("size", ["wide", "tablet", "narrow"])
+def test_a_comparison_is_where_it_was_asked_for(chromium, lab, size):
+    with visit(chromium, f"{lab.address}/#table", size=size) as page:
+        second = page.get_by_label("Compare with")
+        second.select_option("name:lenet5:3x3")
+        expect(page.locator(".ratios [data-total=parameters]")).to_be_in_viewport()
+        assert page.evaluate("scrollY") == 0
+        page.get_by_role("button", name="Close").click()
+        expect(page.locator(".second")).to_be_hidden()
+        expect(second).to_be_focused()
+        expect(second).to_have_value("")
+
+
+CLIPPED = """() => [...document.querySelectorAll("tr.line input:not([type=checkbox])")]
+    .filter((input) => input.scrollWidth > input.clientWidth).map((input) => `${input.getAttribute("aria-label")}: ${input.value}`)"""
+"""The cells whose text is longer than they are."""
+
+
+@pytest.mark.parametrize("locale", ["en-US", "ko"])
+@pytest.mark.parametrize("size", ["wide", "tablet", "narrow"])
+def test_no_name_and_no_padding_is_clipped(chromium, lab, size, locale):
+    with visit(chromium, f"{lab.address}/#table", size=size, locale=locale) as page:
+        for name in ("lenet5", "googlenet", "resnet50:tiny"):
+            page.locator("#table-first").select_option(f"name:{name}")
+            expect(page.locator(".source")).to_be_attached()
+            page.locator("#table-expand").click()
+            assert page.evaluate(CLIPPED) == [], name
+
+
+def test_a_shade_says_that_columns_continue(chromium, lab):
+    shade = "getComputedStyle(document.querySelector('.scroll.rows').parentElement, '::after').opacity"
+    with visit(chromium, f"{lab.address}/#table", size="tablet") as page:
+        rows = page.locator(".scroll.rows")
+        expect(rows).to_be_visible()
+        page.wait_for_function(f"() => {shade} === '1'")
+        rows.evaluate("el => el.scrollTo(el.scrollWidth, 0)")
+        page.wait_for_function(f"() => {shade} === '0'")
+        rows.evaluate("el => el.scrollTo(0, 0)")
+        page.wait_for_function(f"() => {shade} === '1'")
+
+
 def test_a_late_comparison_is_not_shown(page):
     held = []
     page.route("**/lab/compare", lambda route, _: held.append(route))
@@ -168,7 +209,9 @@ def test_a_file_that_is_no_table_changes_nothing(chromium, lab):
     with visit(chromium, f"{lab.address}/#table", allowed=("422",)) as page:
         expect(total(page, "parameters")).to_have_text("60,000")
         page.locator("#table-file").set_input_files({"name": "x.toml", "mimeType": "text/plain", "buffer": b"a ="})
-        expect(page.locator("#notice")).to_contain_text("not TOML")
+        expect(page.locator("#notice")).to_contain_text("x.toml: table: not TOML")
+        page.locator("#table-file").set_input_files({"name": "큰 표.toml", "mimeType": "", "buffer": b"#" * 200_001})
+        expect(page.locator("#notice")).to_have_text("큰 표.toml: too large for a table (at most 200,000 bytes)")
         expect(total(page, "parameters")).to_have_text("60,000")
 
 
@@ -261,3 +304,151 @@ def test_connections_between_maps_are_ticked(page):
     page.get_by_role("button", name="all maps").click()
     every = summarize(replace(replace_at(LENET5, ("rows", 2, "connections"), None), expected=None))
     expect(total(page, "parameters")).to_have_text(f"{every.total.parameters:,}")
+
+
+def test_starting_from_another_table_can_be_undone(page):
+    page.get_by_label("C1, maps").fill("8")
+    expect(page.locator(".changes")).to_have_text("Changed: C1")
+    start(page, "notes:bottleneck")
+    expect(total(page, "parameters")).to_have_text("1,520")
+    page.get_by_role("button", name="Undo").click()
+    expect(page.get_by_label("Start from")).to_have_value("name:lenet5")
+    expect(page.get_by_label("C1, maps")).to_have_value("8")
+    expect(page.locator(".changes")).to_have_text("Changed: C1")
+    page.get_by_role("button", name="Redo").click()
+    expect(page.get_by_label("Name", exact=True)).to_have_value("notes:bottleneck")
+    expect(page.locator(".changes")).to_have_text("No row differs from the original.")
+
+
+def test_a_reload_loses_nothing(page):
+    page.get_by_label("C1, maps").fill("8")
+    expect(page.locator(".changes")).to_have_text("Changed: C1")
+    start(page, "googlenet:tiny")
+    page.get_by_role("button", name="Rows inside inception_3a").click()
+    page.get_by_label("conv3x3, maps").fill("20")
+    expect(page.locator(".changes")).to_have_text("Changed: inception_3a.branch2.conv3x3")
+    page.get_by_label("Compare with").select_option("name:lenet5")
+    page.reload()
+    expect(page.get_by_label("conv3x3, maps")).to_have_value("20")
+    expect(page.locator(".changes")).to_have_text("Changed: inception_3a.branch2.conv3x3")
+    expect(page.locator(".ratios [data-total=parameters] td")).to_have_count(3)
+    given = 'import("/static/lib/edited-table.js").then((module) => module.editedTable())'
+    assert table_from_dict(page.evaluate(given), "edited").rows[7].branches[1][1].maps == 20
+    for _ in range(2):
+        page.get_by_role("button", name="Undo").click()
+    expect(page.get_by_label("C1, maps")).to_have_value("8")
+    page.get_by_role("button", name="Undo").click()
+    expect(total(page, "parameters")).to_have_text("60,000")
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        "() => 'no JSON'",
+        "() => '{}'",
+        "(text) => text.slice(0, -40)",
+        "(text) => text.replaceAll('Conv', 'Konv')",
+        """(text) => text.replaceAll('"rows":', '"rows":7,"other":')""",
+        """(text) => text.replaceAll('"place":', '"place":null,"other":')""",
+    ],
+)
+def test_of_damaged_storage_the_address_is_left(page, damage):
+    page.get_by_label("C1, maps").fill("8")
+    expect(page.locator(".changes")).to_have_text("Changed: C1")
+    expect(page).to_have_url(re.compile("edits="))
+    page.add_init_script(f"sessionStorage.setItem('table', ({damage})(sessionStorage.getItem('table')))")
+    page.reload()
+    expect(page.get_by_label("C1, maps")).to_have_value("8")
+    expect(page.locator(".changes")).to_have_text("Changed: C1")
+    page.get_by_role("button", name="Undo").click()
+    expect(total(page, "parameters")).to_have_text("60,000")
+
+
+@pytest.mark.parametrize("typed", ["３", "３×３", "3 x 3", "３，３", "3✕3", "３＊３"])
+def test_full_width_digits_and_signs_are_numbers(page, typed):
+    page.get_by_label("C1, kernel").fill(typed)
+    expect(cell(page, "C1", "size")).to_have_text("30×30")
+    expect(page.get_by_label("C1, kernel")).to_have_value(typed)  # what somebody types stays
+
+
+def test_digits_by_an_input_method(page):
+    page.get_by_label("C1, kernel").fill("")
+    session = page.context.new_cdp_session(page)
+    session.send("Input.imeSetComposition", {"text": "３", "selectionStart": 1, "selectionEnd": 1})
+    session.send("Input.insertText", {"text": "３"})
+    expect(cell(page, "C1", "size")).to_have_text("30×30")
+
+
+def test_all_rows_are_opened_and_folded(page):
+    start(page, "resnet50:tiny")
+    rows = page.locator("tr.line[data-place]")
+    folded = rows.count()
+    page.get_by_role("button", name="Expand all").click()
+    expect(rows).to_have_count(len(load_table("resnet50:tiny").plan().flat))
+    page.get_by_role("button", name="Fold all").click()
+    expect(rows).to_have_count(folded)
+
+
+@pytest.mark.parametrize("size", ["wide", "narrow"])
+def test_header_and_totals_stay_while_a_large_table_scrolls(chromium, lab, size):
+    with visit(chromium, f"{lab.address}/#table", size=size) as page:
+        start(page, "resnet50:tiny")
+        page.get_by_role("button", name="Expand all").click()
+        last = page.locator("tr.line[data-place] th input").last
+        last.focus()
+        expect(last).to_be_in_viewport()
+        expect(page.get_by_role("columnheader", name="Maps")).to_be_in_viewport()
+        expect(total(page, "parameters")).to_be_in_viewport()
+        totals, header, line = (
+            page.locator(one).bounding_box() for one in (".sums", ".network thead", ".network tbody tr.line:last-child")
+        )
+        assert totals["y"] + totals["height"] <= header["y"] + 1  # neither covers what is typed into
+        assert header["y"] + header["height"] <= line["y"] + 1
+
+
+def test_an_edit_writes_into_the_lines_that_are_there(page):
+    """No line is built again: not by typing, by undo, or by a row that is added before it."""
+    page.evaluate("document.querySelectorAll('tr.line[data-place]').forEach((line, i) => (line.mark = i))")
+    page.get_by_label("C1, kernel").fill("3")
+    expect(cell(page, "C1", "size")).to_have_text("30×30")
+    page.keyboard.press("Control+z")
+    expect(cell(page, "C1", "size")).to_have_text("28×28")
+    page.get_by_label("Add a row after C1").select_option("Dropout")
+    expect(page.locator(".changes")).to_have_text("Added: drop")
+    marks = page.evaluate("[...document.querySelectorAll('tr.line[data-place]')].map((line) => line.mark ?? null)")
+    assert marks == [0, None, 1, 2, 3, 4, 5, 6]
+    page.get_by_label("C3, kernel").fill("3")  # it is still the row C3 that is edited
+    expect(page.locator(".changes")).to_have_text("Changed: C3Added: drop")
+
+
+def drawn(page, path):
+    return page.locator(f'.paper [data-path="{path}"]').first
+
+
+def test_the_drawing_follows_the_table_and_leads_to_its_rows(page):
+    expect(drawn(page, "C1")).to_contain_text("6×28×28")
+    page.get_by_label("C1, maps").fill("8")
+    expect(drawn(page, "C1")).to_contain_text("8×28×28")
+    drawn(page, "C3").click()
+    expect(page.get_by_label("C3, name")).to_be_focused()
+    expect(page.locator('.paper [data-path="C3"].marked')).not_to_have_count(0)
+    drawn(page, "C1").focus()
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("Enter")
+    expect(page.locator("tr.line th input:focus")).to_have_count(1)
+
+
+def test_a_drawn_row_inside_a_module_is_opened(page):
+    start(page, "googlenet:tiny")
+    drawn(page, "inception_3a.branch2.conv3x3").click()
+    expect(page.get_by_label("conv3x3, name")).to_be_focused()
+    page.get_by_label("conv3x3, maps").fill("20")
+    expect(page.locator(".changes")).to_have_text("Changed: inception_3a.branch2.conv3x3")
+
+
+def test_the_notes_examples_are_opened_in_pairs(page):
+    page.get_by_role("button", name="notes:direct | notes:bottleneck").click()
+    expect(page.locator(".ratios [data-total=parameters] td")).to_have_text(["4,608", "1,520", "×0.33"])
+    expect(page.get_by_label("Start from")).to_have_value("name:notes:direct")
+    page.get_by_role("button", name="Undo").click()
+    expect(page.get_by_label("Name", exact=True)).to_have_value("lenet5")

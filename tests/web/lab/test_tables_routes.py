@@ -1,11 +1,14 @@
 """The tables' routes: their numbers are the library's, and no request costs too much."""
 
 import json
+import re
 
 import pytest
 
 from striate.analysis import compare, comparison_to_json, report_to_json, summarize
+from striate.drawing import draw_elements
 from striate.tables import ARCHITECTURES, EXAMPLES, Row, dumps_table, load_table, loads_table, table_to_dict
+from striate.words import reading
 
 LENET5 = load_table("lenet5")
 
@@ -60,6 +63,27 @@ def test_the_table_of_a_served_model(lab):
     response = ask(lab, "table?model=lenet5").json
     assert response["table"]["rows"] == json.loads(json.dumps(table_to_dict(LENET5)))["rows"]
     assert ask(lab, "table?model=nobody").status == 404
+
+
+@pytest.mark.parametrize("language", ["en", "ko"])
+@pytest.mark.parametrize("name", ["lenet5", "googlenet:tiny", "notes:bottleneck"])
+def test_the_drawing_of_a_table_is_in_the_page_s_language(lab, name, language):
+    table = load_table(name)
+    body = json.dumps(table_to_dict(table)).encode()
+    response = lab.server.ask("/lab/drawing", body, "application/json", headers={"Accept-Language": language})
+    drawing = response.json["drawing"]
+    with reading(language):
+        assert drawing == json.loads(json.dumps(draw_elements(table, title=False).to_list()))
+    assert drawing[0] == "svg"
+    assert bool(re.search("[가-힣]", json.dumps(drawing, ensure_ascii=False))) == (language == "ko")
+
+
+def test_an_impossible_table_has_no_drawing(lab):
+    plain = table_to_dict(LENET5)
+    plain["rows"][2]["kernel"] = 40
+    response = ask(lab, "drawing", plain)
+    assert response.status == 422
+    assert "does not fit" in response.error
 
 
 @pytest.mark.parametrize("name", ["nobody", "/etc/passwd", "../x.toml", "x.toml", ""])

@@ -2,6 +2,7 @@
 
 import json
 import time
+from base64 import b64decode
 
 import numpy as np
 import pytest
@@ -44,7 +45,7 @@ def wait_for(lab, name, condition, seconds=60):
 def test_what_can_be_trained(lab):
     choices = lab.server.ask("/lab/data").json
     assert choices["data"] == [name for name in NAMED if is_available(name)]
-    assert choices["trains"] is True
+    assert choices["trains"] is choices["keeps"] is True
     assert list(choices["tables"]) == list(ARCHITECTURES)
     recipe = load_table("alexnet").recipe
     assert choices["tables"]["alexnet"] == {
@@ -77,8 +78,11 @@ def test_a_training_from_its_request_to_its_end(lab):
     models = {model["name"]: model for model in lab.server.ask("/lab/models").json["models"]}
     assert models[f"runs/{name}"] == {
         "name": f"runs/{name}", "table": "my <table>", "input": list(trained.network.table.input),
-        "samples": "digits",
+        "side": 18, "samples": "digits",
     }  # fmt: skip
+    saved = lab.server.ask(f"/lab/run/model?name={name}").json
+    assert saved["name"] == f"{name}.safetensors"
+    assert b64decode(saved["content"]) == (lab.runs / name / "model.safetensors").read_bytes()
     layers = lab.server.ask(f"/lab/layers?model=runs/{name}", png(), "image/png").json
     assert layers["rows"][0]["path"] == "C1"
     assert "finished" in post(lab, f"run/resume?name={name}").error
@@ -100,10 +104,11 @@ def test_a_training_from_its_request_to_its_end(lab):
         ("run/resume?name=../x", {}, 404),
         ("run/delete?name=.lab", {}, 404),
         ("run/delete", {}, 422),
+        ("run/model?name=nothing", None, 404),
     ],
 )
 def test_the_status_of_an_error(lab, path, document, status):
-    response = post(lab, path, document)
+    response = lab.server.ask(f"/lab/{path}") if document is None else post(lab, path, document)
     assert response.status == status
     assert str(lab.runs) not in response.error
 
@@ -136,4 +141,7 @@ def test_the_json_of_runs(tmp_path):
         "live": None,
         "replay": None,
         "reason": None,
+        "diverged": False,
+        "loss": "rbf_map",
+        "learning_rate": 0.003,
     }

@@ -21,7 +21,7 @@ from striate.inspection import (
     unit_arithmetic,
 )
 from striate.nn import Model, build
-from striate.tables import Conv, Dense, MaxPool, Table
+from striate.tables import Conv, Dense, Identity, MaxPool, Table
 from striate.web.lab.units import row_maps, unit_terms
 
 
@@ -207,8 +207,17 @@ def test_what_is_sent_as_visible_changes_the_unit_at_the_edge_and_nothing_else_d
         assert changed[1] > 1e-3 or "relu" in str(step.row), step.path
 
 
+def test_a_unit_of_a_map_of_zeros_has_no_terms():
+    network = build("resnet20", seed=0).eval()
+    sample = sample_of("black", torch.zeros(network.table.input, dtype=torch.uint8), network.table)
+    path = next(step.path for step in network.plan.flat if isinstance(step.row, Identity))
+    maps, _, _ = network.plan.step(path).output
+    response = unit_terms(Model(network, (), {}, {}), sample, path, (maps - 1, 0, 0), None)
+    assert response["value"] == 0 and response["terms"] == {"shown": [], "left": 0, "rest": 0}
+
+
 def test_the_page_has_a_text_for_every_trace_step():
-    strings = files("striate.web").joinpath("static/strings/en.js").read_text(encoding="utf-8")
+    strings = files("striate.web").joinpath("static/strings/layers.en.js").read_text(encoding="utf-8")
     assert set(re.findall(r'"layers\.stage\.(\w+)":', strings)) == set(TRACE_WORDS)
 
 

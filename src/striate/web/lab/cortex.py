@@ -1,4 +1,5 @@
-"""GET /lab/units and /lab/turn: the rows whose units can be recorded from, and one unit's responses to a bar."""
+"""GET /lab/units, /lab/turn and /lab/gratings: the rows whose units can be recorded from, their responses to a bar at
+every orientation, and their selectivity by gratings."""
 
 from __future__ import annotations
 
@@ -12,7 +13,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 from torch.nn import functional as F
 
-from striate.analysis import receptive_fields
+from striate.analysis import receptive_fields, total_cost
 from striate.errors import RequestError
 from striate.inspection import (
     DARK,
@@ -22,6 +23,7 @@ from striate.inspection import (
     OrientationSweep,
     bar_extent,
     encode_base64,
+    measure_tuning,
     orientation_sweep,
 )
 from striate.nn import Model
@@ -31,6 +33,7 @@ from striate.web.lab.requests import lab_route, query_float, query_int, query_te
 _MOST_UNITS = 10**6
 _MOST_PIXELS = 10**4  # no input is as large
 _STRIPES = 4  # a bar is a quarter of the field wide by default: a stripe of a Gabor filter of two waves
+_MOST_MACS = 1e9  # of a network for which gratings are measured: AlexNet's 192 pictures take some ten seconds
 _LEAST_SIDE, _MOST_SIDE = 32, 112  # pixels of the input that are shown at least, and of the pictures sent at most
 
 
@@ -50,7 +53,15 @@ def routes(lab: Lab) -> list[Route]:
             name, lambda model: _unit_responses(orientation_sweep(model.network, path, width, position, contrast), unit)
         )
 
-    return [lab_route("GET", "units", units), lab_route("GET", "turn", turn)]
+    async def gratings(request: Request) -> Response:
+        name, path = query_text(request, "model"), query_text(request, "path")
+        return await lab.slow.respond_with_model(name, lambda model: _by_gratings(model, path))
+
+    return [
+        lab_route("GET", "units", units),
+        lab_route("GET", "turn", turn),
+        lab_route("GET", "gratings", gratings),
+    ]
 
 
 def _contrast(request: Request) -> float:
@@ -89,8 +100,9 @@ def _unit_responses(sweep: OrientationSweep, unit: int | None) -> dict[str, Any]
     index = sweep.clearest if unit is None else unit
     preferred, selectivity = float(sweep.preferred_deg[index]), float(sweep.selectivity[index])
     responses = sweep.responses[index].tolist()
-    if not all(map(math.isfinite, responses)):
-        raise RequestError(f"row {sweep.path}: unit {index} gives numbers that are not finite")
+    finite = np.isfinite(sweep.responses).all(axis=1)
+    if not finite.all():
+        raise RequestError(f"row {sweep.path}: unit {int(finite.argmin())} gives numbers that are not finite")
     crop = visible_crop(sweep.field, sweep.size)
     return {
         "unit": index,
@@ -104,6 +116,21 @@ def _unit_responses(sweep: OrientationSweep, unit: int | None) -> dict[str, Any]
         "preferred": None if math.isnan(preferred) else preferred,
         "selectivity": selectivity,
         "selective": selectivity >= SELECTIVE,
+        "roses": encode_base64(torch.from_numpy(sweep.roses * 255).round().to(torch.uint8)),
+        "selectivities": sweep.selectivity.tolist(),
+    }
+
+
+def _by_gratings(model: Model, path: str) -> dict[str, Any]:
+    """The selectivity of a row's units by gratings, as `striate inspect` has it. RequestError for a slow network."""
+    plan = model.network.plan
+    if total_cost(plan).macs > _MOST_MACS:
+        raise RequestError(f"gratings: {plan.table.name} takes too long here; expected {_MOST_MACS:,.0f} MACs at most")
+    tuned = measure_tuning(model.network, [path])[path]
+    return {
+        "selectivities": tuned.selectivity.tolist(),
+        "preferred": [None if math.isnan(one) else one for one in tuned.preferred_deg.tolist()],
+        "threshold": SELECTIVE,
     }
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from math import isfinite
 from typing import Any
 
 import torch
@@ -14,11 +16,13 @@ from striate.inspection import Activations, Sample, encode_base64, quantize_maps
 from striate.nn import Model, check_logits
 from striate.tables import Step
 from striate.web.lab.lab import Lab
-from striate.web.lab.requests import lab_route, query_int
+from striate.web.lab.network import shown_maps
+from striate.web.lab.requests import lab_route, query_int, query_text
 
 _MAPS, _SIDE = 16, 56  # of a row, and pixels of a map's longer side, unless the page asks for more
 _MOST_MAPS = 4096
 _MOST_CLASSES = 1000
+_MOST_VALUES = 256
 
 
 def routes(lab: Lab) -> list[Route]:
@@ -26,22 +30,35 @@ def routes(lab: Lab) -> list[Route]:
 
     async def layers(request: Request) -> Response:
         max_maps = query_int(request, "maps", 1, _MOST_MAPS, _MAPS)
-        return await lab.respond_to_image(request, lambda model, sample: layer_maps(model, sample, max_maps))
+        rows = query_text(request, "rows", "")
+        paths = list(dict.fromkeys(rows.split(","))) if rows else None
+        return await lab.respond_to_image(request, lambda model, sample: layer_maps(model, sample, max_maps, paths))
 
     return [lab_route("POST", "layers", layers)]
 
 
-def layer_maps(model: Model, sample: Sample, max_maps: int = _MAPS) -> dict[str, Any]:
-    """One picture: the classes by probability, the network's input, and every row with `max_maps` maps at most."""
+def layer_maps(
+    model: Model, sample: Sample, max_maps: int = _MAPS, paths: Sequence[str] | None = None
+) -> dict[str, Any]:
+    """One picture: the classes by probability, the network's input, and every row with `max_maps` maps at most.
+
+    With `paths` only the rows at these paths, one after the other, with the maps that a diagram shows: a page that
+    folds a network needs no others.
+    """
     plan = model.network.plan
-    paths = [step.path for step in plan.flat]
+    last = plan.steps[-1].path
+    steps = plan.flat if paths is None else [plan.step(path) for path in paths]
     with torch.inference_mode():
-        activations = record_activations(model.network, sample.input_NCHW, paths)
-        logits = activations[plan.steps[-1].path].output[0].double()
+        activations = record_activations(model.network, sample.input_NCHW, [*(step.path for step in steps), last])
+        logits = activations[last].output[0].double()
+    if paths is None:
+        rows = [_row(step, activations, max_maps) for step in plan.steps]
+    else:
+        rows = [row_document(step, activations[step.path].output[0][shown_maps(plan, step)]) for step in steps]
     return {
         "input": {"shape": list(plan.table.input), "pixels": encode_base64(sample.fitted_CHW)},
         "top": class_ranking(model, check_logits(logits).softmax(dim=0)),
-        "rows": [_row(step, activations, max_maps) for step in plan.steps],
+        "rows": rows,
     }
 
 
@@ -53,12 +70,19 @@ def class_ranking(model: Model, probabilities: Tensor) -> list[dict[str, Any]]:
 
 
 def _row(step: Step, activations: dict[str, Activations], max_maps: int) -> dict[str, Any]:
-    row = {
-        "path": step.path,
-        "type": type(step.row).__name__,
-        "shape": list(step.output),
-        **quantize_maps(activations[step.path].output[0], max_maps, _SIDE).to_dict(),
-    }
+    row = row_document(step, activations[step.path].output[0], max_maps)
     if step.branches:
         row["branches"] = [[_row(inner, activations, max_maps) for inner in branch] for branch in step.branches]
     return row
+
+
+def row_document(step: Step, maps: Tensor, max_maps: int = _MOST_MAPS, max_side: int = _SIDE) -> dict[str, Any]:
+    """The maps as bytes; those of a few units, which one reads as numbers, also as `values`."""
+    values = maps.reshape(-1).tolist() if 0 < step.output[0] <= _MOST_VALUES and step.output[1:] in {(), (1, 1)} else []
+    return {
+        "path": step.path,
+        "type": type(step.row).__name__,
+        "shape": list(step.output),
+        **quantize_maps(maps, max_maps, max_side).to_dict(),
+        **({"values": [float(f"{value:.4g}") if isfinite(value) else None for value in values]} if values else {}),
+    }

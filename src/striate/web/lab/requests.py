@@ -6,13 +6,14 @@ import json
 from collections.abc import Awaitable, Callable
 from typing import Any
 
+import numpy as np
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
 from striate.data import read_noted_input
 from striate.errors import RequestError
-from striate.inspection import Sample, sample_of
+from striate.inspection import Doubles, Sample, sample_of
 from striate.tables import Table
 
 Handler = Callable[[Request], Awaitable[Response]]
@@ -64,6 +65,20 @@ def query_float(request: Request, name: str, least: float, most: float, default:
     if not least <= number <= most:
         raise RequestError(f"{name}: expected a number from {least:g} to {most:g}")
     return number
+
+
+def query_rows(request: Request, name: str, rows: int, columns: int, most: float) -> Doubles:
+    """A query parameter of numbers (height, width), such as `1,2;3,4`: at most `rows` rows of `columns`, no magnitude
+    above `most`. RequestError if it is not."""
+    try:
+        lines = query_text(request, name).split(";", rows)
+        numbers = np.array([[float(number) for number in line.split(",", columns)] for line in lines], np.float64)
+    except ValueError:
+        numbers = np.full((1, 1), np.nan)
+    if len(numbers) > rows or numbers.shape[1] > columns or not (np.abs(numbers) <= most).all():
+        lengths = f"up to {columns} numbers" if rows == 1 else f"up to {rows} rows of up to {columns} numbers each"
+        raise RequestError(f"{name}: expected {lengths} from {-most:g} to {most:g}")
+    return numbers
 
 
 def decode_sample(content: bytes, table: Table, *, small: bool = False) -> Sample:

@@ -1,8 +1,7 @@
-"""The tables: the list, one with all that follows from it while it is edited, and two side by side."""
+"""The tables: the list, one with all that follows from it while it is edited, its drawing, and two side by side."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 from starlette.requests import Request
@@ -23,6 +22,7 @@ from striate.analysis import (
     suggest_values,
     summarize,
 )
+from striate.drawing import draw_elements
 from striate.errors import RequestError, TableError
 from striate.nn import check_parts
 from striate.tables import (
@@ -38,11 +38,12 @@ from striate.tables import (
     to_dict,
 )
 from striate.text import shorten
-from striate.web.errors import HTTPError
+from striate.web.errors import HTTPError, page_language
 from striate.web.lab.lab import Lab
 from striate.web.lab.model_worker import ModelWorker
 from striate.web.lab.requests import lab_route, parse_document, query_text
-from striate.web.lab.row_schema import row_schema
+from striate.web.lab.table_documents import list_document
+from striate.words import Language, reading, translate
 
 _MOST_NUMBER, _MOST_LETTERS = 10**12, 1_000  # a number and a text in a table: far above any network's
 _MOST_TOML, _MOST_LINE = 200_000, 1_200  # letters of a TOML file and of its lines; ResNet-152 has 27,000 and 143
@@ -55,7 +56,7 @@ def routes(lab: Lab) -> list[Route]:
     """The routes of this view."""
 
     async def list_tables(_request: Request) -> Response:
-        return await lab.quick.respond(lambda: {"families": list(_families()), "kinds": row_schema()})
+        return await lab.quick.respond(list_document)
 
     async def show_table(request: Request) -> Response:
         if "model" in request.query_params:
@@ -66,11 +67,17 @@ def routes(lab: Lab) -> list[Route]:
 
     async def check_edited(request: Request) -> Response:
         body = await lab.bodies.json(request)
-        return await worker_for(body).respond(lambda: _checked(parse_document(body)))
+        language = page_language(request)
+        return await worker_for(body).respond(lambda: _in_language(_checked(parse_document(body)), language))
 
     async def compare_two(request: Request) -> Response:
         body = await lab.bodies.json(request)
         return await worker_for(body).respond(lambda: _compared(parse_document(body)))
+
+    async def draw(request: Request) -> Response:
+        body = await lab.bodies.json(request)
+        language = page_language(request)
+        return await worker_for(body).respond(lambda: _drawn(parse_document(body), language))
 
     def worker_for(body: bytes) -> ModelWorker:
         return lab.quick if len(body) <= _SMALL else lab.tables
@@ -80,13 +87,8 @@ def routes(lab: Lab) -> list[Route]:
         lab_route("GET", "table", show_table),
         lab_route("POST", "table", check_edited),
         lab_route("POST", "compare", compare_two),
+        lab_route("POST", "drawing", draw),
     ]
-
-
-def _families() -> Iterator[dict[str, Any]]:
-    for tables in (ARCHITECTURES, EXAMPLES):
-        for family, names in tables.families.items():
-            yield {"family": family, "tables": [{"name": name, "source": tables[name].source} for name in names]}
 
 
 def _shipped(name: str) -> Table:
@@ -102,6 +104,12 @@ def _compared(data: object) -> dict[str, Any]:
     if not isinstance(data, dict) or set(data) != {"first", "second"}:
         raise RequestError("expected two tables, first and second")
     return comparison_to_json(compare(_read_plan(data["first"]), _read_plan(data["second"])))
+
+
+def _drawn(data: object, language: Language) -> dict[str, Any]:
+    """The drawing of a table, as elements, with its labels in a language."""
+    with reading(language):
+        return {"drawing": draw_elements(_read_plan(data), title=False).to_list()}
 
 
 def _read_plan(data: object) -> Plan:
@@ -142,6 +150,13 @@ def _checked(data: object) -> dict[str, Any]:
         return _possible(table.plan())
     except TableError as error:
         return _impossible(table, table_to_dict(table), error)
+
+
+def _in_language(answer: dict[str, Any], language: Language) -> dict[str, Any]:
+    """The answer with the line of its fault in a language."""
+    if (fault := answer["fault"]) is not None:
+        fault["line"] = translate(fault["line"], language)
+    return answer
 
 
 def _parse_toml(text: object) -> dict[str, Any]:

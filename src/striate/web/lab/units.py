@@ -30,6 +30,7 @@ from striate.inspection import (
 from striate.nn import Model
 from striate.tables import AdaptiveAveragePool, Plan, Step
 from striate.web.lab.lab import Lab
+from striate.web.lab.maps import row_document
 from striate.web.lab.requests import lab_route, query_int, query_text
 
 _MOST_MAPS, _MOST_NUMBERS = 4096, 600_000  # of a row: more maps are left out, more numbers are scaled down
@@ -79,13 +80,7 @@ def row_maps(model: Model, sample: Sample, path: str) -> dict[str, Any]:
     step = model.network.plan.step(path)
     with torch.inference_mode():
         output = record_activations(model.network, sample.input_NCHW, [path])[path].output[0]
-    max_side = max(1, int((_MOST_NUMBERS / min(len(output), _MOST_MAPS)) ** 0.5))
-    return {
-        "path": path,
-        "type": type(step.row).__name__,
-        "shape": list(step.output),
-        **quantize_maps(output, _MOST_MAPS, max_side).to_dict(),
-    }
+    return row_document(step, output, _MOST_MAPS, max(1, int((_MOST_NUMBERS / min(len(output), _MOST_MAPS)) ** 0.5)))
 
 
 def _map_pair(model: Model, sample: Sample, path: str, input_map: int, output_map: int) -> dict[str, Any]:
@@ -170,6 +165,8 @@ def _terms(step: Step, trace: Trace, input_map: int | None) -> dict[str, Any]:
     terms = np.nan_to_num(trace.window if trace.products is None else trace.products, nan=0, posinf=0, neginf=0)
     if terms.ndim == 3 and 1 < terms[0].size <= _CELLS:
         return {"grids": _grids(step, trace, terms, input_map)}
+    if terms.ndim == 3 and not trace.maps:  # a map of zeros reads nothing
+        terms = terms[:0]
     strongest = np.sort(np.argsort(-np.abs(terms.reshape(-1)), kind="stable")[:_TERMS])
     indices = [tuple(map(int, np.unravel_index(index, terms.shape))) for index in strongest]
     shown = [

@@ -20,6 +20,7 @@ from striate.inspection import (
     attribute,
     attribution_methods,
     encode_base64,
+    evident_pixels,
     gradient_by_depth,
     gradient_flow,
     gradient_growth,
@@ -27,7 +28,7 @@ from striate.inspection import (
     has_shortcuts,
     quantize_maps,
 )
-from striate.nn import Model, check_logits
+from striate.nn import Model, Network, check_logits
 from striate.tables import ARCHITECTURES, Plan
 from striate.web.lab.lab import Lab
 from striate.web.lab.maps import class_ranking
@@ -104,7 +105,13 @@ def _attribution(model: Model, sample: Sample, method: AttributionMethod, target
         "map": quantize_maps(values_HW[None], max_maps=1, max_side=max(plan.table.input[1:])).to_dict(),
         "least": _pixel(values_HW, int(values_HW.argmin())),
         "most": _pixel(values_HW, int(values_HW.argmax())),
+        **({"evident": _evident(network, sample)} if method == "grad_cam" else {}),
     }
+
+
+def _evident(network: Network, sample: Sample) -> str:
+    """A byte for each pixel: 1 where Grad-CAM's maps differ from those for an empty picture."""
+    return encode_base64(torch.from_numpy(evident_pixels(network, sample.input_NCHW)).to(torch.uint8))
 
 
 def _pixel(values_HW: torch.Tensor, index: int) -> dict[str, Any]:

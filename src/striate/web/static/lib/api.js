@@ -1,15 +1,21 @@
 /**
- * Requests to `striate serve`; everything that the page asks for goes through here. An error's message is the server's line.
+ * Everything that the page asks for goes through here: requests to `striate serve`, or to the backend that a page carries in itself.
+ * An error's message is the line of what answers, in the page's language.
  */
 
-import { t } from "./i18n.js";
+import { language, t } from "./i18n.js";
 import { session } from "./storage.js";
 import { requestToken } from "./token.js";
 
 /** @import { GetResponses, PictureResponses, PostResponses, Query } from "./types.d.ts" */
+/** @import { BackendAnswer } from "../backend/types.d.ts" */
 
 /** The event on the window when the server no longer has a model of the page's list. */
 export const MODEL_NOT_FOUND = "model-not-found";
+/** The event on the window when the server has answered. */
+export const ANSWERED = "answered";
+/** The event on the window when the server does not answer: what the page shows is old. */
+export const GONE = "gone";
 
 /**
  * @template {keyof GetResponses} P
@@ -17,7 +23,7 @@ export const MODEL_NOT_FOUND = "model-not-found";
  * @param {Query} [query]
  * @returns {Promise<GetResponses[P]>}
  */
-export const get = (path, query = {}) => request(path, query, { method: "GET" });
+export const get = (path, query = {}) => request({ method: "GET", path, query });
 
 /**
  * @template {keyof PostResponses} P
@@ -27,11 +33,7 @@ export const get = (path, query = {}) => request(path, query, { method: "GET" })
  * @returns {Promise<PostResponses[P]>}
  */
 export const post = (path, document, query = {}) =>
-  request(path, query, {
-    method: "POST",
-    body: JSON.stringify(document),
-    headers: { "Content-Type": "application/json" },
-  });
+  request({ method: "POST", path, query, document });
 
 /**
  * @template {keyof PictureResponses} P
@@ -41,28 +43,42 @@ export const post = (path, document, query = {}) =>
  * @returns {Promise<PictureResponses[P]>}
  */
 export const postPicture = (path, picture, query = {}) =>
-  request(path, query, { method: "POST", body: picture, headers: { "Content-Type": picture.type || "application/octet-stream" } });
+  request({ method: "POST", path, query, picture });
+
+/** @typedef {{ method: string, path: string, query: Query, document?: unknown, picture?: Blob }} Request */
+
+/** The JSON of the answer; the type of each route stands in types.d.ts. @param {Request} asked @returns {Promise<any>} */
+async function request({ query, ...asked }) {
+  const parameters = String(new URLSearchParams(Object.entries(query).map(([name, value]) => [name, String(value)])));
+  const { status, body } = globalThis.striatePage
+    ? await (await import("../backend/client.js")).ask({ ...asked, query: parameters, language: language() })
+    : await askServer({ ...asked, query: parameters });
+  dispatchEvent(new Event(ANSWERED));
+  if (status === 404 && "model" in query) dispatchEvent(new Event(MODEL_NOT_FOUND));
+  if (status >= 400) throw new Error(body.error ?? t("page.status", { status }));
+  return body;
+}
 
 /**
- * @param {string} path
- * @param {Query} query
- * @param {RequestInit & { headers?: Record<string, string> }} options
- * @returns {Promise<any>} the JSON of the answer; the type of each route stands in types.d.ts
+ * @param {Omit<Request, "query"> & { query: string }} asked
+ * @returns {Promise<BackendAnswer>}
  */
-async function request(path, query, options) {
-  const parameters = new URLSearchParams(Object.entries(query).map(([name, value]) => [name, String(value)]));
-  const url = `lab/${path}${parameters.size ? `?${parameters}` : ""}`;
+async function askServer(asked) {
+  const { method, path, query, document, picture } = asked;
+  const url = `lab/${path}${query && `?${query}`}`;
   const token = session.getItem("token");
-  const headers = { ...options.headers, ...(token ? { Authorization: `Bearer ${token}` } : {}) };
+  const type = picture ? picture.type || "application/octet-stream" : "application/json";
+  const headers = {
+    ...(method === "POST" ? { "Content-Type": type } : {}), "Accept-Language": language(),
+    ...(token ? { Authorization: `Bearer ${token}` } : {}),
+  };
   let response;
   try {
-    response = await fetch(url, { ...options, headers });
+    response = await fetch(url, { method, headers, body: picture ?? (method === "POST" ? JSON.stringify(document) : undefined) });
   } catch {
-    throw new Error(t("page.no_response"));
+    dispatchEvent(new Event(GONE));
+    throw new Error(t("page.stale"));
   }
-  if (response.status === 401 && (await requestToken(token))) return request(path, query, options);
-  const body = await response.json().catch(() => ({}));
-  if (response.status === 404 && "model" in query) dispatchEvent(new Event(MODEL_NOT_FOUND));
-  if (!response.ok) throw new Error(body.error ?? t("page.status", { status: response.status }));
-  return body;
+  if (response.status === 401 && (await requestToken(token))) return askServer(asked);
+  return { status: response.status, body: await response.json().catch(() => ({})) };
 }

@@ -13,15 +13,18 @@ export function coalesce(run) {
   /** @type {Promise<void> | null} */
   let running = null;
   const runAll = async () => {
-    while (pending) {
-      const args = pending;
-      pending = null;
-      await run(...args);
+    try {
+      while (pending) {
+        const args = pending;
+        pending = null;
+        await run(...args);
+      }
+    } finally {
+      running = null; // at once: a call after the last look at `pending` runs anew
     }
   };
   return (...args) => {
     pending = args;
-    running ??= runAll().finally(() => (running = null));
-    return running;
+    return (running ??= runAll());
   };
 }

@@ -1,4 +1,4 @@
-/** Texts and numbers in the reader's language: the chosen one, else the browser's. A file in strings/ for each language. */
+/** Texts and numbers in the reader's language: the chosen one, else the browser's. Files in strings/, for each language. */
 
 import { local } from "./storage.js";
 import { en } from "../strings/en.js";
@@ -6,8 +6,8 @@ import { ko } from "../strings/ko.js";
 
 /** @import { Language, StringKey } from "./types.d.ts" */
 
-/** @type {Record<Language, Record<StringKey, string>>} */
-const STRINGS = { en, ko };
+/** @type {Record<Language, Partial<Record<StringKey, string>>>} */
+const STRINGS = { en: { ...en }, ko: { ...ko } };
 /** @type {Record<Language, string>} */
 export const LANGUAGES = { en: "English", ko: "한국어" };
 
@@ -22,11 +22,20 @@ function preferredLanguage() {
 /** @returns {Language} */
 export const language = () => current;
 
-/** @param {Language} chosen */
-export function setLanguage(chosen) {
+/**
+ * @param {Language} chosen
+ * @param {{ keep?: boolean }} [options] whether the page opens in this language from now on: not in that of a link
+ */
+export function setLanguage(chosen, { keep = true } = {}) {
   current = chosen;
-  local.setItem("language", chosen);
+  if (keep) local.setItem("language", chosen);
   document.documentElement.lang = chosen;
+}
+
+/** Add the texts of a view that brings its own. @param {Record<Language, Partial<Record<StringKey, string>>>} texts */
+export function addTexts(texts) {
+  Object.assign(STRINGS.en, texts.en);
+  Object.assign(STRINGS.ko, texts.ko);
 }
 
 /**
@@ -36,7 +45,7 @@ export function setLanguage(chosen) {
  * @returns {string}
  */
 export function t(key, values = {}) {
-  return STRINGS[current][key].replace(/\{(\w+)\}/g, (_, name) => String(values[name] ?? ""));
+  return (STRINGS[current][key] ?? key).replace(/\{(\w+)\}/g, (_, name) => String(values[name] ?? ""));
 }
 
 /**
@@ -45,12 +54,20 @@ export function t(key, values = {}) {
  */
 export const rowTypeName = (type) => t(/** @type {StringKey} */ (`row_type.${type}`));
 
+/** The formats that are in use: to make one takes a hundred times as long as to use it. @type {Map<string, Intl.NumberFormat>} */
+const numberFormats = new Map();
+
 /**
  * @param {number} number
  * @param {Intl.NumberFormatOptions} [options]
  * @returns {string}
  */
-export const formatNumber = (number, options = {}) => number.toLocaleString(current, options);
+export function formatNumber(number, options = {}) {
+  const key = current + JSON.stringify(options);
+  const format = numberFormats.get(key) ?? new Intl.NumberFormat(current, options);
+  numberFormats.set(key, format);
+  return format.format(number);
+}
 
 /**
  * @param {number} fraction

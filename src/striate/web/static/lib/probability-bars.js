@@ -19,6 +19,7 @@ export function probabilityBars(count = 5) {
       while (element.children.length < shown.length) {
         element.append(h("li", {}, h("span", { class: "name" }), h("span", { class: "bar" }), h("span", { class: "probability" })));
       }
+      element.style.setProperty("--name", `${Math.max(0, ...shown.map((one) => textWidth(one.class)))}ch`);
       shown.forEach((one, i) => {
         const [name, bar, probability] = /** @type {HTMLElement[]} */ ([...element.children[i].children]);
         name.textContent = one.class;
@@ -29,3 +30,6 @@ export function probabilityBars(count = 5) {
     },
   };
 }
+
+/** About how many digits wide a text is: a letter of Korean, Chinese or Japanese is as wide as two. @param {string} text */
+const textWidth = (text) => [...text].reduce((width, letter) => width + (letter > "\u10ff" ? 2 : 1.1), 0);

@@ -1,4 +1,4 @@
-/** The sample pictures that ship: photographs, and digits. Each set is loaded once. */
+/** The sample pictures: those that ship, photographs and digits, and those of a run. Each set is loaded once. */
 
 import { get } from "./api.js";
 import { decodeBase64 } from "./canvas.js";
@@ -16,6 +16,7 @@ const loaded = new Map();
  * @returns {Promise<SamplePicture[]>}
  */
 export function loadSamples(set) {
+  if (!set) return Promise.resolve([]);
   const request = loading.get(set) ?? get("samples", { set }).then(({ samples }) => Promise.all(samples.map(decode)));
   loading.set(set, request);
   request.then((samples) => loaded.set(set, samples), () => loading.delete(set));

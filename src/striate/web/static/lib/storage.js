@@ -1,18 +1,32 @@
-/** What the browser keeps of the page: `local` for good, `session` as long as the tab. In a frame of another site it may
- * deny both; then the page keeps it until it is loaded again. */
+/** What the browser keeps of the page: `local` for good, `session` as long as the tab. Where it denies that (a frame of another
+ * site, a full disk), the page keeps it until it is loaded again. To a browser all files of a disk are one site: each keeps its own. */
 
 /** @typedef {Pick<Storage, "getItem" | "setItem">} Kept */
+
+const OWN = location.protocol === "file:" ? `${location.pathname} ` : "";
 
 export const local = storage("localStorage");
 export const session = storage("sessionStorage");
 
 /** @param {"localStorage" | "sessionStorage"} name @returns {Kept} */
 function storage(name) {
-  try {
-    return window[name];
-  } catch {
-    /** @type {Map<string, string>} */
-    const values = new Map();
-    return { getItem: (key) => values.get(key) ?? null, setItem: (key, value) => void values.set(key, value) };
-  }
+  /** What the browser did not take. @type {Map<string, string>} */
+  const values = new Map();
+  return {
+    getItem(key) {
+      try {
+        return values.get(key) ?? window[name].getItem(OWN + key);
+      } catch {
+        return null;
+      }
+    },
+    setItem(key, value) {
+      try {
+        window[name].setItem(OWN + key, value);
+        values.delete(key);
+      } catch {
+        values.set(key, value);
+      }
+    },
+  };
 }

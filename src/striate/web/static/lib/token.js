@@ -1,11 +1,26 @@
-/** The token of a server that requires one. The page asks for it once per tab. */
+/** The token of a server that requires one. A link carries it in its fragment, which no server and no log gets; else the page
+ * asks for it, once per tab. */
 
+import { showDialog } from "./dialog.js";
 import { h } from "./dom.js";
 import { t } from "./i18n.js";
 import { session } from "./storage.js";
 
 /** @type {Promise<boolean> | null} */
 let pending = null;
+
+/** Take the token of a link out of the address, where others could read it, and keep it as long as the tab. */
+export function takeToken() {
+  const [found, before, text] = /([#?&])token=([^&]*)/.exec(location.hash) ?? [];
+  if (found === undefined) return;
+  try {
+    session.setItem("token", decodeURIComponent(text));
+  } catch {
+    // no token: the page asks for it
+  }
+  const rest = location.hash.replace(found, before === "&" ? "" : before).replace(/([#?])&/, "$1").replace(/[#?]+$/, "");
+  history.replaceState(null, "", rest || location.pathname + location.search);
+}
 
 /**
  * Ask for the token, unless another one was entered after `refused` was sent.
@@ -14,32 +29,31 @@ let pending = null;
  */
 export function requestToken(refused) {
   if (session.getItem("token") !== refused) return Promise.resolve(true);
-  pending ??= showDialog().finally(() => (pending = null));
+  pending ??= askToken(refused !== null).finally(() => (pending = null));
   return pending;
 }
 
-/** @returns {Promise<boolean>} whether a token was entered */
-function showDialog() {
+/**
+ * @param {boolean} isWrong whether the server refused another one
+ * @returns {Promise<boolean>} whether a token was entered
+ */
+async function askToken(isWrong) {
   const input = h("input", { type: "password", id: "token", autocomplete: "current-password", required: true });
-  const dialog = h(
-    "dialog",
-    { "aria-labelledby": "token-title" },
-    h(
-      "form",
-      { method: "dialog", class: "stack" },
-      h("h2", { id: "token-title" }, t("token.title")),
+  let entered = "";
+  const submit = (/** @type {Event} */ event) => {
+    event.preventDefault();
+    entered = input.value;
+    close();
+  };
+  const { close, closed } = showDialog(t("token.title"), [
+    h("form", { class: "stack", on: { submit } },
+      isWrong ? h("p", { class: "error", role: "alert" }, t("token.wrong")) : null,
       h("label", { htmlFor: "token" }, t("token.label")),
       input,
-      h("button", { class: "primary" }, t("token.send")),
-    ),
-  );
-  document.body.append(dialog);
-  dialog.showModal();
-  return new Promise((resolve) => {
-    dialog.addEventListener("close", () => {
-      if (input.value) session.setItem("token", input.value);
-      dialog.remove();
-      resolve(Boolean(input.value));
-    });
-  });
+      h("button", { class: "primary" }, t("token.send"))),
+  ]);
+  input.focus();
+  await closed;
+  if (entered) session.setItem("token", entered);
+  return Boolean(entered);
 }

@@ -1,43 +1,51 @@
-/** Draw: a pad, and the network's prediction while the pen still moves. */
+/** Draw: a pad, and beside it the network, from the picture through its maps to the classes, while the pen still moves. */
 
 import { postPicture } from "../lib/api.js";
-import { decodeBase64, paintImage } from "../lib/canvas.js";
 import { coalesce } from "../lib/coalesce.js";
 import { h, replaceChildren } from "../lib/dom.js";
-import { featureMaps } from "../lib/feature-maps.js";
-import { formatPercent, t } from "../lib/i18n.js";
+import { t } from "../lib/i18n.js";
 import { showError } from "../lib/notice.js";
-import { withNote } from "../lib/picture-note.js";
-import { probabilityBars } from "../lib/probability-bars.js";
-import { setState, state, watchModel } from "../lib/state.js";
+import { setState, state, watch } from "../lib/state.js";
 import { drawingPad } from "./draw/pad.js";
+import { networkFigure } from "./network/figure.js";
 
 /**
  * @param {HTMLElement} root
  * @returns {() => void}
  */
 export function mount(root) {
-  const bars = probabilityBars(10);
-  const input = h("canvas", { class: "input-image", role: "img", "aria-label": t("draw.input") });
-  const prediction = h("p", { class: "prediction", role: "status" });
-  const maps = featureMaps();
+  const figure = networkFigure(() => pad.picture(), () => void update());
   const pad = drawingPad(() => void update());
 
   let unmounted = false;
+  /** The picture of the state that the pad shows or has made. */
+  let { picture, samples, model } = state;
+
+  /** Make the pad's content the picture of the state. */
+  function keepPicture() {
+    picture = pad.picture();
+    setState({ picture });
+    return picture;
+  }
+
+  /** Show the picture of the state, which a link, another model or a file that was read late has given it. */
+  function followState() {
+    ({ picture, samples, model } = state);
+    pad.restore();
+  }
+
   const predict = coalesce(async (/** @type {number} */ start) => {
     if (unmounted) return;
-    const picture = pad.picture();
-    setState({ picture, strokes: pad.strokes() });
+    if (state.picture !== picture) return followState();
+    const { blob } = keepPicture();
     try {
-      const { model } = state;
-      const answer = await postPicture("layers", picture.blob, { model, maps: 16 });
-      const [best] = answer.top;
-      bars.show(pad.isEmpty() ? [] : answer.top);
-      const words = t("prediction.top", { class: best.class, probability: formatPercent(best.probability) });
-      prediction.textContent = pad.isEmpty() ? t("draw.empty") : withNote(answer.note, words);
-      paintImage(input, decodeBase64(answer.input.pixels), answer.input.shape);
-      maps.show(answer.rows, model);
+      const asked = state.model;
+      await figure.setModel(asked);
+      const answer = await postPicture("layers", blob, { model: asked, rows: figure.rows() });
+      if (unmounted || asked !== state.model) return;
+      figure.show(answer, pad.isEmpty());
       performance.measure("draw", { start, end: performance.now() });
+      await figure.updateSum();
     } catch (error) {
       showError(error);
     }
@@ -50,31 +58,22 @@ export function mount(root) {
     delete root.dataset.behind;
   };
 
-  replaceChildren(
-    root,
+  replaceChildren(root,
     h("h1", { class: "hidden" }, t("view.draw")),
-    h("div", { class: "layout" },
-      pad.element,
-      h("section", { class: "card", "aria-label": t("prediction.label") },
-        h("h2", {}, t("prediction.label")), prediction, bars.element),
-      h("section", { class: "card" }, h("h2", {}, t("draw.input")), input, h("p", { class: "muted" }, t("draw.input.why")))),
-    h("section", { class: "card" },
-      h("h2", {}, t("draw.maps")),
-      h("p", { class: "muted" }, t("draw.maps.why"), " ", h("a", { href: "#layers" }, t("draw.more"))),
-      maps.element),
-  );
-  let { samples } = state;
-  const stopWatching = watchModel(() => {
-    if (state.samples === samples) return void update();
-    ({ samples } = state);
-    pad.restore(state.picture && state.strokes);
+    h("div", { class: "layout" }, pad.element, figure.element));
+  const stopWatching = watch(() => {
+    if (state.picture !== picture || state.samples !== samples) return followState();
+    if (state.model === model) return;
+    ({ model } = state);
+    void update();
   });
-  pad.restore(state.picture && state.strokes);
+  followState();
   return () => {
-    if (root.dataset.behind !== undefined) setState({ picture: pad.picture(), strokes: pad.strokes() });
+    if (root.dataset.behind !== undefined && state.picture === picture) keepPicture();
     unmounted = true;
     stopWatching();
     pad.unmount();
+    figure.unmount();
     delete root.dataset.behind;
   };
 }

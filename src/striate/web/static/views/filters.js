@@ -3,13 +3,17 @@
 import { get, postPicture } from "../lib/api.js";
 import { coalesce } from "../lib/coalesce.js";
 import { h, replaceChildren } from "../lib/dom.js";
-import { t } from "../lib/i18n.js";
+import { addTexts, t } from "../lib/i18n.js";
 import { showError } from "../lib/notice.js";
-import { currentPicture, state, watch } from "../lib/state.js";
+import { currentPicture, state, watchInput } from "../lib/state.js";
 import { beforeAfter } from "./filters/before-after.js";
 import { formatEntry, kernelGrid, numberGrid, resizeKernel } from "./filters/number-grid.js";
+import { en } from "../strings/filters.en.js";
+import { ko } from "../strings/filters.ko.js";
 
 /** @import { EventOf, FilterResponse, StringKey } from "../lib/types.d.ts" */
+
+addTexts({ en, ko });
 
 const OWN = "own";
 const SIZES = [1, 3, 5, 7];
@@ -26,12 +30,7 @@ export function mount(root) {
   get("filters").then(({ kernels }) => {
     if (unmounted) return;
     const update = build(root, kernels);
-    let picture = currentPicture();
-    stopWatching = watch(() => {
-      if (currentPicture() === picture) return;
-      picture = currentPicture();
-      void update();
-    });
+    stopWatching = watchInput(() => void update());
   }, showError);
   return () => {
     unmounted = true;
@@ -46,6 +45,7 @@ export function mount(root) {
  */
 function build(root, kernels) {
   const settings = state.filters;
+  if (![...Object.keys(kernels), OWN].includes(settings.name)) settings.name = "sobel_x"; // a link named another
   let kernel = (settings.kernel ??= kernels[settings.name]);
   const grid = kernelGrid((edited) => {
     setKernel(OWN, edited);
@@ -139,7 +139,7 @@ function build(root, kernels) {
   replaceChildren(
     root,
     h("h1", { class: "hidden" }, t("view.filters")),
-    h("p", { class: "muted" }, t("filters.why")),
+    h("p", { class: "muted explanation" }, t("filters.why")),
     h("div", { class: "layout" },
       h("section", { class: "card" }, h("h2", {}, t("filters.before")), pictures.before,
         h("div", { class: "toolbar" },

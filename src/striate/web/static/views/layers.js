@@ -1,20 +1,20 @@
-/** Layers: the feature maps of every row, and one unit: its receptive field, its kernel and its arithmetic. */
+/** Layers: the close-up of one row, and one of its units: its receptive field, its kernel and its arithmetic. */
 
-import { postPicture } from "../lib/api.js";
+import { get, postPicture } from "../lib/api.js";
 import { decodeBase64, paintImage } from "../lib/canvas.js";
 import { coalesce } from "../lib/coalesce.js";
 import { h, replaceChildren } from "../lib/dom.js";
-import { featureMaps, flattenRows } from "../lib/feature-maps.js";
 import { t } from "../lib/i18n.js";
 import { showError } from "../lib/notice.js";
-import { currentPicture, state, watch } from "../lib/state.js";
+import { currentPicture, state, watchInput } from "../lib/state.js";
 import { unitArithmetic } from "./layers/arithmetic.js";
 import { clip, ranges, strongestInput, windowOf } from "./layers/geometry.js";
 import { kernelAnimation } from "./layers/kernel-animation.js";
+import { mapSheet } from "./layers/map-sheet.js";
 import { mapView } from "./layers/map-view.js";
 import { unitPicker } from "./layers/unit-picker.js";
 
-/** @import { Pair, Picture, Query, RowMaps, Unit } from "../lib/types.d.ts" */
+/** @import { NetworkRow, Pair, Picture, Query, Unit } from "../lib/types.d.ts" */
 
 /**
  * @param {HTMLElement} root
@@ -22,12 +22,12 @@ import { unitPicker } from "./layers/unit-picker.js";
  */
 export function mount(root) {
   const selection = state.layers;
-  /** @type {{ picture: Picture, size: Pair, rows: RowMaps[] } | null} */
+  /** @type {{ picture: Picture, size: Pair, rows: NetworkRow[], classes: string[] } | null} */
   let loaded = null;
   /** The unit whose arithmetic is shown. @type {Unit | null} */
   let shown = null;
-  /** What the maps of the animation are of. */
-  let animated = "";
+  /** What the maps of the animation, and those of the sheet, are of. */
+  let [animated, sheeted] = ["", ""];
   let unmounted = false;
 
   const picker = unitPicker({ onRow: selectRow, onUnit: selectUnit, onStrongest: () => select(selection.path, null) });
@@ -38,36 +38,33 @@ export function mount(root) {
     selection.input = input;
     void update();
   });
-  const maps = featureMaps({ onSelect: selectInMap, onShowAll: (row) => void showAllMaps(row.path) });
-  const unitPanel = h("div", { class: "unit" },
-    h("section", { class: "card", "aria-label": t("layers.selected") },
-      picker.element,
-      h("div", { class: "map-views" }, h("figure", {}, field.element, fieldCaption), animation.figures),
-      animation.element),
-    h("section", { class: "card", "aria-label": t("layers.arithmetic") }, arithmetic.element));
+  const sheet = mapSheet(selectUnit);
 
   replaceChildren(root,
     h("h1", { class: "hidden" }, t("view.layers")),
     h("p", { class: "lead" }, t("layers.why"), " ", h("a", { href: "#draw" }, t("picture.other"))),
-    h("div", { class: "layout" }, unitPanel,
-      h("section", { class: "card" }, h("h2", {}, t("layers.rows")), h("p", { class: "muted" }, t("layers.rows.why")), maps.element)));
+    h("section", { class: "card", "aria-label": t("layers.rows") }, picker.element, sheet.element),
+    h("div", { class: "layout" },
+      h("section", { class: "card", "aria-label": t("layers.selected") },
+        h("div", { class: "map-views" }, h("figure", {}, field.element, fieldCaption), animation.figures),
+        animation.element),
+      h("section", { class: "card", "aria-label": t("network.arithmetic") }, arithmetic.element)));
 
-  /** Load the maps of the picture, and show the selected unit, or the strongest one of the first row. */
+  /** Load the picture as the network takes it, and show the selected unit, or the strongest one of the first row. */
   const load = coalesce(async () => {
     root.dataset.behind = "";
     try {
       const [model, picture] = [state.model, currentPicture()];
-      const answer = await postPicture("layers", picture.blob, { model });
+      const network = await get("network", { model });
+      const answer = await postPicture("layers", picture.blob, { model, rows: network.rows[network.rows.length - 1].path });
       if (unmounted || model !== state.model) return;
-      if (selection.model !== model) Object.assign(selection, { model, path: "", expanded: new Set() });
+      if (selection.model !== model) Object.assign(selection, { model, path: "" });
       const [, height, width] = answer.input.shape;
-      loaded = { picture, size: [height, width], rows: flattenRows(answer.rows) };
+      loaded = { picture, size: [height, width], rows: flattenRows(network.rows), classes: network.classes };
       shown = null;
-      animated = "";
+      [animated, sheeted] = ["", ""];
       paintImage(field.canvas, decodeBase64(answer.input.pixels), answer.input.shape);
-      maps.show(answer.rows, model);
       picker.setRows(loaded.rows);
-      for (const path of selection.expanded) void showAllMaps(path);
       const row = loaded.rows.find(({ path }) => path === selection.path);
       const exists = row && selection.unit?.length === row.shape.length && selection.unit.every((at, axis) => at < row.shape[axis]);
       if (!exists) Object.assign(selection, { path: row?.path ?? loaded.rows[0].path, unit: null, input: null, animating: false });
@@ -92,6 +89,7 @@ export function mount(root) {
       if (!isSelected(model, path, answer.unit[0])) return;
       selection.unit ??= answer.unit;
       selection.input ??= strongestInput(answer);
+      await loadSheet(blob);
       await loadAnimation(answer, blob);
       if (isSelected(model, path, answer.unit[0])) show(answer);
     } catch (error) {
@@ -108,6 +106,17 @@ export function mount(root) {
     root.dataset.behind = "";
     await requestUnit();
     delete root.dataset.behind;
+  }
+
+  /** Load all maps of the row, if they are not loaded. @param {Blob} blob */
+  async function loadSheet(blob) {
+    const { model, path } = selection;
+    if (sheeted === path) return;
+    const row = await postPicture("row", blob, { model, path });
+    if (unmounted || selection.model !== model || selection.path !== path || !loaded) return;
+    const isLast = path === loaded.rows[loaded.rows.length - 1].path;
+    sheet.show(row, isLast ? loaded.classes : null);
+    sheeted = path;
   }
 
   /**
@@ -139,7 +148,7 @@ export function mount(root) {
   function showPosition() {
     if (!shown || !selection.unit || shown.path !== selection.path) return;
     picker.show(shown.path, selection.unit, shown.output);
-    maps.select(shown.path, selection.unit[0]);
+    sheet.select(selection.unit);
     animation.show(shown, selection.unit);
     const isAnswered = shown.unit.join() === selection.unit.join();
     const box = isAnswered ? shown.visible : clip(windowOf(shown.field, selection.unit), loaded?.size ?? [1, 1]);
@@ -156,62 +165,31 @@ export function mount(root) {
     animation.stop();
     Object.assign(selection, { path, unit, input: null, animating: false });
     void update();
-    return maps.select(path, unit?.[0] ?? -1);
   }
 
-  /** Select a row by its name, and scroll to its maps. @param {string} path */
+  /** Select a row by its name. @param {string} path */
   function selectRow(path) {
-    const section = select(path, null);
-    if (isWide()) section?.scrollIntoView({ block: "center" });
-  }
-
-  /** @type {(row: RowMaps, map: number, position: Pair | null) => void} */
-  function selectInMap({ path, shape }, map, position) {
-    const middle = shape.slice(1).map((cells) => Math.floor(cells / 2));
-    const present = path === selection.path && selection.unit ? selection.unit.slice(1) : middle;
-    select(path, shape.length === 1 ? [map] : [map, ...(position ?? present)]);
-    if (!isWide()) unitPanel.scrollIntoView();
+    select(path, null);
   }
 
   /** Select another unit of the same row. @param {number[]} unit */
   function selectUnit(unit) {
-    if (unit[0] !== selection.unit?.[0]) return void select(selection.path, unit);
+    if (unit[0] !== selection.unit?.[0]) return select(selection.path, unit);
     selection.unit = unit;
     showPosition();
     void update();
   }
 
-  /** @param {string} path */
-  async function showAllMaps(path) {
-    const present = loaded;
-    if (!present) return;
-    selection.expanded.add(path); // for the next picture too
-    try {
-      const row = await postPicture("row", present.picture.blob, { model: selection.model, path });
-      if (unmounted || present !== loaded) return; // of another picture, or of another model's row with this path
-      maps.replace(row);
-      if (selection.path === path && selection.unit) maps.select(path, selection.unit[0]);
-    } catch (error) {
-      showError(error);
-    }
-  }
-
-  let picture = currentPicture();
-  let { model } = state;
-  const stopWatching = watch(() => {
-    if (state.model === model && currentPicture() === picture) return;
-    ({ model } = state);
-    picture = currentPicture();
-    void load();
-  });
+  const stopWatching = watchInput(() => void load());
   void load();
   return () => {
     unmounted = true;
     animation.stop();
+    sheet.unmount();
     stopWatching();
     delete root.dataset.behind;
   };
 }
 
-/** Whether the unit and the maps stand beside each other. */
-const isWide = () => matchMedia("(min-width: 1001px)").matches;
+/** Every row, those inside branches before the row around them. @type {(rows: NetworkRow[]) => NetworkRow[]} */
+const flattenRows = (rows) => rows.flatMap((row) => [...(row.branches ?? []).flatMap(flattenRows), row]);

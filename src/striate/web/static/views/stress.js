@@ -4,15 +4,20 @@ import { get, postPicture } from "../lib/api.js";
 import { decodeBase64, paintImage } from "../lib/canvas.js";
 import { coalesce } from "../lib/coalesce.js";
 import { h, replaceChildren } from "../lib/dom.js";
-import { formatPercent, t } from "../lib/i18n.js";
+import { addTexts, formatPercent, t } from "../lib/i18n.js";
+import { reducedMotion } from "../lib/motion.js";
 import { showError } from "../lib/notice.js";
 import { withNote } from "../lib/picture-note.js";
 import { probabilityBars } from "../lib/probability-bars.js";
-import { currentPicture, state, watchModel } from "../lib/state.js";
+import { currentPicture, state, watchInput } from "../lib/state.js";
 import { curveCard } from "./stress/curve.js";
 import { changeSliders } from "./stress/sliders.js";
+import { en } from "../strings/stress.en.js";
+import { ko } from "../strings/stress.ko.js";
 
 /** @import { StressCurve, StressResponse } from "../lib/types.d.ts" */
+
+addTexts({ en, ko });
 
 const PLAY_PAUSE = 60; // milliseconds for each step
 const REDUCED_MOTION = { steps: 5, pause: 1000 };
@@ -99,8 +104,7 @@ export function mount(root) {
   async function start() {
     const [own, name] = [(playing = performance.now()), settings.sweep];
     const [{ least, most, step }, before] = [sliders.range(name), settings.amounts[name]];
-    const reduced = matchMedia("(prefers-reduced-motion: reduce)").matches;
-    const { steps, pause } = reduced ? REDUCED_MOTION : { steps: 1, pause: PLAY_PAUSE };
+    const { steps, pause } = reducedMotion() ? REDUCED_MOTION : { steps: 1, pause: PLAY_PAUSE };
     play.textContent = t("stress.stop");
     for (let i = 0; least + i * step <= most + step / 2 && playing === own; i += steps) {
       sliders.set(name, least + i * step);
@@ -120,7 +124,7 @@ export function mount(root) {
   replaceChildren(
     root,
     h("h1", { class: "hidden" }, t("view.stress")),
-    h("p", { class: "muted" }, t("stress.why")),
+    h("p", { class: "muted explanation" }, t("stress.why")),
     h("div", { class: "layout" },
       h("section", { class: "card", "aria-label": t("stress.changes") }, sliders.element,
         h("div", { class: "toolbar" }, play, h("button", { on: { click: reset } }, t("stress.reset")))),
@@ -129,7 +133,7 @@ export function mount(root) {
         h("h2", {}, t("prediction.label")), prediction, bars.element)),
     card.element,
   );
-  const stopWatching = watchModel(() => void loadSliders());
+  const stopWatching = watchInput(() => void loadSliders());
   void loadSliders();
   return () => {
     stopWatching();

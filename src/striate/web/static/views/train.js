@@ -1,16 +1,22 @@
 /** Train: a table is trained on data, in a process that continues without this page and without the server. */
 
 import { get, post } from "../lib/api.js";
+import { decodeBase64 } from "../lib/canvas.js";
 import { h, replaceChildren } from "../lib/dom.js";
-import { t } from "../lib/i18n.js";
+import { addTexts, t } from "../lib/i18n.js";
 import { showError } from "../lib/notice.js";
+import { saveFile } from "../lib/save-file.js";
 import { chooseModel, loadModels, state } from "../lib/state.js";
 import { MAX_CURVES, trainingCurves } from "./train/curves.js";
 import { trainForm } from "./train/form.js";
 import { runList } from "./train/list.js";
 import { runCard } from "./train/run.js";
+import { en } from "../strings/train.en.js";
+import { ko } from "../strings/train.ko.js";
 
 /** @import { Run, RunDetail } from "../lib/types.d.ts" */
+
+addTexts({ en, ko });
 
 const FAST = 500; // milliseconds between two requests while a run changes
 const SLOW = 5000;
@@ -35,6 +41,7 @@ export function mount(root) {
     try {
       const { name } = await post("runs", request);
       selectRun(name);
+      card.element.scrollIntoView({ block: "nearest" });
     } catch (error) {
       void refreshNow(); // another run may have started
       throw error;
@@ -44,8 +51,9 @@ export function mount(root) {
     stop: (name) => command("run/stop", name),
     resume: (name) => command("run/resume", name),
     remove: (name) => command("run/delete", name),
+    save: (name) => saveModel(name).catch(showError),
     look: (name) => useModel(name).catch(showError),
-  });
+  }, { onEpoch: (epoch) => curves.mark(epoch), onRetry: (run, learningRate) => form.retry(run, learningRate) });
   const curves = trainingCurves();
   const list = runList({ onSelect: selectRun, onCompare: compare });
 
@@ -148,9 +156,16 @@ export function mount(root) {
   void poll();
   return () => {
     unmounted = true;
+    card.stop();
     clearTimeout(timer);
     document.removeEventListener("visibilitychange", visibilityChanged);
   };
+}
+
+/** Offer the model of a run as a file, which `striate predict` takes. @param {string} name */
+async function saveModel(name) {
+  const { content } = await get("run/model", { name });
+  saveFile(name, "safetensors", /** @type {BlobPart} */ (decodeBase64(content)));
 }
 
 /** Choose the model of a run for the page, and go to Draw. @param {string} name */

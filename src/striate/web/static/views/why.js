@@ -3,14 +3,19 @@
 import { postPicture } from "../lib/api.js";
 import { coalesce } from "../lib/coalesce.js";
 import { h, replaceChildren } from "../lib/dom.js";
-import { formatPercent, t } from "../lib/i18n.js";
+import { addTexts, formatPercent, t } from "../lib/i18n.js";
 import { showError } from "../lib/notice.js";
 import { withNote } from "../lib/picture-note.js";
-import { currentPicture, state, watchModel } from "../lib/state.js";
+import { currentPicture, state, watchInput } from "../lib/state.js";
 import { attributionPanel } from "./why/attribution.js";
+import { blinkButton } from "./why/blink.js";
 import { gradientFlowCard } from "./why/gradient-flow.js";
+import { en } from "../strings/why.en.js";
+import { ko } from "../strings/why.ko.js";
 
-/** @import { Attribution, AttributionMethod, Query } from "../lib/types.d.ts" */
+/** @import { Attribution, AttributionMethod, Query, StringKey } from "../lib/types.d.ts" */
+
+addTexts({ en, ko });
 
 /** In the order of the panels. @type {AttributionMethod[]} */
 const METHODS = ["grad_cam", "occlusion", "saliency", "integrated_gradients"];
@@ -28,6 +33,11 @@ export function mount(root) {
     settings.class = Number(classSelect.value);
     update();
   } } });
+  const otherSelect = h("select", { id: "class-other", on: { change: () => {
+    settings.other = otherSelect.value === "" ? null : Number(otherSelect.value);
+    update();
+  } } });
+  const blink = blinkButton(root);
   const opacity = h("input", { type: "range", id: "opacity", min: "0", max: "100", step: "5",
     value: String(settings.opacity * 100), on: { input: () => {
       settings.opacity = Number(opacity.value) / 100;
@@ -43,25 +53,35 @@ export function mount(root) {
     try {
       const picture = currentPicture();
       if (settings.model !== state.model || settings.picture !== picture) {
-        Object.assign(settings, { model: state.model, picture, class: null });
+        Object.assign(settings, { model: state.model, picture, class: null, other: null });
       }
       /** @type {AttributionMethod[]} */
       let methods = ["saliency"];
       for (let i = 0; i < methods.length && isCurrent(); i++) {
-        /** @type {Query} */
-        const query = { model: settings.model, method: methods[i] };
-        if (settings.class !== null) query.class = settings.class;
-        const answer = await postPicture("why", picture.blob, query);
-        if (!isCurrent()) return;
+        const classes = [settings.class, ...(settings.other === null ? [] : [settings.other])];
+        /** @type {Attribution[]} */
+        const answers = [];
+        for (const one of classes) {
+          /** @type {Query} */
+          const query = { model: settings.model, method: methods[i], ...(one === null ? {} : { class: one }) };
+          answers.push(await postPicture("why", picture.blob, query));
+          if (!isCurrent()) return;
+        }
+        const [answer] = answers;
         if (i === 0) {
           methods = [...new Set([...methods, ...METHODS.filter((method) => answer.methods.includes(method))])];
           for (const method of METHODS) panels.get(method)?.setWaiting(methods.includes(method));
           showClasses(answer);
           note.textContent = withNote(answer.note);
+          root.classList.toggle("two", answers.length > 1);
         }
-        panels.get(answer.method)?.show(answer);
+        panels.get(answer.method)?.show(answers);
       }
     } catch (error) {
+      if ((settings.class ?? settings.other) !== null && isCurrent() && classSelect.options.length === 0) {
+        Object.assign(settings, { class: null, other: null }); // a link named a class that is none
+        return void update();
+      }
       if (!unmounted) showError(error);
       for (const panel of panels.values()) panel.clear();
     }
@@ -69,8 +89,11 @@ export function mount(root) {
 
   /** @param {Attribution} answer */
   function showClasses(answer) {
-    replaceChildren(classSelect, answer.top.map((one) => h("option", { value: one.index, selected: one.index === answer.class.index },
-      t("why.option", { class: one.class, probability: formatPercent(one.probability) }))));
+    const options = (/** @type {number | null} */ chosen) => answer.top.map((one) =>
+      h("option", { value: one.index, selected: one.index === chosen },
+        t("why.option", { class: one.class, probability: formatPercent(one.probability) })));
+    replaceChildren(classSelect, options(answer.class.index));
+    replaceChildren(otherSelect, h("option", { value: "" }, t("why.other.none")), options(settings.other));
   }
 
   function update() {
@@ -83,21 +106,24 @@ export function mount(root) {
     h("h1", {}, t("why.title")),
     h("p", { class: "lead" }, t("why.lead"), " ", h("a", { href: "#draw" }, t("picture.other"))),
     h("div", { class: "card toolbar controls" },
-      h("label", { htmlFor: "class" }, t("why.class")), classSelect,
-      h("label", { htmlFor: "opacity" }, t("why.opacity")), opacity,
-      h("span", { class: "muted" }, t("why.colors"))),
+      h("label", { class: "choice" }, h("span", {}, t("why.class")), classSelect),
+      h("label", { class: "choice" }, h("span", {}, t("why.other.class")), otherSelect),
+      h("label", { class: "choice" }, h("span", {}, t("why.opacity")), opacity), blink.element,
+      h("ul", { class: "colours" }, ["for", "against", "either"].map((name) =>
+        h("li", { class: name }, t(/** @type {StringKey} */ (`why.colour.${name}`)))), h("li", {}, t("why.colour.none")))),
     note,
     h("div", { class: "panels" }, METHODS.map((method) => panels.get(method)?.element)),
     flow.element,
   );
   setOpacity();
-  const stopWatching = watchModel(update);
+  const stopWatching = watchInput(update);
   update();
   void flow.load();
   return () => {
     unmounted = true;
     stopWatching();
     flow.unmount();
+    blink.unmount();
     root.style.removeProperty("--opacity");
   };
 }

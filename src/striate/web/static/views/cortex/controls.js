@@ -33,7 +33,6 @@ export function experimentControls(experiment, onChange) {
   /** @param {number | null} index null for the most selective one */
   function setUnit(index) {
     experiment.unit = index;
-    experiment.measured.clear();
     onChange();
   }
 
@@ -62,7 +61,7 @@ export function experimentControls(experiment, onChange) {
       h("label", { htmlFor: "row" }, t("cortex.row")), rowSelect,
       h("label", { htmlFor: "unit" }, t("cortex.unit")), h("div", { class: "toolbar" }, unit, mostSelective),
       h("label", { htmlFor: "contrast" }, t("cortex.contrast")), contrast,
-      width.element, position.element, h("p", { class: "muted" }, t("cortex.middle"))),
+      width.element, position.element, h("p", { class: "muted explanation" }, t("cortex.middle"))),
     show() {
       if (listed !== experiment.model) {
         listed = experiment.model;
@@ -74,7 +73,7 @@ export function experimentControls(experiment, onChange) {
       contrast.value = experiment.contrast;
       Object.assign(unit, { max: String(count - 1), value: String(experiment.unit ?? 0) });
       width.show(0.5, extent);
-      position.show(-extent / 2, extent / 2);
+      position.show(-extent, extent); // so far that a bar leaves the field at every orientation
     },
   };
 }

@@ -1,4 +1,4 @@
-/** The tuning curve of the orientations measured so far: over orientation, and as a polar plot. */
+/** The tuning curve of a unit: its response over orientation, and as a polar plot. */
 
 import { lineChart } from "../../lib/chart.js";
 import { h, replaceChildren, setText, svg } from "../../lib/dom.js";
@@ -6,33 +6,30 @@ import { formatNumber, t } from "../../lib/i18n.js";
 
 /** @import { ChartLine, Tuning } from "../../lib/types.d.ts" */
 
-/** @returns {{ element: HTMLElement, show: (tuning: Tuning, measured: Set<number>, present: number) => void }} */
+/** @returns {{ element: HTMLElement, show: (tuning: Tuning, present: number) => void }} */
 export function tuningCurve() {
   const chart = h("div", { class: "chart-place" });
   const polar = h("div", {});
   const summary = h("p", { class: "summary", role: "status" });
   return {
     element: h("div", { class: "curve" }, chart, h("div", { class: "columns" }, polar, summary)),
-    show(tuning, measured, present) {
-      const progress = t("cortex.progress", { measured: measured.size, all: tuning.orientations.length });
-      const complete = measured.size === tuning.orientations.length;
+    show(tuning, present) {
       const range = withMargin(Math.min(0, ...tuning.responses), Math.max(0, ...tuning.responses));
-      const preferred = complete && tuning.preferred !== null ? [preferredLine(tuning.preferred, range)] : [];
+      const text = summarize(tuning);
       replaceChildren(chart, lineChart({
-        label: `${t("cortex.curve")}. ${progress}`, x: t("cortex.x"), y: t("cortex.y"), xRange: [0, 180], yRange: range,
-        marker: tuning.orientations[present], width: chart.clientWidth || 520, height: 250, legend: false,
-        lines: [...measuredLines(tuning, measured), ...preferred],
+        label: `${t("cortex.curve")}. ${text}`, x: t("tuning.orientation"), y: t("tuning.response"), xRange: [0, 180], yRange: range,
+        width: chart.clientWidth || 520, height: 250, lines: chartLines(tuning, present, range),
       }));
-      replaceChildren(polar, polarPlot(tuning, measured, present, complete));
-      setText(summary, complete ? summarize(tuning) : progress);
+      replaceChildren(polar, polarPlot(tuning, present));
+      setText(summary, text);
     },
   };
 }
 
-/**
- * The preferred orientation and the selectivity, once all orientations are measured.
- * @param {Tuning} tuning
- */
+/** The orientation of the largest response, in degrees. @param {Tuning} tuning */
+const largestAt = ({ orientations, responses }) => orientations[responses.indexOf(Math.max(...responses))];
+
+/** @param {Tuning} tuning */
 function summarize(tuning) {
   if (tuning.preferred === null) return t("cortex.silent");
   const values = {
@@ -54,39 +51,33 @@ function withMargin(low, high) {
 }
 
 /**
- * A line for each run of neighbouring orientations that are measured.
+ * The responses; and as vertical lines the bar as it is now, the mean orientation, and that of the largest response.
  * @param {Tuning} tuning
- * @param {Set<number>} measured
+ * @param {number} present
+ * @param {[number, number]} range
  * @returns {ChartLine[]}
  */
-function measuredLines(tuning, measured) {
-  /** @type {ChartLine[]} */
-  const lines = [];
-  tuning.orientations.forEach((degrees, i) => {
-    if (!measured.has(i)) return;
-    if (!measured.has(i - 1)) lines.push({ name: "", points: [], color: 0, dots: true });
-    lines[lines.length - 1].points.push([degrees, tuning.responses[i]]);
-  });
-  return lines;
+function chartLines(tuning, present, range) {
+  const vertical = (/** @type {number} */ degrees) => range.map((y) => /** @type {[number, number]} */ ([degrees, y]));
+  const degrees = (/** @type {number} */ value) => formatNumber(Math.round(value) % 180);
+  const points = tuning.orientations.map((at, i) => /** @type {[number, number]} */ ([at, tuning.responses[i]]));
+  const largest = largestAt(tuning);
+  return [
+    { name: t("tuning.response"), points, color: 0, dots: true },
+    { name: t("cortex.now"), points: vertical(tuning.orientations[present]), color: 5 },
+    ...(tuning.preferred === null ? [] : [
+      { name: t("cortex.mean", { degrees: degrees(tuning.preferred) }), points: vertical(tuning.preferred), color: 1, dashed: true },
+      { name: t("cortex.maximum", { degrees: degrees(largest) }), points: vertical(largest), color: 3, dashed: true },
+    ]),
+  ];
 }
 
 /**
- * @param {number} preferred
- * @param {[number, number]} range
- * @returns {ChartLine}
- */
-const preferredLine = (preferred, range) => ({
-  name: "", points: range.map((y) => /** @type {[number, number]} */ ([preferred, y])), color: 1, dashed: true,
-});
-
-/**
- * Each measured orientation as a bar through the centre, as long as its response.
+ * Each response as a bar through the centre, as long as it is.
  * @param {Tuning} tuning
- * @param {Set<number>} measured
  * @param {number} present
- * @param {boolean} complete
  */
-function polarPlot(tuning, measured, present, complete) {
+function polarPlot(tuning, present) {
   const max = Math.max(...tuning.responses, 0) || 1;
   const bar = (/** @type {string} */ name, /** @type {number} */ degrees, /** @type {number} */ length) => {
     const [x, y] = [Math.cos((degrees * Math.PI) / 180) * length, Math.sin((degrees * Math.PI) / 180) * length];
@@ -96,10 +87,8 @@ function polarPlot(tuning, measured, present, complete) {
     "svg",
     { viewBox: "-110 -110 220 220", class: "polar", role: "img", "aria-label": t("cortex.polar") },
     [50, 100].map((r) => svg("circle", { class: "ring", r })),
-    tuning.responses.map((response, i) => {
-      if (!measured.has(i)) return null;
-      return bar(i === present ? "present" : "response", tuning.orientations[i], (Math.max(0, response) / max) * 100);
-    }),
-    complete && tuning.preferred !== null ? bar("preferred", tuning.preferred, 106) : null,
+    tuning.responses.map((response, i) =>
+      bar(i === present ? "present" : "response", tuning.orientations[i], (Math.max(0, response) / max) * 100)),
+    tuning.preferred === null ? null : [bar("mean", tuning.preferred, 106), bar("maximum", largestAt(tuning), 106)],
   );
 }

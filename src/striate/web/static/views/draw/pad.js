@@ -1,30 +1,33 @@
-/** The pad: strokes by mouse, touch or pen, samples, or a photo from a file, the clipboard or a drop. */
+/**
+ * The pad: strokes by mouse, touch or pen, samples, or a photo from a file, the clipboard or a drop. What is on it stands in
+ * the state at once (`state.strokes`, `state.draw.photo`), so that a link has it while the network still computes.
+ */
 
-import { toPng } from "../../lib/canvas.js";
+import { isCanvasTrue } from "../../lib/canvas.js";
 import { h, replaceChildren, setText } from "../../lib/dom.js";
 import { t } from "../../lib/i18n.js";
 import { clearError, showError } from "../../lib/notice.js";
+import { isHeic, openPhoto } from "../../lib/photo.js";
 import { samplesOf } from "../../lib/samples.js";
-import { currentModel, state } from "../../lib/state.js";
-import { DIGITS, paintStrokes, SAMPLE } from "../../lib/strokes.js";
+import { padPicture, photoSide, setPad, state } from "../../lib/state.js";
+import { copyStrokes, DIGITS, drawContained, drawingName, NONSENSE, paintPad, SAMPLE, simplify } from "../../lib/strokes.js";
+import { cameraButton } from "./camera.js";
+import { trackPointer } from "./pointer.js";
 
-/** @import { Photo, Picture, Point, SamplePicture, Stroke } from "../../lib/types.d.ts" */
+/** @import { Photo, Picture, SamplePicture, Stroke } from "../../lib/types.d.ts" */
 
 const SIDE = 280;
 const THUMBNAIL = 96;
-const SENT_SIDE = 140; // pixels that are sent, or more if the network takes more: a quarter of the pad's, for speed
 
 /**
  * @param {() => void} onChange called for every change of the strokes or the photo
  * @returns {{
- *   element: HTMLElement, picture: () => Picture, strokes: () => Stroke[], isEmpty: () => boolean,
- *   restore: (strokes: Stroke[] | null) => void, unmount: () => void,
+ *   element: HTMLElement, picture: () => Picture, isEmpty: () => boolean, restore: () => void, unmount: () => void,
  * }}
  */
 export function drawingPad(onChange) {
   const saved = state.draw;
-  /** @type {Stroke[]} */
-  let strokes = [];
+  let unmounted = false;
   const canvas = h("canvas", { width: SIDE, height: SIDE, class: "pad", role: "img", "aria-label": t("pad.label") });
   const context = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d", { willReadFrequently: true }));
   const pen = h("input", { type: "range", id: "pen", min: "2", max: "16", value: String(saved.pen), on: { input: () => {
@@ -32,113 +35,108 @@ export function drawingPad(onChange) {
     paint();
   } } });
 
-  /** @param {CanvasRenderingContext2D} context of a canvas of any size */
-  function paintOn(context) {
-    const side = context.canvas.width;
-    context.fillStyle = "#fff";
-    context.fillRect(0, 0, side, side);
-    if (saved.photo) drawContained(context, saved.photo.image);
-    paintStrokes(context, strokes, saved.pen / 100);
-  }
-
   function paint() {
-    paintOn(context);
+    const { strokes } = state;
+    paintPad(context, { photo: saved.photo, strokes }, saved.pen / 100);
     const sample = saved.photo && "licence" in saved.photo ? saved.photo : null;
-    const words = sample && { class: className(sample), author: sample.author, licence: sample.licence };
-    setText(about, words ? t("pad.about", words) : "");
+    const words = sample && { class: className(sample), author: sample.author ?? "", licence: sample.licence ?? "" };
+    setText(about, words ? t(words.licence ? "pad.about" : "pad.about.run", words) : "");
+    const isNonsense = strokes.length ? drawingName(strokes).startsWith("nonsense:") : sample?.class === null;
+    setText(nonsense, isNonsense ? t("pad.nonsense.why") : "");
     onChange();
-  }
-
-  /** The pad as a PNG file. */
-  function file() {
-    const side = Math.max(SENT_SIDE, ...currentModel().input.slice(1));
-    const canvas = h("canvas", { width: side, height: side });
-    paintOn(/** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d", { willReadFrequently: true })));
-    return toPng(canvas);
   }
 
   /** @param {Stroke[]} drawing */
   function setStrokes(drawing) {
-    strokes = drawing;
+    state.strokes = drawing;
     saved.photo = null;
     paint();
   }
 
   /** @param {Photo | SamplePicture} photo */
   function setPhoto(photo) {
+    if (unmounted) return void setPad({ photo, strokes: [] }); // another view is shown by now
     saved.photo = photo;
-    strokes = [];
+    state.strokes = [];
     clearError();
     paint();
   }
 
   /** @param {File | null | undefined} file */
-  async function openPhoto(file) {
+  async function openFile(file) {
     if (!file) return;
     try {
-      setPhoto({ file, name: file.name, image: await createImageBitmap(file) });
+      setPhoto(await openPhoto(file, file.name, photoSide()));
     } catch {
-      showError(t("pad.unreadable", { name: file.name }));
+      showError(t((await isHeic(file)) ? "pad.unreadable.heic" : "pad.unreadable", { name: file.name }));
     }
   }
 
   trackPointer(canvas, {
-    begin: (point) => void strokes.push([point]),
-    move: (point) => void strokes.at(-1)?.push(point),
+    begin: (point) => void state.strokes.push([point]),
+    move: (point) => void state.strokes[state.strokes.length - 1]?.push(point),
+    end: () => state.strokes.push(...state.strokes.splice(-1).map(simplify)),
+    cancel: () => void state.strokes.pop(),
     paint,
   });
-  const paste = (/** @type {ClipboardEvent} */ event) => void openPhoto(event.clipboardData?.files[0]);
+  const paste = (/** @type {ClipboardEvent} */ event) => void openFile(event.clipboardData?.files[0]);
   addEventListener("paste", paste);
   const fileInput = h("input", { type: "file", accept: "image/*", hidden: true, id: "photo",
-    on: { change: () => void openPhoto(fileInput.files?.[0]).then(() => (fileInput.value = "")) } });
+    on: { change: () => void openFile(fileInput.files?.[0]).then(() => (fileInput.value = "")) } });
 
   const samples = h("div", { class: "samples", role: "group", "aria-label": t("pad.samples") });
   const about = h("p", { class: "muted about" });
+  const nonsense = h("p", { class: "note nonsense", role: "status" });
   const element = h(
     "section",
     { class: "card pad-card", "aria-label": t("pad.label"), on: {
       dragover: (/** @type {DragEvent} */ event) => event.preventDefault(),
       drop: (/** @type {DragEvent} */ event) => {
         event.preventDefault();
-        void openPhoto(event.dataTransfer?.files[0]);
+        void openFile(event.dataTransfer?.files[0]);
       },
     } },
-    canvas,
-    h("div", { class: "toolbar" },
-      h("button", { class: "primary", id: "clear", on: { click: () => setStrokes([]) } }, t("pad.clear")),
-      fileInput,
-      h("button", { on: { click: () => fileInput.click() } }, t("pad.photo")),
-      h("label", { htmlFor: "pen", class: "choice" }, h("span", {}, t("pad.pen")), pen)),
+    h("div", { class: "pen-card pinned" }, canvas,
+      h("div", { class: "toolbar" },
+        h("button", { class: "primary", id: "clear", on: { click: () => setStrokes([]) } }, t("pad.clear")),
+        fileInput,
+        h("button", { on: { click: () => fileInput.click() } }, t("pad.photo")),
+        ...cameraButton((file) => void openFile(file)),
+        h("label", { htmlFor: "pen", class: "choice" }, h("span", {}, t("pad.pen")), pen))),
+    isCanvasTrue() ? null : h("p", { class: "note", role: "alert" }, t("pad.falsified")),
     samples,
     about,
-    h("p", { class: "muted" }, t("pad.hint")),
+    nonsense,
+    h("p", { class: "muted explanation" }, t("pad.hint")),
   );
 
-  /** The samples of the present model's kind: drawings of digits, and pictures that ship. */
+  /** The samples of the present model: drawings of digits, and pictures that ship; and what is none of its classes. */
   function showSamples() {
+    const names = /** @type {(keyof typeof NONSENSE)[]} */ (Object.keys(NONSENSE));
     replaceChildren(samples,
       state.samples === "digits" && h("div", { class: "drawings" }, DIGITS.map((drawing, digit) =>
         h("button", { class: "sample", "aria-label": t("pad.sample", { digit }),
-          on: { click: () => setStrokes(structuredClone(drawing)) } }, String(digit)))),
+          on: { click: () => setStrokes(copyStrokes(drawing)) } }, String(digit)))),
       h("div", { class: "photos" }, samplesOf(state.samples).map((sample) =>
         h("button", { class: "sample", "aria-label": t("pad.sample.photo", { class: className(sample) }), title: sample.name,
-          on: { click: () => setPhoto(sample) } }, thumbnail(sample), h("span", {}, className(sample))))));
+          on: { click: () => setPhoto(sample) } }, thumbnail(sample), h("span", {}, className(sample))))),
+      h("div", { class: "toolbar", role: "group", "aria-label": t("pad.nonsense") }, h("span", { class: "muted" }, t("pad.nonsense")),
+        names.map((name) => h("button", { on: { click: () => setStrokes(copyStrokes(NONSENSE[name])) } }, t(`pad.nonsense.${name}`)))));
   }
 
   return {
     element,
-    picture: () =>
-      saved.photo && strokes.length === 0
-        ? { blob: saved.photo.file, name: saved.photo.name, drawn: false }
-        : { blob: file(), name: t("pad.name"), drawn: true },
-    strokes: () => strokes,
-    isEmpty: () => strokes.length === 0 && !saved.photo,
-    restore(drawing) {
-      strokes = drawing ?? structuredClone(SAMPLE);
+    picture: () => padPicture(state.strokes),
+    isEmpty: () => state.strokes.length === 0 && !saved.photo,
+    restore() {
+      if (!state.picture) state.strokes = copyStrokes(SAMPLE);
       showSamples();
       paint();
     },
-    unmount: () => removeEventListener("paste", paste),
+    unmount() {
+      unmounted = true;
+      removeEventListener("paste", paste);
+    },
   };
 }
 
@@ -150,41 +148,4 @@ function thumbnail({ image }) {
   const canvas = h("canvas", { width: THUMBNAIL, height: THUMBNAIL, "aria-hidden": "true" });
   drawContained(/** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d")), image);
   return canvas;
-}
-
-/**
- * Report the points of the pen, as fractions of the canvas, and paint once per event.
- * @param {HTMLCanvasElement} canvas
- * @param {{ begin: (point: Point) => void, move: (point: Point) => void, paint: () => void }} callbacks
- */
-function trackPointer(canvas, callbacks) {
-  const pointOf = (/** @type {PointerEvent} */ event) => {
-    const box = canvas.getBoundingClientRect();
-    return /** @type {Point} */ ([(event.clientX - box.left) / box.width, (event.clientY - box.top) / box.height]);
-  };
-  canvas.addEventListener("pointerdown", (event) => {
-    if (event.button !== 0) return;
-    event.preventDefault();
-    canvas.setPointerCapture(event.pointerId);
-    callbacks.begin(pointOf(event));
-    callbacks.paint();
-  });
-  canvas.addEventListener("pointermove", (event) => {
-    if (!canvas.hasPointerCapture(event.pointerId)) return;
-    const events = event.getCoalescedEvents?.() ?? [];
-    for (const one of events.length ? events : [event]) callbacks.move(pointOf(one));
-    callbacks.paint();
-  });
-}
-
-/**
- * Draw an image as large as it fits, in the middle.
- * @param {CanvasRenderingContext2D} context
- * @param {ImageBitmap} image
- */
-function drawContained(context, image) {
-  const side = context.canvas.width;
-  const scale = Math.min(side / image.width, side / image.height);
-  const [width, height] = [image.width * scale, image.height * scale];
-  context.drawImage(image, (side - width) / 2, (side - height) / 2, width, height);
 }

@@ -24,6 +24,7 @@ export function kernelGrid(onEdit) {
     /** @param {number[][]} kernel */
     show(kernel) {
       setColumns(element, kernel.length);
+      element.classList.toggle("large", kernel.length > 5);
       replaceChildren(element, kernel.flatMap((row, i) => row.map((weight, j) =>
         h("input", { type: "number", step: "any", value: String(Number(weight.toPrecision(6))), min: "-1000", max: "1000",
           "aria-label": t("filters.cell", { row: i, column: j }), on: { input: read } }))));

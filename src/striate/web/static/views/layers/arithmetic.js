@@ -1,19 +1,23 @@
 /** The arithmetic of a unit: window, weights and products, their sum step by step, and the network's own value. */
 
-import { diverging } from "../../lib/canvas.js";
+import { diverging, textOn } from "../../lib/canvas.js";
 import { h, replaceChildren } from "../../lib/dom.js";
-import { formatNumber, t } from "../../lib/i18n.js";
+import { addTexts, formatNumber, t } from "../../lib/i18n.js";
 import { convolutionFormula } from "./formula.js";
 import { formatValue, sortByMap } from "./geometry.js";
+import { en } from "../../strings/layers.en.js";
+import { ko } from "../../strings/layers.ko.js";
 
 /** @import { Cells, Grid, Grids, Stage, StringKey, Terms, Unit } from "../../lib/types.d.ts" */
+
+addTexts({ en, ko });
 
 /**
  * @param {(input: number) => void} onInput another input map is selected
  * @returns {{ element: HTMLElement, show: (unit: Unit, input: number | null) => void }}
  */
 export function unitArithmetic(onInput) {
-  const element = h("div", {});
+  const element = h("div", { class: "arithmetic" });
   return {
     element,
     show(unit, input) {
@@ -106,9 +110,9 @@ function numberCell(value, scale, padded, largest) {
   const title = padded ? t("layers.padded") : formatValue(value);
   const element = h("td", { class: `${padded ? "padded" : ""} ${largest ? "largest" : ""}`.trim(), title }, formatShort(value));
   if (!padded && value !== null) {
-    const [r, g, b] = diverging(Math.round((value / scale) * 127 + 128));
-    element.style.background = `rgb(${r} ${g} ${b})`;
-    element.style.color = 0.3 * r + 0.6 * g + 0.1 * b > 110 ? "#000" : "#fff";
+    const color = diverging(Math.round((value / scale) * 127 + 128));
+    element.style.background = `rgb(${color.join(" ")})`;
+    element.style.color = textOn(color);
   }
   return element;
 }

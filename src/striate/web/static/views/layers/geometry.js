@@ -52,6 +52,34 @@ export function overhang(axes, size, outputs) {
 }
 
 /**
+ * The first cell of an output map whose window holds ink, in reading order: a value that differs from the most frequent one,
+ * which is the background, by a tenth of the range. The first cell if there is none.
+ * @param {Uint8Array} bytes the input map, which may be scaled down
+ * @param {Pair} size of it
+ * @param {Unit} unit
+ * @returns {number}
+ */
+export function firstInk(bytes, size, { window, input, output }) {
+  if (!window) return 0;
+  const counts = new Uint32Array(256);
+  for (const byte of bytes) counts[byte]++;
+  const background = counts.indexOf(Math.max(...counts));
+  const scale = [0, 1].map((axis) => input[1 + axis] / size[axis]);
+  /** The first window along an axis that reaches a pixel. @type {(axis: number, pixel: number) => number} */
+  const firstWindow = (axis, pixel) => {
+    const [extent, stride, start] = window.over[axis];
+    const index = Math.ceil((Math.floor(pixel * scale[axis]) - start - extent + 1) / stride);
+    return Math.min(output[1 + axis] - 1, Math.max(0, index));
+  };
+  let first = Infinity;
+  bytes.forEach((byte, i) => {
+    if (Math.abs(byte - background) < 25) return;
+    first = Math.min(first, firstWindow(0, Math.floor(i / size[1])) * output[2] + firstWindow(1, i % size[1]));
+  });
+  return Number.isFinite(first) ? first : 0;
+}
+
+/**
  * Four significant digits; a dash if it is not a number.
  * @param {number | null} value
  */

@@ -3,7 +3,8 @@
 import { decodeBase64, diverging, paintMap } from "../../lib/canvas.js";
 import { h, replaceChildren } from "../../lib/dom.js";
 import { formatNumber, t } from "../../lib/i18n.js";
-import { overhang, ranges, windowOf } from "./geometry.js";
+import { reducedMotion } from "../../lib/motion.js";
+import { firstInk, overhang, ranges, windowOf } from "./geometry.js";
 import { mapView } from "./map-view.js";
 
 /** @import { EventOf, LayersState, SlideResponse, Unit } from "../../lib/types.d.ts" */
@@ -15,24 +16,26 @@ const MAX_SPEED = 60; // steps a second
  * @param {(unit: number[]) => void} onUnit the kernel is at this unit of the row
  */
 export function kernelAnimation(selection, onUnit) {
-  const reducedMotion = matchMedia("(prefers-reduced-motion: reduce)").matches;
+  const isStill = reducedMotion();
   const input = mapView("input");
   const output = mapView("output");
   /** The row whose maps are loaded, as the answer for one of its units. @type {Unit | null} */
   let loaded = null;
+  /** The first cell whose window has something in it: there the animation begins. */
+  let inked = 0;
   /** @type {number[]} */
   let unit = [];
   let timer = 0;
 
-  const play = h("button", { class: "primary", on: { click: () => (timer ? stop() : start()) } }, t("layers.play"));
+  const play = h("button", { class: "primary", on: { click: () => (timer ? stop() : start()) } }, t("player.play"));
   const setSpeed = (/** @type {EventOf<HTMLInputElement>} */ event) => (selection.speed = Number(event.target.value));
   const controls = h("div", { class: "toolbar", role: "group", "aria-label": t("layers.kernel_animation") },
-    reducedMotion ? null : play,
+    isStill ? null : play,
     h("button", { on: { click: () => step(-1) } }, t("layers.back")),
     h("button", { on: { click: () => step(1) } }, t("layers.step")),
     h("button", { on: { click: () => { stop(); goTo(0); } } }, t("layers.first")),
     h("button", { on: { click: () => { stop(); selection.animating = false; highlight(); } } }, t("layers.all")),
-    reducedMotion ? h("span", { class: "muted" }, t("layers.reduced_motion"))
+    isStill ? h("span", { class: "muted" }, t("layers.reduced_motion"))
       : h("label", { class: "choice wide" }, h("span", {}, t("layers.speed")),
           h("input", { type: "range", min: 1, max: MAX_SPEED, value: selection.speed, on: { input: setSpeed } })));
   const size = h("p", { class: "number size" });
@@ -71,12 +74,12 @@ export function kernelAnimation(selection, onUnit) {
   /** @param {number} by */
   function step(by) {
     stop();
-    goTo(selection.animating ? index() + by : 0);
+    goTo(selection.animating ? index() + by : inked);
   }
 
   function start() {
-    goTo(selection.animating && index() < count() - 1 ? index() : 0);
-    play.textContent = t("layers.pause");
+    goTo(selection.animating && index() < count() - 1 ? index() : inked);
+    play.textContent = t("player.pause");
     const tick = () => {
       timer = setTimeout(tick, 1000 / selection.speed);
       goTo(index() + 1);
@@ -87,7 +90,7 @@ export function kernelAnimation(selection, onUnit) {
   function stop() {
     clearTimeout(timer);
     timer = 0;
-    play.textContent = t("layers.play");
+    play.textContent = t("player.play");
   }
 
   function highlight() {
@@ -118,7 +121,9 @@ export function kernelAnimation(selection, onUnit) {
       const [rows, columns] = answer.output.slice(1);
       input.setExtent({ size: [height, width], ...overhang(answer.window.over, [height, width], [rows, columns]) });
       output.setExtent({ size: [rows, columns], before: [0, 0], after: [0, 0] });
-      paintMap(input.canvas, decodeBase64(maps.input.maps), maps.input.size, diverging);
+      const bytes = decodeBase64(maps.input.maps);
+      inked = firstInk(bytes, maps.input.size, answer);
+      paintMap(input.canvas, bytes, maps.input.size, diverging);
       paintMap(output.canvas, decodeBase64(maps.output.maps), maps.output.size, diverging);
       captions[0].textContent = t("layers.input.map", { map, size: `${height}×${width}` });
       captions[1].textContent = t("layers.output.map", { map: answer.unit[0], size: `${rows}×${columns}` });

@@ -1,11 +1,11 @@
 /** The cells of a row: an input for a field, or a computed value; below it the original's value if it differs. */
 
-import { h } from "../../lib/dom.js";
+import { h, setText } from "../../lib/dom.js";
 import { formatNumber, t } from "../../lib/i18n.js";
-import { keyOf } from "./edit.js";
 import { formatBytes, formatField, formatSize, formatSquare, parseField } from "./format.js";
 
-/** @import { Cell, EventOf, Field, OriginalRow, Place, PlainRow, RowReport, RowTypes, StringKey } from "../../lib/types.d.ts" */
+/** @import { Cell, Field, OriginalRow, PlainRow, Props, RowReport, RowTypes, Spot, StringKey } from "../../lib/types.d.ts" */
+/** @import { TableActions } from "../../lib/types.d.ts" */
 
 export const COLUMNS = /** @type {const} */ ([
   "type", "maps", "size", "kernel", "stride", "padding", "activation", "parameters", "macs", "memory", "receptive_field",
@@ -89,22 +89,25 @@ function costText(own, inside) {
  * @param {string} column
  * @param {Field | undefined} field
  * @param {PlainRow} row
- * @param {Place} place
- * @param {(place: Place, value: unknown) => void} edit
+ * @param {Spot} spot
+ * @param {TableActions["edit"]} edit
  * @returns {Cell}
  */
-export function tableCell(column, field, row, place, edit) {
+export function tableCell(column, field, row, spot, edit) {
   const previous = h("small", { class: "original" });
   const computed = h("span", { class: "computed" });
-  const element = h("td", { class: `column-${column}`, "data-column": column },
-    field ? fieldInput(field, row, place, edit) : computed, previous);
+  const input = field && fieldInput(field, row, spot, edit);
+  const element = h("td", { role: "cell", class: `column-${column}`, "data-column": column }, input?.element ?? computed, previous);
   return {
     element,
     update(present, report, original) {
-      if (field) return showOriginal(element, previous, originalField(field, present, original));
+      if (input) {
+        input.show(present);
+        return showOriginal(element, previous, originalField(field, present, original));
+      }
       const text = report ? computedText(column, report) : NONE;
       const before = original && report ? computedText(column, original.report) : text;
-      computed.textContent = text;
+      setText(computed, text);
       showOriginal(element, previous, before === text ? null : before);
     },
   };
@@ -118,7 +121,7 @@ export function tableCell(column, field, row, place, edit) {
  * @returns {string | null}
  */
 export function originalField(field, row, original) {
-  if (!original || original.row.type !== row.type) return null;
+  if (!original || original.row === row || original.row.type !== row.type) return null;
   const [now, before] = [row, original.row].map((one) => one[field.name] ?? field.default);
   return JSON.stringify(now) === JSON.stringify(before) ? null : formatFieldOf(field.name, before);
 }
@@ -130,31 +133,55 @@ export function originalField(field, row, original) {
  */
 export function showOriginal(element, previous, value) {
   element.classList.toggle("changed", value !== null);
-  previous.textContent = value === null ? "" : t("table.original", { value });
+  setText(previous, value === null ? "" : t("table.original", { value }));
+}
+
+/**
+ * The input of a field. `show` writes the field of a row into it, except where what is typed means the same already.
+ * @param {Field} field
+ * @param {PlainRow} row
+ * @param {Spot} spot
+ * @param {TableActions["edit"]} edit
+ * @returns {{ element: HTMLElement, show: (row: PlainRow) => void }}
+ */
+export function fieldInput(field, row, spot, edit) {
+  let shown = row;
+  const valueOf = (/** @type {PlainRow} */ one) => one[field.name] ?? field.default;
+  const typed = (/** @type {unknown} */ value) => edit([...spot.place, field.name], value);
+  const common = { "data-field": field.name, "aria-label": t("table.cell", { row: row.name, field: fieldName(field.name) }) };
+  const { element, write } = inputOf(field, valueOf(row), common, typed);
+  return {
+    element,
+    show(present) {
+      if (present !== shown) write(valueOf(present));
+      shown = present;
+    },
+  };
 }
 
 /**
  * @param {Field} field
- * @param {PlainRow} row
- * @param {Place} place of the row
- * @param {(place: Place, value: unknown) => void} edit
- * @returns {HTMLElement}
+ * @param {unknown} value
+ * @param {Props} common
+ * @param {(value: unknown) => void} typed
+ * @returns {{ element: HTMLElement, write: (value: unknown) => void }}
  */
-export function fieldInput(field, row, place, edit) {
-  const fieldPlace = [...place, field.name];
-  const value = row[field.name] ?? field.default;
-  const common = { "data-cell": keyOf(fieldPlace), "aria-label": t("table.cell", { row: row.name, field: fieldName(field.name) }) };
+function inputOf(field, value, common, typed) {
   if (field.kind === "choice") {
-    const change = (/** @type {EventOf<HTMLSelectElement>} */ event) => edit(fieldPlace, event.target.value || undefined);
-    return h("select", { ...common, on: { change } }, field.choices.map((choice) =>
+    const element = h("select", { ...common, on: { change: () => typed(element.value || undefined) } }, field.choices.map((choice) =>
       h("option", { value: choice ?? "", selected: choice === value }, formatFieldOf(field.name, choice))));
+    return { element, write: (present) => (element.value = String(present ?? "")) };
   }
   if (field.kind === "flag") {
-    const change = (/** @type {EventOf<HTMLInputElement>} */ event) =>
-      edit(fieldPlace, event.target.checked === field.default ? undefined : event.target.checked);
-    return h("input", { ...common, type: "checkbox", checked: value, on: { change } });
+    const change = () => typed(element.checked === field.default ? undefined : element.checked);
+    const element = h("input", { ...common, type: "checkbox", checked: value, on: { change } });
+    return { element, write: (present) => (element.checked = Boolean(present)) };
   }
-  const input = (/** @type {EventOf<HTMLInputElement>} */ event) => edit(fieldPlace, parseField(event.target.value, field));
-  return h("input", { ...common, value: formatField(value), autocomplete: "off", spellcheck: false,
-    list: field.kind === "padding" ? "paddings" : null, inputMode: field.kind === "whole" ? "numeric" : "text", on: { input } });
+  const parsed = () => parseField(element.value, field);
+  const element = h("input", { ...common, value: formatField(value), autocomplete: "off", spellcheck: false,
+    list: field.kind === "padding" ? "paddings" : null, inputMode: field.kind === "whole" ? "numeric" : "text",
+    on: { input: () => typed(parsed()) } });
+  return { element, write: (present) => {
+    if (JSON.stringify(parsed() ?? field.default) !== JSON.stringify(present)) element.value = formatField(present);
+  } };
 }

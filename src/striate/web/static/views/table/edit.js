@@ -51,14 +51,14 @@ export function putAt(value, place, replacement) {
  */
 function changeList(table, place, change) {
   const list = place.slice(0, -1);
-  return putAt(table, list, change([.../** @type {unknown[]} */ (getAt(table, list))], Number(place.at(-1))));
+  return putAt(table, list, change([.../** @type {unknown[]} */ (getAt(table, list))], Number(place[place.length - 1])));
 }
 
 /**
  * @param {PlainTable} table
  * @param {Place} place
  */
-export const removeAt = (table, place) => changeList(table, place, (list, index) => list.toSpliced(index, 1));
+export const removeAt = (table, place) => changeList(table, place, (list, index) => [...list.slice(0, index), ...list.slice(index + 1)]);
 
 /**
  * Insert a row or a branch before the one at this place.
@@ -66,7 +66,8 @@ export const removeAt = (table, place) => changeList(table, place, (list, index)
  * @param {Place} place
  * @param {PlainRow | PlainRow[]} inserted
  */
-export const insertAt = (table, place, inserted) => changeList(table, place, (list, index) => list.toSpliced(index, 0, inserted));
+export const insertAt = (table, place, inserted) =>
+  changeList(table, place, (list, index) => [...list.slice(0, index), inserted, ...list.slice(index)]);
 
 /**
  * Move a row within its list; null if the list ends.
@@ -77,10 +78,13 @@ export const insertAt = (table, place, inserted) => changeList(table, place, (li
  */
 export function moveRow(table, place, by) {
   const list = place.slice(0, -1);
-  const index = Number(place.at(-1)) + by;
+  const index = Number(place[place.length - 1]) + by;
   const row = getAt(table, place);
   if (index < 0 || index >= rowsAt(table, list).length) return null;
-  const moved = changeList(table, place, (rows, from) => rows.toSpliced(from, 1).toSpliced(index, 0, row));
+  const moved = changeList(table, place, (rows, from) => {
+    const others = [...rows.slice(0, from), ...rows.slice(from + 1)];
+    return [...others.slice(0, index), row, ...others.slice(index)];
+  });
   return { table: moved, place: [...list, index] };
 }
 

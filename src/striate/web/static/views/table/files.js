@@ -1,36 +1,22 @@
 /** Tables as .toml files. */
 
-import { h } from "../../lib/dom.js";
+import { post } from "../../lib/api.js";
+import { formatNumber, t } from "../../lib/i18n.js";
+
+/** @import { TableReport } from "../../lib/types.d.ts" */
 
 const MAX_BYTES = 200_000; // as the server
 
 /**
- * The text of a file. An error if it is too large.
+ * The table of a file. An error, with the file's name, if it is too large or no table.
  * @param {File} file
- * @returns {Promise<string>}
+ * @returns {Promise<TableReport>}
  */
-export async function readFile(file) {
-  if (file.size > MAX_BYTES) throw new Error(`${file.name}: ${file.size} > ${MAX_BYTES} B`);
-  return file.text();
-}
-
-/**
- * Offer a file for download.
- * @param {string} name of the table, any text
- * @param {string} toml
- */
-export function saveFile(name, toml) {
-  const url = URL.createObjectURL(new Blob([toml], { type: "application/toml" }));
-  h("a", { href: url, download: fileName(name) }).click();
-  setTimeout(() => URL.revokeObjectURL(url), 10_000);
-}
-
-/**
- * A file name that every system accepts: on Windows some names are devices, whatever their suffix.
- * @param {string} name
- */
-function fileName(name) {
-  const letters = name.normalize("NFC").replace(/[^\p{L}\p{M}\p{N}_-]+/gu, "-");
-  const stem = [...letters].slice(0, 60).join("").replace(/^[-_]+|[-_]+$/g, "") || "table";
-  return `${stem}${/^(con|prn|aux|nul|(com|lpt)[0-9¹²³])$/i.test(stem) ? "_" : ""}.toml`;
+export async function readTable(file) {
+  if (file.size > MAX_BYTES) throw new Error(t("table.too_large", { name: file.name, most: formatNumber(MAX_BYTES) }));
+  try {
+    return await post("table", { toml: await file.text() });
+  } catch (error) {
+    throw new Error(`${file.name}: ${error instanceof Error ? error.message : error}`, { cause: error });
+  }
 }

@@ -26,10 +26,11 @@ export function parseField(text, field) {
   const typed = text.trim();
   if (typed === "") return field.required ? "" : undefined;
   if (field.kind === "text") return typed;
-  if (field.kind === "number") return parseNumber(typed);
-  const lower = typed.toLowerCase();
+  const plain = typed.normalize("NFKC").replace(/[−–]/g, "-"); // ３×３: an input method may give digits and signs their full width
+  if (field.kind === "number") return parseNumber(plain);
+  const lower = plain.toLowerCase();
   if (field.kind === "padding" && (lower === "same" || lower === "valid")) return lower;
-  const sides = lower.split(/\s*[x×*,]\s*/).map((side) => (side.includes("+") ? side.split("+").map(parseNumber) : parseNumber(side)));
+  const sides = lower.split(/\s*[x×✕*,、]\s*/).map((side) => (side.includes("+") ? side.split("+").map(parseNumber) : parseNumber(side)));
   return sides.length === 1 ? sides[0] : sides;
 }
 

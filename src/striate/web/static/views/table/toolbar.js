@@ -6,6 +6,7 @@ import { showError } from "../../lib/notice.js";
 import { state } from "../../lib/state.js";
 import { withClasses } from "./edit.js";
 import { parseField } from "./format.js";
+import { isEdited } from "./store.js";
 
 /** @import { EventOf, Field, TableFamily, ToolbarActions } from "../../lib/types.d.ts" */
 
@@ -43,7 +44,8 @@ export function toolbar(families, actions) {
  * @param {ToolbarActions} actions
  */
 function classesInput(actions) {
-  const last = state.table.table.rows.at(-1);
+  const { rows } = state.table.table;
+  const last = rows[rows.length - 1];
   if (last?.type !== "Dense") return null;
   const change = (/** @type {EventOf<HTMLInputElement>} */ event) =>
     actions.change(withClasses(state.table.table, parseField(event.target.value, UNITS)), "classes");
@@ -54,7 +56,7 @@ function classesInput(actions) {
 /** Enable the buttons that can be used now. @param {HTMLElement} root */
 export function updateButtons(root) {
   const { past, future, report } = state.table;
-  const enabled = { undo: past.length > 0, redo: future.length > 0, reset: past.length > 0, save: Boolean(report?.toml) };
+  const enabled = { undo: past.length > 0, redo: future.length > 0, reset: isEdited(), save: Boolean(report?.toml) };
   for (const [id, isEnabled] of Object.entries(enabled)) {
     const button = root.querySelector(`#table-${id}`);
     if (button instanceof HTMLButtonElement) button.disabled = !isEnabled;

@@ -74,7 +74,7 @@ const ownFields = (row) => JSON.stringify({ ...row, branches: null, body: null, 
 export function faultPanel(fault, table, lastField, onFit) {
   const distance = (/** @type {Fit} */ { place }) =>
     keyOf(place) === lastField ? 0 : lastField.startsWith(`${keyOf(place.slice(0, -1))}.`) ? 1 : 2;
-  const fits = fault.fits.toSorted((one, other) => distance(one) - distance(other)).slice(0, MAX_FITS);
+  const fits = [...fault.fits].sort((one, other) => distance(one) - distance(other)).slice(0, MAX_FITS);
   const paths = new Map(flattenTable(table).map(({ place, path }) => [keyOf(place), path]));
   return h("div", { class: "fault" }, h("p", { class: "error", role: "alert" }, `⚠ ${fault.line}`),
     fits.length === 0 ? null : h("div", { class: "toolbar" }, h("span", {}, t("table.fits")),
@@ -90,7 +90,7 @@ export function faultPanel(fault, table, lastField, onFit) {
 function fitText(fit, faultPlace, paths, table) {
   const row = keyOf(fit.place.slice(0, -1));
   const otherRow = row !== keyOf(faultPlace) && paths.has(row) ? `${paths.get(row)}: ` : "";
-  const name = String(fit.place.at(-1));
+  const name = String(fit.place[fit.place.length - 1]);
   const isFlag = typeof getAt(table, fit.place) === "boolean";
   const text = t(isFlag || fit.bound === null ? "table.fit" : `table.fit.${fit.bound}`,
     { field: fieldName(name), value: fitValue(name, fit.value) });

@@ -1,4 +1,4 @@
-/** Accuracy and loss over the epochs, of several runs. */
+/** Accuracy and loss over the epochs, of several runs; a chart for each kind of loss. */
 
 import { lineChart } from "../../lib/chart.js";
 import { h, replaceChildren } from "../../lib/dom.js";
@@ -10,37 +10,58 @@ import { formatPercent, t } from "../../lib/i18n.js";
 export const MAX_CURVES = 6;
 
 /**
- * Two charts: a colour for each run, validation as a solid line, training dashed.
- * @returns {{ element: HTMLElement, show: (runs: RunDetail[]) => void }}
+ * A chart of accuracy, and one for each kind of loss: a colour for each run, validation as a solid line, training dashed. The
+ * numbers of two kinds of loss cannot be compared, so they do not share an axis.
+ * @returns {{ element: HTMLElement, show: (runs: RunDetail[]) => void, mark: (epoch: number | null) => void }}
  */
 export function trainingCurves() {
-  const [accuracy, loss] = [h("div"), h("div")];
+  const [accuracy, losses] = [h("div"), h("div", { class: "train-losses" })];
+  const note = h("p", { class: "muted" });
+  /** @type {RunDetail[]} */
+  let present = [];
+  /** The epoch that the replay shows. @type {number | null} */
+  let marked = null;
   let shown = "";
   const element = h("section", { class: "card train-curves", hidden: true, "aria-label": t("train.curves") },
     h("div", {}, h("h2", {}, t("train.accuracy")), accuracy),
-    h("div", {}, h("h2", {}, t("train.loss")), loss),
-    h("p", { class: "muted" }, t("train.curves.why")));
+    losses,
+    h("div", {}, h("p", { class: "muted explanation" }, t("train.curves.why")), note));
+
+  function draw() {
+    element.hidden = present.length === 0;
+    const size = { width: Math.max(280, Math.min(560, accuracy.clientWidth)), height: 240 };
+    const data = JSON.stringify([size, marked, present.map((run) => [run.name, run.state, run.history, run.live?.trail])]);
+    if (data === shown) return;
+    shown = data;
+    const epochs = Math.max(1, ...present.map((run) => run.epochs));
+    const marker = marked ?? undefined;
+    const common = { x: t("train.epoch"), xRange: /** @type {[number, number]} */ ([0, epochs]), marker, ...size };
+    const best = present.map((run) => `${run.name} ${run.best === null ? "–" : formatPercent(run.best)}`).join(", ");
+    replaceChildren(accuracy, lineChart({
+      label: t("train.accuracy.label", { runs: best }), y: t("train.accuracy"),
+      lines: present.flatMap((run, i) => linesOf(run, i, "accuracy")), yRange: [0, 1], percent: true, ...common,
+    }));
+    const kinds = [...new Set(present.map((run) => run.loss))];
+    note.textContent = kinds.length > 1 ? t("train.loss.apart") : "";
+    replaceChildren(losses, kinds.map((kind) => {
+      const lines = present.flatMap((run, i) => (run.loss === kind ? linesOf(run, i, "loss") : []));
+      const most = Math.max(0, ...lines.flatMap((line) => line.points.map(([, y]) => y).filter(Number.isFinite))) || 1;
+      const names = present.filter((run) => run.loss === kind).map((run) => run.name).join(", ");
+      const title = `${t("train.loss")}: ${t(`train.loss.${kind}`)}`;
+      const label = `${title}. ${t("train.loss.label", { runs: names })}`;
+      return h("div", {}, h("h2", {}, title), lineChart({ label, y: t("train.loss"), lines, yRange: [0, most], ...common }));
+    }));
+  }
+
   return {
     element,
     show(runs) {
-      element.hidden = runs.length === 0;
-      const size = { width: Math.max(300, Math.min(560, accuracy.clientWidth)), height: 240 };
-      const data = JSON.stringify([size, runs.map((run) => [run.name, run.state, run.history, run.live?.trail])]);
-      if (data === shown) return;
-      shown = data;
-      const epochs = Math.max(1, ...runs.map((run) => run.epochs));
-      const common = { x: t("train.epoch"), xRange: /** @type {[number, number]} */ ([0, epochs]), ...size };
-      const names = runs.map((run) => run.name).join(", ");
-      const best = runs.map((run) => `${run.name} ${run.best === null ? "–" : formatPercent(run.best)}`).join(", ");
-      replaceChildren(accuracy, lineChart({
-        label: t("train.accuracy.label", { runs: best }), y: t("train.accuracy"),
-        lines: runs.flatMap((run, i) => linesOf(run, i, "accuracy")), yRange: [0, 1], percent: true, ...common,
-      }));
-      const losses = runs.flatMap((run, i) => linesOf(run, i, "loss"));
-      const maxLoss = Math.max(0, ...losses.flatMap((line) => line.points.map(([, y]) => y))) || 1;
-      replaceChildren(loss, lineChart({
-        label: t("train.loss.label", { runs: names }), y: t("train.loss"), lines: losses, yRange: [0, maxLoss], ...common,
-      }));
+      present = runs;
+      draw();
+    },
+    mark(epoch) {
+      marked = epoch;
+      draw();
     },
   };
 }

@@ -21,7 +21,7 @@ export function gradientFlowCard(settings) {
   const summary = h("ul", { class: "summary" });
   const element = h("section", { class: "card gradient", "aria-busy": "true", "aria-label": t("why.flow") },
     h("h2", {}, t("why.flow")),
-    h("p", { class: "muted" }, t("why.flow.why")),
+    h("p", { class: "muted explanation" }, t("why.flow.why")),
     h("fieldset", { class: "depths" }, h("legend", {}, t("why.depth")), DEPTHS.map((depth) =>
       h("label", {}, h("input", { type: "radio", name: "depth", value: String(depth), checked: depth === settings.depth,
         on: { change: () => {
@@ -29,7 +29,7 @@ export function gradientFlowCard(settings) {
           void load();
         } } }), String(depth)))),
     h("div", { class: "columns" }, chart,
-      h("div", {}, h("div", { role: "status" }, summary), h("p", { class: "muted" }, t("why.flow.how")))));
+      h("div", {}, h("div", { role: "status" }, summary), h("p", { class: "muted explanation" }, t("why.flow.how")))));
 
   const load = coalesce(async () => {
     element.setAttribute("aria-busy", "true");

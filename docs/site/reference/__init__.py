@@ -1,0 +1,1 @@
+"""Pages that are generated from the package: names, commands, tables' keys, HTTP, JSON."""

@@ -1,0 +1,1 @@
+"""Class mode: drawings from the devices of a class, its votes, the network's answers."""

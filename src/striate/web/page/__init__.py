@@ -1,0 +1,5 @@
+"""The page that carries everything in itself: models, samples, documents, and code that answers in a server's place."""
+
+from striate.web.page.write import WrittenPage, write_page, write_site
+
+__all__ = ["WrittenPage", "write_page", "write_site"]

@@ -1,0 +1,99 @@
+"""Write a page: one file that opens without a network, or a folder for a web server, whose page a browser installs."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib.resources import files
+from pathlib import Path
+
+from striate.analysis import total_cost
+from striate.inference import Predictor
+from striate.nn import save_model
+from striate.runtime import write_atomically
+from striate.web.page.documents import documents
+from striate.web.page.html import code, page_html, style
+from striate.web.page.parts import Part, json_part, page_digest
+from striate.web.page.proof import proof
+
+_FILE_PARTS = ("model-", "proof-")
+"""Of a folder: parts that the page reads from files of their own, when it needs them."""
+_ICON = "icon.svg"
+_MANIFEST, _WORKER = "manifest.webmanifest", "service-worker.js"
+
+
+@dataclass(frozen=True)
+class WrittenPage:
+    """What was written: the file to open, the bytes of all files, and the digest that the page shows."""
+
+    path: Path
+    bytes: int
+    digest: str
+
+
+def write_page(path: Path, name: str, predictor: Predictor) -> WrittenPage:
+    """Write one file with a model, which it calls by this name. ModelError if the model cannot predict."""
+    parts = _parts({name: predictor})
+    return _written(path, {path: page_html(parts, {}).encode()}, parts)
+
+
+def write_site(folder: Path, models: Mapping[str, Predictor]) -> WrittenPage:
+    """Write a folder with models by their names: the page, its manifest and its service worker. ModelError if a model
+    cannot predict."""
+    parts = _parts(models)
+    beside = {part.name: f"parts/{part.name}.txt" for part in parts if part.name.startswith(_FILE_PARTS)}
+    static = files("striate.web").joinpath("static")
+    contents = {
+        "index.html": page_html(parts, beside, is_site=True).encode(),
+        _MANIFEST: json.dumps(_manifest(models), ensure_ascii=False).encode(),
+        _ICON: static.joinpath(_ICON).read_bytes(),
+        **{beside[part.name]: part.text.encode() for part in parts if part.name in beside},
+    }
+    installed = {"version": page_digest(parts), "files": ["./", *contents]}
+    worker = static.joinpath("page", "service-worker.js").read_text(encoding="utf-8")
+    contents[_WORKER] = f"self.installedPage = {json.dumps(installed)};\n{worker}".encode()
+    (folder / "parts").mkdir(parents=True, exist_ok=True)
+    return _written(folder / "index.html", {folder / name: content for name, content in contents.items()}, parts)
+
+
+def _written(path: Path, contents: Mapping[Path, bytes], parts: list[Part]) -> WrittenPage:
+    for file, content in contents.items():
+        write_atomically(file, content)
+    return WrittenPage(path, sum(map(len, contents.values())), page_digest(parts))
+
+
+def _parts(models: Mapping[str, Predictor]) -> list[Part]:
+    """The parts of a page with these models, the code first."""
+    answers = documents(models)
+    listed = [
+        {"info": info, "macs": total_cost(models[info["name"]].model.network.plan).macs}
+        for info in answers.pop("models")["models"]
+    ]
+    parts = [
+        json_part("code", code()),
+        Part("style", style().encode()),
+        json_part("documents", answers),
+        json_part("models", listed),
+    ]
+    with tempfile.TemporaryDirectory() as folder:
+        for index, predictor in enumerate(models.values()):
+            file = Path(folder) / "model.safetensors"
+            save_model(file, predictor.model)
+            parts += [Part(f"model-{index}", file.read_bytes()), json_part(f"proof-{index}", proof(predictor.model))]
+    return parts
+
+
+def _manifest(models: Mapping[str, Predictor]) -> dict[str, object]:
+    """The web app manifest, by which a browser installs the page."""
+    return {
+        "name": f"Striate: {', '.join(models)}",
+        "short_name": "Striate",
+        "start_url": "./",
+        "scope": "./",
+        "display": "standalone",
+        "background_color": "#f4f6f9",
+        "theme_color": "#1d5fd0",
+        "icons": [{"src": _ICON, "sizes": "any", "type": "image/svg+xml", "purpose": "any"}],
+    }

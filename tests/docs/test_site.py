@@ -1,0 +1,109 @@
+"""The documentation's site: it builds without a warning, every link leads somewhere, the reference is complete."""
+
+import re
+import subprocess
+import sys
+import tomllib
+from html.parser import HTMLParser
+from pathlib import Path
+from urllib.parse import unquote
+
+import pytest
+
+from striate.tables import ABLATIONS, ARCHITECTURES, EXAMPLES, load_table, table_to_dict
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory):
+    out = tmp_path_factory.mktemp("site")
+    done = subprocess.run([sys.executable, ROOT / "docs" / "site" / "build.py", out], check=False)
+    assert done.returncode == 0
+    return out
+
+
+class Page(HTMLParser):
+    """The ids of a page, and the addresses that it leads to or shows."""
+
+    def __init__(self, path):
+        super().__init__()
+        self.ids, self.addresses = {""}, []
+        self.feed(path.read_text(encoding="utf-8"))
+
+    def handle_starttag(self, _tag, attrs):
+        for name, value in attrs:
+            if name == "id":
+                self.ids.add(value)
+            if name in ("href", "src"):
+                self.addresses.append(value)
+
+
+def test_every_link_leads_somewhere_and_nothing_is_fetched_from_elsewhere(site):
+    root = site / "html"
+    pages = {path: Page(path) for path in sorted(root.rglob("*.html"))}
+    assert len(pages) > 60
+    wrong = []
+    for path, page in pages.items():
+        for address in page.addresses:
+            if re.match(r"[a-z]+:", address):
+                continue
+            target, _, anchor = address.partition("#")
+            file = (path.parent / unquote(target.partition("?")[0])).resolve() if target else path
+            if not file.is_file() or (file in pages and anchor and unquote(anchor) not in pages[file].ids):
+                wrong.append(f"{path.relative_to(root)}: {address}")
+    assert not wrong
+    for path in pages:
+        text = path.read_text(encoding="utf-8")
+        assert not re.search(
+            r'<(?:script|img|iframe)[^>]* src="https?:|<link[^>]* rel="stylesheet"[^>]* href="https?:', text
+        )
+
+
+def test_every_public_name_is_in_the_reference(site):
+    checked = 0
+    for face in sorted((ROOT / "src" / "striate").glob("*/__init__.py")):
+        names = re.findall(r'^    "(\w+)",$', face.read_text(encoding="utf-8").partition("__all__")[2], re.MULTILINE)
+        if names:
+            page = (site / "source" / "reference" / f"striate.{face.parent.name}.md").read_text(encoding="utf-8")
+            assert not [name for name in names if f"\n## `{name}`\n" not in page], face
+            checked += len(names)
+    assert checked > 400
+
+
+def test_every_flag_is_in_the_reference(site):
+    page = (site / "source" / "reference" / "commands.md").read_text(encoding="utf-8")
+    flags = set()
+    for path in (ROOT / "src" / "striate" / "cli").glob("*.py"):
+        flags |= set(re.findall(r'add_argument\(\s*"(--[\w-]+)"', path.read_text(encoding="utf-8")))
+    assert len(flags) > 50
+    assert not {flag for flag in flags if not re.search(rf"{flag}\b", page)}
+
+
+def test_every_key_of_a_table_is_in_the_reference(site):
+    page = (site / "source" / "reference" / "tables.md").read_text(encoding="utf-8")
+    keys, types = set(), set()
+
+    def collect(value):
+        if isinstance(value, dict):
+            types.update(value["type"] for key in value if key == "type")
+            keys.update(value)
+            for inner in value.values():
+                collect(inner)
+        elif isinstance(value, list):
+            for inner in value:
+                collect(inner)
+
+    for name in (*ARCHITECTURES, *EXAMPLES, *ABLATIONS):
+        collect(table_to_dict(load_table(name), defaults=True))
+    assert len(types) > 25 and len(keys) > 50
+    assert not {name for name in types if f"### `{name}`" not in page}
+    assert not {key for key in keys - {"type"} if f"| `{key}` |" not in page}
+
+
+def test_an_example_of_every_type_can_be_read(site):
+    page = (site / "source" / "reference" / "tables.md").read_text(encoding="utf-8")
+    examples = re.findall(r"```toml\n(.*?)\n```", page, re.DOTALL)
+    assert len(examples) > 30
+    for text in examples:
+        assert tomllib.loads(text), text

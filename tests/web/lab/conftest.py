@@ -1,4 +1,4 @@
-"""One server, as a process, and one browser, for all tests of the lab page."""
+"""One server, as a process, for all tests of the lab page."""
 
 import json
 import subprocess
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from browser import browser, visit
+from browser import visit
 from running import STRIATE
 from serving import Client
 
@@ -32,12 +32,6 @@ def lab(tmp_path_factory):
         finally:
             process.terminate()
             process.wait(30)
-
-
-@pytest.fixture(scope="session")
-def chromium():
-    with browser() as running:
-        yield running
 
 
 @pytest.fixture

@@ -1,7 +1,6 @@
-"""Pages that carry everything in themselves, each written once, and a browser."""
+"""Pages that carry everything in themselves, each written once."""
 
 import pytest
-from browser import browser
 from networks import with_statistics
 from own_pages import HOSTILE
 
@@ -9,12 +8,6 @@ from striate.inference import Predictor
 from striate.nn import Model, build, save_model
 from striate.tables import load_table
 from striate.web import write_page, write_site
-
-
-@pytest.fixture(scope="session")
-def chromium():
-    with browser() as running:
-        yield running
 
 
 @pytest.fixture(scope="session")

@@ -79,7 +79,7 @@ is how an idea helps at the beginning of learning."""
 
 _COLUMNS = (
     *("idea", "network", "accuracy", "difference", "95 % interval", "by seed", "shared first weights"),
-    *("parameters", "MACs", "seconds"),
+    *("parameters", "MACs"),
 )
 
 
@@ -87,7 +87,7 @@ def render(results: dict[str, Any] | None) -> str:
     """The whole page."""
     parts = [_INTRODUCTION, _compared()]
     if results is not None:
-        parts += ["## Results", f"Measured on {results['machine']}.", *map(_group, results["groups"])]
+        parts += ["## Results", *map(_group, results["groups"])]
     return "\n\n".join(parts) + "\n"
 
 
@@ -129,14 +129,14 @@ def _group(group: dict[str, Any]) -> str:
     lines += [
         "",
         f"{group['images']:,} training and {group['validation_images']:,} validation pictures, {epochs},"
-        f" {len(group['seeds'])} seeds, on {'; '.join(group['devices'])}.",
+        f" {len(group['seeds'])} seeds. Measured on {group['machine']}.",
     ]
     return "\n".join(lines)
 
 
 def _line(idea: str, table: dict[str, Any], *difference: str) -> str:
     cells = [idea, f"`{table['table']}`", f"{table['accuracy']:.2%}", *difference]
-    cells += [f"{table['parameters']:,}", f"{table['macs']:,}", f"{table['median_seconds']:,.0f}"]
+    cells += [f"{table['parameters']:,}", f"{table['macs']:,}"]
     return f"| {' | '.join(cells)} |"
 
 

@@ -3,8 +3,8 @@
     python scripts/ablations.py --data DIR --out DIR [--keep]
 
 DIR of `--data` is the folder of `cifar10-jpeg.tar.gz` with train/ and test/. Started again, it continues where it was
-stopped. With `--keep` the results go to `docs/ledger_entries/ablations.json` and `docs/pictures/ablations/`;
-`python docs/ablations.py > docs/ablations.md` and `python docs/ledger.py > docs/ledger.md` then make the pages.
+stopped. With `--keep` the results go to `docs/ledger_entries/ablations.json` and `docs/pictures/ablations/`, beside
+those of the other groups; `make ledger` then makes the pages.
 
 The budget, for two cores without bfloat16, in float32: 10,000 training and 2,500 validation pictures, five seeds. At
 900 images a second for alexnet:small, 350 for resnet20 and googlenet:small, and validation at three times that rate:
@@ -34,7 +34,7 @@ from typing import Any
 ROOT = Path(__file__).resolve().parent.parent
 sys.path += [str(ROOT / "docs"), str(ROOT / "benchmarks")]
 
-from ledger_entries.ablations import FILE, GROUPS, IMAGES, SEEDS, VAL_FRACTION, Group, effect  # noqa: E402
+from ledger_entries.ablations import FILE, GROUPS, IMAGES, SEEDS, VAL_FRACTION, Group, effect, kept  # noqa: E402
 from processes import machine  # noqa: E402
 
 PICTURES = ROOT / "docs" / "pictures" / "ablations"
@@ -54,17 +54,27 @@ def main() -> None:
     options = parser.parse_args()
     chosen = [group for group in GROUPS if options.only is None or group.name in options.only]
     groups = [run(group, options) for group in chosen]
-    document = {"schema": 1, "machine": machine("torch"), "groups": groups}
-    content = json.dumps(document, indent=1, ensure_ascii=False) + "\n"
-    (options.out / "ablations.json").write_text(content, encoding="utf-8", newline="\n")
+    write(options.out / "ablations.json", groups)
     if options.keep:
-        FILE.write_text(content, encoding="utf-8", newline="\n")
+        write(FILE, merged((kept() or {"groups": []})["groups"], groups))
         PICTURES.mkdir(exist_ok=True)
         for group in chosen:
             shutil.copyfile(options.out / group.name / "ablation.png", PICTURES / f"{group.name}.png")
     for group in groups:
         for variant in group["variants"]:
             print(f"{variant['idea']}: {variant['table']} against {group['base']['table']}: {effect(variant)}")
+
+
+def write(file: Path, groups: list[dict[str, Any]]) -> None:
+    """Write the results of some groups."""
+    content = json.dumps({"schema": 1, "groups": groups}, indent=1, ensure_ascii=False) + "\n"
+    file.write_text(content, encoding="utf-8", newline="\n")
+
+
+def merged(before: list[dict[str, Any]], now: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The results that were kept before and those of now, which replace them, in the groups' order."""
+    by_name = {group["name"]: group for group in [*before, *now]}
+    return [by_name[group.name] for group in GROUPS if group.name in by_name]
 
 
 def run(group: Group, options: argparse.Namespace) -> dict[str, Any]:
@@ -82,7 +92,7 @@ def run(group: Group, options: argparse.Namespace) -> dict[str, Any]:
     for variant in result["variants"]:
         variant["idea"] = group.ideas[variant["table"]]
     result["command"] = " ".join(["striate", *map(str, words), "--data", "DIR", "--out", group.name])
-    return {"name": group.name, **result}
+    return {"name": group.name, "machine": machine("torch"), **result}
 
 
 if __name__ == "__main__":

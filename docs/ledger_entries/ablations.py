@@ -59,7 +59,7 @@ GROUPS = (
 
 
 def kept(file: Path = FILE) -> dict[str, Any] | None:
-    """What was measured: `machine`, and for each group of `groups` its name, command and result. None if nothing is."""
+    """What was measured: for each group of `groups` its name, machine, command and result. None if nothing is."""
     return json.loads(file.read_text(encoding="utf-8")) if file.exists() else None
 
 

@@ -24,7 +24,7 @@ from sphinx.cmd.build import build_main
 
 SITE = Path(__file__).parent
 ROOT = SITE.parents[1]
-PAGES = ("docs/*.md", "docs/course/*.md", "benchmarks/*.md", "src/striate/models/*.md", "*.md")
+PAGES = ("docs/*.md", "docs/tutorials/*.md", "docs/course/*.md", "benchmarks/*.md", "src/striate/models/*.md", "*.md")
 IN_THE_TREE = ("CHANGELOG.md", "CONTRIBUTING.md", "SECURITY.md")  # of the pages of the repository's root
 _MARK = re.compile(r'<a id="([^"]+)"></a>')
 _SHOWN = {".md", ".png", ".webp", ".svg"}

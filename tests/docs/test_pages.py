@@ -17,7 +17,7 @@ from striate.tables import ARCHITECTURES
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
 README, README_KO = ROOT / "README.md", ROOT / "README.ko.md"
-GUIDES = sorted(DOCS.glob("*.md"))
+GUIDES = [*sorted(DOCS.glob("*.md")), *sorted((DOCS / "tutorials").glob("*.md"))]
 PAGES = [
     *ROOT.glob("*.md"),
     *GUIDES,
@@ -84,7 +84,13 @@ def test_every_link_leads_somewhere(path):
 
 def test_every_guide_is_in_the_list_of_guides():
     listed = set(linked(read(DOCS / "README.md")))
-    assert {path.name for path in GUIDES} - {"README.md"} <= listed
+    assert {path.relative_to(DOCS).as_posix() for path in GUIDES} - {"README.md"} <= listed
+
+
+@pytest.mark.parametrize("path", sorted((DOCS / "tutorials").glob("*.ko.md")), ids=lambda path: path.name)
+def test_a_tutorial_has_the_same_commands_in_both_languages(path):
+    korean = [" ".join(words).replace("--language ko ", "") for words in commands(read(path))]
+    assert korean == [" ".join(words) for words in commands(read(path.with_name(path.name.replace(".ko", ""))))]
 
 
 def test_both_readmes_say_the_same():

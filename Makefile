@@ -1,6 +1,6 @@
 # make demo     install into .venv, train LeNet-5 on handwritten digits, read a few validation digits
 # make test     install into .venv with the test extra, run the whole suite, one process per core
-# make docs     build the documentation's site into build/docs/html
+# make docs     build the documentation's site into build/docs/html, a folder for each version
 # make ledger   write docs/ledger.md again
 # make models   train the models that ship again, and copy them into the package: WORK=DIR for the runs,
 #               CIFAR=DIR for CIFAR-10 as JPEG (train/, test/), NAMES='resnet20' for some of them

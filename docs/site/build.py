@@ -1,10 +1,11 @@
 """The documentation as a site: `python docs/site/build.py OUT`, or `make docs`. It needs no network.
 
     docs/*.md, docs/course, benchmarks/*.md ─┐
-    docs/site/*.md (front pages, glossary)  ─┼─> OUT/source ── Sphinx, MyST, Furo ──> OUT/html
+    docs/site/*.md (front pages, glossary)  ─┼─> OUT/source ── Sphinx, MyST, Furo ──> OUT/html/VERSION
     faces, parsers, tables, OpenAPI ─────────┘   (places as in the repository, so that links between pages hold)
 
-Pages of the reference are generated from the package, and not kept in the repository.
+Pages of the reference are generated from the package, and not kept in the repository. OUT/html/index.html lists the
+versions that were built into OUT, so that a site keeps those of earlier releases.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import argparse
 import re
 import shutil
 from functools import cache
+from importlib import metadata
 from pathlib import Path
 
 from reference.commands import command_page
@@ -34,15 +36,44 @@ _LINK = re.compile(r"(?<!!)\[((?:[^\[\]]|\[[^\]]*\])+)\]\(([^():#\s]*)((?:#[^)\s
 def main() -> None:
     """Assemble the sources and build them; the exit code is Sphinx's."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("out", type=Path, help="a folder that is made anew: source/ and html/")
+    parser.add_argument("out", type=Path, help="the folder of source/ and html/")
     options = parser.parse_args()
     raise SystemExit(build(options.out))
 
 
 def build(out: Path) -> int:
     """Build the site in a folder; 0 if there was no warning."""
-    source = assemble(out / "source")
-    return build_main(["-q", "-W", "--keep-going", "-b", "html", "-c", str(SITE), str(source), str(out / "html")])
+    source, html = assemble(out / "source"), out / "html" / metadata.version("striate")
+    shutil.rmtree(html, ignore_errors=True)
+    code = build_main(["-q", "-W", "--keep-going", "-b", "html", "-c", str(SITE), str(source), str(html)])
+    for page in html.rglob("*.ko.html"):
+        _write(page, page.read_text(encoding="utf-8").replace('lang="en"', 'lang="ko"', 1))
+    _write(out / "html" / "index.html", list_of_versions(out / "html"))
+    return code
+
+
+def list_of_versions(html: Path) -> str:
+    """The page that leads to each version in a folder, the newest first."""
+    versions = sorted((page.parent.name for page in html.glob("*/index.html")), key=_numbers, reverse=True)
+    items = "\n".join(f'<li><a href="{version}/index.html">Striate {version}</a></li>' for version in versions)
+    return f"""<!doctype html>
+<html lang="en">
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width">
+<meta name="color-scheme" content="light dark">
+<title>Striate: the documentation's versions</title>
+<body style="font: 1.2rem/1.8 system-ui; max-width: 40rem; margin: 3rem auto; padding: 0 1rem">
+<h1>Striate</h1>
+<p>The documentation of each version, the newest first:</p>
+<ul>
+{items}
+</ul>
+"""
+
+
+def _numbers(version: str) -> list[tuple[int, str]]:
+    """The order of versions: 0.10.0 after 0.9.1."""
+    return [(int(part), "") if part.isdigit() else (-1, part) for part in version.split(".")]
 
 
 def assemble(source: Path) -> Path:

@@ -1,5 +1,6 @@
 """The documentation's site: it builds without a warning, every link leads somewhere, the reference is complete."""
 
+import importlib
 import re
 import subprocess
 import sys
@@ -58,6 +59,23 @@ def test_every_link_leads_somewhere_and_nothing_is_fetched_from_elsewhere(site):
         assert not re.search(
             r'<(?:script|img|iframe)[^>]* src="https?:|<link[^>]* rel="stylesheet"[^>]* href="https?:', text
         )
+
+
+def test_the_list_of_versions_has_the_newest_first(site, tmp_path, monkeypatch):
+    monkeypatch.syspath_prepend(ROOT / "docs" / "site")
+    build = importlib.import_module("build")
+    for version in ("0.9.1", "0.10.0", "1.0.0rc1", "1.0.0"):
+        (tmp_path / version).mkdir()
+        (tmp_path / version / "index.html").touch()
+    (tmp_path / "notes").mkdir()
+    found = re.findall(r'href="([^"]+)/index.html"', build.list_of_versions(tmp_path))
+    assert found == ["1.0.0", "1.0.0rc1", "0.10.0", "0.9.1"]
+    assert f'href="{build.metadata.version("striate")}/index.html"' in (site / "html" / "index.html").read_text()
+
+
+def test_a_korean_page_says_that_it_is_korean(site):
+    (page,) = (site / "html").glob("*/docs/tutorials/first-model.ko.html")
+    assert '<html class="no-js" lang="ko"' in page.read_text(encoding="utf-8")
 
 
 def test_every_public_name_is_in_the_reference(site):

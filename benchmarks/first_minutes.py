@@ -14,7 +14,6 @@ from __future__ import annotations
 import argparse
 import os
 import re
-import signal
 import subprocess
 import sys
 import tempfile
@@ -28,10 +27,10 @@ from playwright.sync_api import Browser
 from processes import machine
 from sklearn.datasets import load_digits
 
-ROOT = Path(__file__).parents[1]
-sys.path.insert(0, str(ROOT / "tests"))
+sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 from browser import browser
 
+ROOT = Path(__file__).parents[1]
 BLOCK = re.compile(r"^```\n(.*?)^```", re.MULTILINE | re.DOTALL)
 ANSWERED = "#view.view-draw:not([data-behind]) .bars li"
 """The first answer of the page, painted."""
@@ -97,9 +96,8 @@ def run(command: str, where: Path, surroundings: dict[str, str], chromium: Brows
     if command.startswith("striate serve"):
         serve(shell, where, surroundings, chromium)
         return
-    done = subprocess.run(
-        shell, cwd=where, env=surroundings, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, encoding="utf-8"
-    )
+    output = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT}
+    done = subprocess.run(shell, cwd=where, env=surroundings, encoding="utf-8", check=False, **output)
     if done.returncode:
         sys.exit(f"{command}: exit code {done.returncode}\n{done.stdout}")
     if written := re.search(r"-o (\S+\.html)", command):
@@ -107,7 +105,7 @@ def run(command: str, where: Path, surroundings: dict[str, str], chromium: Brows
 
 
 def serve(shell: list[str], where: Path, surroundings: dict[str, str], chromium: Browser) -> None:
-    """Start a server, open the page at the address that it prints, and end it as Ctrl-C does."""
+    """Start a server, open the page at the address that it prints, and end it."""
     with subprocess.Popen(shell, cwd=where, env=surroundings, stdout=subprocess.PIPE, encoding="utf-8") as server:
         assert server.stdout is not None
         try:
@@ -117,7 +115,7 @@ def serve(shell: list[str], where: Path, surroundings: dict[str, str], chromium:
                 sys.exit(f"{shell[-1]}: printed no address")
             open_page(chromium, address)
         finally:
-            server.send_signal(signal.SIGINT)
+            server.terminate()
 
 
 def open_page(chromium: Browser, address: str) -> None:

@@ -22,7 +22,12 @@ class Hub(ThreadingHTTPServer):
     def environment(self):
         """What makes huggingface_hub ask this stand-in, and nobody else."""
         address = f"http://127.0.0.1:{self.server_address[1]}"
-        return {"HF_ENDPOINT": address, "HF_TOKEN": "hf_of_the_test", "HF_HUB_DISABLE_XET": "1", "HF_HUB_DISABLE_TELEMETRY": "1"}
+        return {
+            "HF_ENDPOINT": address,
+            "HF_TOKEN": "hf_of_the_test",
+            "HF_HUB_DISABLE_XET": "1",
+            "HF_HUB_DISABLE_TELEMETRY": "1",
+        }
 
 
 class Answer(BaseHTTPRequestHandler):
@@ -44,7 +49,11 @@ class Answer(BaseHTTPRequestHandler):
             self.send_json({"files": files})
         elif found := re.fullmatch(r"/api/models/([^/]+/[^/]+)/commit/main", self.path):
             lines = [json.loads(line) for line in body.splitlines()]
-            files = {line["value"]["path"]: base64.b64decode(line["value"]["content"]) for line in lines if line["key"] == "file"}
+            files = {
+                line["value"]["path"]: base64.b64decode(line["value"]["content"])
+                for line in lines
+                if line["key"] == "file"
+            }
             self.server.repositories[found[1]]["main"].update(files)
             self.send_json({"commitUrl": f"{address}/{found[1]}/commit/{COMMIT}", "commitOid": COMMIT, "success": True})
         else:
@@ -73,7 +82,11 @@ class Answer(BaseHTTPRequestHandler):
 
     def send(self, status, content, headers=None):
         self.send_response(status)
-        about = {"ETag": f'"{hashlib.sha1(content).hexdigest()}"', "X-Repo-Commit": COMMIT, "Content-Length": str(len(content))}
+        about = {
+            "ETag": f'"{hashlib.sha1(content).hexdigest()}"',
+            "X-Repo-Commit": COMMIT,
+            "Content-Length": str(len(content)),
+        }
         for name, value in {**about, **(headers or {})}.items():
             self.send_header(name, value)
         self.end_headers()

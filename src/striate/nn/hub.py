@@ -29,11 +29,11 @@ def fetch_from_hub(address: str) -> Path:
         import huggingface_hub as hub
     except ImportError:
         raise ModelError(f"{address}: huggingface_hub is not installed: pip install 'striate[hub]'") from None
-    file = {"repo_id": found[1], "filename": _FILE, "revision": found[2]}
+    repository, revision = found.groups()
     fault = ""
     try:
         # hf_hub_download would ask six times, for 23 seconds, where there is no network.
-        hub.get_hf_file_metadata(hub.hf_hub_url(**file), library_name="striate")
+        hub.get_hf_file_metadata(hub.hf_hub_url(repository, _FILE, revision=revision), library_name="striate")
     except hub.errors.RemoteEntryNotFoundError:
         raise ModelError(f"{address}: has no {_FILE}, so it is no model of Striate") from None
     except hub.errors.RevisionNotFoundError:
@@ -43,6 +43,6 @@ def fetch_from_hub(address: str) -> Path:
     except Exception as error:  # whatever the net raises
         fault = first_line(error)
     try:
-        return Path(hub.hf_hub_download(**file, library_name="striate", local_files_only=bool(fault)))
+        return Path(hub.hf_hub_download(repository, _FILE, revision=revision, local_files_only=bool(fault)))
     except Exception as error:
         raise ModelError(f"{address}: cannot be fetched ({fault or first_line(error)})") from None

@@ -1,5 +1,102 @@
-"""Every command of every page: the command line takes it, and it runs, or it stands here why not and what runs instead.
+"""Every command of every page runs in a folder that has what a reader has; or it stands here why it does not.
 
-A command runs as it stands, in a folder that has what a reader has: photos, folders of pictures, earlier runs. Networks
-that are trained are tiny ones of their family, for an epoch.
+The folder has photos, folders of pictures, and earlier runs under the names that pages give them. Networks that are
+trained are tiny ones of their family, for an epoch.
 """
+
+import re
+import shutil
+from dataclasses import replace
+
+import pytest
+from guides import README, README_KO, WITH_COMMANDS, command_lines, read, words
+from handwriting import digit
+from running import here
+
+import striate.training
+from striate.tables import load_table
+from striate.training import train
+
+ELSEWHERE = {
+    r"hf://": "needs a network; on loopback in tests/inference/test_hub.py",
+    r"mnist|cifar10": "needs a network, for the named set",
+    r"torchrun": "several processes: tests/training/test_distributed.py, tests/inference",
+    r"cuda:1": "needs a second GPU",
+    r"striate serve": "a server: tests/test_distributions.py, tests/cli/test_serve.py, tests/web",
+    r"striate demo": "tests/test_distributions.py, tests/cli/test_demo.py",
+    r"striate (ablate|story)": "several trainings: tests/cli/test_ablate.py, tests/studies",
+    r"striate inspect": "many pictures: tests/cli/test_inspect.py, tests/docs/test_looking_inside.py",
+    r"--epochs 40": "many epochs: tests/training/test_more_epochs.py",
+    r"striate train --resume": "needs an interrupted run: tests/training/test_resume.py, tests/cli",
+}
+"""Commands that are only parsed (tests/docs/test_pages.py), and why."""
+RUNS = ("first", "second", "mine", "pets", "clothing")
+FOLDERS = ("my/pictures", "photos", "pictures", "clothing", "classes/7B", "classes/3학년-2반", "holiday/beach", "CIFAR")
+SMALL = {"lenet5": "lenet5:tiny", "resnet18": "resnet18:tiny"}
+NOTES = '[[claims]]\nclaim = "60M"\nof = \'parameters("alexnet")\'\nwhere = "slide 34"\n'
+
+
+def is_elsewhere(line):
+    return any(re.search(pattern, line) for pattern in ELSEWHERE)
+
+
+LINES = {path: [line for line in command_lines(read(path)) if not is_elsewhere(line)] for path in WITH_COMMANDS}
+
+
+def quick(table, data, out, *, recipe, start_from=None, **options):
+    """`striate.training.train`, of a tiny network of the family, for an epoch."""
+    if start_from is None and table.name in SMALL:
+        table = load_table(SMALL[table.name])
+        recipe = table.recipe
+    return train(table, data, out, recipe=replace(recipe, epochs=1), start_from=start_from, **options)
+
+
+@pytest.fixture(scope="module")
+def belongings(tmp_path_factory, without_plots):  # noqa: ARG001, for what it does
+    """What a reader has."""
+    place = tmp_path_factory.mktemp("reader")
+    for name in FOLDERS:
+        for label in range(10):
+            (place / name / str(label)).mkdir(parents=True)
+            for copy in range(4):
+                picture = digit(label, size=(40, 40), height=26, middle=(18 + copy, 20), pen=3, ink=255, paper=0)
+                picture.save(place / name / str(label) / f"{copy}.jpg")
+    for name in ("photo.jpg", "cat.jpg", "digit.png", "picture.jpg"):
+        digit(7, size=(40, 40), height=26, middle=(20, 20), pen=3, ink=0, paper=255).save(place / name)
+    (place / "notes.toml").write_text(NOTES, encoding="utf-8")
+    table = load_table("lenet5:tiny")
+    table = replace(table, recipe=replace(table.recipe, epochs=1))
+    train(table, place / "my" / "pictures", place / "runs" / "first")
+    for name in RUNS[1:]:
+        shutil.copytree(place / "runs" / "first", place / "runs" / name)
+    for name in ("baseline", "resnet18"):
+        shutil.copyfile(place / "runs" / "first" / "model.safetensors", place / f"{name}.safetensors")
+    return place
+
+
+@pytest.mark.parametrize(
+    "path",
+    [path for path in LINES if LINES[path] and path != README_KO],
+    ids=lambda path: f"{path.parent.name}-{path.name}",
+)
+@pytest.mark.usefixtures("without_plots")
+def test_every_command_runs(path, belongings, tmp_path, monkeypatch):
+    place = shutil.copytree(belongings, tmp_path / "here")
+    monkeypatch.chdir(place)
+    monkeypatch.setattr(striate.training, "train", quick)
+    for line in LINES[path]:
+        arguments = words(line)
+        if "--out" in arguments:
+            shutil.rmtree(arguments[arguments.index("--out") + 1], ignore_errors=True)
+        done = here(*arguments)
+        assert done.returncode == 0, f"{line}\n{done.stderr}"
+
+
+def test_both_readmes_have_the_same_commands():
+    assert LINES[README]
+    assert [*map(words, LINES[README])] == [*map(words, LINES[README_KO])]
+
+
+def test_what_runs_elsewhere_is_on_a_page():
+    lines = [line for path in WITH_COMMANDS for line in command_lines(read(path))]
+    assert all(any(re.search(pattern, line) for line in lines) for pattern in ELSEWHERE)

@@ -31,7 +31,7 @@ ELSEWHERE = {
     r"striate train --resume": "needs an interrupted run: tests/training/test_resume.py, tests/cli",
 }
 """Commands that are only parsed (tests/docs/test_pages.py), and why."""
-RUNS = ("first", "second", "mine", "pets", "clothing", "resnet20-0")
+RUNS = ("first", "second", "mine", "pets", "clothing", "new", "resnet20-0")
 FOLDERS = (
     "my/pictures",
     "photos",

@@ -4,6 +4,8 @@ The Hub and Trackio read the environment as they are imported, and have processe
 tests/inference/test_hub.py and tests/training/test_metrics_logger.py.
 """
 
+from functools import partial
+
 import pytest
 import torch
 from guides import BLOCK, DOCS, ROOT, read
@@ -42,9 +44,10 @@ def test_mlflow(here, monkeypatch):
 
 
 def test_wandb(here, monkeypatch):
-    monkeypatch.setenv("WANDB_MODE", "offline")
-    monkeypatch.setenv("WANDB_SILENT", "true")
-    pytest.importorskip("wandb")
+    wandb = pytest.importorskip("wandb")
+    monkeypatch.setattr(
+        wandb, "init", partial(wandb.init, mode="offline", dir=here, settings=wandb.Settings(silent=True))
+    )
     exec(example("import wandb"), {})
     assert [*here.glob("wandb/offline-run-*/*.wandb")]
 

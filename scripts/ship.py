@@ -204,7 +204,8 @@ def card_text(name: str, model: ShippedModel, metadata: Metadata, evaluation: di
     images, top1, calibration = evaluation["images"], evaluation["top1"], evaluation["calibration"]
     total = summarize(table).total
     data = "CIFAR" if model.data.argument is None else model.data.argument
-    command = f"striate train {model.table} --data {data} {' '.join(model.arguments)}"
+    out = f"runs/{name.replace(':', '-')}"
+    command = f"striate train {model.table} --data {data} --out {out} {' '.join(model.arguments)}"
     classes = "\n".join(
         f"| {one['name']} | {one['precision']:.1%} | {one['recall']:.1%} | {one['images']} |"
         for one in evaluation["classes"]

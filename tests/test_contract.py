@@ -380,7 +380,7 @@ CALLED = {"PIL": "pillow", "sklearn": "scikit-learn", "markdown_it": "markdown-i
 
 def test_what_the_package_imports_is_required_by_it():
     """And not by the way, through another package; what an extra brings is imported where it is used."""
-    optional = {name for extra in ("onnx", "openvino", "tensorboard") for name in packages(PROJECT, extra)}
+    optional = {name for extra in ("onnx", "openvino", "tensorboard", "hub") for name in packages(PROJECT, extra)}
     for path in FILES:
         modules = {name.split(".")[0] for name in imported_names(path)} - {"striate"} - sys.stdlib_module_names
         names = {CALLED.get(module, module.replace("_", "-")) for module in modules}

@@ -12,10 +12,13 @@ import venv
 import zipfile
 from email.parser import BytesParser
 from pathlib import Path
+from shutil import copyfile
 
 import pytest
 
 import striate
+from striate.models import samples_of
+from striate.nn import load_model
 
 ROOT = Path(__file__).parent.parent
 PACKAGE = ROOT / "src" / "striate"
@@ -138,8 +141,26 @@ def test_the_commands_work_in_an_empty_folder(used):
     used("exercises", "--lesson", "4", "--out", "sheets")
 
 
-def test_the_server_has_the_page_with_all_its_files(installed, tmp_path):
-    command = [installed / "striate", "serve", "lenet5", "--port", "0", "--json"]
+def test_the_first_commands_of_the_readme_work_in_an_empty_folder(used, tmp_path):
+    """All but the server, which follows; the photo is one that ships."""
+    assert json.loads(used("demo", "--json"))["training"]["top1"] > 0.9
+    copyfile(picture("cat"), tmp_path / "cat.jpg")
+    (answer,) = json.loads(used("predict", "resnet20", "cat.jpg", "--json"))["predictions"]
+    assert answer["top"][0]["class"] == "cat"
+    used("page", "lenet5", "-o", "lenet5.html")
+    page = (tmp_path / "lenet5.html").read_text(encoding="utf-8")
+    assert page.startswith("<!doctype html>")
+    assert len(page) > 500_000
+
+
+def picture(label):
+    """A sample picture of a class."""
+    classes = load_model("resnet20").classes
+    return next(sample.path for sample in samples_of(classes) if sample.label == label)
+
+
+def test_the_server_has_the_page_with_all_its_files_and_answers(installed, tmp_path):
+    command = [installed / "striate", "serve", "resnet20", "--port", "0", "--json"]
     with subprocess.Popen(command, cwd=tmp_path, env=ANYWHERE, stdout=subprocess.PIPE, encoding="utf-8") as server:
         try:
             address = json.loads(server.stdout.readline())["address"]
@@ -147,5 +168,10 @@ def test_the_server_has_the_page_with_all_its_files(installed, tmp_path):
                 with urllib.request.urlopen(address + path) as response:
                     assert response.status == 200, path
                     assert response.read(), path
+            request = urllib.request.Request(
+                f"{address}/v1/models/resnet20/predict", picture("cat").read_bytes(), {"Content-Type": "image/jpeg"}
+            )
+            with urllib.request.urlopen(request) as response:
+                assert json.loads(response.read())["predictions"][0]["top"][0]["class"] == "cat"
         finally:
             server.terminate()

@@ -68,7 +68,10 @@ def test_a_model_is_trained_evaluated_and_copied_with_its_card(run, tmp_path, ca
     assert text.startswith("# alexnet:tiny: photographs of ten kinds\n")
     assert "## Scores on 20 pictures that it has not learned from" in text
     assert re.search(r"\| truck \| [\d.]+% \| [\d.]+% \| 2 \|", text)
-    assert "striate train alexnet:tiny --data CIFAR --epochs 1 --seed 0 --precision float32" in text
+    assert (
+        "striate train alexnet:tiny --data CIFAR --out runs/alexnet-tiny --epochs 1 --seed 0 --precision float32"
+        in text
+    )
     assert "| shirt.jpg | none | " in text
     assert str(tmp_path) not in text
     line = re.search(

@@ -9,6 +9,8 @@ from pathlib import Path
 from striate.errors import StriateError
 from striate.text import compose
 
+HUB = "hf://"
+"""In front of a model on the Hugging Face Hub: hf://OWNER/NAME."""
 _URL = re.compile(r"[a-z][a-z0-9+.-]+:/", re.IGNORECASE)  # one slash is what `Path` leaves of two
 
 

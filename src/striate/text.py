@@ -67,6 +67,15 @@ def shorten(text: str, most: int = LINE) -> str:
     return f"{text[: most - len(_GAP) - end]}{_GAP}{text[-end:]}"
 
 
+def first_line(error: Exception) -> str:
+    """The first line of what an error of a library says, or else its kind.
+
+    >>> first_line(OSError("refused\\nby the server")), first_line(TimeoutError())
+    ('refused', 'TimeoutError')
+    """
+    return (str(error).strip() or type(error).__name__).splitlines()[0]
+
+
 def escape_markdown(text: str) -> str:
     """The Markdown of a text as it is, whatever it holds: names come from folders, and a $ would begin a formula.
 

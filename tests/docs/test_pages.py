@@ -5,39 +5,14 @@ import doctest
 import io
 import re
 import shlex
-from pathlib import Path
 
 import pytest
+from guides import BLOCK, DOCS, GUIDES, PAGES, README, README_KO, WITH_COMMANDS, commands, read
 
 import striate
 from striate.cli import parser
 from striate.models import find_shipped, shipped_models
 from striate.tables import ARCHITECTURES
-
-ROOT = Path(__file__).parents[2]
-DOCS = ROOT / "docs"
-README, README_KO = ROOT / "README.md", ROOT / "README.ko.md"
-GUIDES = [*sorted(DOCS.glob("*.md")), *sorted((DOCS / "tutorials").glob("*.md"))]
-PAGES = [
-    *ROOT.glob("*.md"),
-    *GUIDES,
-    *sorted((DOCS / "course").glob("*.md")),
-    *sorted((ROOT / "benchmarks").glob("*.md")),
-]
-BLOCK = re.compile(r"^```(\w*)\n(.*?)^```", re.MULTILINE | re.DOTALL)
-
-
-def read(path):
-    return path.read_text(encoding="utf-8")
-
-
-def commands(text):
-    """The `striate` commands in blocks without a language, as words after `striate`; not those with dots for a rest."""
-    for language, block in BLOCK.findall(text):
-        for line in block.replace("\\\n", " ").splitlines() if not language else ():
-            found = re.match(r"(?:[\w/.]+\\bin\\)?(?:STRIATE_\w+=\S+ )*striate (.*)", line)
-            if found and "..." not in line and "…" not in line:
-                yield shlex.split(re.split(" [>|] ", found[1])[0], comments=True)
 
 
 def linked(text):
@@ -54,7 +29,7 @@ def anchors(text):
     return slugs | set(re.findall(r'<a id="([^"]+)">', text))
 
 
-@pytest.mark.parametrize("path", [README, README_KO, *GUIDES], ids=lambda path: path.name)
+@pytest.mark.parametrize("path", WITH_COMMANDS, ids=lambda path: f"{path.parent.name}-{path.name}")
 def test_every_command_is_valid(path):
     for arguments in commands(read(path)):
         refusal = io.StringIO()
@@ -63,6 +38,18 @@ def test_every_command_is_valid(path):
                 parser().parse_args(arguments)
         except SystemExit:
             pytest.fail(f"striate {shlex.join(arguments)}: {refusal.getvalue()}")
+
+
+@pytest.mark.parametrize("path", PAGES, ids=lambda path: f"{path.parent.name}-{path.name}")
+def test_every_flag_in_the_text_is_one_of_its_command(path):
+    """Of the commands that stand in a sentence, whole or not."""
+    (named,) = [action.choices for action in parser()._actions if action.dest == "command"]
+    for command, rest in re.findall(r"`striate ([a-z]+)([^`]*)`", BLOCK.sub("", read(path))):
+        assert command in named, f"striate {command}{rest}"
+        flags = set(re.findall(r"(?<=\s)--[\w-]+", rest))
+        assert flags <= {flag for action in named[command]._actions for flag in action.option_strings}, (
+            f"striate {command}{rest}"
+        )
 
 
 def test_the_readme_and_the_list_of_commands_have_commands():

@@ -27,7 +27,7 @@ FIELDS = {
     "training", "scores", "localhost", "map", "row", "column", "boundary", "multipart", "form", "data", "stride", "striate", "cpu",
     "tensorboard", "pip", "install", "resume", "pretrained", "weights", "fit", "git", "lfs", "pull", "curl", "replay", "gzip", "header",
     "million", "table", "true", "false", "x", "json", "openapi", "replaces", "float", "check", "reason", "tanh", "runs", "set", "sweep", "target", "type", "uint",
-    "title", "claim", "claims", "lab", "ledger", "https",
+    "title", "claim", "claims", "lab", "ledger", "https", "hf",
 }  # fmt: skip
 
 

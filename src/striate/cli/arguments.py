@@ -9,10 +9,13 @@ import sys
 from pathlib import Path
 
 from striate.errors import DataError, StriateError
-from striate.paths import expand
+from striate.paths import HUB, expand
 from striate.words import LANGUAGES
 
-MODEL_HELP = "a run directory, a .safetensors model file, or the name of a model that ships (see `striate list`)"
+MODEL_HELP = (
+    "a run directory, a .safetensors model file, the name of a model that ships (see `striate list`), or hf://OWNER/NAME"
+    " of the Hugging Face Hub"
+)
 
 
 def add_language_argument(parser: argparse.ArgumentParser, what: str) -> None:
@@ -26,6 +29,11 @@ def path_argument(text: str) -> str:
         return expand(text)
     except StriateError as error:
         raise argparse.ArgumentTypeError(str(error)) from None
+
+
+def model_argument(text: str) -> str:
+    """A path, a name, or the address of a model on the Hub; another URL is wrong usage."""
+    return text if text.startswith(HUB) else path_argument(text)
 
 
 def image_argument(image: Path) -> Path | bytes:

@@ -12,7 +12,7 @@ from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from striate.cli.arguments import MODEL_HELP, path_argument, positive
+from striate.cli.arguments import MODEL_HELP, model_argument, path_argument, positive
 from striate.cli.data import add_data_arguments, given_data_options, say_listed
 from striate.cli.device import add_device_argument, device_option
 from striate.cli.output import count, print_columns, print_json, print_message, print_text, size
@@ -38,7 +38,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     """Arguments of `striate compare`."""
     for place in ("first", "second"):
         words = f"{TABLE_HELP}; with --data {MODEL_HELP}"
-        parser.add_argument(place, metavar="TABLE", type=path_argument, help=words)
+        parser.add_argument(place, metavar="TABLE", type=model_argument, help=words)
     parser.add_argument(
         "--batch-size", type=positive, default=1, metavar="N", help="batch size for the memory figures (1)"
     )

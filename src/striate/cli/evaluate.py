@@ -14,7 +14,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from striate.cli.arguments import MODEL_HELP, path_argument
+from striate.cli.arguments import MODEL_HELP, model_argument
 from striate.cli.data import add_data_arguments, data_options, say_listed
 from striate.cli.engine import add_engine_arguments, engine_options, int8_loss
 from striate.cli.output import print_columns, print_json, print_message, print_text
@@ -42,7 +42,7 @@ _SHOWN = 10
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Arguments of `striate evaluate`."""
-    parser.add_argument("model", metavar="MODEL", type=path_argument, help=MODEL_HELP)
+    parser.add_argument("model", metavar="MODEL", type=model_argument, help=MODEL_HELP)
     add_data_arguments(parser, required=False)
     parser.add_argument("--part", choices=_PARTS, help="the images to evaluate on (see above)")
     words = "of each image: the middle, or the papers' ten, their probabilities averaged (1)"

@@ -10,7 +10,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from striate.cli.arguments import MODEL_HELP, path_argument
+from striate.cli.arguments import MODEL_HELP, model_argument, path_argument
 from striate.cli.data import say_listed
 from striate.cli.engine import int8_loss
 from striate.cli.output import print_json, print_text, size
@@ -27,7 +27,7 @@ EXAMPLE = "striate export lenet5 lenet5.onnx --pixels"
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Arguments of `striate export`."""
-    parser.add_argument("model", metavar="MODEL", type=path_argument, help=MODEL_HELP)
+    parser.add_argument("model", metavar="MODEL", type=model_argument, help=MODEL_HELP)
     parser.add_argument("file", metavar="FILE", type=path_argument, help="the file to write; ends in .onnx or .pt2")
     words = "ONNX: the input is pictures, uint8 (batch, height, width, 1, 3 or 4), of any size"
     parser.add_argument("--pixels", action="store_true", help=words)
@@ -64,9 +64,9 @@ def _measure_int8(model: Model, options: argparse.Namespace) -> tuple[Tensor, tu
     """Images to set the ranges by, and top-1 in int8 and in float32 on those that `evaluate` takes."""
     from striate.cli.live import counting
     from striate.inference import Predictor, calibration_inputs
-    from striate.paths import user_path
+    from striate.nn import find_model
 
-    path = user_path(options.model)
+    path = find_model(options.model)
     in_int8 = Predictor(model, engine="onnxruntime", precision="int8", device="cpu", path=path)
     with counting() as show:
         dataset = in_int8.load_dataset(options.quantize, on_progress=partial(show, "decoding"), on_listed=say_listed)

@@ -12,7 +12,14 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from striate.cli.arguments import MODEL_HELP, add_language_argument, image_argument, natural, path_argument
+from striate.cli.arguments import (
+    MODEL_HELP,
+    add_language_argument,
+    image_argument,
+    model_argument,
+    natural,
+    path_argument,
+)
 from striate.cli.data import add_data_arguments, data_options, say_listed
 from striate.cli.device import add_device_argument, device_option
 from striate.cli.output import print_columns, print_json, print_text
@@ -30,7 +37,7 @@ EXAMPLE = "striate inspect lenet5 digit.png --out inside"
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Arguments of `striate inspect`."""
-    parser.add_argument("model", metavar="MODEL", type=path_argument, nargs="?", help=MODEL_HELP)
+    parser.add_argument("model", metavar="MODEL", type=model_argument, nargs="?", help=MODEL_HELP)
     parser.add_argument(
         "image",
         metavar="IMAGE",

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import NoReturn
 
-from striate.paths import expand
+from striate.paths import HUB, expand
 from striate.text import decode_name, is_printable
 
 
@@ -27,10 +27,12 @@ def model_paths(texts: Iterable[str], wrong_usage: Callable[[str], NoReturn]) ->
 
 
 def named_path(text: str) -> tuple[str, str]:
-    """Name and path of an argument: NAME=PATH, or a path, whose last part is the name."""
+    """Name and path of an argument: NAME=PATH, or a path or hf://OWNER/NAME, whose last part is the name."""
+    if text.startswith(HUB):
+        return text.rpartition("/")[2].partition("@")[0], text
     name, equals, path = text.partition("=")
     if equals and not Path(text).exists():
-        return decoded(name), expand(path)
+        return decoded(name), path if path.startswith(HUB) else expand(path)
     path = expand(text)
     return decoded(Path(path).resolve().name), path
 

@@ -13,7 +13,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from striate.cli.arguments import MODEL_HELP, image_argument, path_argument, positive
+from striate.cli.arguments import MODEL_HELP, image_argument, model_argument, path_argument, positive
 from striate.cli.data import say_listed
 from striate.cli.engine import add_calibration, add_engine_arguments, calibrated, check_calibration, engine_options
 from striate.cli.output import print_columns, print_json, print_text
@@ -32,7 +32,7 @@ EXAMPLE = "striate predict lenet5 digit.png"
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Arguments of `striate predict`."""
-    parser.add_argument("model", metavar="MODEL", type=path_argument, help=MODEL_HELP)
+    parser.add_argument("model", metavar="MODEL", type=model_argument, help=MODEL_HELP)
     images = parser.add_argument(
         "images",
         metavar="IMAGE",

@@ -7,7 +7,7 @@ import sys
 from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any
 
-from striate.cli.arguments import add_language_argument, natural, path_argument, positive, positive_real
+from striate.cli.arguments import add_language_argument, model_argument, natural, path_argument, positive, positive_real
 from striate.cli.data import add_data_arguments, data_options
 from striate.cli.device import add_device_argument, device_option
 from striate.cli.output import print_json, print_message, print_text
@@ -49,7 +49,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         "--from",
         dest="start_from",
         metavar="MODEL",
-        type=path_argument,
+        type=model_argument,
         help="start from this model's weights, with its table unless one is given; other classes get a new last row",
     )
     parser.add_argument(

@@ -6,6 +6,7 @@ import contextlib
 import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import Any, overload
@@ -33,10 +34,10 @@ from striate.errors import DataError, ModelError
 from striate.inference.choose import EngineChoice, PrecisionChoice, choose_engine
 from striate.inference.engines import Engine
 from striate.inference.evaluation import Evaluation, default_part, evaluate
-from striate.nn import NOT_FINITE, Model, check_logits, load_model
-from striate.paths import user_path
+from striate.nn import NOT_FINITE, Model, check_logits, find_model, load_model, save_model
 from striate.runtime import ProcessGroup, find_device, one_thread
 from striate.tables import Table
+from striate.text import first_line
 from striate.training import TrainedOn, trained_options
 
 BATCH = 32
@@ -86,7 +87,7 @@ class Predictor:
         self._requested = (engine, precision)
         self.device = device
         self.path = path
-        """Where the model was loaded from, if it was."""
+        """The file that the model was loaded from, if it was."""
         self._chosen_for = 0.0  # images
 
     @classmethod
@@ -98,7 +99,8 @@ class Predictor:
         precision: PrecisionChoice = "auto",
         device: str | None = None,
     ) -> Predictor:
-        """The model of a run directory or a .safetensors file, or one that ships. ModelError if it cannot be used.
+        """The model of a run directory or a .safetensors file, one that ships, or one on the Hub (hf://OWNER/NAME).
+        ModelError if it cannot be used.
 
         `engine` ("torch", "inductor", "onnxruntime", "openvino") and `precision` ("float32", "bfloat16", "int8") are
         those to compute with; "auto" is the fastest that gives the same predictions: see `choose_engine`. `device` is
@@ -109,7 +111,37 @@ class Predictor:
             raise ModelError("an empty name, where a model was expected")
         if device is not None:
             find_device("float32", device=device)
-        return cls(load_model(path), engine=engine, precision=precision, device=device, path=user_path(path))
+        path = find_model(path)
+        return cls(load_model(path), engine=engine, precision=precision, device=device, path=path)
+
+    def push_to_hub(self, repository: str, **options: Any) -> str:
+        """Upload the model and its card to the Hugging Face Hub, by huggingface_hub's own mixin (the extra `hub`).
+
+        The card is the README.md beside the model file, with the pictures that it shows. From then on the model is
+        `striate.load("hf://OWNER/NAME")`.
+
+        Args:
+            repository: OWNER/NAME, made if it does not exist.
+            options: those of `huggingface_hub.ModelHubMixin.push_to_hub`: `private`, `branch`, `token`, ...
+
+        Returns:
+            The address of the commit.
+
+        Raises:
+            ModelError: huggingface_hub is not installed, or the Hub refuses.
+
+            striate.load("runs/pets").push_to_hub("kim/pets", private=True)
+        """
+        try:
+            from striate.inference.hub import HubModel, find_card
+        except ImportError:
+            raise ModelError("huggingface_hub is not installed: pip install 'striate[hub]'") from None
+        hub_model = HubModel(partial(save_model, model=self.model), find_card(self.path))
+        try:
+            commit = hub_model.push_to_hub(repository, model_card_kwargs={"repository": repository}, **options)
+        except Exception as error:  # whatever the net raises
+            raise ModelError(f"{repository}: cannot be uploaded ({first_line(error)})") from None
+        return str(commit)
 
     def choose_engine(self, inputs_NCHW: Tensor | None = None, *, batch: int = BATCH, work: float = math.inf) -> Engine:
         """Choose the engine for `work` images in batches of `batch`, by a trial on these, and keep it.
@@ -290,8 +322,9 @@ def load(
 ) -> Predictor:
     """A trained model, ready to predict: `Predictor.load`.
 
-    `path` is a run directory, a .safetensors model file, or the name of a model that ships. ModelError if there is no
-    such model or it cannot be used, StriateError if there is no such `device`.
+    `path` is a run directory, a .safetensors model file, the name of a model that ships, or hf://OWNER/NAME, which is
+    fetched from the Hugging Face Hub (the extra `hub`). ModelError if there is no such model or it cannot be used,
+    StriateError if there is no such `device`.
 
     >>> load("lenet5").predict("digit.png").top[0]  # doctest: +SKIP
     ('7', 0.998)

@@ -23,8 +23,9 @@ from torch import Tensor
 from striate.errors import ModelError, TableError
 from striate.models import find_shipped, shipped_models
 from striate.nn import limits
+from striate.nn.hub import fetch_from_hub
 from striate.nn.network import Network
-from striate.paths import user_path
+from striate.paths import HUB, user_path
 from striate.runtime import write_atomically
 from striate.tables import Plan, plan_from_dict, table_to_dict
 from striate.text import compose, shorten
@@ -90,7 +91,8 @@ def check_savable(path: Path, model: Model) -> str:
 
 
 def load_model(path: Path | str) -> Model:
-    """Read a model file, the one in a run directory, or one that ships, and build its network in evaluation mode.
+    """Read a model file, the one in a run directory, one that ships, or one on the Hub (hf://OWNER/NAME), and build its
+    network in evaluation mode.
 
     What exists at the path goes before a shipped model of that name. ModelError, naming the path, if it is missing,
     damaged, of another kind, or its parts do not fit together; memory is taken for the network only once they do.
@@ -101,7 +103,10 @@ def load_model(path: Path | str) -> Model:
 
 
 def find_model(given: Path | str) -> Path:
-    """The model file at a path: itself, the one in a run directory, or one that ships. ModelError if there is none."""
+    """The model file at a path: itself, the one in a run directory, or one that ships; of a model on the Hub
+    (hf://OWNER/NAME) the one that is fetched. ModelError if there is none."""
+    if str(given).startswith(HUB):
+        return fetch_from_hub(str(given))
     path = user_path(given, ModelError)
     with _named(path):
         if path.is_dir():

@@ -15,6 +15,7 @@ from torch import Tensor
 from striate.errors import ModelError
 from striate.nn.key_rules import Rules, class_rows, map_state, rename
 from striate.tables import Table
+from striate.text import first_line
 
 _CLASSES = 1000
 
@@ -139,9 +140,9 @@ def fetch(name: str) -> dict[str, Tensor]:
             )
     except Exception as error:  # whatever the net, the disk or a damaged file raises
         if cached:
-            raise ModelError(f"{file}: cannot be read as weights ({_words(error)})") from None
+            raise ModelError(f"{file}: cannot be read as weights ({first_line(error)})") from None
         raise ModelError(
-            f"cannot fetch torchvision's weights ({_words(error)}); fetch {weights.url} where there is a network"
+            f"cannot fetch torchvision's weights ({first_line(error)}); fetch {weights.url} where there is a network"
             f" and put it at {file}"
         ) from None
     if not all(isinstance(tensor, Tensor) for tensor in state.values()):
@@ -159,7 +160,3 @@ def _check_hash(file: Path) -> None:
             f"{file}: is not the file that it is named after: its SHA-256 begins with {found[: len(stated)]}, not"
             f" {stated}; delete it to fetch it again"
         )
-
-
-def _words(error: Exception) -> str:
-    return (str(error) or type(error).__name__).splitlines()[0]

@@ -6,6 +6,7 @@ from striate.training.callbacks import Callback, Epoch, Progress
 from striate.training.figure_text import figure_png, has_letters
 from striate.training.loss import eval_loss, make_loss, total_loss
 from striate.training.metrics import Bin, Scores, calibration, predict_logits, score, worst_mistakes
+from striate.training.metrics_logger import MetricsLogger
 from striate.training.optimizer import Optimizer
 from striate.training.replay import REPLAY_FOLDER, REPLAY_PICTURE_NAME, find_snapshots, replay_steps
 from striate.training.run_config import MODEL_CARD_NAME, RUN_CONFIG_NAME, Options, RunConfig, load_run_config
@@ -31,6 +32,7 @@ __all__ = [
     "Bin",
     "Callback",
     "Epoch",
+    "MetricsLogger",
     "Optimizer",
     "Options",
     "PictureList",

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from striate.errors import TrainingError
 from striate.training.callbacks import Epoch
+from striate.training.metrics_logger import epoch_metrics
 
 if TYPE_CHECKING:
     from torch.utils.tensorboard.writer import SummaryWriter
@@ -39,14 +40,8 @@ class TensorBoardLogger:
         """Write the numbers of an epoch."""
         if self._writer is None:
             return
-        for part, loss, accuracy in (
-            ("training", epoch.train_loss, epoch.train_accuracy),
-            ("validation", epoch.test_loss, epoch.test_accuracy),
-        ):
-            self._writer.add_scalar(f"loss/{part}", loss, epoch.epoch)
-            self._writer.add_scalar(f"accuracy/{part}", accuracy, epoch.epoch)
-        self._writer.add_scalar("learning rate", epoch.learning_rate, epoch.epoch)
-        self._writer.add_scalar("images per second", epoch.images_per_second, epoch.epoch)
+        for name, value in epoch_metrics(epoch).items():
+            self._writer.add_scalar(name, value, epoch.epoch)
         self._writer.flush()
 
     def __exit__(self, *_: type[BaseException] | BaseException | TracebackType | None) -> None:

@@ -1,0 +1,87 @@
+"""A network's diagram in a notebook, alive with a picture: the page's own code in a cell (the extra `notebooks`).
+
+    from striate.notebook import NetworkDiagram
+
+    diagram = NetworkDiagram("lenet5", "digit.png")
+    diagram                      # as a cell's last line: the diagram; a click on a cell opens that unit's sum
+    diagram.row, diagram.unit    # ("C3", [4, 2, 7]) then
+"""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+
+from PIL import Image
+
+from striate.data import ImageSource, decode_input, ignore_metadata_warnings
+from striate.errors import StriateError
+from striate.inference import Predictor
+from striate.models import samples_of
+from striate.tables import Table
+from striate.web import diagram_html, diagram_widget
+
+try:
+    import anywidget
+    import traitlets
+except ModuleNotFoundError:
+    raise StriateError("a diagram in a notebook needs an extra: pip install 'striate[notebooks]'") from None
+
+__all__ = ["NetworkDiagram"]
+
+
+class NetworkDiagram(anywidget.AnyWidget):
+    """The diagram of a trained network as a widget, from a picture through the maps to the classes.
+
+    It works without a server and without this process: the weights are in it, and the browser computes. Pointing at a
+    cell shows what it reads and what it feeds; a click opens its sum.
+
+    Args:
+        model: a `Predictor`, or what `striate.load` takes.
+        picture: what `Predictor.predict` takes as an image; by default the first sample that ships for the model's
+            classes, and where none does, no picture yet.
+
+    Raises:
+        ModelError: there is no such model, or it cannot predict.
+        DataError: the picture cannot be read.
+
+    >>> diagram = NetworkDiagram("lenet5")
+    >>> diagram.row, diagram.unit
+    ('', [])
+    """
+
+    row = traitlets.Unicode(help="The path of the row whose unit is open, or ''.").tag(sync=True)
+    unit = traitlets.List(traitlets.Int(), help="That unit: (map, row, column), or its number.").tag(sync=True)
+    _page = traitlets.Unicode().tag(sync=True)
+    _picture = traitlets.Bytes().tag(sync=True)
+    _esm = diagram_widget()
+    _css = ".striate-diagram { display: block; width: 100%; height: 600px; border: 0; }"
+
+    def __init__(self, model: Predictor | Path | str, picture: ImageSource | None = None) -> None:
+        predictor = model if isinstance(model, Predictor) else Predictor.load(model)
+        super().__init__(_page=diagram_html(predictor.table.name, predictor))
+        self._table = predictor.table
+        samples = samples_of(predictor.classes)
+        if picture is None and samples:
+            picture = samples[0].path
+        self.picture = picture
+
+    @property
+    def picture(self) -> ImageSource | None:
+        """The picture that the network answers; another one can be set. DataError if it cannot be read."""
+        return self._source
+
+    @picture.setter
+    def picture(self, picture: ImageSource | None) -> None:
+        self._picture = b"" if picture is None else _png(picture, self._table)
+        self._source = picture
+
+
+def _png(picture: ImageSource, table: Table) -> bytes:
+    """A picture as every browser reads it, no larger than the table needs."""
+    with ignore_metadata_warnings():
+        pixels_CHW, _ = decode_input(picture, table)
+    pixels_HWC = pixels_CHW.permute(1, 2, 0).numpy()
+    png = io.BytesIO()
+    Image.fromarray(pixels_HWC.squeeze(2) if pixels_HWC.shape[2] == 1 else pixels_HWC).save(png, "PNG")
+    return png.getvalue()

@@ -2,22 +2,12 @@
 
 import base64
 import json
-import re
-import subprocess
-import sys
 
-import numpy as np
 import pytest
 from browser import browser, visit
-from networks import with_statistics
-from own_pages import HOSTILE
 
-from striate.errors import DataError, ModelError
-from striate.inference import Predictor
 from striate.models import load_samples
-from striate.nn import Model, build
 from striate.notebook import NetworkDiagram
-from striate.tables import load_table
 
 HOST = """<!doctype html><meta charset="utf-8"><link rel="icon" href="data:,"><div id="cell"></div><script type="module">
   import widget from "data:text/javascript;base64,ESM";

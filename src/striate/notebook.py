@@ -1,20 +1,17 @@
 """A network's diagram in a notebook, alive with a picture: the page's own code in a cell (the extra `notebooks`).
 
-    from striate.notebook import NetworkDiagram
+from striate.notebook import NetworkDiagram
 
-    diagram = NetworkDiagram("lenet5", "digit.png")
-    diagram                      # as a cell's last line: the diagram; a click on a cell opens that unit's sum
-    diagram.row, diagram.unit    # ("C3", [4, 2, 7]) then
+diagram = NetworkDiagram("lenet5", "digit.png")
+diagram                      # as a cell's last line: the diagram; a click on a cell opens that unit's sum
+diagram.row, diagram.unit    # ("C3", [4, 2, 7]) then
 """
 
 from __future__ import annotations
 
-import io
 from pathlib import Path
 
-from PIL import Image
-
-from striate.data import ImageSource, decode_input, ignore_metadata_warnings
+from striate.data import ImageSource, decode_input, encode_png, ignore_metadata_warnings
 from striate.errors import StriateError
 from striate.inference import Predictor
 from striate.models import samples_of
@@ -81,7 +78,4 @@ def _png(picture: ImageSource, table: Table) -> bytes:
     """A picture as every browser reads it, no larger than the table needs."""
     with ignore_metadata_warnings():
         pixels_CHW, _ = decode_input(picture, table)
-    pixels_HWC = pixels_CHW.permute(1, 2, 0).numpy()
-    png = io.BytesIO()
-    Image.fromarray(pixels_HWC.squeeze(2) if pixels_HWC.shape[2] == 1 else pixels_HWC).save(png, "PNG")
-    return png.getvalue()
+    return encode_png(pixels_CHW.permute(1, 2, 0).numpy())

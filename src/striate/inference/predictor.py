@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 from typing import Any, overload
@@ -33,6 +32,7 @@ from striate.errors import DataError, ModelError
 from striate.inference.choose import EngineChoice, PrecisionChoice, choose_engine
 from striate.inference.engines import Engine
 from striate.inference.evaluation import Evaluation, default_part, evaluate
+from striate.inference.prediction import Prediction
 from striate.nn import NOT_FINITE, Model, check_logits, load_model
 from striate.paths import user_path
 from striate.runtime import ProcessGroup, find_device, one_thread
@@ -44,21 +44,6 @@ BATCH = 32
 _CALIBRATION_IMAGES = 128
 _MUCH_MORE = 10
 """An engine is chosen anew for more than this many times the images that it was chosen for."""
-
-
-@dataclass(frozen=True)
-class Prediction:
-    """The prediction for one image: (class, probability) from the likeliest down; or why the image cannot be read.
-
-    `name` is the image's path, or its number among the images ("image 3") where it has none; `path` is None then.
-    `note` is what is to be said of an image that can be read: that it is blank, how its values are understood.
-    """
-
-    name: str
-    path: Path | None = None
-    top: tuple[tuple[str, float], ...] = ()
-    error: str | None = None
-    note: str = ""
 
 
 class Predictor:
@@ -264,7 +249,8 @@ class Predictor:
             else:
                 pairs = zip(*ranked, strict=True)
                 top_classes = tuple((self.classes[index], share) for index, share in pairs)
-                yield Prediction(read.name, read.path, top_classes, note=read.note)
+                input_CHW = read.image_CHW if work == 1 else None
+                yield Prediction(read.name, read.path, top_classes, note=read.note, input_CHW=input_CHW)
 
     def _engine_for(self, work: int, inputs_NCHW: Tensor) -> Engine:
         """The engine; if none has been chosen for about so much work, one chosen by these images."""

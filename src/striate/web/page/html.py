@@ -44,9 +44,7 @@ def style() -> str:
     return "\n".join(styles[name].read_text(encoding="utf-8") for name in names)
 
 
-def page_html(
-    parts: Sequence[Part], beside: Mapping[str, str] = {}, *, is_site: bool = False, entry: str = LAB
-) -> str:
+def page_html(parts: Sequence[Part], beside: Mapping[str, str] = {}, *, is_site: bool = False, entry: str = LAB) -> str:
     """The whole page. Parts that `beside` names stand in files with these addresses; a site can be installed. `entry`
     is the module that runs first.
 

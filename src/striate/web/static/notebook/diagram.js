@@ -3,6 +3,7 @@
 import "../lib/old-browsers.js";
 import { get, postPicture } from "../lib/api.js";
 import { coalesce } from "../lib/coalesce.js";
+import { h } from "../lib/dom.js";
 import { language } from "../lib/i18n.js";
 import { showError } from "../lib/notice.js";
 import { state } from "../lib/state.js";
@@ -44,7 +45,7 @@ addEventListener("message", (/** @type {MessageEvent<PictureMessage>} */ { sourc
 
 document.documentElement.lang = language();
 for (const id of ["skip", "bar", "views"]) document.getElementById(id)?.remove();
-figure.element.querySelector(".panel-head a")?.remove(); // to Layers, a view that is not here
+figure.element.querySelector(".panel-head a")?.replaceWith(h("span")); // to Layers, a view that is not here
 const root = /** @type {HTMLElement} */ (document.getElementById("view"));
 root.className = "view-draw";
 root.append(figure.element);

@@ -70,6 +70,7 @@ class NetworkDiagram(anywidget.AnyWidget):
 
     @picture.setter
     def picture(self, picture: ImageSource | None) -> None:
+        """Show another picture, or none."""
         self._picture = b"" if picture is None else _png(picture, self._table)
         self._source = picture
 

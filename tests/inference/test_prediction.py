@@ -1,5 +1,7 @@
 """A prediction shows itself in a notebook: the picture, the classes with bars; no name becomes markup."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 from own_pages import HOSTILE
@@ -44,3 +46,7 @@ def test_names_stay_text():
 def test_bars_are_as_long_as_the_probabilities():
     html = Prediction("a", None, (("cat", 0.75), ("dog", 0.25)))._repr_html_()
     assert "width: 9.00rem" in html and "width: 3.00rem" in html
+
+
+def test_of_a_path_the_files_name_is_shown():
+    assert "<caption>cat.png: blank</caption>" in Prediction("a/cat.png", Path("a/cat.png"), note="blank")._repr_html_()

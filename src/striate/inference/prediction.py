@@ -34,10 +34,11 @@ class Prediction:
     def _repr_html_(self) -> str:
         if self.error is not None:
             return f"<p>{escape_html(self.error)}</p>"
-        words = f"{self.name}: {self.note}" if self.note else self.name
+        name = self.path.name if self.path else self.name
+        words = f"{name}: {self.note}" if self.note else name
         rows = [_row(name, share) for name, share in self.top]
         if self.input_CHW is not None and rows:
-            picture = html_picture(encode_png(self.input_CHW.permute(1, 2, 0).numpy()), self.name, _PICTURE)
+            picture = html_picture(encode_png(self.input_CHW.permute(1, 2, 0).numpy()), name, _PICTURE)
             rows[0] = f'<td rowspan="{len(rows)}">{picture}</td>{rows[0]}'
         body = "".join(f"<tr>{row}</tr>" for row in rows)
         return f"<table><caption>{escape_html(words)}</caption><tbody>{body}</tbody></table>"

@@ -1,11 +1,4 @@
-"""A network's diagram in a notebook, alive with a picture: the page's own code in a cell (the extra `notebooks`).
-
-from striate.notebook import NetworkDiagram
-
-diagram = NetworkDiagram("lenet5", "digit.png")
-diagram                      # as a cell's last line: the diagram; a click on a cell opens that unit's sum
-diagram.row, diagram.unit    # ("C3", [4, 2, 7]) then
-"""
+"""A network's diagram in a notebook, alive with a picture: the page's own code in a cell (the extra `notebooks`)."""
 
 from __future__ import annotations
 
@@ -31,7 +24,8 @@ class NetworkDiagram(anywidget.AnyWidget):
     """The diagram of a trained network as a widget, from a picture through the maps to the classes.
 
     It works without a server and without this process: the weights are in it, and the browser computes. Pointing at a
-    cell shows what it reads and what it feeds; a click opens its sum.
+    cell shows what it reads and what it feeds; a click opens its sum, and sets `row`, the path of the row, and `unit`:
+    [map, row, column], or [number] of a unit without a place. They are "" and [] while no sum is open.
 
     Args:
         model: a `Predictor`, or what `striate.load` takes.
@@ -47,8 +41,8 @@ class NetworkDiagram(anywidget.AnyWidget):
     ('', [])
     """
 
-    row = traitlets.Unicode(help="The path of the row whose unit is open, or ''.").tag(sync=True)
-    unit = traitlets.List(traitlets.Int(), help="That unit: (map, row, column), or its number.").tag(sync=True)
+    row = traitlets.Unicode().tag(sync=True)
+    unit = traitlets.List(traitlets.Int()).tag(sync=True)
     _page = traitlets.Unicode().tag(sync=True)
     _picture = traitlets.Bytes().tag(sync=True)
     _esm = diagram_widget()

@@ -25,10 +25,22 @@ MODULES = sorted({module.name for module in pkgutil.walk_packages([str(SOURCE)],
 
 # A module imports only from its left.
 ORDER = (
-    "errors", "text", "words", "paths", "equations", "models", "tables", "analysis", "drawing", "runtime", "nn", "data", "training", "inspection",
-    "inference", "studies", "course", "runs", "web", "cli",
+    "errors", "text", "markup", "words", "paths", "equations", "models", "tables", "analysis", "drawing", "runtime", "nn", "data", "training",
+    "inspection", "inference", "studies", "course", "runs", "web", "notebook", "cli",
 )  # fmt: skip
-WITHOUT_TORCH = ("errors", "text", "words", "paths", "equations", "models", "tables", "analysis", "drawing", "runtime")
+WITHOUT_TORCH = (
+    "errors",
+    "text",
+    "markup",
+    "words",
+    "paths",
+    "equations",
+    "models",
+    "tables",
+    "analysis",
+    "drawing",
+    "runtime",
+)
 WITH_TORCH = ("abilities.py", "device.py", "distributed.py", "out_of_memory.py", "parallel.py", "transfer.py")
 EXCEPT = {SOURCE / "runtime" / name for name in WITH_TORCH}
 """What torch itself gives of the platform; the face of `runtime` imports them when they are used."""
@@ -380,7 +392,8 @@ CALLED = {"PIL": "pillow", "sklearn": "scikit-learn", "markdown_it": "markdown-i
 
 def test_what_the_package_imports_is_required_by_it():
     """And not by the way, through another package; what an extra brings is imported where it is used."""
-    optional = {name for extra in ("onnx", "openvino", "tensorboard", "hub") for name in packages(PROJECT, extra)}
+    extras = ("onnx", "openvino", "tensorboard", "hub", "notebooks")
+    optional = {name for extra in extras for name in packages(PROJECT, extra)}
     for path in FILES:
         modules = {name.split(".")[0] for name in imported_names(path)} - {"striate"} - sys.stdlib_module_names
         names = {CALLED.get(module, module.replace("_", "-")) for module in modules}

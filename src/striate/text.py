@@ -95,6 +95,15 @@ def quantity(number: int, noun: str) -> str:
     return f"{number:,} {noun}{ending}"
 
 
+def count(number: int) -> str:
+    """A count with thousands separators; an empty string for zero.
+
+    >>> count(60000), count(0)
+    ('60,000', '')
+    """
+    return f"{number:,}" if number else ""
+
+
 def compose(text: str) -> str:
     """The text in Unicode's composed form (NFC): a name that macOS decomposes equals the same name from elsewhere.
 

@@ -1,5 +1,6 @@
 """A run directory and its contents. `test_session.py` has what is refused and what an interruption leaves."""
 
+import base64
 import json
 from dataclasses import replace
 
@@ -39,6 +40,12 @@ def test_the_directory_holds_everything(run):
         assert (run.directory / f"{name}.png").stat().st_size > 10_000
     with Image.open(run.directory / "curves.png") as curves:
         assert curves.size[0] > 800
+
+
+def test_a_run_shows_itself_in_a_notebook(run):
+    html = run._repr_html_()
+    assert f"<td>2</td><td>{run.scores.images:,}</td><td>{run.scores.top1:.1%}</td>" in html
+    assert base64.b64encode((run.directory / "curves.png").read_bytes()).decode() in html
 
 
 def test_tensorboard_has_what_the_metrics_have(run):

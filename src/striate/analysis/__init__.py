@@ -4,11 +4,21 @@ from striate.analysis.compare import Comparison, ModuleCost, compare, comparison
 from striate.analysis.cost import Cost, row_cost, step_cost, total_cost, trained_cost
 from striate.analysis.memory import BYTES_PER_VALUE, inference_memory, maps_memory, training_memory
 from striate.analysis.receptive_field import ReceptiveField, receptive_fields, row_field
-from striate.analysis.report import Report, RowReport, report_to_json, summarize, total_with_heads
+from striate.analysis.report import (
+    SUMMARY_NUMBERS,
+    Report,
+    RowReport,
+    report_to_json,
+    summarize,
+    summary_columns,
+    summary_lines,
+    total_with_heads,
+)
 from striate.analysis.suggestions import Fix, Place, places, replace_at, suggest_fixes, suggest_values
 
 __all__ = [
     "BYTES_PER_VALUE",
+    "SUMMARY_NUMBERS",
     "Comparison",
     "Cost",
     "Fix",
@@ -32,6 +42,8 @@ __all__ = [
     "suggest_fixes",
     "suggest_values",
     "summarize",
+    "summary_columns",
+    "summary_lines",
     "total_cost",
     "total_with_heads",
     "trained_cost",

@@ -1,16 +1,32 @@
-"""A table's report: every row with its shapes, cost and receptive field, and the totals, as data and as JSON."""
+"""A table's report: every row with its shapes, cost and receptive field, and the totals; as data, as texts, as JSON."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
 from striate.analysis.cost import Cost, row_cost
 from striate.analysis.memory import inference_memory, training_memory
 from striate.analysis.receptive_field import ReceptiveField, receptive_fields
-from striate.tables import Head, HeadPlan, Plan, Step, Table, as_plan
+from striate.markup import html_table
+from striate.tables import (
+    NOTATION_COLUMNS,
+    Head,
+    HeadPlan,
+    Plan,
+    Step,
+    Table,
+    as_plan,
+    notation_cells,
+    notation_input_cells,
+    tower_cell,
+)
+from striate.text import count
 
 SCHEMA = 1
+SUMMARY_NUMBERS = ("Parameters", "MACs", "Connections", "Neurons", "Receptive field")
+"""The last columns of `summary_columns`: those that the notes' notation does not have."""
 
 
 @dataclass(frozen=True)
@@ -50,6 +66,10 @@ class Report:
     def table(self) -> Table:
         """The table of this report."""
         return self.plan.table
+
+    def _repr_html_(self) -> str:
+        caption = f"{self.table.name}: {self.table.source}" if self.table.source else self.table.name
+        return html_table(summary_lines(self), summary_columns(self), caption)
 
 
 def summarize(network: Plan | Table | str, batch_size: int = 1) -> Report:
@@ -95,6 +115,58 @@ def total_with_heads(report: Report) -> Cost:
     13378280
     """
     return sum((head.total for head in report.heads), report.total)
+
+
+def summary_columns(report: Report) -> tuple[str, ...]:
+    """The names of the columns.
+
+    >>> summary_columns(summarize("lenet5"))[-2:]
+    ('Neurons', 'Receptive field')
+    """
+    towers = ("Towers",) if report.table.towers > 1 else ()
+    return (*NOTATION_COLUMNS, *towers, *SUMMARY_NUMBERS)
+
+
+def summary_lines(report: Report) -> Iterator[tuple[str, ...]]:
+    """The input, the rows, the sums, then the auxiliary heads; an empty line stands before each line of sums.
+
+    >>> list(summary_lines(summarize("lenet5")))[-1][-5:]
+    ('60,000', '325,680', '340,908', '8,094', '')
+    """
+    columns = len(summary_columns(report))
+    yield (*notation_input_cells(report.table.input), *[""] * (columns - len(NOTATION_COLUMNS)))
+    for index, row in enumerate(report.rows):
+        yield _line(row, _tower_cells(report.plan, index))
+    yield ()
+    yield _sums("Total", report.total, columns)
+    if report.heads:
+        yield ()
+        for head in report.heads:
+            yield from map(_line, head.rows)
+        yield ()
+        yield _sums("With heads", total_with_heads(report), columns)
+
+
+def _sums(name: str, total: Cost, columns: int) -> tuple[str, ...]:
+    return name, *[""] * (columns - 1 - len(SUMMARY_NUMBERS)), *_counts(total), ""
+
+
+def _tower_cells(plan: Plan, index: int) -> tuple[str, ...]:
+    """The row's cell in the column Towers, if there are towers; a network with towers has no combinators."""
+    if plan.table.towers == 1:
+        return ()
+    divided = index < len(plan.steps) - 1
+    size = plan.steps[index].output[0]
+    return (tower_cell(size, plan.table.towers, exchanges=plan.exchanges_towers(index), divided=divided),)
+
+
+def _line(row: RowReport, towers: tuple[str, ...] = ()) -> tuple[str, ...]:
+    (height, *_), (width, *_) = row.field.height, row.field.width
+    return *notation_cells(row.step), *towers, *_counts(row.cost), f"{height}×{width}"
+
+
+def _counts(cost: Cost) -> Iterator[str]:
+    return map(count, (cost.parameters, cost.macs, cost.connections, cost.neurons))
 
 
 def report_to_json(report: Report) -> dict[str, Any]:

@@ -16,9 +16,9 @@ from typing import TYPE_CHECKING, Any
 from striate.cli.arguments import add_language_argument, path_argument, positive, positive_real
 from striate.cli.data import add_data_arguments, data_options
 from striate.cli.device import add_device_argument, device_option
-from striate.cli.output import count, print_columns, print_json, print_message, print_text
+from striate.cli.output import print_columns, print_json, print_message, print_text
 from striate.cli.train import add_short_argument, add_worker_arguments
-from striate.text import quote
+from striate.text import count, quote
 
 if TYPE_CHECKING:
     from striate.nn import Network

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 from striate.cli.arguments import path_argument
 from striate.cli.data import say_listed
-from striate.cli.output import count, print_columns, print_json, print_text
+from striate.cli.output import print_columns, print_json, print_text
 from striate.errors import DataError
-from striate.text import quantity
+from striate.text import count, quantity
 
 if TYPE_CHECKING:
     from striate.data import Findings

@@ -15,9 +15,10 @@ from typing import TYPE_CHECKING
 from striate.cli.arguments import MODEL_HELP, model_argument, path_argument, positive
 from striate.cli.data import add_data_arguments, given_data_options, say_listed
 from striate.cli.device import add_device_argument, device_option
-from striate.cli.output import count, print_columns, print_json, print_message, print_text, size
+from striate.cli.output import print_columns, print_json, print_message, print_text, size
 from striate.cli.table import TABLE_HELP, plan_of
 from striate.errors import StriateError
+from striate.text import count
 
 if TYPE_CHECKING:
     from striate.analysis import Comparison, ModuleCost

@@ -6,7 +6,8 @@ import argparse
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from striate.cli.output import count, print_columns, print_json, print_text
+from striate.cli.output import print_columns, print_json, print_text
+from striate.text import count
 
 if TYPE_CHECKING:
     from striate.analysis import Cost

@@ -184,15 +184,6 @@ def _encoding() -> str:
     return codecs.lookup(sys.stdout.encoding or "utf-8").name
 
 
-def count(number: int) -> str:
-    """A count with thousands separators; an empty string for zero.
-
-    >>> count(60000), count(0)
-    ('60,000', '')
-    """
-    return f"{number:,}" if number else ""
-
-
 def size(number: float) -> str:
     """A number of bytes with a decimal unit.
 

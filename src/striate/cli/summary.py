@@ -9,22 +9,22 @@ import argparse
 from typing import TYPE_CHECKING, Any
 
 from striate.cli.arguments import add_language_argument, path_argument, positive
-from striate.cli.output import count, print_columns, print_json, print_text, size
+from striate.cli.output import print_columns, print_json, print_text, size
 from striate.cli.table import TABLE_HELP, plan_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from striate.analysis import Cost, Report, RowReport
+    from striate.analysis import Report
     from striate.tables import Plan, Table
 
 NAME = "summary"
 HELP = "the table with sizes, parameters, MACs, memory, receptive field"
 EXAMPLE = "striate summary lenet5 --batch-size 64"
 
-_NUMBERS = ("Parameters", "MACs", "Connections", "Neurons", "Receptive field")
 _HIDE_FIRST = (
     "Neurons", "Connections", "Padding", "Activation", "Stride", "Receptive field", "Kernel size", "MACs", "Type",
+    "Towers", "Maps", "Size",
 )  # fmt: skip
 
 
@@ -67,27 +67,15 @@ def _draw(plan: Plan, file: str) -> None:
 
 
 def _print(report: Report) -> None:
-    from striate.analysis import total_with_heads
-    from striate.tables import NOTATION_COLUMNS, notation_input_cells
+    from striate.analysis import SUMMARY_NUMBERS, summary_columns, summary_lines
 
     table = report.table
     print_text(f"{table.name}: {table.source}" if table.source else table.name)
-    towers = ("Towers",) if table.towers > 1 else ()
-    header = (*NOTATION_COLUMNS, *towers, *_NUMBERS)
-    lines = [(*notation_input_cells(table.input), *[""] * (len(header) - len(NOTATION_COLUMNS)))]
-    lines += [_line(row, towers=_tower_cells(report.plan, index)) for index, row in enumerate(report.rows)]
-    lines += [(), _sums("Total", report.total, len(header))]
-    if report.heads:
-        lines += [(), *(_line(row) for head in report.heads for row in head.rows)]
-        lines += [(), _sums("With heads", total_with_heads(report), len(header))]
-    print_columns(header, lines, right=("Maps", "Size", *_NUMBERS), hide_first=(*_HIDE_FIRST, *towers, "Maps", "Size"))
+    columns, right = summary_columns(report), ("Maps", "Size", *SUMMARY_NUMBERS)
+    hide_first = [name for name in _HIDE_FIRST if name in columns]
+    print_columns(columns, list(summary_lines(report)), right=right, hide_first=hide_first)
     for note in _notes(report):
         print_text(note)
-
-
-def _sums(name: str, total: Cost, columns: int) -> tuple[str, ...]:
-    counts = map(count, (total.parameters, total.macs, total.connections, total.neurons))
-    return name, *[""] * (columns - 1 - len(_NUMBERS)), *counts, ""
 
 
 def _notes(report: Report) -> Iterator[str]:
@@ -101,25 +89,6 @@ def _notes(report: Report) -> Iterator[str]:
         f"Memory for {images} in float32: training {size(report.training_memory)},"
         f" inference {size(report.inference_memory)}"
     )
-
-
-def _tower_cells(plan: Plan, index: int) -> tuple[str, ...]:
-    """The row's cell in the column Towers, if there are towers; a network with towers has no combinators."""
-    from striate.tables import tower_cell
-
-    if plan.table.towers == 1:
-        return ()
-    divided = index < len(plan.steps) - 1
-    size = plan.steps[index].output[0]
-    return (tower_cell(size, plan.table.towers, exchanges=plan.exchanges_towers(index), divided=divided),)
-
-
-def _line(row: RowReport, towers: tuple[str, ...] = ()) -> tuple[str, ...]:
-    from striate.tables import notation_cells
-
-    cost, (height, *_), (width, *_) = row.cost, row.field.height, row.field.width
-    counts = map(count, (cost.parameters, cost.macs, cost.connections, cost.neurons))
-    return *notation_cells(row.step), *towers, *counts, f"{height}×{width}"
 
 
 def _print_recipe(table: Table) -> None:

@@ -12,6 +12,7 @@ from striate.data.checking import Findings, check_dataset
 from striate.data.color_jitter import principal_components
 from striate.data.decode import LargePictureError, decode_bytes, ignore_metadata_warnings
 from striate.data.digests import Digests, as_bytes, digest_file
+from striate.data.encode import encode_png
 from striate.data.folders import describe_folder
 from striate.data.geometry import Reals
 from striate.data.image_paths import describe_paths, image_paths
@@ -71,6 +72,7 @@ __all__ = [
     "describe_paths",
     "digest_file",
     "digit_shades",
+    "encode_png",
     "eval_batch_size",
     "ignore_metadata_warnings",
     "image_paths",

@@ -4,7 +4,8 @@ from striate.inference.choose import EngineChoice, PrecisionChoice, choose_engin
 from striate.inference.engines import Engine, EngineName, EnginePrecision
 from striate.inference.evaluation import Evaluation, Mistake
 from striate.inference.export import EXPORT_CHECK_BATCHES, export_model
-from striate.inference.predictor import Prediction, Predictor, calibration_inputs, load
+from striate.inference.prediction import Prediction
+from striate.inference.predictor import Predictor, calibration_inputs, load
 from striate.inference.torchrun import predict_distributed
 
 __all__ = [

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from functools import partial
 from itertools import islice
 from pathlib import Path
@@ -34,6 +33,7 @@ from striate.errors import DataError, ModelError
 from striate.inference.choose import EngineChoice, PrecisionChoice, choose_engine
 from striate.inference.engines import Engine
 from striate.inference.evaluation import Evaluation, default_part, evaluate
+from striate.inference.prediction import Prediction
 from striate.nn import NOT_FINITE, Model, check_logits, find_model, load_model, save_model
 from striate.runtime import ProcessGroup, find_device, one_thread
 from striate.tables import Table
@@ -45,21 +45,6 @@ BATCH = 32
 _CALIBRATION_IMAGES = 128
 _MUCH_MORE = 10
 """An engine is chosen anew for more than this many times the images that it was chosen for."""
-
-
-@dataclass(frozen=True)
-class Prediction:
-    """The prediction for one image: (class, probability) from the likeliest down; or why the image cannot be read.
-
-    `name` is the image's path, or its number among the images ("image 3") where it has none; `path` is None then.
-    `note` is what is to be said of an image that can be read: that it is blank, how its values are understood.
-    """
-
-    name: str
-    path: Path | None = None
-    top: tuple[tuple[str, float], ...] = ()
-    error: str | None = None
-    note: str = ""
 
 
 class Predictor:
@@ -296,7 +281,8 @@ class Predictor:
             else:
                 pairs = zip(*ranked, strict=True)
                 top_classes = tuple((self.classes[index], share) for index, share in pairs)
-                yield Prediction(read.name, read.path, top_classes, note=read.note)
+                input_CHW = read.image_CHW if work == 1 else None
+                yield Prediction(read.name, read.path, top_classes, note=read.note, input_CHW=input_CHW)
 
     def _engine_for(self, work: int, inputs_NCHW: Tensor) -> Engine:
         """The engine; if none has been chosen for about so much work, one chosen by these images."""

@@ -7,7 +7,8 @@ from collections.abc import Iterator, Sequence
 from torch import distributed
 
 from striate.data import ImageSource
-from striate.inference.predictor import Prediction, Predictor
+from striate.inference.prediction import Prediction
+from striate.inference.predictor import Predictor
 from striate.runtime import init_distributed, set_threads
 
 

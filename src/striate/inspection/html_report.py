@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import base64
-import html
 from dataclasses import dataclass
 from pathlib import Path
 
 from striate.analysis import total_cost
 from striate.inspection.plotting import save_figure
 from striate.inspection.view import View
+from striate.markup import escape_html
 from striate.runtime import write_atomically
 from striate.tables import Plan
-from striate.text import printable, safe_name
+from striate.text import safe_name
 from striate.words import reading_language, translate
 
 REPORT_NAME = "report.html"
@@ -60,7 +59,7 @@ def html_page(report: HtmlReport) -> str:
     """The page as HTML."""
     title, lead = translate(report.title), " ".join(map(_describe_plan, report.plans))
     contents = "".join(
-        f'<li><a href="#{_escape(saved.view.name)}">{_words(saved.view.title)}</a></li>' for saved in report.views
+        f'<li><a href="#{escape_html(saved.view.name)}">{_words(saved.view.title)}</a></li>' for saved in report.views
     )
     parts = "\n".join(map(_html_section, report.views))
     return f"""<!DOCTYPE html>
@@ -68,13 +67,13 @@ def html_page(report: HtmlReport) -> str:
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<title>{_escape(title)}</title>
+<title>{escape_html(title)}</title>
 <style>{_STYLE}</style>
 </head>
 <body>
 <header>
-<h1>{_escape(title)}</h1>
-<p>{_escape(lead)}</p>
+<h1>{escape_html(title)}</h1>
+<p>{escape_html(lead)}</p>
 </header>
 <nav aria-label="{_words("Contents")}"><ol>{contents}</ol></nav>
 <main>
@@ -85,33 +84,15 @@ def html_page(report: HtmlReport) -> str:
 """
 
 
-def _escape(text: str) -> str:
-    """A text, which may hold the name of any file, as HTML."""
-    return html.escape(printable(text))
-
-
 def _words(text: str) -> str:
     """A text of a view as HTML, in the language of `words.reading`."""
-    return _escape(translate(text))
+    return escape_html(translate(text))
 
 
 def _html_section(saved: SavedView) -> str:
-    view = saved.view
-    paragraphs = "\n".join(f"<p>{_words(paragraph)}</p>" for paragraph in view.paragraphs)
-    data = base64.b64encode(saved.picture.read_bytes()).decode()
-    return f"""<section id="{_escape(view.name)}">
-<h2>{_words(view.title)}</h2>
-{paragraphs}
-<figure><img src="data:image/png;base64,{data}" alt="{_words(view.title)}"></figure>
-{_html_table(view)}</section>"""
-
-
-def _html_table(view: View) -> str:
-    if not view.rows:
-        return ""
-    header = "".join(f"<th>{_words(name)}</th>" for name in view.header)
-    rows = "\n".join("<tr>" + "".join(f"<td>{_words(cell)}</td>" for cell in row) + "</tr>" for row in view.rows)
-    return f'<div class="table"><table><thead><tr>{header}</tr></thead><tbody>\n{rows}\n</tbody></table></div>\n'
+    return f"""<section id="{escape_html(saved.view.name)}">
+<h2>{_words(saved.view.title)}</h2>
+{saved.view.to_html(saved.picture.read_bytes())}</section>"""
 
 
 _STYLE = """

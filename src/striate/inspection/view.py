@@ -8,6 +8,11 @@ from typing import Any
 
 from matplotlib.figure import Figure
 
+from striate.inspection.plotting import DOTS_PER_INCH
+from striate.markup import escape_html, html_picture, html_table
+from striate.training import figure_png
+from striate.words import translate
+
 
 @dataclass(frozen=True)
 class View:
@@ -24,6 +29,20 @@ class View:
     numbers: Mapping[str, Any] = field(default_factory=dict)
     header: Sequence[str] = ()
     rows: Sequence[Sequence[str]] = ()
+
+    def to_html(self, png: bytes) -> str:
+        """The paragraphs, the picture, which is this PNG, and the table, in the language of `words.reading`."""
+        paragraphs = "".join(f"<p>{escape_html(translate(paragraph))}</p>\n" for paragraph in self.paragraphs)
+        picture = f"<figure>{html_picture(png, translate(self.title))}</figure>\n"
+        if not self.rows:
+            return paragraphs + picture
+        rows = ([translate(cell) for cell in row] for row in self.rows)
+        table = html_table(rows, [translate(name) for name in self.header])
+        return f'{paragraphs}{picture}<div class="table">{table}</div>\n'
+
+    def _repr_html_(self) -> str:
+        title = f"<h4>{escape_html(translate(self.title))}</h4>\n"
+        return title + self.to_html(figure_png(self.figure, DOTS_PER_INCH))
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import assert_never
 
+from striate.markup import html_table
 from striate.tables.rows import (
     LRN,
     RBF,
@@ -72,12 +73,8 @@ def notation_input_cells(input: tuple[int, int, int]) -> tuple[str, ...]:
 
 def table_html(caption: str, input: tuple[int, int, int], steps: Iterable[Step]) -> str:
     """The rows as an HTML table with the output on top, for a notebook."""
-    from html import escape
-
     lines = [notation_input_cells(input), *map(notation_cells, steps)][::-1]
-    head = "".join(f"<th>{column}</th>" for column in NOTATION_COLUMNS)
-    body = "".join("<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in line) + "</tr>" for line in lines)
-    return f"<table><caption>{escape(caption)}</caption><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+    return html_table(lines, NOTATION_COLUMNS, caption)
 
 
 def activation_word(row: Row) -> str:

@@ -6,12 +6,9 @@ replay/picture.png            the first validation picture, at which every snaps
 
 from __future__ import annotations
 
-import io
 from pathlib import Path
 
-from PIL import Image
-
-from striate.data import Dataset
+from striate.data import Dataset, encode_png
 from striate.errors import TrainingError
 from striate.nn import Model, save_model
 from striate.runtime import is_temporary, write_atomically
@@ -61,10 +58,7 @@ def save_snapshot(run: Path, step: int, model: Model) -> None:
 
 def save_picture(run: Path, dataset: Dataset) -> None:
     """Write the picture at which the snapshots are looked at, so that it stays the same wherever the data go."""
-    pixels_HWC = dataset.validation.pictures[_PICTURE]
-    buffer = io.BytesIO()
-    Image.fromarray(pixels_HWC.squeeze(2) if pixels_HWC.shape[2] == 1 else pixels_HWC).save(buffer, "PNG")
-    write_atomically(_folder(run) / REPLAY_PICTURE_NAME, buffer.getvalue())
+    write_atomically(_folder(run) / REPLAY_PICTURE_NAME, encode_png(dataset.validation.pictures[_PICTURE]))
 
 
 def picture_class(dataset: Dataset) -> str:

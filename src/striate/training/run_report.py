@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from PIL import Image
 from torch import Tensor
 
-from striate.data import Dataset
+from striate.data import Dataset, encode_png
+from striate.markup import html_picture, html_table
 from striate.nn import MODEL_FILE_NAME
 from striate.runtime import write_atomically
 from striate.tables import Table
@@ -54,6 +54,19 @@ def write_report(
     write_atomically(out / MODEL_CARD_NAME, card.encode())
 
 
+def run_html(out: Path, history: Sequence[Epoch], scores: Scores, seconds: float) -> str:
+    """A finished run for a notebook: its scores on the validation images, and its curves."""
+    row = (
+        *(str(len(history)), f"{scores.images:,}", f"{scores.top1:.1%}", f"{scores.top5:.1%}", f"{scores.loss:.4f}"),
+        f"{seconds:.0f}",
+    )
+    columns = ("Epochs", "Validation images", "Top-1", "Top-5", "Loss", "Seconds")
+    curves = out / CURVES_NAME
+    words = "loss and accuracy over the epochs"
+    picture = html_picture(curves.read_bytes(), words, "max-width: 45rem; width: 100%") if curves.is_file() else ""
+    return html_table([row], columns, str(out)) + picture
+
+
 def _write_samples(folder: Path, dataset: Dataset) -> list[Path]:
     """The first validation picture of each class, as a PNG file named after the class."""
     folder.mkdir(exist_ok=True)
@@ -62,7 +75,6 @@ def _write_samples(folder: Path, dataset: Dataset) -> list[Path]:
         found = (dataset.validation.labels == label).nonzero()
         if len(found) == 0:
             continue
-        pixels = dataset.validation.pictures[int(found[0])]
         paths.append(folder / f"{name}.png")
-        Image.fromarray(pixels.squeeze(2) if pixels.shape[2] == 1 else pixels).save(paths[-1])
+        paths[-1].write_bytes(encode_png(dataset.validation.pictures[int(found[0])]))
     return paths

@@ -44,7 +44,7 @@ from striate.training.run_directory import (
     remove_leftovers,
     remove_run,
 )
-from striate.training.run_report import write_report
+from striate.training.run_report import run_html, write_report
 from striate.training.start_model import start_state, trained_before
 from striate.training.step_result import StepResult
 from striate.training.tensorboard import TensorBoardLogger
@@ -69,6 +69,9 @@ class Run:
     scores: Scores
     seconds: float
     device: str = ""
+
+    def _repr_html_(self) -> str:
+        return run_html(self.directory, self.history, self.scores, self.seconds)
 
 
 class TrainingSession:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 import json
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Coroutine, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from importlib.resources import files
 from pathlib import Path
@@ -36,17 +37,27 @@ def documents(models: Mapping[str, Predictor]) -> Document:
     """The documents by their keys: the path, the parameters in the order of their names, and the language in front of
     what depends on it; and what code that answers without a server needs: "words", the Korean of errors, tables, what
     can be trained, and exercises. "models" is the list of the models."""
+    found = _answers(models, _ask_all)
+    others = {"training": training_document(), "exercises": exercises_document(), "words": dict(catalogue())}
+    return {**found, **table_documents(), **_gradients(), **others}
+
+
+def diagram_documents(models: Mapping[str, Predictor]) -> Document:
+    """Those that the diagram alone needs: "models", and the Korean of errors."""
+    return {"models": _answers(models, functools.partial(_ask, path="models")), "words": dict(catalogue())}
+
+
+def _answers(models: Mapping[str, Predictor], ask: Callable[[ASGIApp], Coroutine[Any, Any, Document]]) -> Document:
+    """What `ask` gets of a lab with these models."""
     with tempfile.TemporaryDirectory() as folder:
         settings = Settings()
         lab = Lab(models, settings, RequestBodies(settings), LabSettings(Path(folder) / "runs"))
         app = Starlette(routes=lab_routes(lab), exception_handlers=dict(EXCEPTION_HANDLERS))
         try:
             with ThreadPoolExecutor(1) as thread:  # of a notebook an event loop runs in this one
-                found = thread.submit(asyncio.run, _ask_all(app)).result()
+                return thread.submit(asyncio.run, ask(app)).result()
         finally:
             lab.close()
-    others = {"training": training_document(), "exercises": exercises_document(), "words": dict(catalogue())}
-    return {**found, **table_documents(), **_gradients(), **others}
 
 
 def _gradients() -> Document:

@@ -18,6 +18,8 @@ _START = ("inflate.js", "sha256.js", "modules.js", "start.js")
 """What starts the page, in order: each uses those before it."""
 _LEFT_OUT = ("class/", "page/")
 """Folders of code that such a page has no use for."""
+LAB, DIAGRAM = "main.js", "notebook/diagram.js"
+"""The module that runs first: of the lab, and of the diagram in a notebook."""
 _DOC_COMMENT = re.compile(r"^[ \t]*/\*\*(?:(?!\*/).)*\*/[ \t]*\n", re.MULTILINE | re.DOTALL)
 _DAMAGED = {
     "en": "This page was changed or cut short on its way to you, or your browser cannot run it. Please get it again.",
@@ -42,8 +44,9 @@ def style() -> str:
     return "\n".join(styles[name].read_text(encoding="utf-8") for name in names)
 
 
-def page_html(parts: Sequence[Part], beside: Mapping[str, str], *, is_site: bool = False) -> str:
-    """The whole page. Parts that `beside` names stand in files with these addresses; a site can be installed.
+def page_html(parts: Sequence[Part], beside: Mapping[str, str] = {}, *, is_site: bool = False, entry: str = LAB) -> str:
+    """The whole page. Parts that `beside` names stand in files with these addresses; a site can be installed. `entry`
+    is the module that runs first.
 
     What people name (classes, models, tables) stands in parts alone, where no letter has a meaning to a browser.
     """
@@ -59,6 +62,7 @@ def page_html(parts: Sequence[Part], beside: Mapping[str, str], *, is_site: bool
     if is_site:
         head.append('<link rel="manifest" href="manifest.webmanifest" />')
     about = {
+        "entry": entry,
         "digest": page_digest(parts),
         "parts": {part.name: {"size": len(part.content), "digest": part.digest} for part in parts},
     }

@@ -8,13 +8,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
+from typing import Any
 
 from striate.analysis import total_cost
 from striate.inference import Predictor
 from striate.nn import save_model
 from striate.runtime import write_atomically
-from striate.web.page.documents import documents
-from striate.web.page.html import code, page_html, style
+from striate.web.page.documents import diagram_documents, documents
+from striate.web.page.html import DIAGRAM, code, page_html, style
 from striate.web.page.parts import Part, json_part, page_digest
 from striate.web.page.proof import proof
 
@@ -36,7 +37,7 @@ class WrittenPage:
 def write_page(path: Path, name: str, predictor: Predictor) -> WrittenPage:
     """Write one file with a model, which it calls by this name. ModelError if the model cannot predict."""
     parts = _parts({name: predictor})
-    return _written(path, {path: page_html(parts, {}).encode()}, parts)
+    return _written(path, {path: page_html(parts).encode()}, parts)
 
 
 def write_site(folder: Path, models: Mapping[str, Predictor]) -> WrittenPage:
@@ -58,6 +59,19 @@ def write_site(folder: Path, models: Mapping[str, Predictor]) -> WrittenPage:
     return _written(folder / "index.html", {folder / name: content for name, content in contents.items()}, parts)
 
 
+def diagram_html(name: str, predictor: Predictor) -> str:
+    """The page of a model's diagram alone, for a frame in a notebook: `static/notebook`. ModelError if the model cannot
+    predict."""
+    models = {name: predictor}
+    answers = diagram_documents(models)
+    return page_html([*_first_parts(models, answers), _model_part(0, predictor)], entry=DIAGRAM)
+
+
+def diagram_widget() -> str:
+    """The module that shows such a frame: anywidget loads it."""
+    return files("striate.web").joinpath("static", "notebook", "widget.js").read_text(encoding="utf-8")
+
+
 def _written(path: Path, contents: Mapping[Path, bytes], parts: list[Part]) -> WrittenPage:
     for file, content in contents.items():
         write_atomically(file, content)
@@ -66,23 +80,32 @@ def _written(path: Path, contents: Mapping[Path, bytes], parts: list[Part]) -> W
 
 def _parts(models: Mapping[str, Predictor]) -> list[Part]:
     """The parts of a page with these models, the code first."""
-    answers = documents(models)
+    parts = _first_parts(models, documents(models))
+    for index, predictor in enumerate(models.values()):
+        parts += [_model_part(index, predictor), json_part(f"proof-{index}", proof(predictor.model))]
+    return parts
+
+
+def _first_parts(models: Mapping[str, Predictor], answers: dict[str, Any]) -> list[Part]:
+    """The parts before the models': code, styles, documents, and the list of the models."""
     listed = [
         {"info": info, "macs": total_cost(models[info["name"]].model.network.plan).macs}
         for info in answers.pop("models")["models"]
     ]
-    parts = [
+    return [
         json_part("code", code()),
         Part("style", style().encode()),
         json_part("documents", answers),
         json_part("models", listed),
     ]
+
+
+def _model_part(index: int, predictor: Predictor) -> Part:
+    """A model's file."""
     with tempfile.TemporaryDirectory() as folder:
-        for index, predictor in enumerate(models.values()):
-            file = Path(folder) / "model.safetensors"
-            save_model(file, predictor.model)
-            parts += [Part(f"model-{index}", file.read_bytes()), json_part(f"proof-{index}", proof(predictor.model))]
-    return parts
+        file = Path(folder) / "model.safetensors"
+        save_model(file, predictor.model)
+        return Part(f"model-{index}", file.read_bytes())
 
 
 def _manifest(models: Mapping[str, Predictor]) -> dict[str, object]:

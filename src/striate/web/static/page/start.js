@@ -7,7 +7,7 @@ import { inflate } from "./inflate.js";
 import { moduleTexts } from "./modules.js";
 import { sha256 } from "./sha256.js";
 
-/** @import { OwnPage, PartInfo } from "./types.d.ts" */
+/** @import { PartInfo, Written } from "./types.d.ts" */
 
 const NAME = "striatePage";
 
@@ -27,7 +27,7 @@ async function readText(name, parts) {
 
 /** Run the page. */
 async function start() {
-  const { parts, digest } = /** @type {Pick<OwnPage, "parts" | "digest">} */ (JSON.parse(elementOf("parts").textContent ?? ""));
+  const { parts, digest, entry } = /** @type {Written} */ (JSON.parse(elementOf("parts").textContent ?? ""));
   const readPart = async (/** @type {string} */ name) => {
     const letters = atob(await readText(name, parts));
     return inflate(Uint8Array.from(letters, (letter) => letter.charCodeAt(0)), parts[name].size);
@@ -40,7 +40,7 @@ async function start() {
   document.head.append(Object.assign(document.createElement("style"), { textContent: decode(await readPart("style")) }));
   const files = JSON.parse(decode(await readPart("code")));
   globalThis.striatePage = { parts, digest, readPart, ...moduleTexts(files, NAME) };
-  await globalThis.striatePage.load("", "main.js");
+  await globalThis.striatePage.load("", entry);
 }
 
 elementOf("damaged").hidden = true; // it stays where this text itself is not what was written: then a browser does not run it

@@ -6,11 +6,17 @@ export interface PartInfo {
   digest: string;
 }
 
-export interface OwnPage {
+/** What stands written in the page. */
+export interface Written {
+  /** The module that runs first. */
+  entry: string;
   /** The parts by their names: "code", "documents", "model 0", ... */
   parts: Record<string, PartInfo>;
   /** A digest over those of all parts, by which two files can be compared. */
   digest: string;
+}
+
+export interface OwnPage extends Omit<Written, "entry"> {
   /** The bytes of a part; an error if they are not those that were written. */
   readPart(name: string): Promise<Uint8Array>;
   urlOf(path: string): string;

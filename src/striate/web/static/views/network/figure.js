@@ -19,8 +19,9 @@ const FIRST = [0, 0, 0];
 /**
  * @param {() => Picture} picture
  * @param {() => void} onUnfold other rows are shown now, whose maps are not there yet
+ * @param {() => void} [onSelect] the sum of another unit is open now, or that of none
  */
-export function networkFigure(picture, onUnfold) {
+export function networkFigure(picture, onUnfold, onSelect = () => {}) {
   const selection = state.network;
   /** The network in the diagram. @type {Network | null} */
   let network = null;
@@ -109,6 +110,7 @@ export function networkFigure(picture, onUnfold) {
     const [whole, part] = [element, column.element].map((one) => one.getBoundingClientRect());
     panel.element.classList.toggle("at-left", part.left + part.width / 2 > whole.left + whole.width / 2);
     diagram.light(path, unit);
+    onSelect();
     void panel.update();
   }
 
@@ -118,6 +120,7 @@ export function networkFigure(picture, onUnfold) {
     Object.assign(selection, { path: "", unit: null, input: null });
     panel.hide();
     diagram.light(looked?.path ?? "", looked?.unit ?? null);
+    onSelect();
   }
 
   /** Fold or unfold a stage or a module. @param {string} id */

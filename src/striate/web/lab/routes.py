@@ -14,7 +14,7 @@ from striate.web.lab import (
     cortex,
     filters,
     instruments,
-    instruments, lessons,
+    lessons,
     links,
     maps,
     network,

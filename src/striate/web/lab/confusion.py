@@ -53,6 +53,7 @@ class _Kept(OrderedDict[Any, T]):
         self._most, self._lock = most, threading.Lock()
 
     def once(self, key: Any, compute: Callable[[], T]) -> T:
+        """What `compute` returned for a key."""
         with self._lock:
             if key not in self:
                 self[key] = compute()

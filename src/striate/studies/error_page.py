@@ -7,13 +7,13 @@ network predicts what it does is computed beforehand, so that the page needs no 
 from __future__ import annotations
 
 import base64
-import html
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
 from striate.inspection.views import COLOURS, REPORT_NAME, html_document, label_axes, new_figure
+from striate.markup import escape_html
 from striate.nn import Model
 from striate.runtime import write_atomically
 from striate.studies.error_analysis import ClassRates, ErrorAnalysis
@@ -88,7 +88,7 @@ def error_page(page: ErrorPage) -> str:
         for key, (heading, body) in sections.items()
     )
     body = f"""<header>
-<h1>{_escape(title)}</h1>
+<h1>{escape_html(title)}</h1>
 {_paragraphs(_scores(page.analysis))}
 </header>
 <nav aria-label="{_words("Contents")}"><ol>{contents}</ol></nav>
@@ -121,7 +121,7 @@ def _classes(page: ErrorPage) -> range:
 
 
 def _matrix_head(page: ErrorPage) -> str:
-    names = "".join(f'<th scope="col">{_escape(name)}</th>' for name in page.model.classes)
+    names = "".join(f'<th scope="col">{escape_html(name)}</th>' for name in page.model.classes)
     return f'<th scope="col">{_words("True class")}</th>{names}'
 
 
@@ -133,11 +133,11 @@ def _matrix_row(page: ErrorPage, true: int) -> str:
         for predicted in _classes(page)
         for count in (len(page.cells.get((true, predicted), ())),)
     )
-    return f'<th scope="row">{_escape(page.model.classes[true])}</th>{cells}'
+    return f'<th scope="row">{escape_html(page.model.classes[true])}</th>{cells}'
 
 
 def _cell_link(page: ErrorPage, cell: Cell) -> str:
-    label = _escape(_cell_title(page, cell))
+    label = escape_html(_cell_title(page, cell))
     return f'<a href="#{_cell_id(cell)}" aria-label="{label}">{len(page.cells[cell]):,}</a>'
 
 
@@ -155,9 +155,9 @@ def _cell_title(page: ErrorPage, cell: Cell) -> str:
 def _pairs(page: ErrorPage) -> str:
     """Of many classes the cells with the most mistakes."""
     wrong = sorted((cell for cell in page.cells if cell[0] != cell[1]), key=lambda cell: -len(page.cells[cell]))
+    names = [escape_html(name) for name in page.model.classes]
     rows = [
-        f'<th scope="row">{_escape(page.model.classes[cell[0]])}</th><td>{_escape(page.model.classes[cell[1]])}</td>'
-        f"<td>{_cell_link(page, cell)}</td>"
+        f'<th scope="row">{names[cell[0]]}</th><td>{names[cell[1]]}</td><td>{_cell_link(page, cell)}</td>'
         for cell in wrong[:_PAIRS]
     ]
     words = f"Of {len(page.model.classes):,} classes: the {len(rows)} pairs that are confused most."
@@ -178,7 +178,7 @@ def _cell_section(page: ErrorPage, cell: Cell, whys: dict[int, str]) -> str:
     words = (*((order,) if len(shown) > 1 else ()), *((f"Not shown: {more:,} more.",) if more else ()))
     figures = "\n".join(_figure(page, cell, image, whys.get(image, "")) for image in shown)
     return f"""<section id="{_cell_id(cell)}" class="cell">
-<h3>{_escape(_cell_title(page, cell))}</h3>
+<h3>{escape_html(_cell_title(page, cell))}</h3>
 {_paragraphs(words)}<p><a href="#matrix">{_words("Back to the matrix")}</a></p>
 <div class="pictures">
 {figures}
@@ -189,9 +189,9 @@ def _figure(page: ErrorPage, cell: Cell, image: int, why: str) -> str:
     images, evaluation = page.analysis.images, page.analysis.evaluation
     number = translate("picture {number}").format(number=image)
     name = number if images.names is None else Path(images.names[image]).name
-    true, predicted = (_escape(page.model.classes[index]) for index in cell)
-    return f"""<figure><img src="{picture_address(images.pictures[image])}" alt="{_escape(name)}">
-<figcaption>{_escape(name)}<br>{_words("Predicted")}: <b>{predicted}</b> {evaluation.probabilities[image]:.1%}<br>
+    true, predicted = (escape_html(page.model.classes[index]) for index in cell)
+    return f"""<figure><img src="{picture_address(images.pictures[image])}" alt="{escape_html(name)}">
+<figcaption>{escape_html(name)}<br>{_words("Predicted")}: <b>{predicted}</b> {evaluation.probabilities[image]:.1%}<br>
 {_words("True class")}: <b>{true}</b>{why}</figcaption></figure>"""
 
 
@@ -203,7 +203,7 @@ def _whys(page: ErrorPage) -> dict[int, str]:
     for image, true, predicted in chosen:
         panels = "".join(
             f'<span><img src="{picture_address(evidence(page.model, samples[image], target))}" alt="">'
-            f"{_escape(page.model.classes[target])}</span>"
+            f"{escape_html(page.model.classes[target])}</span>"
             for target in (predicted, true)
         )
         found[image] = f'<details><summary>{_words("Why")}</summary><div class="why">{panels}</div></details>'
@@ -226,7 +226,7 @@ def _classes_section(analysis: ErrorAnalysis) -> str:
 
 def _rates(one: ClassRates, share: float, interval: Interval, of: int) -> str:
     cells = (_with_interval(share, interval), f"{one.correct:,}", f"{of:,}")
-    return f'<th scope="row">{_escape(one.name)}</th>' + "".join(f"<td>{cell}</td>" for cell in cells)
+    return f'<th scope="row">{escape_html(one.name)}</th>' + "".join(f"<td>{cell}</td>" for cell in cells)
 
 
 def _with_interval(share: float, interval: Interval) -> str:
@@ -278,7 +278,9 @@ def _training_section(page: ErrorPage) -> str:
         " whose recall is lowest at the end.",
     )
     address = f"data:image/png;base64,{_curves(page, training, drawn)}"
-    head = _head("Step", "All") + "".join(f'<th scope="col">{_escape(page.model.classes[one])}</th>' for one in drawn)
+    head = _head("Step", "All") + "".join(
+        f'<th scope="col">{escape_html(page.model.classes[one])}</th>' for one in drawn
+    )
     rows = [
         f'<th scope="row">{step:,}</th>'
         + "".join(f"<td>{share:.1%}</td>" for share in (accuracy, *(recall[one] for one in drawn)))
@@ -317,12 +319,8 @@ def _paragraphs(words: Sequence[str]) -> str:
 
 
 def _words(text: str) -> str:
-    return html.escape(printable(translate(text)))
-
-
-def _escape(text: str) -> str:
-    """Names of files and classes, which may hold anything and are never translated, as HTML."""
-    return html.escape(printable(text))
+    """A text of the page as HTML; names of files and classes, which may hold anything, are not translated."""
+    return escape_html(translate(text))
 
 
 _STYLE = """

@@ -13,6 +13,7 @@ os.environ.setdefault("MPLBACKEND", "agg")
 os.environ.setdefault("PYTHONUTF8", "1")  # of the processes that tests start: what they print is read as UTF-8
 
 import pytest
+from browser import browser
 from hypothesis import HealthCheck, settings
 
 # The machines are slow and shared, so no deadline; drawn cases are the same in every run.
@@ -104,3 +105,10 @@ def without_plots():
         for name in ("plot_curves", "plot_confusion", "plot_calibration", "plot_mistakes"):
             patch.setattr(plots, name, touch)
         yield
+
+
+@pytest.fixture(scope="session")
+def chromium():
+    """The one browser of a process of tests: Playwright can be open once at a time."""
+    with browser() as running:
+        yield running

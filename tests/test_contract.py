@@ -139,6 +139,7 @@ PUBLIC_MODULES = {
     "striate.nn.onnx_graph",
     "striate.data.onnx_preprocessing",
     "striate.inspection.views",
+    "striate.studies.error_page",
     "striate.studies.model_comparison_page",
 } | {f"striate.tables.{family}" for family in ("lenet5", "alexnet", "googlenet", "resnet", "minivggnet", "notes")}
 """Beside the faces: what needs an extra, what needs matplotlib, and the families' files."""
@@ -275,7 +276,7 @@ def test_flags():
                 *common,
             ]
         ),
-        "evaluate": sorted(["--crops", "--part", *engine, *data, *common]),
+        "evaluate": sorted(["--crops", "--language", "--out", "--part", *engine, *data, *common]),
         "check": sorted(["--data-dir", *common]),
         "predict": sorted(["--calibrate", "--jsonl", "--samples", "--top", *engine, *common]),
         "export": sorted(["--pixels", "--quantize", *common]),

@@ -58,7 +58,7 @@ def test_json(run_directory):
     assert list(document) == [
         "schema", "engine", "precision", "device", "part", "images", "trained_on", "crops", "top1", "top5", "loss", "classes", "confusion",
         "confusion_pairs", "calibration", "mistakes",
-        "skipped",
+        "skipped", "slices", "worst_classes", "report",
     ]  # fmt: skip
     assert document["images"] == sum(map(sum, document["confusion"])) == 360
     assert document["crops"] == 1
@@ -175,3 +175,20 @@ def test_ctrl_c_while_it_evaluates(tmp_path):
     process.stdout.close()
     assert shown.endswith(b"striate: interrupted\r\n")
     assert shown.rindex(b"\x1b[?25h") > shown.rindex(b"\x1b[?25l")
+
+
+def test_where_it_fails_is_a_page_and_in_json(run_directory, tmp_path):
+    command = ("evaluate", run_directory, "--data", "digits", "--precision", "float32", "--engine", "torch")
+    shown = here(*command, "--out", tmp_path / "page").stdout.splitlines()
+    assert shown[-1] == f"where it fails, with the pictures: {tmp_path / 'page' / 'report.html'}"
+    assert (tmp_path / "page" / "report.html").is_file()
+    document = json.loads(here(*command, "--json", "--out", tmp_path / "ko", "--language", "ko").stdout)
+    assert document["report"] == str(tmp_path / "ko" / "report.html")
+    assert '<html lang="ko">' in (tmp_path / "ko" / "report.html").read_text(encoding="utf-8")
+    assert {one["measure"] for one in document["slices"]} == {"brightness", "sharpness"}  # all are of one size
+    assert sum(one["images"] for one in document["slices"]) == 2 * 360
+    worst = document["worst_classes"]["recall"]
+    assert worst[0]["recall"] == min(row["recall"] for row in document["classes"])
+    assert set(worst[0]) == {
+        "name", "images", "predicted", "correct", "recall", "recall_interval", "precision", "precision_interval",
+    }  # fmt: skip

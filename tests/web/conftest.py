@@ -1,9 +1,8 @@
-"""One server with the model that ships, for all tests that need no other, and one browser."""
+"""One server with the model that ships, for all tests that need no other."""
 
 import warnings
 
 import pytest
-from browser import browser
 from serving import serving
 
 from striate.inference import Predictor
@@ -17,13 +16,6 @@ def predictor():
 @pytest.fixture(scope="session")
 def server(predictor):
     with serving({"lenet5": predictor}, receive_seconds=0.8, body=500_000, headers=8192) as running:
-        yield running
-
-
-@pytest.fixture(scope="session")
-def chromium():
-    """The one browser of a process of tests: Playwright can be open once at a time."""
-    with browser() as running:
         yield running
 
 

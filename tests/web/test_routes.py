@@ -104,7 +104,8 @@ GET_PATHS = ("/", "/static/main.js", "/healthz", "/readyz", "/metrics", "/openap
              "/lab/models", "/lab/tables", "/lab/table?name=lenet5", "/lab/runs", "/lab/units?model=lenet5", "/lab/data",
              "/lab/filters?model=lenet5&path=C1", "/lab/stress?model=lenet5", "/lab/gradient-flow?tables=lenet5:tiny",
              "/lab/turn?model=lenet5&path=C1&width=2", "/lab/samples?set=photos", "/lab/run?name=none",
-             "/lab/replay?model=runs/none/1", "/lab/run/model?name=none", "/lab/network?model=lenet5", "/lab/gratings?model=lenet5&path=C1",
+             "/lab/replay?model=runs/none/1", "/lab/confusion?model=runs/none", "/lab/confusion/pictures?model=runs/none&true=0&predicted=1",
+             "/lab/run/picture?name=none&image=0", "/lab/run/model?name=none", "/lab/network?model=lenet5", "/lab/gratings?model=lenet5&path=C1",
              "/lab/pages", "/lab/instruments/overlap?x=1,2&g=1", "/lab/instruments/lrn?values=1,2,1",
              "/lab/instruments/gradient-flow?depth=8&shortcut=1&initialization=he&batch_norm=0",
              "/lab/lessons", "/lab/lesson?lesson=4", "/lab/claims",
@@ -113,6 +114,9 @@ STATUSES = {
     "/lab/run?name=none": 404,
     "/lab/run/model?name=none": 404,
     "/lab/replay?model=runs/none/1": 404,
+    "/lab/confusion?model=runs/none": 404,
+    "/lab/confusion/pictures?model=runs/none&true=0&predicted=1": 404,
+    "/lab/run/picture?name=none&image=0": 404,
 }  # of the others 200
 
 

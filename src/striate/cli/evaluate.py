@@ -1,5 +1,9 @@
 """Scores of a model on a data set: top-1, top-5, per class, confusion, calibration, mistakes.
 
+--out writes a page of where the model fails: the confusion matrix with the pictures of each cell, and why the network
+predicts what it does; the worst classes; dark and bright, small and large, blurred and sharp pictures; each class along
+the training, where the run keeps snapshots (`train --replay`).
+
 Without --data they are those of the validation images of the run. With it, of its test images, if it has any; of the
 validation images of a named set, and of the data that the model was trained on, by the same split; else of all images.
 --part names another part. How many of the images the model was trained on is said, and warned of.
@@ -14,7 +18,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from striate.cli.arguments import MODEL_HELP, model_argument
+from striate.cli.arguments import MODEL_HELP, add_language_argument, model_argument, path_argument
 from striate.cli.data import add_data_arguments, data_options, say_listed
 from striate.cli.engine import add_engine_arguments, engine_options, int8_loss
 from striate.cli.output import print_columns, print_json, print_message, print_text
@@ -24,6 +28,7 @@ if TYPE_CHECKING:
     from striate.data import BadImage, Dataset
     from striate.inference import Evaluation, Mistake, Predictor
     from striate.runtime import ProcessGroup
+    from striate.studies import ErrorAnalysis
     from striate.training import Scores
 
 NAME = "evaluate"
@@ -47,6 +52,8 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--part", choices=_PARTS, help="the images to evaluate on (see above)")
     words = "of each image: the middle, or the papers' ten, their probabilities averaged (1)"
     parser.add_argument("--crops", type=int, choices=(1, 10), default=1, help=words)
+    parser.add_argument("--out", metavar="DIR", type=path_argument, help="directory of report.html, made if missing")
+    add_language_argument(parser, "report.html")
     add_engine_arguments(parser)
 
 
@@ -66,10 +73,20 @@ def run(options: argparse.Namespace) -> None:
         dataset, evaluation, in_float32 = _evaluate(options, predictor, group)
     if not group.is_first:
         return
+    page = None
+    if options.json or options.out is not None:
+        from striate.studies import analyze_errors
+
+        analysis = analyze_errors(evaluation, dataset, predictor.table)
+        page = None if options.out is None else str(_write_page(options, analysis, predictor, dataset))
     if options.json:
-        print_json(_json(evaluation, predictor, dataset.skipped, in_float32))
+        scores = _json(evaluation, predictor, dataset.skipped, in_float32)
+        print_json({**scores, **analysis.to_dict(), "report": page})
     else:
         _print(evaluation, predictor.classes, dataset.name)
+        if page is not None:
+            print()
+            print_text(f"where it fails, with the pictures: {page}")
     if evaluation.leak:
         print_message(
             f"{evaluation.trained_on:,} of these {evaluation.scores.images:,} images were trained on: expect lower"
@@ -115,6 +132,20 @@ def _evaluate(
         }
         in_float32 = predictor.as_float32().evaluate(dataset, **how) if options.precision == "int8" else None
         return dataset, predictor.evaluate(dataset, **how), in_float32
+
+
+def _write_page(options: argparse.Namespace, analysis: ErrorAnalysis, predictor: Predictor, dataset: Dataset) -> Path:
+    """Write the page of where the model fails; returns its path."""
+    from striate.cli.live import counting
+    from striate.studies import snapshot_accuracy
+    from striate.studies.error_page import ErrorPage, write_error_page
+
+    with counting() as show:
+        training = snapshot_accuracy(
+            Path(options.model), analysis.images, device=predictor.device, on_progress=partial(show, "snapshots")
+        )
+    page = ErrorPage(analysis, predictor.model, Path(options.model).name, dataset.name, training)
+    return write_error_page(page, Path(options.out))
 
 
 def _json(

@@ -30,11 +30,12 @@ from striate.data.network_input import (
 )
 from striate.data.options import DataOptions
 from striate.data.pack import ProgressCallback
+from striate.data.picture_file import stored_size
 from striate.data.pictures import ArrayPictures, BadImage, Bytes, Dataset, ImageSet, Part, Pictures
 from striate.data.preprocessing import as_training_images, normalize, preprocess
 from striate.data.sources import DataKind, DataSource, data_kind, load_dataset
 from striate.data.ten_crops import check_ten_crops, ten_crops
-from striate.data.transforms import FillMode, resample, resize, resize_batch
+from striate.data.transforms import FillMode, convert_channels, resample, resize, resize_batch
 
 __all__ = [
     "NAMED",
@@ -64,6 +65,7 @@ __all__ = [
     "as_training_images",
     "check_dataset",
     "check_ten_crops",
+    "convert_channels",
     "data_kind",
     "decode_bytes",
     "decode_input",
@@ -91,6 +93,7 @@ __all__ = [
     "resample",
     "resize",
     "resize_batch",
+    "stored_size",
     "ten_crops",
     "validation_batches",
 ]

@@ -8,6 +8,7 @@ from __future__ import annotations
 import io
 import struct
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from PIL import Image
@@ -78,6 +79,15 @@ def read_header(content: bytes) -> tuple[PictureFile, ImageFile | None]:
         bits = _tiff_bits(image)
     scans = count_scans(content) if kind == "JPEG" and not _is_one_scan(content, scan, image) else 1
     return PictureFile(content, kind, image.size, bits, scans), image
+
+
+def stored_size(path: str) -> tuple[int, int] | None:
+    """Width and height of the picture in a file, before it is scaled down as it is decoded; None if it is no longer
+    there, or no longer a picture."""
+    try:
+        return read_header(Path(path).read_bytes())[0].size
+    except Exception:  # whatever Pillow raises
+        return None
 
 
 def check_size(file: PictureFile, image: ImageFile | None) -> None:

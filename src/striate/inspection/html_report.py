@@ -15,6 +15,7 @@ from striate.text import safe_name
 from striate.words import reading_language, translate
 
 REPORT_NAME = "report.html"
+_POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'"
 
 
 @dataclass(frozen=True)
@@ -62,23 +63,31 @@ def html_page(report: HtmlReport) -> str:
         f'<li><a href="#{escape_html(saved.view.name)}">{_words(saved.view.title)}</a></li>' for saved in report.views
     )
     parts = "\n".join(map(_html_section, report.views))
-    return f"""<!DOCTYPE html>
-<html lang="{reading_language()}">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>{escape_html(title)}</title>
-<style>{_STYLE}</style>
-</head>
-<body>
-<header>
+    lead_and_contents = f"""<header>
 <h1>{escape_html(title)}</h1>
 <p>{escape_html(lead)}</p>
 </header>
 <nav aria-label="{_words("Contents")}"><ol>{contents}</ol></nav>
 <main>
 {parts}
-</main>
+</main>"""
+    return html_document(title, lead_and_contents)
+
+
+def html_document(title: str, body: str, style: str = "") -> str:
+    """A page in the language of `words.reading` whose body is this HTML, in the style of reports and its own `style`.
+    It may show pictures that it carries in itself, and can load or run nothing."""
+    return f"""<!DOCTYPE html>
+<html lang="{reading_language()}">
+<head>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="{_POLICY}">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>{escape_html(title)}</title>
+<style>{_STYLE}{style}</style>
+</head>
+<body>
+{body}
 </body>
 </html>
 """

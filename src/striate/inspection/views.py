@@ -22,7 +22,14 @@ from striate.inspection.feature_maps_view import feature_maps_view, layer_maps_v
 from striate.inspection.feature_space_view import feature_space_view, neighbours_view
 from striate.inspection.filters_view import classic_filters_view, kernels_view, learned_filter_view
 from striate.inspection.gradient_flow_view import gradient_flow_view
-from striate.inspection.html_report import HtmlReport, SavedView, save_view, write_html_report
+from striate.inspection.html_report import (
+    REPORT_NAME,
+    HtmlReport,
+    SavedView,
+    html_document,
+    save_view,
+    write_html_report,
+)
 from striate.inspection.image_grid import caption, new_image_grid
 from striate.inspection.invariance_view import robustness_view, sweep_view
 from striate.inspection.learning_sections import TrainingSetup, learning_sections, pooling_sections
@@ -42,6 +49,7 @@ from striate.inspection.view import Section, View
 
 __all__ = [
     "COLOURS",
+    "REPORT_NAME",
     "HtmlReport",
     "InspectionTarget",
     "SavedView",
@@ -59,6 +67,7 @@ __all__ = [
     "feature_maps_view",
     "feature_space_view",
     "gradient_flow_view",
+    "html_document",
     "kernels_view",
     "label_axes",
     "layer_maps_view",

@@ -1,4 +1,4 @@
-"""Studies: several networks trained on the same pictures, and what their differences are worth."""
+"""Studies: several networks trained on the same pictures, what their differences are worth, and where one fails."""
 
 from striate.studies.ablation import ablate, shared_weights
 from striate.studies.ablation_results import (
@@ -12,6 +12,7 @@ from striate.studies.ablation_results import (
 )
 from striate.studies.ablation_runs import AblationRun
 from striate.studies.document_differences import Difference, differences
+from striate.studies.error_analysis import ClassRates, ErrorAnalysis, analyze_errors
 from striate.studies.model_comparison import (
     Change,
     ClassComparison,
@@ -30,6 +31,9 @@ from striate.studies.model_comparison_text import (
 )
 from striate.studies.paired import PairedDifference
 from striate.studies.paired_answers import PairedAnswers
+from striate.studies.proportions import difference_interval, wilson_interval
+from striate.studies.slices import Slice, picture_properties, slice_accuracy
+from striate.studies.snapshot_accuracy import SnapshotAccuracy, snapshot_accuracy
 from striate.studies.story import (
     CHAPTERS,
     RESULTS_NAME,
@@ -56,12 +60,16 @@ __all__ = [
     "Chapter",
     "ChapterResults",
     "ClassComparison",
+    "ClassRates",
     "Difference",
+    "ErrorAnalysis",
     "ModelComparison",
     "PairedAnswers",
     "PairedDifference",
     "PaperResult",
     "Result",
+    "Slice",
+    "SnapshotAccuracy",
     "Story",
     "TableResult",
     "TensorDistance",
@@ -70,17 +78,22 @@ __all__ = [
     "WeightDistance",
     "ablate",
     "ablation_to_json",
+    "analyze_errors",
     "change_rows",
     "changes_in_words",
     "compare_models",
+    "difference_interval",
     "difference_rows",
     "differences",
     "finding",
     "interval",
     "model_comparison_to_json",
+    "picture_properties",
     "points",
     "score_rows",
     "shared_weights",
+    "slice_accuracy",
+    "snapshot_accuracy",
     "some_of_each",
     "story_of",
     "story_page",
@@ -91,5 +104,6 @@ __all__ = [
     "verdict",
     "weight_distance",
     "weights_in_words",
+    "wilson_interval",
     "write_page",
 ]

@@ -10,6 +10,7 @@ from starlette.routing import BaseRoute, Mount
 
 from striate.data import decode_side
 from striate.web.lab import (
+    confusion,
     cortex,
     filters,
     instruments,
@@ -31,7 +32,8 @@ from striate.web.lab.samples import sample_set, set_of_run
 from striate.web.pages import page_routes
 
 _VIEWS = (
-    maps, network, cortex, why, units, stress, filters, training, replay, tables, samples, links, instruments, lessons,
+    maps, network, cortex, why, units, stress, filters, training, replay, confusion, tables, samples, links,
+    instruments, lessons,
 )  # fmt: skip
 
 

@@ -14,11 +14,12 @@
 import { decodeJson, encodeJson } from "./base64url.js";
 import { isKeptAt } from "./edited-table.js";
 import { language, LANGUAGES, setLanguage, t } from "./i18n.js";
-import { field, KERNEL, NAME, NAMES, number, oneOf, step, whole, wholes } from "./link-values.js";
+import { field, FLAG, KERNEL, NAME, NAMES, number, oneOf, step, whole, wholes } from "./link-values.js";
 import { samplesOf } from "./samples.js";
 import { chooseModel, currentPicture, setPad, state } from "./state.js";
 import { copyStrokes, decodeStrokes, drawingName, DRAWINGS, encodeStrokes } from "./strokes.js";
 import { difference } from "./table-difference.js";
+import { loadValidationPicture, validationName } from "./validation-picture.js";
 
 /** @import { Language, LinkField, Photo } from "./types.d.ts" */
 
@@ -74,6 +75,8 @@ const FIELDS = {
     } },
     watched: field(state.train, "picture", oneOf(/** @type {const} */ (["mine", "validation"]))),
     snapshot: field(state.train, "snapshot", whole(1e12)),
+    matrix: field(state.train, "matrix", FLAG),
+    cell: step(field(state.train, "cell", wholes([2], 1e6))),
   },
   filters: {
     kernel: { write: () => (state.filters.name === "own" ? KERNEL.write(state.filters.kernel ?? []) : state.filters.name), read: (text) => {
@@ -173,7 +176,7 @@ export async function readLink(hash) {
   const model = NAME.read(textOf("model"));
   const exists = state.models.some(({ name }) => name === model);
   if (model && exists && model !== state.model) await chooseModel(model);
-  const hasPhoto = readPicture(textOf);
+  const hasPhoto = readPicture(textOf, await loadValidationPicture(textOf("picture")));
   const isKept = isKeptAt(hash) && view === "table";
   if (!isKept) for (const [name, { read }] of Object.entries(FIELDS[view] ?? {})) read(textOf(name), textOf);
   if (model && !exists && state.models.length) return t("link.model", { model });
@@ -199,26 +202,34 @@ function writePicture() {
   const { picture, strokes, draw: { photo, pen } } = state;
   if (!picture) return [];
   const drawing = photo ? "" : drawingName(strokes);
-  const name = photo ? (isOwn(photo) ? `own:${numberOf(photo)}` : `sample:${photo.name}`) : drawing;
+  const name = photo ? photoName(photo) : drawing;
   /** @type {[string, string | null][]} */
   const pairs = [["picture", name], ["strokes", drawing || (photo && !strokes.length) ? null : encodeStrokes(strokes) || EMPTY]];
   return [...pairs, ["pen", pen === PEN ? null : String(pen)]];
 }
 
-/** @param {(name: string) => string | null} textOf @returns {boolean} false for a photo that this tab does not have */
-function readPicture(textOf) {
+/**
+ * @param {(name: string) => string | null} textOf
+ * @param {Photo | null} validation the validation picture of a run that the address names
+ * @returns {boolean} false for a photo that this tab does not have
+ */
+function readPicture(textOf, validation) {
   const [kind, name] = (textOf("picture") ?? "").split(/:(.*)/s);
   const drawing = textOf("strokes");
   const strokes = DRAWINGS.get(`${kind}:${name}`) ?? (drawing === EMPTY ? [] : drawing && decodeStrokes(drawing));
   const photo = kind === "sample" ? samplesOf(state.samples).find((sample) => sample.name === name)
-    : kind === "own" ? ownPhotos[whole(1e6).read(name) ?? -1] : null;
+    : kind === "own" ? ownPhotos[whole(1e6).read(name) ?? -1] : validation;
   state.draw.pen = whole(16, 2).read(textOf("pen")) ?? PEN;
   if (strokes || photo) setPad({ photo: photo ?? null, strokes: copyStrokes(strokes || []) });
-  return kind !== "own" || Boolean(photo);
+  return (kind !== "own" && kind !== "validation") || Boolean(photo);
 }
 
 /** @param {Photo} photo */
-const isOwn = (photo) => !("licence" in photo);
+const photoName = (photo) =>
+  photo.validation ? validationName(photo.validation) : isOwn(photo) ? `own:${numberOf(photo)}` : `sample:${photo.name}`;
+
+/** @param {Photo} photo */
+const isOwn = (photo) => !("licence" in photo) && !photo.validation;
 
 /** @param {Photo} photo */
 function numberOf(photo) {

@@ -43,7 +43,10 @@ export const state = {
     second: { source: "", table: null },
     linked: null,
   },
-  train: { run: "", compared: new Set(), data: "", table: null, numbers: {}, snapshots: "12", picture: "mine", snapshot: null },
+  train: {
+    run: "", compared: new Set(), data: "", table: null, numbers: {}, snapshots: "12", picture: "mine", snapshot: null,
+    matrix: false, cell: null,
+  },
   filters: { name: "sobel_x", kernel: null, stride: "1", padding: "valid", channel: "gray", side: "64", position: [23, 43] },
   cortex: {
     model: "", rows: [], path: "", unit: null, width: 1, contrast: "light", position: 0, orientation: 0,

@@ -164,6 +164,8 @@ export interface Photo {
   name: string;
   image: ImageBitmap | HTMLCanvasElement;
   side?: number;
+  /** Of a validation picture of a run: the run, and its number there. */
+  validation?: { run: string; image: number };
 }
 /** The samples of a model: "digits" or "photos", which ship; "runs/NAME", which the run keeps; "" for none. */
 export type SampleSet = string;
@@ -257,6 +259,9 @@ export interface TrainState {
   picture: "mine" | "validation";
   /** The step of the snapshot that is shown; null for the last moment, which follows a training. */
   snapshot: number | null;
+  /** Whether the confusion matrix is open, and its chosen cell: true and predicted class. */
+  matrix: boolean;
+  cell: number[] | null;
 }
 export interface FiltersState {
   name: string;
@@ -928,6 +933,22 @@ export interface ReplayFrame {
   first: FirstConvolution | null;
 }
 
+/** `cells` are true class, predicted class, pictures: those that are not empty. `images` were predicted, out of `of`. */
+export interface ConfusionMatrix {
+  classes: string[];
+  images: number;
+  of: number;
+  accuracy: number;
+  cells: [number, number, number][];
+}
+/** A validation picture of a run, a PNG in base64; its name is that of its file, if it has one. */
+export interface ValidationPicture {
+  image: number;
+  name: string | null;
+  content: string;
+}
+export type CellPicture = ValidationPicture & { probability: number };
+
 /** `places` are rows and columns; `products` and `sums` have one of them after the other. */
 export interface OverlapResponse {
   kernel: number[][];
@@ -1065,6 +1086,9 @@ export interface GetResponses {
   run: RunDetail;
   "run/model": { name: string; content: string };
   replay: ReplayFrame;
+  confusion: ConfusionMatrix;
+  "confusion/pictures": { images: number; pictures: CellPicture[] };
+  "run/picture": ValidationPicture;
   "instruments/overlap": OverlapResponse;
   "instruments/lrn": LrnResponse;
   "instruments/gradient-flow": GradientCourse;

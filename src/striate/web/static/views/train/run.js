@@ -2,6 +2,7 @@
 
 import { h, replaceChildren, setText } from "../../lib/dom.js";
 import { formatNumber, formatPercent, t } from "../../lib/i18n.js";
+import { confusionCard } from "./confusion.js";
 import { replayCard } from "./replay.js";
 
 /** @import { RunAction, RunDetail, StringKey } from "../../lib/types.d.ts" */
@@ -26,7 +27,11 @@ export function runCard(actions, { onEpoch, onRetry }) {
   const facts = h("dl", { class: "train-facts" });
   const reason = h("p", { class: "error reason" });
   const warnings = h("ul", { class: "muted" });
-  const replay = replayCard(onEpoch);
+  const confusion = confusionCard();
+  const replay = replayCard((epoch) => {
+    onEpoch(epoch);
+    confusion.update();
+  });
   const retry = h("button", { class: "primary", on: { click: () => run && onRetry(run, lowerRate(run)) } });
   const advice = h("div", { class: "advice", role: "status" });
   const buttons = {
@@ -38,7 +43,7 @@ export function runCard(actions, { onEpoch, onRetry }) {
   };
   const none = h("p", { class: "muted" }, t("train.none"));
   const body = h("div", { hidden: true }, name, about, status, progressBar, facts, advice, reason, warnings,
-    h("div", { class: "toolbar" }, retry, Object.values(buttons)), replay.element);
+    h("div", { class: "toolbar" }, retry, Object.values(buttons)), replay.element, confusion.element);
 
   /**
    * @param {RunAction} action
@@ -87,6 +92,7 @@ export function runCard(actions, { onEpoch, onRetry }) {
     buttons.look.hidden = buttons.save.hidden = !run.model;
     buttons.remove.hidden = running || !run.own;
     replay.show(run);
+    confusion.show(run);
   }
 
   /**

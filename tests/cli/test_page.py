@@ -76,7 +76,9 @@ def test_a_model_too_large_for_a_browser(tmp_path):
     path = tmp_path / "wide.safetensors"
     save_model(path, Model(network, tuple("0123456789"), {}, {}))
     line = fails("page", path, "-o", tmp_path / "x.html", run=here)
-    assert re.search(r"wide: its weights take \d\d MB, and a page carries at most 64 MB of a model; `striate serve`", line)
+    assert re.search(
+        r"wide: its weights take \d\d MB, and a page carries at most 64 MB of a model; `striate serve`", line
+    )
     assert not (tmp_path / "x.html").exists()
 
 

@@ -103,7 +103,10 @@ def test_markup_in_names_is_text(chromium, hostile):
         assert page.evaluate("'wrong' in window") is False
 
 
-WITHOUT = {"workers": "delete globalThis.Worker;", "crypto.subtle": "Object.defineProperty(crypto, 'subtle', { value: undefined });"}
+WITHOUT = {
+    "workers": "delete globalThis.Worker;",
+    "crypto.subtle": "Object.defineProperty(crypto, 'subtle', { value: undefined });",
+}
 """What a browser may lack, and a script that takes it away."""
 
 

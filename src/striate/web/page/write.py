@@ -22,7 +22,9 @@ from striate.web.page.proof import proof
 
 _FILE_PARTS = ("model-", "proof-")
 """Of a folder: parts that the page reads from files of their own, when it needs them."""
-_MOST_WEIGHTS = 64_000_000  # bytes of a model: as text in a page they are a quarter more, which browsers still read in seconds
+_MOST_WEIGHTS = (
+    64_000_000  # bytes of a model: as text in a page they are a quarter more, which browsers still read in seconds
+)
 _ICON = "icon.svg"
 _MANIFEST, _WORKER = "manifest.webmanifest", "service-worker.js"
 

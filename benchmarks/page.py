@@ -104,7 +104,8 @@ ORT = """async ([shape, runs]) => {
 LAYERS_IN_NODE = """
 import { readFileSync } from "node:fs";
 const [, backendFolder, content, side, runs] = process.argv;
-const [{ answer }, { openModel }] = await Promise.all(["routes", "models"].map((name) => import(`${backendFolder}/${name}.js`)));
+const modules = ["routes", "models"].map((name) => import(`${backendFolder}/${name}.js`));
+const [{ answer }, { openModel }] = await Promise.all(modules);
 const model = openModel({ name: "model", content: new Uint8Array(readFileSync(content)), macs: 1, side: Number(side) });
 const backend = { listed: [], models: new Map([["model", model]]), documents: new Map() };
 const took = [];

@@ -82,7 +82,9 @@ def test_the_list_of_versions_has_the_newest_first(site, tmp_path, monkeypatch):
     (tmp_path / "notes").mkdir()
     found = re.findall(r'href="([^"]+)/index.html"', build.list_of_versions(tmp_path))
     assert found == ["1.0.0", "1.0.0rc1", "0.10.0", "0.9.1"]
-    assert f'href="{build.metadata.version("striate")}/index.html"' in (site / "html" / "index.html").read_text(encoding="utf-8")
+    assert f'href="{build.metadata.version("striate")}/index.html"' in (site / "html" / "index.html").read_text(
+        encoding="utf-8"
+    )
 
 
 def test_a_korean_page_says_that_it_is_korean(site):

@@ -4,7 +4,7 @@ RUN python -m venv /opt/striate
 # torch for the CPU: 0.7 GB, where the build for NVIDIA's GPUs with its libraries is 5.5 GB.
 RUN /opt/striate/bin/pip install --no-cache-dir torch torchvision --index-url https://download.pytorch.org/whl/cpu
 WORKDIR /build
-COPY pyproject.toml README.md LICENSE ./
+COPY pyproject.toml README.md LICENSE NOTICE ./
 COPY src src
 RUN /opt/striate/bin/pip install --no-cache-dir '.[onnx]'
 

@@ -5,7 +5,8 @@
 `striate serve`, `striate page` and Chromium, as processes on this machine; npm brings onnxruntime-web into a temporary
 folder. For each model: how far the answers are behind the pen, and milliseconds from a request of Layers and of Stress
 (one picture, and the whole curve) to its document, by turns in the served page and in the file; images a second of a
-training. Then one pass forward by the page's engine and by onnxruntime-web (wasm, one thread), and what each weighs.
+training. Then one pass forward by the page's engine and by onnxruntime-web (wasm, one thread), and what each weighs. On
+a busy machine only CPU time says something: that of the page's answer to Layers, a pass with all maps, in Node.
 """
 
 from __future__ import annotations
@@ -100,6 +101,25 @@ ORT = """async ([shape, runs]) => {
     }
     return took.slice(5);
 }"""
+LAYERS_IN_NODE = """
+import { readFileSync } from "node:fs";
+const [, backendFolder, content, side, runs] = process.argv;
+const modules = ["routes", "models"].map((name) => import(`${backendFolder}/${name}.js`));
+const [{ answer }, { openModel }] = await Promise.all(modules);
+const model = openModel({ name: "model", content: new Uint8Array(readFileSync(content)), macs: 1, side: Number(side) });
+const backend = { listed: [], models: new Map([["model", model]]), documents: new Map() };
+const took = [];
+for (let run = 0; run < Number(runs) + 20; run++) {
+    const data = new Uint8Array(140 * 140 * 4).fill(255);
+    for (let y = 20; y < 120; y++) data.fill(0, 4 * (140 * y + 60 + run % 9), 4 * (140 * y + 74 + run % 9));
+    const picture = { width: 140, height: 140, data: data.map((value, at) => (at % 4 === 3 ? 255 : value)) };
+    const before = process.cpuUsage();
+    await answer(backend, { method: "POST", path: "layers", query: "model=model", language: "en", picture });
+    const { user, system } = process.cpuUsage(before);
+    took.push((user + system) / 1000);
+}
+console.log(JSON.stringify(took.slice(20)));
+"""
 KB = 1000
 
 
@@ -122,6 +142,7 @@ def main() -> None:
                 print(f"{model}: a file of {written['bytes'] / KB:,.0f} KB")
                 pages = {"served": f"{address}/#draw?model={model}", "file": f"{file.as_uri()}#draw"}
                 beside_the_server(chromium, pages, model, options.runs)
+                print(f"  Layers, file, in Node: CPU {spread(layers_in_node(model, options.runs), 1)} ms")
         for model in options.models:
             beside_onnxruntime(chromium, folder, model, options.runs)
 
@@ -163,6 +184,22 @@ def beside_the_server(chromium: Browser, pages: dict[str, str], model: str, runs
         for kind, address in pages.items():
             with opened(chromium, address) as page:
                 print(f"  Train, {kind}: {page.evaluate(TRAIN % API[kind]):,.0f} images/s")
+
+
+def layers_in_node(model: str, runs: int) -> list[float]:
+    """Milliseconds of CPU that the page's own backend takes for Layers, each time of another picture."""
+    from importlib.resources import files
+
+    from striate.data import decode_side
+    from striate.models import shipped_models
+    from striate.nn import read_metadata
+
+    path = shipped_models()[model]
+    backend = files("striate") / "web" / "static" / "backend"
+    arguments = [Path(str(backend)).as_uri(), str(path), str(decode_side(read_metadata(path).plan.table)), str(runs)]
+    command = ["node", "--input-type=module", "--eval", LAYERS_IN_NODE, "--", *arguments]
+    took: list[float] = json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE).stdout)
+    return took
 
 
 def beside_onnxruntime(chromium: Browser, folder: Path, model: str, runs: int) -> None:

@@ -5,7 +5,20 @@ from pathlib import Path
 
 from browser import visit
 
-VIEWS = ("draw", "layers", "stress", "table", "train", "filters", "cortex", "why", "instruments", "lessons")
+ANSWERS = {
+    "draw": ".bars .probability",
+    "layers": ".arithmetic .formula.number",
+    "stress": ".stable-range",
+    "table": ".totals",
+    "train": ".train-form .primary",
+    "filters": ".sum output",
+    "cortex": ".roses .selectivity",
+    "why": ".extremes",
+    "instruments": ".cards .card",
+    "lessons": ".contents .title",
+}
+"""Of each view, something of its answer."""
+VIEWS = tuple(ANSWERS)
 HOSTILE = (
     "</script><script>wrong=1</script>",
     "<img src=x onerror=wrong=1>",

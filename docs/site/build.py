@@ -3,6 +3,7 @@
     docs/*.md, docs/course, benchmarks/*.md ─┐
     docs/site/*.md (front pages, glossary)  ─┼─> OUT/source ── Sphinx, MyST, Furo ──> OUT/html/VERSION
     faces, parsers, tables, OpenAPI ─────────┘   (places as in the repository, so that links between pages hold)
+    models that ship ── `striate page` ──> OUT/html/VERSION/live, the lab to try: a file each, which opens from the disk
 
 Pages of the reference are generated from the package, and not kept in the repository. OUT/html/index.html lists the
 versions that were built into OUT, so that a site keeps those of earlier releases.
@@ -24,9 +25,14 @@ from reference.names import name_pages
 from reference.tables import table_page
 from sphinx.cmd.build import build_main
 
+from striate.inference import Predictor
+from striate.web import write_page
+
 SITE = Path(__file__).parent
 ROOT = SITE.parents[1]
 PAGES = ("docs/*.md", "docs/tutorials/*.md", "docs/course/*.md", "benchmarks/*.md", "src/striate/models/*.md", "*.md")
+LIVE = ("lenet5", "resnet20")
+"""Models whose lab can be tried on the site."""
 IN_THE_TREE = ("CHANGELOG.md", "CONTRIBUTING.md", "SECURITY.md")  # of the pages of the repository's root
 _MARK = re.compile(r'<a id="([^"]+)"></a>')
 _SHOWN = {".md", ".png", ".webp", ".svg"}
@@ -46,10 +52,18 @@ def build(out: Path) -> int:
     source, html = assemble(out / "source"), out / "html" / metadata.version("striate")
     shutil.rmtree(html, ignore_errors=True)
     code = build_main(["-q", "-W", "--keep-going", "-b", "html", "-c", str(SITE), str(source), str(html)])
+    write_live_pages(html / "live")
     for page in html.rglob("*.ko.html"):
         _write(page, page.read_text(encoding="utf-8").replace('lang="en"', 'lang="ko"', 1))
     _write(out / "html" / "index.html", list_of_versions(out / "html"))
     return code
+
+
+def write_live_pages(folder: Path) -> None:
+    """Write the lab as one file for each model."""
+    folder.mkdir(parents=True)
+    for name in LIVE:
+        write_page(folder / f"{name}.html", name, Predictor.load(name))
 
 
 def list_of_versions(html: Path) -> str:

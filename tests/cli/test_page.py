@@ -2,6 +2,7 @@
 
 import json
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,8 @@ from hostile_files import HOSTILE
 from running import fails, here
 
 from striate.models import shipped_models
+from striate.nn import Model, build, save_model
+from striate.tables import Dense, load_table
 
 MEGABYTE = 1_000_000
 
@@ -62,6 +65,20 @@ def test_what_predict_refuses_is_refused(tmp_path, kind):
     model.write_bytes(content)
     line = fails("predict", model, "--samples", run=here)
     assert fails("page", model, "-o", tmp_path / "x.html", run=here) == line
+    assert not (tmp_path / "x.html").exists()
+
+
+def test_a_model_too_large_for_a_browser(tmp_path):
+    table = load_table("lenet5:modern")
+    hidden = Dense(name="wide", units=180_000, activation="relu")
+    rows = (*table.rows[:-1], hidden, table.rows[-1])
+    network = build(replace(table, rows=rows, expected=None), seed=0).eval()
+    path = tmp_path / "wide.safetensors"
+    save_model(path, Model(network, tuple("0123456789"), {}, {}))
+    line = fails("page", path, "-o", tmp_path / "x.html", run=here)
+    assert re.search(
+        r"wide: its weights take \d\d MB, and a page carries at most 64 MB of a model; `striate serve`", line
+    )
     assert not (tmp_path / "x.html").exists()
 
 

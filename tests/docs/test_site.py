@@ -63,6 +63,16 @@ def test_every_link_leads_somewhere_and_nothing_is_fetched_from_elsewhere(site):
         )
 
 
+@pytest.mark.parametrize("front", ["index.html", "index.ko.html"])
+def test_the_lab_can_be_tried(site, front):
+    """The front pages lead to the lab as one file."""
+    (page,) = (site / "html").glob(f"*/{front}")
+    live = {path.name: path for path in (page.parent / "live").iterdir()}
+    assert {f"live/{name}" for name in live} <= set(Page(page).addresses)
+    assert live.keys() == {"lenet5.html", "resnet20.html"}
+    assert all('id="part-model-0"' in path.read_text(encoding="utf-8") for path in live.values())
+
+
 def test_the_list_of_versions_has_the_newest_first(site, tmp_path, monkeypatch):
     monkeypatch.syspath_prepend(ROOT / "docs" / "site")
     build = importlib.import_module("build")

@@ -26,8 +26,10 @@ from striate.inference import Predictor
 from striate.inspection import AUGMENTATION_RECIPES
 from striate.models import shipped_models
 from striate.nn import Model, build, read_metadata, save_model
-from striate.tables import load_plan, load_table
+from striate.tables import EXAMPLES, load_plan, load_table
 from striate.web import LabSettings
+from striate.web.lab.table_documents import table_documents
+from striate.web.page.documents import gradient_documents
 from striate.words import catalogue
 
 TABLES = {
@@ -113,6 +115,16 @@ ROUTES: dict[str, dict[str, st.SearchStrategy[str]]] = {
         "unit": whole(0, 20),
     },
     "GET gratings": {"model": st.sampled_from(["lenet5-tiny", "resnet18-tiny", "none"]), "path": PATH},
+    "GET gradient-flow": {
+        "tables": st.sampled_from([
+            "plain20,resnet20", "resnet20,plain20", "resnet20", "resnet20,resnet20", "", "x", "resnet20,", "alexnet", "plain20,resnet56,none",
+            "ResNet20", ",".join(["plain20"] * 5), *EXAMPLES,
+        ]),
+    },
+    "GET instruments/gradient-flow": {
+        "depth": st.one_of(st.sampled_from(["8", "8", "08"]), whole(8, 9), whole(55, 56)), "shortcut": whole(0, 1), "batch_norm": whole(0, 1),
+        "initialization": word("he", "glorot", "small", "large", "huge"),
+    },
     "GET filters": {},
     "POST filters": {
         "kernel": KERNEL, "stride": whole(1, 4), "padding": st.one_of(word("valid", "same"), whole(0, 8)),
@@ -139,11 +151,15 @@ ROUTES: dict[str, dict[str, st.SearchStrategy[str]]] = {
 }  # fmt: skip
 """The parameters of each route; in a request any may be missing, but what it cannot do without seldom is."""
 NEEDED = {
-    "model", "set", "method", "path", "width", "kernel", "x", "g", "values", "weight", "rate", "draws", "input", "map",
+    "model", "set", "method", "path", "width", "kernel", "x", "g", "values", "weight", "rate", "draws", "input", "map", "tables",
+    "depth", "shortcut", "batch_norm", "initialization",
 }  # fmt: skip
-APART = {"POST stress": 0.01, "POST instruments/augmentation": 0.01, "GET gratings": 1e-3, "GET turn": 1e-3}
+APART = {
+    "POST stress": 0.01, "POST instruments/augmentation": 0.01, "GET gratings": 1e-3, "GET turn": 1e-3,
+    "GET gradient-flow": 1e-3, "GET instruments/gradient-flow": 1e-3,
+}  # fmt: skip
 """Of what is resampled: a gray level that lies between two may be either, since the server does it in single precision.
-Selectivities are of differences of a unit's values, which may be a thousandth of these."""
+Selectivities are of differences of a unit's values, which may be a thousandth of these. Gradients were measured beforehand, on another processor."""
 CHOSEN = {"POST unit", "GET turn"}
 """Where a unit is chosen that the request does not name."""
 ROUNDED_GRAY = 2  # of 255
@@ -200,7 +216,7 @@ class Both:
         documents: dict[str, Any] = {
             f"samples?set={name}": self._get(f"samples?set={name}") for name in ("digits", "photos")
         }
-        documents["filters"] = self._get("filters")
+        documents |= {"filters": self._get("filters"), **gradient_documents(), **table_documents()}
         opened = [
             {
                 "name": name, "content": base64.b64encode(path.read_bytes()).decode(),

@@ -102,6 +102,15 @@ def test_the_batches_of_an_epoch(engine, name, varied):
         assert apart.max() <= 1.01 * level and (apart > level / 50).mean() < 1e-3
 
 
+def test_a_step_of_the_augmentation_by_its_former_name(engine):
+    """As in the model files of earlier versions."""
+    document = table_to_dict(adapted("lenet5", augmentation=VARIED["moved and flipped"], seed=3), defaults=True)
+    former = json.loads(json.dumps(document).replace('"RandomTranslation"', '"Shift"'))
+    assert former != document
+    asked = {"kind": "batches", "set": packed_digits(), "epoch": 1, "count": 1}
+    assert engine.ask({**asked, "table": former}) == engine.ask({**asked, "table": document})
+
+
 @pytest.mark.parametrize("name", ["lenet5:distorted", "lenet5:modern", "minivggnet:tiny"])
 def test_the_losses_of_the_first_steps_and_the_scores_of_an_epoch(engine, name):
     """Without dropout, whose random numbers torch draws differently on each kind of CPU."""

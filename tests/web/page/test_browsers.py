@@ -4,9 +4,17 @@ import time
 
 import pytest
 from drivers import firefox, webkit
-from own_pages import VIEWS, address
+from own_pages import ANSWERS, address
 
 SECONDS = 120
+FOLLOW_ERRORS = """(() => {
+    window.wrong = [];
+    const told = console.error;
+    console.error = (...words) => { wrong.push(words.join(" ")); told(...words); };
+    addEventListener("error", ({ message }) => wrong.push(message));
+    addEventListener("unhandledrejection", ({ reason }) => wrong.push(String(reason)));
+})()"""
+"""A browser whose driver does not hand on its console tells here what goes wrong from now on."""
 
 
 def until(condition):
@@ -21,11 +29,13 @@ def until(condition):
 def test_another_browser(written, tmp_path, browser):
     with browser(tmp_path) as driver:
         driver.visit(f"{address(written)}#draw?picture=digit:7&lang=en")
+        driver.evaluate(FOLLOW_ERRORS)
         answer = "document.querySelector('#view:not([data-behind]) .prediction')?.textContent ?? ''"
         until(lambda: driver.evaluate(answer).startswith("7,"))
-        for view in VIEWS:
+        for view, selector in ANSWERS.items():
             driver.evaluate(f"(location.hash = '#{view}')")
-            until(lambda view=view: driver.evaluate(f"!!document.querySelector('#view.view-{view} h1')"))
+            shown = f"document.querySelector('#view.view-{view} {selector}')?.textContent.trim() ?? ''"
+            until(lambda shown=shown: driver.evaluate(shown))
             until(lambda: driver.evaluate("!document.querySelector('[data-behind], [aria-busy=true]')"))
         until(lambda: driver.evaluate("document.querySelector('#proof button')?.textContent ?? ''").startswith("✓"))
         driver.evaluate(
@@ -36,4 +46,4 @@ def test_another_browser(written, tmp_path, browser):
         assert driver.evaluate("document.documentElement.scrollWidth <= innerWidth")
         others = "performance.getEntriesByType('resource').map(({ name }) => name).filter(name => !/^(blob|data):/.test(name))"
         assert driver.evaluate(others) == []
-        assert driver.errors == []
+        assert driver.errors == [] and driver.evaluate("wrong") == []

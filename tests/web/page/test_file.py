@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from browser import WAIT, violations, visit
 from lens import overflows
-from own_pages import HOSTILE, VIEWS, address, opened
+from own_pages import ANSWERS, HOSTILE, VIEWS, address, opened
 from playwright.sync_api import expect
 
 from striate.models import load_samples
@@ -101,6 +101,49 @@ def test_markup_in_names_is_text(chromium, hostile):
         page.locator("#proof button").click()
         expect(page.get_by_role("dialog")).to_contain_text(HOSTILE[1])
         assert page.evaluate("'wrong' in window") is False
+
+
+WITHOUT = {
+    "workers": "delete globalThis.Worker;",
+    "crypto.subtle": "Object.defineProperty(crypto, 'subtle', { value: undefined });",
+}
+"""What a browser may lack, and a script that takes it away."""
+
+
+@pytest.mark.parametrize("missing", WITHOUT)
+def test_a_browser_that_lacks_something(chromium, written, missing):
+    with opened(chromium, written, init=WITHOUT[missing]) as page:
+        expect(page.locator("#view.view-draw:not([data-behind]) .bars .name").first).to_have_text("3")
+        for view in ("stress", "why"):  # what takes long has a worker of its own
+            page.evaluate(f"location.hash = '#{view}'")
+            expect(page.locator(f"#view.view-{view} {ANSWERS[view]}").first).not_to_be_empty()
+        assert proved(page).startswith("✓")
+
+
+def test_a_changed_byte_is_noticed_without_crypto_subtle(chromium, written, tmp_path):
+    file = tmp_path / "changed.html"
+    file.write_text(changed(Path(written.path).read_text(encoding="utf-8"), "documents"), encoding="utf-8")
+    with visit(
+        chromium, file.as_uri(), base=tmp_path.as_uri(), allowed=("damaged",), init=WITHOUT["crypto.subtle"]
+    ) as page:
+        expect(page.locator("#damaged")).to_be_visible()
+
+
+def test_a_model_that_is_trained_beside_one_of_photographs_knows_digits(chromium, photo_page):
+    """Its classes are those of its pictures, in every answer, and not those of the model that is chosen meanwhile."""
+    with opened(chromium, photo_page) as page:
+        expect(page.locator("#view:not([data-behind]) .bars .name").first).to_be_visible()
+        page.evaluate("location.hash = '#train'")
+        page.locator("#train-table").select_option("lenet5:tiny")
+        page.locator("#train-epochs").fill("1")
+        page.locator(".train-form .primary").click()
+        expect(page.locator(".train-replay .bars .name").first).to_be_visible()
+        assert set(page.locator(".train-replay .bars .name").all_inner_texts()) <= set("0123456789")
+        page.get_by_role("button", name="Use this model").click()
+        page.evaluate("location.hash = '#draw'")
+        expect(page.locator("#model")).to_have_value(re.compile("^runs/lenet5-tiny"))
+        expect(page.locator("#view.view-draw:not([data-behind]) .bars .name")).to_have_count(10)
+        assert sorted(page.locator("#view .bars .name").all_inner_texts()) == list("0123456789")
 
 
 def test_what_needs_a_server_is_not_offered(chromium, written):

@@ -35,3 +35,9 @@ def test_comments_before_code_are_left_out_and_casts_are_not():
     files = code()
     assert "@param" not in files["lib/dom.js"]
     assert "/** @type {HTMLElement} */ (document.getElementById(id))" in files["main.js"]
+
+
+def test_a_licence_that_goes_with_a_module_stands_in_the_page():
+    """Comments before what they are on are left out of a page; a port's licence must not be."""
+    text = code()["backend/tables/toml.js"]
+    assert "Copyright (c) 2021 Taneli Hukkinen" in text and "this permission notice shall be included" in text

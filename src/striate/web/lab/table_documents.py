@@ -19,6 +19,12 @@ def list_document() -> dict[str, Any]:
 
 
 def table_documents() -> dict[str, Any]:
-    """The documents by their keys in the page's backend; backend/tables.js works out what follows from a table."""
+    """The documents by their keys in the page's backend; backend/tables.js works out what follows from a table.
+    "architectures" are the names of networks, without the notes' worked examples."""
     tables = {name: table_to_dict(tables[name]) for tables in (ARCHITECTURES, EXAMPLES) for name in tables}
-    return {"tables": list_document(), "table-schema": schema_to_json(Table), "table-catalog": tables}
+    return {
+        "tables": list_document(),
+        "table-schema": schema_to_json(Table),
+        "table-catalog": tables,
+        "architectures": list(ARCHITECTURES),
+    }

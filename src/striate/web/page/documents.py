@@ -39,7 +39,7 @@ def documents(models: Mapping[str, Predictor]) -> Document:
     can be trained, and exercises. "models" is the list of the models."""
     found = _answers(models, _ask_all)
     others = {"training": training_document(), "exercises": exercises_document(), "words": dict(catalogue())}
-    return {**found, **table_documents(), **_gradients(), **others}
+    return {**found, **table_documents(), **gradient_documents(), **others}
 
 
 def diagram_documents(models: Mapping[str, Predictor]) -> Document:
@@ -60,7 +60,7 @@ def _answers(models: Mapping[str, Predictor], ask: Callable[[ASGIApp], Coroutine
             lab.close()
 
 
-def _gradients() -> Document:
+def gradient_documents() -> Document:
     """Gradients over depth, which depend on no model: scripts/gradients.py measured them, in a minute."""
     found: Document = json.loads(files("striate.web.page").joinpath("gradients.json").read_text(encoding="utf-8"))
     return found

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from striate.analysis import total_cost
+from striate.errors import ModelError
 from striate.inference import Predictor
 from striate.nn import save_model
 from striate.runtime import write_atomically
@@ -21,6 +22,9 @@ from striate.web.page.proof import proof
 
 _FILE_PARTS = ("model-", "proof-")
 """Of a folder: parts that the page reads from files of their own, when it needs them."""
+_MOST_WEIGHTS = (
+    64_000_000  # bytes of a model: as text in a page they are a quarter more, which browsers still read in seconds
+)
 _ICON = "icon.svg"
 _MANIFEST, _WORKER = "manifest.webmanifest", "service-worker.js"
 
@@ -35,14 +39,15 @@ class WrittenPage:
 
 
 def write_page(path: Path, name: str, predictor: Predictor) -> WrittenPage:
-    """Write one file with a model, which it calls by this name. ModelError if the model cannot predict."""
+    """Write one file with a model, which it calls by this name. ModelError if the model cannot predict, or if its
+    weights are too large."""
     parts = _parts({name: predictor})
     return _written(path, {path: page_html(parts).encode()}, parts)
 
 
 def write_site(folder: Path, models: Mapping[str, Predictor]) -> WrittenPage:
     """Write a folder with models by their names: the page, its manifest and its service worker. ModelError if a model
-    cannot predict."""
+    cannot predict, or if its weights are too large."""
     parts = _parts(models)
     beside = {part.name: f"parts/{part.name}.txt" for part in parts if part.name.startswith(_FILE_PARTS)}
     static = files("striate.web").joinpath("static")
@@ -61,7 +66,8 @@ def write_site(folder: Path, models: Mapping[str, Predictor]) -> WrittenPage:
 
 def diagram_html(name: str, predictor: Predictor) -> str:
     """The page of a model's diagram alone, for a frame in a notebook: `static/notebook`. ModelError if the model cannot
-    predict."""
+    predict, or if its weights are too large."""
+    _check_size(name, predictor)
     models = {name: predictor}
     answers = diagram_documents(models)
     return page_html([*_first_parts(models, answers), _model_part(0, predictor)], entry=DIAGRAM)
@@ -80,6 +86,8 @@ def _written(path: Path, contents: Mapping[Path, bytes], parts: list[Part]) -> W
 
 def _parts(models: Mapping[str, Predictor]) -> list[Part]:
     """The parts of a page with these models, the code first."""
+    for name, predictor in models.items():
+        _check_size(name, predictor)
     parts = _first_parts(models, documents(models))
     for index, predictor in enumerate(models.values()):
         parts += [_model_part(index, predictor), json_part(f"proof-{index}", proof(predictor.model))]
@@ -106,6 +114,16 @@ def _model_part(index: int, predictor: Predictor) -> Part:
         file = Path(folder) / "model.safetensors"
         save_model(file, predictor.model)
         return Part(f"model-{index}", file.read_bytes())
+
+
+def _check_size(name: str, predictor: Predictor) -> None:
+    """ModelError if a model is too large for a page that a browser holds in its memory."""
+    weights = sum(tensor.nbytes for tensor in predictor.model.network.state_dict().values())
+    if weights > _MOST_WEIGHTS:
+        raise ModelError(
+            f"{name}: its weights take {weights / 1e6:,.0f} MB, and a page carries at most"
+            f" {_MOST_WEIGHTS / 1e6:,.0f} MB of a model; `striate serve` shows it, or train a smaller table"
+        )
 
 
 def _manifest(models: Mapping[str, Predictor]) -> dict[str, object]:

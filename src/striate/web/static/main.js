@@ -66,7 +66,7 @@ function viewSwitch() {
       showLesson(name); // now, so that it does not move the view that is left
       document.title = `${t(viewTitle(name))} · Striate`;
     } catch {
-      showError(t("page.no_response")); // its files did not load; a click on its name tries again
+      showError(t("page.not_loaded")); // its files did not load; a click on its name tries again
     }
   };
 }

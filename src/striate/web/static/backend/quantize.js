@@ -25,11 +25,21 @@ export function quantizeMaps(output, shape, maxMaps, maxSide) {
   const longer = Math.max(height, width);
   const side = (/** @type {number} */ pixels) => (longer > maxSide ? Math.max(1, Math.floor((pixels * maxSide) / longer)) : pixels);
   const size = /** @type {[number, number]} */ ([side(height), side(width)]);
-  const values = means(output.subarray(0, shown * height * width), [height, width], size)
-    .map((value) => (Number.isFinite(value) ? value : 0));
-  const scale = values.reduce((most, value) => Math.max(most, Math.abs(value)), 0) || 1;
-  const bytes = Uint8Array.from(values, (value) => roundHalfEven((value / scale) * 127 + 128));
-  return { shown, size, scale, signed: values.some((value) => value < 0), maps: encodeBase64(bytes) };
+  const values = means(output.subarray(0, shown * height * width), [height, width], size), { most, signed } = rangeOf(values);
+  const scale = most || 1, bytes = new Uint8Array(values.length);
+  for (let at = 0; at < bytes.length; at++) bytes[at] = roundHalfEven(((Number.isFinite(values[at]) ? values[at] : 0) / scale) * 127 + 128);
+  return { shown, size, scale, signed, maps: encodeBase64(bytes) };
+}
+
+/** The largest magnitude of the finite numbers, and whether one is negative. @param {Float32Array} values */
+function rangeOf(values) {
+  let most = 0, signed = false;
+  for (let at = 0; at < values.length; at++) {
+    const magnitude = Math.abs(values[at]);
+    if (magnitude > most && magnitude < Infinity) most = magnitude;
+    signed ||= values[at] < 0 && magnitude < Infinity;
+  }
+  return { most, signed };
 }
 
 /** Maps scaled down, each number the mean of its bin. @param {Float32Array} maps @param {number[]} from @param {number[]} to */

@@ -4,6 +4,7 @@ import { shorten } from "../engine/spelling.js";
 import { cortexRoutes } from "./cortex.js";
 import { networkRoutes } from "./diagram.js";
 import { filtersRoutes } from "./filters.js";
+import { gradientsRoutes } from "./gradients.js";
 import { instrumentsRoutes } from "./instruments/instruments.js";
 import { layersRoutes } from "./layers.js";
 import { lessonsRoutes } from "./lessons.js";
@@ -16,13 +17,13 @@ import { runsOf } from "./training/store.js";
 import { unitsRoutes } from "./units.js";
 import { whyRoutes } from "./why.js";
 import { translate } from "./words.js";
+import { writtenBeforehand } from "./written.js";
 
 /** @import { Backend, BackendAnswer, BackendModel, BackendRequest, Query, Routes } from "./types.d.ts" */
 /** @import { Language } from "../lib/types.d.ts" */
 
 const SAMPLE_SETS = ["digits", "photos"], DIGITS = "0,1,2,3,4,5,6,7,8,9";
 const FAILED = "The page failed; its console says why.";
-const NOT_HERE = "this page has no server, which alone could answer that";
 
 /** @type {Routes} */
 const ROUTES = {
@@ -38,6 +39,7 @@ const ROUTES = {
   },
   ...networkRoutes, ...layersRoutes, ...whyRoutes, ...stressRoutes, ...tablesRoutes, ...trainingRoutes,
   ...replayRoutes, ...lessonsRoutes, ...unitsRoutes, ...cortexRoutes, ...filtersRoutes, ...instrumentsRoutes,
+  ...gradientsRoutes,
 };
 
 /**
@@ -58,22 +60,6 @@ export async function answer(backend, { method, path, query, language, document,
     console.error(error);
     return failure(500, FAILED, backend, language);
   }
-}
-
-/**
- * A document by its key: the path, and the parameters in the order of their names; before it the language if it is of one.
- * @param {Backend} backend
- * @param {string} method
- * @param {string} path
- * @param {Query} query
- * @param {Language} language
- */
-function writtenBeforehand({ documents }, method, path, query, language) {
-  const parameters = String(new URLSearchParams(Object.entries(query).sort().map(([name, value]) => [name, String(value)])));
-  const key = `${path}${parameters && `?${parameters}`}`;
-  const document = method === "GET" ? documents.get(`${language} ${key}`) ?? documents.get(key) : undefined;
-  if (document === undefined) throw new RequestError(NOT_HERE, 404);
-  return document;
 }
 
 /** @param {number} status @param {string} line @param {Backend} backend @param {Language} language */

@@ -1,9 +1,9 @@
 /** What the page's own backend works on. */
 
 import type { Kernels, Language, LiveRun, ModelInfo, Progress, Recipe as RecipeNumbers, RunState } from "../lib/types.d.ts";
-import type { Network, Picture, Recipe, TableDocument, Tensor } from "../engine/types.d.ts";
+import type { AugmentationStep, Network, Picture, Recipe, TableDocument, Tensor } from "../engine/types.d.ts";
 
-export type { Progress, RunState };
+export type { AugmentationStep, Progress, RunState };
 
 /** A model that the page carries; `macs` are those of one image, `side` that to which a larger picture is scaled down first. */
 export interface BackendModel {
@@ -131,7 +131,6 @@ export interface Luminance {
 }
 
 /** A step of a recipe's augmentation, as a table's JSON has it. */
-export type AugmentationStep = { type: string; [field: string]: any };
 
 /** A step with the uniform numbers that were drawn for it. */
 export interface Drawn {

@@ -5,7 +5,7 @@
 import { fitWindow, place } from "./picture.js";
 import { roundHalfEven } from "./rounding.js";
 
-/** @import { CropGeometry, Picture, TableDocument } from "./types.d.ts" */
+/** @import { AugmentationStep, CropGeometry, Picture, TableDocument } from "./types.d.ts" */
 
 /**
  * @typedef {[number, number, number, number]} Warp times the (x, y) of a pixel from the middle it is where its value comes from
@@ -22,15 +22,19 @@ export const DRAWS = {
 /** @type {Warp} */
 const UNCHANGED = [1, 0, 0, 1];
 
+/** Kinds of steps in files of earlier versions. @type {Record<string, string>} */
+const FORMER_NAMES = { Shift: "RandomTranslation", ScaleAndAspect: "RandomResizedCrop" };
+
 /** How many numbers a picture takes in all. @param {TableDocument} table */
-export const drawsOf = ({ recipe }) => stepsOf(recipe).reduce((sum, step) => sum + DRAWS[step.type], 0);
+export const drawsOf = (table) => augmentationSteps(table).reduce((sum, step) => sum + DRAWS[step.type], 0);
 
 /**
- * The steps of a recipe's augmentation.
- * @param {TableDocument["recipe"]} recipe
- * @returns {{ type: string, [field: string]: any }[]}
+ * The steps of a recipe's augmentation by their present names.
+ * @param {TableDocument} table
+ * @returns {AugmentationStep[]}
  */
-const stepsOf = (recipe) => recipe.augmentation ?? [];
+export const augmentationSteps = ({ recipe }) =>
+  (recipe?.augmentation ?? []).map((/** @type {AugmentationStep} */ step) => ({ ...step, type: FORMER_NAMES[step.type] ?? step.type }));
 
 /**
  * A picture as a normalized input of the table, varied; it is written to `to`.
@@ -56,11 +60,12 @@ export function writeVaried(picture, table, draws, to) {
  * @param {Float32Array} draws
  * @returns {Variation}
  */
-export function variationOf(picture, { preprocessing, recipe, input: [, height, width] }, draws) {
+export function variationOf(picture, table, draws) {
+  const { preprocessing, input: [, height, width] } = table;
   /** @type {Variation} */
   const variation = { geometry: fitWindow(picture, preprocessing, [height, width]), isFlipped: false, warp: UNCHANGED, gain: 1 };
   let first = 0;
-  for (const step of stepsOf(recipe)) {
+  for (const step of augmentationSteps(table)) {
     apply(step, draws.subarray(first, first += DRAWS[step.type]), variation, picture, [height, width]);
   }
   return variation;

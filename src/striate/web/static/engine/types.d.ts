@@ -133,6 +133,9 @@ export interface Picture {
   data: Uint8Array;
 }
 
+/** A step of a recipe's augmentation. */
+export type AugmentationStep = { type: string; [field: string]: any };
+
 /** A window of a picture, inside it, and the place in a network's input to which it is scaled, which may reach beyond the input. */
 export interface CropGeometry {
   top: number;

@@ -267,7 +267,7 @@ export const en = {
   "bench.y": "norm of the gradient",
   "bench.measuring": "Measuring…",
   "bench.read": "The gradient comes from the right, from the loss, and goes to the left, to the input. The line is the median of the seeds, the band their range. Within a factor of 100 it “roughly keeps its size”, beyond 10,000 it vanishes or explodes.",
-  "bench.how": "Networks for 32×32 pictures (He et al. 2016, section 4.2), here on noise of 16×16, before the first step of training. Measured now, on this computer. n is a layer’s number of inputs.",
+  "bench.how": "Networks for 32×32 pictures (He et al. 2016, section 4.2), here on noise of 16×16, before the first step of training. Measured, not derived. n is a layer’s number of inputs.",
   "bench.course.vanishes": "The gradient vanishes",
   "bench.course.shrinks": "The gradient shrinks",
   "bench.course.keeps": "The gradient roughly keeps its size",

@@ -13,7 +13,7 @@ export const en = {
   "lessons.contents.finished": "done",
   "lessons.contents.ledger": "All claims of the notes, with their verdicts",
   "lessons.contents.paper": "The exercises on paper, a sheet for each student, with and without solutions:",
-  "lessons.contents.kept": "Your predictions and your progress are kept in this browser only. An answer goes to your own server to be marked, and is not kept there.",
+  "lessons.contents.kept": "Your predictions and your progress are kept in this browser only. An answer is marked by your own server, or by this page where there is none, and is not kept.",
   "lessons.contents.forget": "Forget my progress",
   "lessons.contents.forget.sure": "Forget all predictions and finished exercises?",
   "lessons.contents.forgotten": "Forgotten.",

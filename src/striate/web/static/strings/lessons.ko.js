@@ -14,7 +14,7 @@ export const ko = {
   "lessons.contents.finished": "마침",
   "lessons.contents.ledger": "노트의 모든 주장과 판정",
   "lessons.contents.paper": "종이에 인쇄할 연습 문제(학생마다 한 장, 풀이 없는 것과 있는 것):",
-  "lessons.contents.kept": "예상과 진도는 이 브라우저에만 저장됩니다. 답은 내 서버로 보내 채점만 하고 저장하지 않습니다.",
+  "lessons.contents.kept": "예상과 진도는 이 브라우저에만 저장됩니다. 답은 내 서버가, 서버가 없으면 이 페이지가 채점만 하고 저장하지 않습니다.",
   "lessons.contents.forget": "진도 지우기",
   "lessons.contents.forget.sure": "예상과 푼 문제를 모두 지울까요?",
   "lessons.contents.forgotten": "지웠습니다.",

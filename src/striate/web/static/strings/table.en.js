@@ -7,7 +7,7 @@ export const en = {
   "table.totals": "Totals",
   "table.keys": "Up and down: the cell above or below. Alt with up or down: move the row. Ctrl+Z: undo, Ctrl+Y: redo.",
   "table.start": "Start from",
-  "table.models": "models of this server",
+  "table.models": "models of this page",
   "table.open.file": "Open .toml…",
   "table.save": "Save as .toml",
   "table.too_large": "{name}: too large for a table (at most {most} bytes)",

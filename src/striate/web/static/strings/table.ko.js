@@ -8,7 +8,7 @@ export const ko = {
   "table.totals": "합계",
   "table.keys": "위·아래 화살표: 위아래 칸으로 이동. Alt와 화살표: 행 옮기기. Ctrl+Z: 실행 취소, Ctrl+Y: 다시 실행.",
   "table.start": "처음 표",
-  "table.models": "이 서버의 모델",
+  "table.models": "이 페이지의 모델",
   "table.open.file": ".toml 열기…",
   "table.save": ".toml로 저장",
   "table.too_large": "{name}: 표 파일로는 너무 큽니다(최대 {most}바이트)",

@@ -43,7 +43,7 @@ export function mount(root) {
     ([instrument]) => {
       if (!isGone) unmount = instrument.mount(place);
     },
-    () => showError(t("page.no_response")),
+    () => showError(t("page.not_loaded")),
   );
   return () => {
     isGone = true;

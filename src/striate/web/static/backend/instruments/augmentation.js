@@ -2,7 +2,7 @@
  * Draws of a picture by a recipe's augmentation, and the answer to each; striate/web/lab/instruments/augmentation.py.
  */
 
-import { DRAWS, moved, variationOf } from "../../engine/augmentation.js";
+import { DRAWS, augmentationSteps, moved, variationOf } from "../../engine/augmentation.js";
 import { DIGIT_SEARCH_SIDE } from "../../engine/digit.js";
 import { softmax } from "../../engine/losses.js";
 import { forward } from "../../engine/network.js";
@@ -35,9 +35,6 @@ const RECIPES = /** @type {const} */ ({
 });
 const NAMES = /** @type {(keyof typeof RECIPES)[]} */ (Object.keys(RECIPES));
 
-/** Kinds of steps in files of earlier versions. @type {Record<string, string>} */
-const FORMER_NAMES = { Shift: "RandomTranslation", ScaleAndAspect: "RandomResizedCrop" };
-
 /** @type {Routes} */
 export const augmentationRoutes = {
   "POST instruments/augmentation": (backend, query, picture) => {
@@ -58,7 +55,7 @@ export const augmentationRoutes = {
 function drawnPictures(model, picture, { recipe, draws, seed }) {
   const { table } = model.network.plan, { preprocessing, input: [channels, height, width] } = table;
   const size = /** @type {[number, number]} */ ([height, width]);
-  const steps = recipe === "own" ? ownSteps(table) : augmentationOf(/** @type {keyof typeof RECIPES} */ (recipe), table);
+  const steps = recipe === "own" ? augmentationSteps(table) : augmentationOf(/** @type {keyof typeof RECIPES} */ (recipe), table);
   const side = preprocessing.figure ? DIGIT_SEARCH_SIDE : storedSide(withSteps(table, steps));
   const training = asTrainingPicture(downscale(convertChannels(picture, channels), side), table);
   const unchanged = place(training, fitWindow(training, preprocessing, size), size);
@@ -84,10 +81,6 @@ function drawnPictures(model, picture, { recipe, draws, seed }) {
 
 /** A table with this augmentation. @param {TableDocument} table @param {AugmentationStep[]} steps @returns {TableDocument} */
 const withSteps = (table, steps) => ({ ...table, recipe: { ...table.recipe, augmentation: steps } });
-
-/** The augmentation of a table's recipe. @param {TableDocument} table @returns {AugmentationStep[]} */
-const ownSteps = ({ recipe }) => recipe.augmentation.map((/** @type {AugmentationStep} */ step) =>
-  ({ ...step, type: FORMER_NAMES[step.type] ?? step.type }));
 
 /** @param {Picture} fitted */
 const pictureDocument = (fitted) => inputDocument({ fitted });

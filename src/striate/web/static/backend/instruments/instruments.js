@@ -1,5 +1,5 @@
 /**
- * The numbers of each small instrument; striate/web/lab/instruments. Those of the gradient bench were written beforehand.
+ * The numbers of each small instrument; striate/web/lab/instruments. Those of the gradient bench are in ../gradients.js.
  */
 
 import { augmentationRoutes } from "./augmentation.js";

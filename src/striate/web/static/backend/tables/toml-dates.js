@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: MIT. A port of Python's tomllib, copyright 2021 Taneli Hukkinen; the licence stands in toml.js. */
+
 /** A date or time in TOML. No table has one; an error spells it as Python does. */
 
 import { Spelled } from "../../engine/spelling.js";

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: MIT. A port of Python's tomllib, copyright 2021 Taneli Hukkinen; the licence stands in toml.js. */
+
 /** Which names a TOML document has given, and what may still be added to them; after Python's tomllib. */
 
 import { quoted } from "../../engine/spelling.js";

@@ -3,6 +3,7 @@
  * whose few shades have codes of different lengths (Huffman 1952) and which are scaled up as striate/data/named.py does it.
  */
 
+import { augmentationSteps } from "../../engine/augmentation.js";
 import { convertChannels, downscale, invertIfLight } from "../../engine/picture.js";
 import { roundHalfEven } from "../../engine/rounding.js";
 import { decodeBase64 } from "../base64.js";
@@ -98,9 +99,9 @@ function storedFor(table, picture) {
 }
 
 /** Pixels of the shorter side that stored pictures have at most. @param {TableDocument} table */
-export function storedSide({ input, preprocessing, recipe }) {
-  const longer = Math.max(input[1], input[2]);
-  const steps = new Map((recipe?.augmentation ?? []).map((/** @type {{ type: string }} */ step) => [step.type, step]));
+export function storedSide(table) {
+  const { input, preprocessing } = table, longer = Math.max(input[1], input[2]);
+  const steps = new Map(augmentationSteps(table).map((step) => [step.type, step]));
   const crop = steps.get("RandomCrop");
   if (crop) return Array.isArray(crop.of) ? crop.of[0] : crop.of;
   const isMoved = steps.has("RandomTranslation") && !steps.has("RandomResizedCrop");

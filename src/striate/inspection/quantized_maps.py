@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import base64
 from dataclasses import dataclass
+from math import isfinite
 from typing import Any
 
-import numpy as np
 import torch
 from torch import Tensor
 from torch.nn import functional as F
@@ -51,12 +51,13 @@ def quantize_maps(output: Tensor, max_maps: int, max_side: int) -> QuantizedMaps
     if longer > max_side:
         size = max(1, height * max_side // longer), max(1, width * max_side // longer)
         values_NHW = F.interpolate(values_NHW[None], size, mode="area")[0]
-    scale = float(values_NHW.abs().max()) or 1.0
-    if not np.isfinite(scale):
+    lowest, highest = map(float, values_NHW.aminmax())
+    if not (isfinite(lowest) and isfinite(highest)):
         values_NHW = values_NHW.nan_to_num(0, 0, 0)
-        scale = float(values_NHW.abs().max()) or 1.0
+        lowest, highest = map(float, values_NHW.aminmax())
+    scale = max(-lowest, highest) or 1.0
     bytes_NHW = (values_NHW / scale * 127 + 128).round().to(torch.uint8)
-    return QuantizedMaps(bytes_NHW, scale, bool((values_NHW < 0).any()))
+    return QuantizedMaps(bytes_NHW, scale, lowest < 0)
 
 
 def encode_base64(values: Tensor) -> str:

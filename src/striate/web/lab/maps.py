@@ -54,12 +54,18 @@ def layer_maps(
     if paths is None:
         rows = [_row(step, activations, max_maps) for step in plan.steps]
     else:
-        rows = [row_document(step, activations[step.path].output[0][shown_maps(plan, step)]) for step in steps]
+        maps = (_maps_at(activations[step.path].output[0], shown_maps(plan, step)) for step in steps)
+        rows = [row_document(step, shown) for step, shown in zip(steps, maps, strict=True)]
     return {
         "input": {"shape": list(plan.table.input), "pixels": encode_base64(sample.fitted_CHW)},
         "top": class_ranking(model, check_logits(logits).softmax(dim=0)),
         "rows": rows,
     }
+
+
+def _maps_at(maps: Tensor, indices: list[int]) -> Tensor:
+    """The maps at these indices; without a copy if they are the first."""
+    return maps[: len(indices)] if indices[-1] == len(indices) - 1 else maps[indices]
 
 
 def class_ranking(model: Model, probabilities: Tensor) -> list[dict[str, Any]]:

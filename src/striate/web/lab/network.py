@@ -82,6 +82,8 @@ def shown_maps(plan: Plan, step: Step) -> list[int]:
     else:
         towers = plan.table.towers if maps % plan.table.towers == 0 else 1
         parts = [maps // towers] * towers
+    if len(parts) == 1:
+        return list(range(min(_SHOWN, maps)))
     starts = [sum(parts[:index]) for index in range(len(parts))]
     counts = [0] * len(parts)
     while sum(counts) < min(_SHOWN, maps):  # in turn, until a part has no more

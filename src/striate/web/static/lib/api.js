@@ -3,6 +3,7 @@
  * An error's message is the line of what answers, in the page's language.
  */
 
+import { contentOf } from "./canvas.js";
 import { language, t } from "./i18n.js";
 import { session } from "./storage.js";
 import { requestToken } from "./token.js";
@@ -72,9 +73,10 @@ async function askServer(asked) {
     ...(method === "POST" ? { "Content-Type": type } : {}), "Accept-Language": language(),
     ...(token ? { Authorization: `Bearer ${token}` } : {}),
   };
+  const body = picture ? contentOf(picture) : method === "POST" ? JSON.stringify(document) : undefined;
   let response;
   try {
-    response = await fetch(url, { method, headers, body: picture ?? (method === "POST" ? JSON.stringify(document) : undefined) });
+    response = await fetch(url, { method, headers, body });
   } catch {
     dispatchEvent(new Event(GONE));
     throw new Error(t("page.stale"));

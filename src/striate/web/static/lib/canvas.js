@@ -21,12 +21,22 @@ export function decodeBase64(text) {
 export function toPng(canvas) {
   const content = /** @type {BlobPart} */ (decodeBase64(canvas.toDataURL("image/png").split(",")[1]));
   const png = new Blob([content], { type: "image/png" });
+  contents.set(png, content);
   if (globalThis.striatePage) { // its own backend takes pixels
     const context = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d"));
     painted.set(png, context.getImageData(0, 0, canvas.width, canvas.height));
   }
   return png;
 }
+
+/** The bytes of files that were made here. @type {WeakMap<Blob, BlobPart>} */
+const contents = new WeakMap();
+
+/**
+ * What to send of a picture: its bytes if they are at hand, since a `Blob` goes through another process of the browser first.
+ * @param {Blob} picture
+ */
+export const contentOf = (picture) => /** @type {BodyInit} */ (contents.get(picture) ?? picture);
 
 /** @type {WeakMap<Blob, ImageData>} */
 const painted = new WeakMap();

@@ -92,7 +92,18 @@ export function cellUnder(grid, size, x, y) {
   return i >= 0 && i < size[0] && j >= 0 && j < size[1] ? [tile, i, j] : null;
 }
 
-const atlas = document.createElement("canvas");
+/**
+ * The maps of each canvas in their own size: one for all would be made anew for each row.
+ * @type {WeakMap<HTMLCanvasElement, HTMLCanvasElement>}
+ */
+const atlases = new WeakMap();
+
+/** @param {HTMLCanvasElement} canvas */
+function atlasOf(canvas) {
+  const atlas = atlases.get(canvas) ?? document.createElement("canvas");
+  atlases.set(canvas, atlas);
+  return atlas;
+}
 
 /**
  * Paint the maps of a row.
@@ -106,6 +117,11 @@ export function paintTiles(canvas, grid, row) {
   const bytes = decodeBase64(row.maps);
   const [height, width] = row.size;
   const shown = Math.min(grid.shown, row.shown);
+  const atlas = atlasOf(canvas);
+  if (height * width === 1 && grid.gap === 0) {
+    paintUnits(context, grid, bytes.subarray(0, shown), atlas);
+    return bytes;
+  }
   paintMap(atlas, bytes, [height * row.shown, width], diverging);
   context.imageSmoothingEnabled = width > grid.tile[1] * devicePixelRatio;
   for (let map = 0; map < shown; map++) {
@@ -114,6 +130,22 @@ export function paintTiles(canvas, grid, row) {
     context.drawImage(atlas, 0, map * height, width, height, box.left, box.top, box.width - inset, box.height - inset);
   }
   return bytes;
+}
+
+/**
+ * Paint units as squares that touch, in one go, and then the lines between them.
+ * @param {CanvasRenderingContext2D} context
+ * @param {TileGrid} grid
+ * @param {Uint8Array} bytes of the units that are shown
+ * @param {HTMLCanvasElement} atlas
+ */
+function paintUnits(context, { lines, columns, tile: [side] }, bytes, atlas) {
+  paintMap(atlas, bytes, [lines, columns], diverging); // what is missing in the last line stays empty
+  context.imageSmoothingEnabled = false;
+  context.drawImage(atlas, 0, 0, columns * side, lines * side);
+  if (side < 6) return;
+  for (let column = 1; column <= columns; column++) context.clearRect(column * side - 1, 0, 1, lines * side);
+  for (let line = 1; line <= lines; line++) context.clearRect(0, line * side - 1, columns * side, 1);
 }
 
 /**

@@ -103,7 +103,7 @@ export const en = {
   "draw.input.why": "The picture with the same preprocessing as the training images.",
   "draw.empty": "Draw something.",
   "network.title": "The network",
-  "network.hint": "Point at a cell: what it reads and feeds lights up. Click it for its sum.",
+  "network.hint": "Point at a cell, or click it for its sum.",
   "network.input": "Input",
   "network.output": "output",
   "network.stage.units": "{count} residual units",

@@ -104,7 +104,7 @@ export const ko = {
   "draw.input.why": "학습 데이터와 똑같이 전처리한 입력입니다.",
   "draw.empty": "무언가 그려 보세요.",
   "network.title": "신경망",
-  "network.hint": "셀을 가리키면 입력받는 셀과 전달받는 셀이 표시되고, 누르면 계산식이 열립니다.",
+  "network.hint": "셀을 가리키면 연결된 셀이 표시되고, 누르면 계산식이 열립니다.",
   "network.input": "입력",
   "network.output": "출력",
   "network.stage.units": "잔차 유닛 {count}개",

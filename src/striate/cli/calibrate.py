@@ -17,7 +17,7 @@ from striate.cli.arguments import MODEL_HELP, fraction, model_argument, path_arg
 from striate.cli.data import add_data_arguments, data_options, say_listed
 from striate.cli.device import add_device_argument, device_option
 from striate.cli.output import print_json, print_message, print_text
-from striate.errors import ModelError, TrainingError
+from striate.errors import DataError, ModelError, TrainingError
 
 if TYPE_CHECKING:
     from striate.data import Dataset, DataSource
@@ -57,6 +57,8 @@ def run(options: argparse.Namespace) -> None:
     device = find_device("float32", device=device_option(options))
     dataset = _load(options, model)
     network = model.network.to(device.device)
+    if not len(dataset.train) or not len(dataset.validation):
+        raise DataError(f"{dataset.name}: pictures to train on and to validate with are needed; it lacks one of them")
     leaked = TrainedOn.load(path.parent, model.training).count(dataset.validation, dataset)
     if leaked:
         print_message(f"{leaked:,} of the validation pictures were trained on: expect more false alarms on new ones")

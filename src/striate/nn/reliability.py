@@ -16,6 +16,7 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
+from torch.nn import functional
 
 from striate.analysis import trained_cost
 from striate.errors import ModelError
@@ -109,7 +110,7 @@ def unit_length(features: Tensor) -> Tensor:
     >>> unit_length(torch.tensor([[3.0, 4.0]]))
     tensor([[0.6000, 0.8000]])
     """
-    return features / features.norm(dim=1, keepdim=True).clamp(min=_LEAST_LENGTH)
+    return functional.normalize(features, dim=1, eps=_LEAST_LENGTH)
 
 
 def feature_row(plan: Plan) -> str | None:

@@ -107,7 +107,7 @@ def fit_distance(row: str, features: Tensor, labels: Tensor, classes: int) -> Fe
     """The distance from features (N, maps) of training pictures; None if they do not vary."""
     lengthened = unit_length(features.double())
     centres = lengthened.mean(dim=0).repeat(classes, 1)
-    for label in labels.unique().tolist():
+    for label in sorted(set(labels.tolist())):
         centres[label] = lengthened[labels == label].mean(dim=0)
     deviations = lengthened - centres[labels]
     covariance = deviations.T @ deviations / len(labels)

@@ -188,11 +188,10 @@ class Predictor:
 
     def outputs(self, inputs_NCHW: Tensor) -> Outputs:
         """Logits of images that `preprocess` has made, and whether they are of none of the classes."""
+        if self.reliability is None or self.reliability.row is None:
+            return Outputs(self.forward(inputs_NCHW), None)
         found = self._run(inputs_NCHW)
         logits, features = found[:, : len(self.classes)], found[:, len(self.classes) :]
-        if self._features_of is None:
-            return Outputs(logits, None)
-        assert self.reliability is not None
         return Outputs(logits, self.reliability.none_of_these(features))
 
     @property

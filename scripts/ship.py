@@ -30,7 +30,7 @@ from striate.analysis import summarize
 from striate.models import samples_of
 from striate.nn import Metadata, read_metadata
 from striate.tables import recipe_lines
-from striate.training import MODEL_CARD_NAME, RUN_CONFIG_NAME
+from striate.training import MODEL_CARD_NAME, RUN_CONFIG_NAME, reliability_section
 
 ROOT = Path(__file__).parent.parent
 PACKAGE = ROOT / "src" / "striate" / "models"
@@ -70,9 +70,9 @@ MNIST = Data(
     "The scores are those on MNIST's 10,000 test images, which are this training's validation images.",
     """MNIST's authors state no licence with it; Keras' documentation names theirs as CC BY-SA 3.0. None of its
 pictures is in the package.""",
-    """It knows digits only, and gives every picture one of ten answers. A picture of another size than 28×28 is taken
-for a photo of one digit: the digit is cut out and set as MNIST's are. It reads no numbers of several digits and no
-letters.""",
+    """It knows digits only. A picture that is less like MNIST's than nearly all of them is said to be of none of them;
+most printed letters are near enough not to be. A picture of another size than 28×28 is taken for a photo of one digit:
+the digit is cut out and set as MNIST's are. It reads no numbers of several digits and no letters.""",
 )
 CIFAR = Data(
     "photographs of ten kinds",
@@ -85,9 +85,10 @@ pictures. *Test* is CIFAR-10's test part, which took no part in the training; *v
 part, drawn by content, by which the training was watched.""",
     """CIFAR-10 has no explicit licence. Its authors collected its pictures from the web, for research; none of them is
 in the package.""",
-    """It knows ten kinds of things, and answers with one of them whatever a picture shows: the sample `shirt.jpg` is of
-none of them. It learned from pictures of 32×32 that one thing fills; a larger photograph is cut square in its middle
-and scaled down to that. Do not use it where a mistake matters.""",
+    """It knows ten kinds of things. Drawings and noise are mostly said to be of none of them, photographs of other
+things mostly not: the sample `shirt.jpg` is of none of them, and passes. It learned from pictures of 32×32 that one
+thing fills; a larger photograph is cut square in its middle and scaled down to that. Do not use it where a mistake
+matters.""",
 )
 
 SHORT = ("--short", "--val-fraction", "0.1", "--seed", "0", "--precision", "float32")
@@ -230,11 +231,12 @@ Top-1 **{top1:.2%}**, top-5 {evaluation["top5"]:.2%}, loss {evaluation["loss"]:.
 |---|---|---|---|
 {classes}
 
-**Calibration.** Expected calibration error {calibration["error"]:.2%}: the mean highest probability is {certainty:.2%},
-the share of right answers {top1:.2%}. The pictures are sorted by their highest probability into 15 bins of equal
-width; the error is the mean over the pictures of the distance between the share of right answers in their bin and the
-mean probability there.
+**Calibration of the logits' softmax** (`striate predict --raw`). Expected calibration error
+{calibration["error"]:.2%}: the mean highest probability is {certainty:.2%}, the share of right answers {top1:.2%}. The
+pictures are sorted by their highest probability into 15 bins of equal width; the error is the mean over the pictures of
+the distance between the share of right answers in their bin and the mean probability there.
 
+{reliability_section(metadata.reliability)}
 ## What it is not for
 
 {model.data.not_for}

@@ -19,6 +19,7 @@ from handwriting import digit
 from image_files import encode
 from PIL import Image
 
+from striate.inference import Outputs
 from striate.runtime import InterruptHandler
 from striate.tables import load_table
 from striate.web import LabSettings, Server, Service, Settings
@@ -66,6 +67,8 @@ class FakeModel:
         self.classes = tuple("abcdefghij")
         self.model = self
         self.scores = {}
+        self.reliability = None
+        self.temperature = 1.0
         self.batches = []
         self.begun = 0
         self.go = threading.Event()
@@ -83,6 +86,9 @@ class FakeModel:
         if self.fails:
             raise RuntimeError("/a/secret/path")
         return 50.0 * torch.nn.functional.one_hot(inputs_NCHW[:, 0, 0, 0].long() // 10, 10)
+
+    def outputs(self, inputs_NCHW):
+        return Outputs(self.forward(inputs_NCHW), None)
 
     @staticmethod
     def picture(index):

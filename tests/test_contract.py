@@ -277,8 +277,9 @@ def test_flags():
             ]
         ),
         "evaluate": sorted(["--crops", "--language", "--out", "--part", *engine, *data, *common]),
+        "calibrate": sorted(["--device", "--false-alarms", "--out", *data, *common]),
         "check": sorted(["--data-dir", *common]),
-        "predict": sorted(["--calibrate", "--jsonl", "--samples", "--top", *engine, *common]),
+        "predict": sorted(["--calibrate", "--jsonl", "--raw", "--samples", "--set", "--top", *engine, *common]),
         "export": sorted(["--pixels", "--quantize", *common]),
         "inspect": sorted(
             [

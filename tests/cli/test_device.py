@@ -13,6 +13,7 @@ from striate.training import session
 COMMANDS = {
     "train": ["lenet5", "--data", "digits", "--out", "run"],
     "ablate": ["lenet5", "lenet5:modern", "--data", "digits", "--out", "run"],
+    "calibrate": ["lenet5", "--data", "digits", "--out", "calibrated.safetensors"],
     "evaluate": ["lenet5", "--data", "digits"],
     "predict": ["lenet5", "digit.png"],
     "inspect": ["--gradient-flow", "lenet5"],

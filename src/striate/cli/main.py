@@ -16,6 +16,7 @@ from typing import Any, NoReturn
 import striate
 from striate.cli import (
     ablate,
+    calibrate,
     check,
     compare,
     demo,
@@ -38,8 +39,8 @@ from striate.text import LINE, printable, shorten
 from striate.words import Language, reading
 
 COMMANDS = (
-    demo, list_, summary, compare, train, ablate, evaluate, predict, inspect, export, check, serve, page, story,
-    exercises, ledger,
+    demo, list_, summary, compare, train, ablate, calibrate, evaluate, predict, inspect, export, check, serve, page,
+    story, exercises, ledger,
 )  # fmt: skip
 DONE, FAILED, INTERRUPTED = 0, 1, 130
 

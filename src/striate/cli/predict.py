@@ -1,6 +1,10 @@
 """Class probabilities of pictures (PNG, JPEG and others; any size and mode); a folder is all pictures below it.
 
 --samples takes the pictures that ship with the model in place of one's own, with their true classes.
+
+Of a model that was calibrated (`striate train` does it at its end, `striate calibrate` later) probabilities are
+calibrated, and a picture that is less like the training data than nearly all of it is said to be of none of the
+classes.
 """
 
 from __future__ import annotations
@@ -13,14 +17,14 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from striate.cli.arguments import MODEL_HELP, image_argument, model_argument, path_argument, positive
+from striate.cli.arguments import MODEL_HELP, fraction, image_argument, model_argument, path_argument, positive
 from striate.cli.data import say_listed
 from striate.cli.engine import add_calibration, add_engine_arguments, calibrated, check_calibration, engine_options
-from striate.cli.output import print_columns, print_json, print_text
+from striate.cli.output import print_columns, print_json, print_message, print_text
 from striate.errors import DataError, ModelError
 
 if TYPE_CHECKING:
-    from striate.inference import Prediction
+    from striate.inference import Prediction, Predictor
     from striate.models import SamplePicture
 
 Show = Callable[[str, int, int], None]
@@ -45,6 +49,9 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--samples", action="store_true", help="the sample pictures that ship with the model")
     parser.add_argument("--top", type=positive, default=3, metavar="N", help="classes shown for each picture (3)")
     parser.add_argument("--jsonl", action="store_true", help="a JSON line for each picture, as soon as it is predicted")
+    parser.add_argument("--raw", action="store_true", help="the softmax of the logits, not calibrated")
+    words = "also the set of classes that has the true one with this probability: 0.8, 0.9, 0.95 or 0.99"
+    parser.add_argument("--set", type=fraction, metavar="COVERAGE", dest="coverage", help=words)
     add_engine_arguments(parser)
     add_calibration(parser)
 
@@ -59,15 +66,20 @@ def run(options: argparse.Namespace) -> None:
     from striate.cli.live import counting
     from striate.inference import Predictor, predict_distributed
 
-    predictor = calibrated(Predictor.load(options.model, **engine_options(options)), options.calibrate)
+    loaded = Predictor.load(options.model, raw=options.raw, **engine_options(options))
+    if options.coverage is not None:
+        loaded.set_threshold(options.coverage)  # an error before any picture is read
+    predictor = calibrated(loaded, options.calibrate)
     samples = _samples(options.model, predictor.classes) if options.samples else {}
     images: list[Path | bytes] = [sample.path for sample in samples.values()] or _images(options.images)
     with counting() if not (options.jsonl and sys.stdout.isatty()) else nullcontext(_nothing) as show:
-        coming = _counted(predict_distributed(predictor, images, options.top), images, show)
+        coming = _counted(predict_distributed(predictor, images, options.top, options.coverage), images, show)
         predictions = _stream(coming, samples) if options.jsonl else list(coming)
     failed = [prediction for prediction in predictions if prediction.error]
     if not options.jsonl:
-        _show(predictions, samples, options)
+        _show(predictions, samples, options, predictor)
+        if not options.json and (predictor.reliability is None or predictor.reliability.threshold is None):
+            print_message(f"{options.model}: has no threshold for none of these; `striate calibrate` makes one")
     sys.stdout.flush()
     if failed:
         raise DataError(_summary(failed, len(images)))
@@ -129,7 +141,12 @@ def _stream(predictions: Iterable[Prediction], samples: Mapping[str, SamplePictu
     return failed
 
 
-def _show(predictions: list[Prediction], samples: Mapping[str, SamplePicture], options: argparse.Namespace) -> None:
+def _show(
+    predictions: list[Prediction],
+    samples: Mapping[str, SamplePicture],
+    options: argparse.Namespace,
+    predictor: Predictor,
+) -> None:
     if options.json:
         print_json({"schema": 1, "predictions": [_json(prediction, samples) for prediction in predictions]})
         return
@@ -140,9 +157,23 @@ def _show(predictions: list[Prediction], samples: Mapping[str, SamplePicture], o
     for prediction in predictions:
         if prediction.note:
             print_text(f"{prediction.name}: {prediction.note}")
+        if prediction.none_of_these:
+            assert predictor.reliability is not None
+            print_text(f"{prediction.name}: {none_of_these(predictor.reliability.false_alarms)}")
+        if prediction.set is not None:
+            print_text(f"{prediction.name}: {options.coverage:.0%} set: {', '.join(prediction.set)}")
     failed = [prediction.error for prediction in predictions if prediction.error]
     for error in failed if len(failed) > 1 else ():  # the error of one is the command's last line
         print_text(error)
+
+
+def none_of_these(false_alarms: float) -> str:
+    """What is said of a picture of none of the classes.
+
+    >>> none_of_these(0.01)
+    'none of these: less like the training data than 99% of it'
+    """
+    return f"none of these: less like the training data than {100 * (1 - false_alarms):.3g}% of it"
 
 
 def _summary(failed: list[Prediction], pictures: int) -> str:
@@ -157,6 +188,10 @@ def _json(prediction: Prediction, samples: Mapping[str, SamplePicture]) -> dict[
     document: dict[str, Any] = {"path": prediction.name, "top": top}
     if prediction.note:
         document["note"] = prediction.note
+    if prediction.none_of_these is not None:
+        document["none_of_these"] = prediction.none_of_these
+    if prediction.set is not None:
+        document["set"] = list(prediction.set)
     if (sample := samples.get(prediction.name)) is not None:
         document |= {
             "true": sample.label,

@@ -5,7 +5,7 @@ from striate.inference.engines import Engine, EngineName, EnginePrecision
 from striate.inference.evaluation import Evaluation, Mistake
 from striate.inference.export import EXPORT_CHECK_BATCHES, export_model
 from striate.inference.prediction import Prediction
-from striate.inference.predictor import Predictor, calibration_inputs, load
+from striate.inference.predictor import Outputs, Predictor, calibration_inputs, load
 from striate.inference.torchrun import predict_distributed
 
 __all__ = [
@@ -16,6 +16,7 @@ __all__ = [
     "EnginePrecision",
     "Evaluation",
     "Mistake",
+    "Outputs",
     "PrecisionChoice",
     "Prediction",
     "Predictor",

@@ -56,8 +56,9 @@ def choose_engine(
     work: float = math.inf,
     device: str | None = None,
     memory: Path | None = None,
+    features_of: str | None = None,
 ) -> Engine:
-    """The engine for `work` images in batches of `batch`.
+    """The engine for `work` images in batches of `batch`; it also gives the features of the row `features_of`, if any.
 
     `images_NCHW` are normalized images for the trial; for int8 the range of each row's values is taken from them too.
     By "auto" it is torch on a GPU; on a CPU the fastest engine, in bfloat16 where the hardware is fast at it and no
@@ -69,9 +70,9 @@ def choose_engine(
     target = _device_for(engine, precision, device)
     folded = fold(network)
     pairs = _pairs(engine, precision, target)
-    quantized = quantize(folded, images_NCHW) if precision == "int8" else None
+    quantized = quantize(folded, images_NCHW, features_of=features_of) if precision == "int8" else None
 
-    first = prepare(pairs[0][0], folded, pairs[0][1], target, quantized)
+    first = prepare(pairs[0][0], folded, pairs[0][1], target, quantized, features_of)
 
     @functools.cache
     def prepared(pair: Pair) -> Engine | None:
@@ -79,7 +80,7 @@ def choose_engine(
         if pair == (first.name, first.precision):
             return first
         with suppress(StriateError):
-            return prepare(pair[0], folded, pair[1], target, quantized)
+            return prepare(pair[0], folded, pair[1], target, quantized, features_of)
         return None
 
     if len(pairs) > 1:
@@ -190,7 +191,7 @@ def _agrees(engine: Engine, network: Network, images_NCHW: Tensor) -> bool:
     finite = expected.isfinite().all(dim=1)
     if not finite.any():
         return (engine.name, engine.precision) == ("torch", "float32")
-    expected, found = expected[finite], engine.run(compared_NCHW)[finite]
+    expected, found = expected[finite], engine.run(compared_NCHW)[finite, : expected.shape[1]]
     if not found.isfinite().all():
         return False
     if engine.precision == "bfloat16":

@@ -19,7 +19,7 @@ import torch
 from torch import Tensor, nn
 
 from striate.errors import StriateError
-from striate.nn import Network, move_relus
+from striate.nn import Network, WithFeatures, move_relus
 from striate.runtime import Device, has_fast_bfloat16, run_in_parts
 
 if TYPE_CHECKING:
@@ -31,6 +31,8 @@ Run = Callable[[Tensor], Tensor]
 
 CPU_ENGINES: tuple[EngineName, ...] = ("onnxruntime", "openvino")
 """The engines that run on the CPU alone."""
+_OUTPUTS = ("logits", "features")
+"""Of a graph, in the order in which an engine gives them."""
 _EXTRAS = {"onnxruntime": "onnx", "openvino": "openvino"}
 _PACKAGES = {"onnxruntime": ("onnx", "onnxruntime"), "openvino": ("onnx", "openvino")}
 _PRECISIONS: dict[EngineName, tuple[EnginePrecision, ...]] = {
@@ -44,7 +46,8 @@ _PRECISIONS: dict[EngineName, tuple[EnginePrecision, ...]] = {
 @dataclass(frozen=True)
 class Engine:
     """A network prepared to run. `run` takes normalized images float32 (N, channels, height, width), any N, to logits
-    float32 (N, classes) on the CPU; one thread may call it at a time."""
+    float32 (N, classes) on the CPU, behind which are the features of a row, if the engine was prepared with one; one
+    thread may call it at a time."""
 
     name: EngineName
     precision: EnginePrecision
@@ -79,8 +82,10 @@ def prepare(
     precision: EnginePrecision,
     device: torch.device,
     quantized: onnx.ModelProto | None = None,
+    features_of: str | None = None,
 ) -> Engine:
-    """An engine for a network that `fold` made. `quantized` is its int8 graph (`quantize`).
+    """An engine for a network that `fold` made. `quantized` is its int8 graph (`quantize`). With `features_of` it also
+    gives the features of that row (`striate.nn.WithFeatures`).
 
     StriateError, with what to do, if the engine is not installed, cannot be loaded, or has no such precision on this
     machine.
@@ -92,17 +97,17 @@ def prepare(
         raise StriateError(f"engine {name}: not installed; pip install 'striate[{_EXTRAS[name]}]'")
     match name:
         case "torch":
-            run = _torch(folded, Device(device, "bfloat16" if precision == "bfloat16" else "float32"))
+            run = _torch(folded, Device(device, "bfloat16" if precision == "bfloat16" else "float32"), features_of)
         case "inductor":
-            run = _inductor(folded, Device(device, "bfloat16" if precision == "bfloat16" else "float32"))
+            run = _inductor(folded, Device(device, "bfloat16" if precision == "bfloat16" else "float32"), features_of)
         case "onnxruntime":
-            run = _load(name, lambda: _onnxruntime(_graph(folded, quantized)))
+            run = _load(name, lambda: _onnxruntime(_graph(folded, quantized, features_of)))
         case "openvino":
             if precision == "bfloat16" and not has_fast_bfloat16(torch.device("cpu")):
                 raise StriateError(
                     "engine openvino: this CPU has no bfloat16; take float32, or torch, which emulates it"
                 )
-            run = _load(name, lambda: _openvino(_graph(folded, quantized), precision))
+            run = _load(name, lambda: _openvino(_graph(folded, quantized, features_of), precision))
     return Engine(name, precision, run, device)
 
 
@@ -122,16 +127,20 @@ def _or(names: Sequence[str]) -> str:
     return " or ".join(names)
 
 
-def _torch(folded: Network, device: Device) -> Run:
-    return _run_by_torch(_optimize_layout(folded, device), device)
+def _torch(folded: Network, device: Device, features_of: str | None) -> Run:
+    return _run_by_torch(_with_features(_optimize_layout(folded, device), features_of), device)
 
 
-def _inductor(folded: Network, device: Device) -> Run:
+def _with_features(network: Network, features_of: str | None) -> nn.Module:
+    return network if features_of is None else WithFeatures(network, features_of)
+
+
+def _inductor(folded: Network, device: Device, features_of: str | None) -> Run:
     """torch's compiler, weights frozen into the code: it compiles for half a minute, once for one image and once for
     many."""
     import torch._inductor.config as settings
 
-    run = _run_by_torch(torch.compile(_optimize_layout(folded, device)), device)
+    run = _run_by_torch(torch.compile(_with_features(_optimize_layout(folded, device), features_of)), device)
 
     def run_frozen(images_NCHW: Tensor) -> Tensor:
         with settings.patch(freezing=True):
@@ -160,10 +169,10 @@ def _run_by_torch(forward: Callable[[Tensor], Any], device: Device) -> Run:
     return lambda images_NCHW: run_in_parts(run, images_NCHW, device.device)
 
 
-def _graph(folded: Network, quantized: onnx.ModelProto | None) -> bytes:
+def _graph(folded: Network, quantized: onnx.ModelProto | None, features_of: str | None) -> bytes:
     from striate.nn.onnx_graph import onnx_model
 
-    content: bytes = (quantized or onnx_model(folded)).SerializeToString()
+    content: bytes = (quantized or onnx_model(folded, features_of=features_of)).SerializeToString()
     return content
 
 
@@ -177,9 +186,11 @@ def _onnxruntime(graph: bytes) -> Run:
     options.add_session_config_entry("session.force_spinning_stop", "1")
     session = onnxruntime.InferenceSession(graph, options, providers=["CPUExecutionProvider"])
 
+    names = [output.name for output in session.get_outputs() if output.name in _OUTPUTS]
+
     def run(images_NCHW: Tensor) -> Tensor:
-        (logits,) = session.run(["logits"], {"images": np.ascontiguousarray(images_NCHW.numpy())})
-        return torch.from_numpy(logits)
+        found = session.run(names, {"images": np.ascontiguousarray(images_NCHW.numpy())})
+        return torch.from_numpy(found[0] if len(found) == 1 else np.concatenate(found, axis=1))
 
     return run
 
@@ -204,10 +215,12 @@ def _openvino(graph: bytes, precision: EnginePrecision) -> Run:
         "INFERENCE_NUM_THREADS": torch.get_num_threads(),
         "INFERENCE_PRECISION_HINT": "bf16" if precision == "bfloat16" else "f32",
     }
-    request = core.compile_model(core.read_model(graph), "CPU", settings).create_infer_request()
+    model = core.compile_model(core.read_model(graph), "CPU", settings)
+    request = model.create_infer_request()
+    names = [name for name in _OUTPUTS if any(name in output.names for output in model.outputs)]
 
     def run(images_NCHW: Tensor) -> Tensor:
         results = request.infer([np.ascontiguousarray(images_NCHW.numpy())], share_inputs=True)
-        return torch.from_numpy(results["logits"].copy())
+        return torch.from_numpy(np.concatenate([results[name] for name in names], axis=1))
 
     return run

@@ -48,7 +48,9 @@ def export_model(
     metadata hold, as JSON, the classes, preprocessing, table, training and scores.
 
     With `pixels` the input of an ONNX file is pictures instead, uint8 (batch, height, width, 1, 3 or 4), of any size:
-    the preprocessing is in the graph, and no longer in the metadata. With `calibration_NCHW`, a hundred or so images as
+    the preprocessing is in the graph, and no longer in the metadata. Its probabilities are then calibrated by the
+    model's temperature, and the output `none_of_these`, bool (batch,), is that of `predict`, as far as the model has
+    them. With `calibration_NCHW`, a hundred or so images as
     `preprocess` makes them, it computes in 8-bit integers (`quantize`), whose ranges these give.
 
     Before it replaces a file of that name the export is run at batches of 1, 2 and 7 and compared with the model: the
@@ -68,8 +70,11 @@ def export_model(
     if path.suffix == ".pt2":
         content, run = _torch(folded, metadata)
     else:
-        content, run = _onnx(folded, model.classes, metadata, pixels=pixels, calibration_NCHW=calibration_NCHW)
-    (_check_pixels if pixels else _check)(path, model.network, run, exact=calibration_NCHW is None)
+        content, run = _onnx(folded, model, metadata, pixels=pixels, calibration_NCHW=calibration_NCHW)
+    if pixels:
+        _check_pixels(path, model, run, exact=calibration_NCHW is None)
+    else:
+        _check(path, model.network, run, exact=calibration_NCHW is None)
     write_atomically(path, content)
 
 
@@ -87,7 +92,7 @@ def _metadata(model: Model) -> dict[str, str]:
 
 def _onnx(
     folded: Network,
-    classes: Sequence[str],
+    trained: Model,
     metadata: dict[str, str],
     *,
     pixels: bool,
@@ -100,13 +105,17 @@ def _onnx(
     except ImportError:
         raise StriateError("an ONNX file needs an extra; pip install 'striate[onnx]'") from None
     from striate.data.onnx_preprocessing import PIXELS, put_pixels_before
-    from striate.nn.onnx_graph import INPUT, LOGITS, PROBABILITIES, onnx_model
+    from striate.nn.onnx_graph import INPUT, LOGITS, PROBABILITIES, add_reliability, onnx_model
 
+    reliability = trained.reliability if pixels else None
+    row = None if reliability is None else reliability.row
     if calibration_NCHW is None:
-        model = onnx_model(folded)
+        model = onnx_model(folded, features_of=row)
     else:
-        model = quantize(folded, normalize(calibration_NCHW, folded.table.preprocessing))
-    _name_class(model.graph, classes)
+        model = quantize(folded, normalize(calibration_NCHW, folded.table.preprocessing), features_of=row)
+    _name_class(model.graph, trained.classes)
+    if reliability is not None:
+        add_reliability(model.graph, reliability)
     if pixels:
         model = put_pixels_before(model, folded.table, INPUT)
         metadata = {name: text for name, text in metadata.items() if name != "preprocessing"}
@@ -157,16 +166,18 @@ def _check(path: Path, network: Network, run: Run, *, exact: bool) -> None:
             )
 
 
-def _check_pixels(path: Path, network: Network, run: Run, *, exact: bool) -> None:
+def _check_pixels(path: Path, model: Model, run: Run, *, exact: bool) -> None:
     """Drawn pictures of several sizes, gray and coloured; StriateError unless the probabilities are those of `predict`,
     or finite if not `exact`."""
-    table = network.table
+    network, table = model.network, model.network.table
+    temperature = 1.0 if model.reliability is None else model.reliability.temperature
     for batch in EXPORT_CHECK_BATCHES:
         for size in ((table.input[1], table.input[2]), *_CHECK_SIZES):
             for channels in (1, 3):
                 pictures = [_drawn_picture(number, *size, channels) for number in range(batch)]
                 inputs_NCHW = torch.stack([read_input(picture, table) for picture in pictures])
-                expected = _logits(network, normalize(inputs_NCHW, table.preprocessing)).softmax(dim=1)
+                logits = _logits(network, normalize(inputs_NCHW, table.preprocessing))
+                expected = (logits / temperature).softmax(dim=1)
                 found = run(torch.from_numpy(np.stack(pictures)))
                 off = float((found - expected).abs().max()) if found.shape == expected.shape else math.inf
                 if not off <= (_PIXELS_TOLERANCE if exact else 1):

@@ -21,6 +21,9 @@ class Prediction:
 
     `name` is the image's path, or its number among the images ("image 3") where it has none; `path` is None then.
     `note` is what is to be said of an image that can be read: that it is blank, how its values are understood.
+    `none_of_these` is whether it is less like the training data than the model's threshold allows; None of a model
+    without a threshold. `set` are the classes, likeliest first, that hold the true one at the coverage that was asked
+    for.
     `input_CHW`, uint8, is the image as the network takes it; of many images it is not kept.
     """
 
@@ -29,13 +32,16 @@ class Prediction:
     top: tuple[tuple[str, float], ...] = ()
     error: str | None = None
     note: str = ""
+    none_of_these: bool | None = None
+    set: tuple[str, ...] | None = None
     input_CHW: Tensor | None = field(default=None, repr=False, compare=False)
 
     def _repr_html_(self) -> str:
         if self.error is not None:
             return f"<p>{escape_html(self.error)}</p>"
         name = self.path.name if self.path else self.name
-        words = f"{name}: {self.note}" if self.note else name
+        said = [words for words in (self.note, "none of these" if self.none_of_these else "") if words]
+        words = f"{name}: {'; '.join(said)}" if said else name
         rows = [_row(name, share) for name, share in self.top]
         if self.input_CHW is not None and rows:
             picture = html_picture(encode_png(self.input_CHW.permute(1, 2, 0).numpy()), name, _PICTURE)

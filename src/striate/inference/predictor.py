@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from functools import partial
 from itertools import islice
 from pathlib import Path
@@ -38,13 +39,22 @@ from striate.nn import NOT_FINITE, Model, check_logits, find_model, load_model, 
 from striate.runtime import ProcessGroup, find_device, one_thread
 from striate.tables import Table
 from striate.text import first_line
-from striate.training import TrainedOn, trained_options
+from striate.training import TrainedOn, prediction_sets, trained_options
 
 BATCH = 32
 """Images in a batch: more are no faster."""
 _CALIBRATION_IMAGES = 128
 _MUCH_MORE = 10
 """An engine is chosen anew for more than this many times the images that it was chosen for."""
+
+
+@dataclass(frozen=True)
+class Outputs:
+    """What the network gives for N images: logits (N, classes), and for each whether it is of none of the classes, bool
+    (N,); None of a model without a threshold."""
+
+    logits: Tensor
+    none_of_these: Tensor | None
 
 
 class Predictor:
@@ -63,8 +73,13 @@ class Predictor:
         precision: PrecisionChoice = "auto",
         device: str | None = None,
         path: Path | None = None,
+        raw: bool = False,
     ) -> None:
+        """`raw` gives the softmax of the logits, not calibrated."""
         self.model = model
+        self.reliability = model.reliability
+        """What validation pictures say of the answers; None of a model that was not calibrated."""
+        self.raw = raw
         self.table = model.network.table
         self.classes = model.classes
         self.engine: Engine | None = None
@@ -83,6 +98,7 @@ class Predictor:
         engine: EngineChoice = "auto",
         precision: PrecisionChoice = "auto",
         device: str | None = None,
+        raw: bool = False,
     ) -> Predictor:
         """The model of a run directory or a .safetensors file, one that ships, or one on the Hub (hf://OWNER/NAME).
         ModelError if it cannot be used.
@@ -90,14 +106,15 @@ class Predictor:
         `engine` ("torch", "inductor", "onnxruntime", "openvino") and `precision` ("float32", "bfloat16", "int8") are
         those to compute with; "auto" is the fastest that gives the same predictions: see `choose_engine`. `device` is
         "cpu", "cuda", "cuda:1", "mps", "xpu" or "auto"; by default what $STRIATE_DEVICE says, else "auto", which is the
-        GPU if there is one. StriateError if it is not there.
+        GPU if there is one. StriateError if it is not there. With `raw` probabilities are the softmax of the logits,
+        not calibrated by the model's temperature.
         """
         if path == "":
             raise ModelError("an empty name, where a model was expected")
         if device is not None:
             find_device("float32", device=device)
         path = find_model(path)
-        return cls(load_model(path), engine=engine, precision=precision, device=device, path=path)
+        return cls(load_model(path), engine=engine, precision=precision, device=device, path=path, raw=raw)
 
     def push_to_hub(self, repository: str, **options: Any) -> str:
         """Upload the model and its card to the Hugging Face Hub, by huggingface_hub's own mixin (the extra `hub`).
@@ -148,6 +165,7 @@ class Predictor:
             batch=batch,
             work=work,
             device=self.device,
+            features_of=self._features_of,
         )
         self._chosen_for = work
         return self.engine
@@ -158,7 +176,7 @@ class Predictor:
 
     def as_float32(self) -> Predictor:
         """The same model in float32, to compare with."""
-        return Predictor(self.model, precision="float32", device=self.device, path=self.path)
+        return Predictor(self.model, precision="float32", device=self.device, path=self.path, raw=self.raw)
 
     def preprocess(self, images_NCHW: Tensor) -> Tensor:
         """uint8 images of one size, any size and 1 or 3 channels, as uint8 of the table's input, as in training."""
@@ -166,6 +184,26 @@ class Predictor:
 
     def forward(self, inputs_NCHW: Tensor) -> Tensor:
         """Logits (N, classes) of images that `preprocess` has made."""
+        return self._run(inputs_NCHW)[:, : len(self.classes)]
+
+    def outputs(self, inputs_NCHW: Tensor) -> Outputs:
+        """Logits of images that `preprocess` has made, and whether they are of none of the classes."""
+        if self.reliability is None or self.reliability.row is None:
+            return Outputs(self.forward(inputs_NCHW), None)
+        found = self._run(inputs_NCHW)
+        logits, features = found[:, : len(self.classes)], found[:, len(self.classes) :]
+        return Outputs(logits, self.reliability.none_of_these(features))
+
+    @property
+    def temperature(self) -> float:
+        """What logits are divided by before their softmax is taken: 1 of a model that was not calibrated, or `raw`."""
+        return 1.0 if self.raw or self.reliability is None else self.reliability.temperature
+
+    @property
+    def _features_of(self) -> str | None:
+        return None if self.reliability is None else self.reliability.row
+
+    def _run(self, inputs_NCHW: Tensor) -> Tensor:
         engine = self._engine_for(len(inputs_NCHW), inputs_NCHW)
         with one_thread() if engine.has_threads_of_its_own else contextlib.nullcontext():
             normalized_NCHW = normalize(inputs_NCHW, self.table.preprocessing)
@@ -176,24 +214,33 @@ class Predictor:
         return check_logits(self.forward(self.preprocess(images_NCHW)))
 
     def probabilities(self, images_NCHW: Tensor) -> Tensor:
-        """Probabilities (N, classes) of uint8 images of one size, any size: the softmax of the logits.
+        """Probabilities (N, classes) of uint8 images of one size, any size: the softmax of the logits, divided by the
+        temperature.
 
         ModelError if a logit is not finite.
         """
-        return torch.softmax(self.logits(images_NCHW), dim=1)
+        return torch.softmax(self.logits(images_NCHW) / self.temperature, dim=1)
 
     @overload
-    def predict(self, images: ImageSource, top: int = 5) -> Prediction: ...  # type: ignore[overload-overlap]
+    def predict(  # type: ignore[overload-overlap]
+        self, images: ImageSource, top: int = 5, *, coverage: float | None = None
+    ) -> Prediction: ...
 
     @overload
-    def predict(self, images: Iterable[ImageSource], top: int = 5) -> list[Prediction]: ...
+    def predict(
+        self, images: Iterable[ImageSource], top: int = 5, *, coverage: float | None = None
+    ) -> list[Prediction]: ...
 
-    def predict(self, images: ImageSource | Iterable[ImageSource], top: int = 5) -> Prediction | list[Prediction]:
-        """The `top` likeliest classes of an image, or of each of many, in order.
+    def predict(
+        self, images: ImageSource | Iterable[ImageSource], top: int = 5, *, coverage: float | None = None
+    ) -> Prediction | list[Prediction]:
+        """The `top` likeliest classes of an image, or of each of many, in order; with a `coverage` also the set of
+        classes that has the true one with this probability, for images like the training data.
 
         An image is a path, a file's bytes, a PIL image, or a NumPy array or torch tensor, uint8 or floats from 0 to 1,
         (height, width), (height, width, 1 or 3) or (1 or 3, height, width). DataError if the one image cannot be read,
-        or its logits are not finite; of many, such images are reported in `Prediction.error`.
+        or its logits are not finite; of many, such images are reported in `Prediction.error`. ModelError if the model
+        has no sets of this coverage.
 
         >>> import numpy as np
         >>> predictor = Predictor.load("lenet5")
@@ -203,18 +250,33 @@ class Predictor:
         ['missing.png: no such file']
         """
         if not is_image_source(images):
-            return list(self.stream(list(images), top))  # type: ignore[arg-type]
-        (prediction,) = self.stream([images], top)  # type: ignore[list-item]
+            return list(self.stream(list(images), top, coverage=coverage))  # type: ignore[arg-type]
+        (prediction,) = self.stream([images], top, coverage=coverage)  # type: ignore[list-item]
         if prediction.error is not None:
             raise DataError(prediction.error)
         return prediction
 
-    def stream(self, images: Sequence[ImageSource], top: int = 5) -> Iterator[Prediction]:
+    def stream(
+        self, images: Sequence[ImageSource], top: int = 5, *, coverage: float | None = None
+    ) -> Iterator[Prediction]:
         """The predictions as they come, in order, while the next images are read ahead by threads."""
+        limit = None if coverage is None else self.set_threshold(coverage)
         reads = read_inputs(images, self.table, ahead=2 * BATCH)
         with contextlib.closing(reads):
             while batch := list(islice(reads, BATCH)):
-                yield from self._predict_batch(batch, top, len(images))
+                yield from self._predict_batch(batch, top, len(images), limit)
+
+    def set_threshold(self, coverage: float) -> float:
+        """Of -log(probability), for prediction sets of this coverage. ModelError if the model has none."""
+        sets = {} if self.reliability is None else self.reliability.sets
+        name = self.path or self.table.name
+        if coverage not in sets:
+            known = ", ".join(f"{one:g}" for one in sets)
+            has = f"has prediction sets of coverage {known}" if known else "has no prediction sets"
+            raise ModelError(
+                f"{name}: {has}; `striate calibrate` makes those of the pictures that it was validated with"
+            )
+        return sets[coverage]
 
     def load_dataset(
         self,
@@ -263,26 +325,51 @@ class Predictor:
         how: dict[str, Any] = {"crops": crops, "group": group, "on_progress": on_progress}
         return evaluate(self.forward, self.table, dataset, part=part, trained_on=trained_on, **how)
 
-    def _predict_batch(self, batch: Sequence[Decoded], top: int, work: int) -> Iterator[Prediction]:
+    def _predict_batch(
+        self, batch: Sequence[Decoded], top: int, work: int, limit: float | None
+    ) -> Iterator[Prediction]:
         readable = [read.image_CHW for read in batch if read.image_CHW is not None]
         if readable:
             inputs_NCHW = torch.stack(readable)
             self._engine_for(work, inputs_NCHW)
-            logits = self.forward(inputs_NCHW)
+            outputs = self.outputs(inputs_NCHW)
+            logits = outputs.logits / self.temperature
             best = logits.softmax(dim=1).topk(min(top, len(self.classes)))
-            rows = zip(logits.isfinite().all(dim=1).tolist(), best.indices.tolist(), best.values.tolist(), strict=True)
+            unlike = [None] * len(logits) if outputs.none_of_these is None else outputs.none_of_these.tolist()
+            sets = [None] * len(logits) if limit is None else self._sets(outputs.logits, limit)
+            finite = logits.isfinite().all(dim=1).tolist()
+            rows = zip(finite, unlike, sets, best.indices.tolist(), best.values.tolist(), strict=True)
         for read in batch:
             if read.image_CHW is None:
                 yield Prediction(read.name, read.path, error=read.error)
                 continue
-            finite, *ranked = next(rows)
-            if not finite:
+            is_finite, is_unlike, classes, *ranked = next(rows)
+            if not is_finite:
                 yield Prediction(read.name, read.path, error=f"{read.name}: {NOT_FINITE}")
             else:
                 pairs = zip(*ranked, strict=True)
                 top_classes = tuple((self.classes[index], share) for index, share in pairs)
                 input_CHW = read.image_CHW if work == 1 else None
-                yield Prediction(read.name, read.path, top_classes, note=read.note, input_CHW=input_CHW)
+                yield Prediction(
+                    read.name,
+                    read.path,
+                    top_classes,
+                    note=read.note,
+                    none_of_these=is_unlike,
+                    set=classes,
+                    input_CHW=input_CHW,
+                )
+
+    def _sets(self, logits: Tensor, limit: float) -> list[tuple[str, ...]]:
+        """The prediction set of each image, likeliest first. Sets go by calibrated probabilities, `raw` or not."""
+        assert self.reliability is not None
+        losses = -(logits / self.reliability.temperature).log_softmax(dim=1)
+        inside = prediction_sets(losses, limit)
+        order = losses.argsort(dim=1, stable=True)
+        return [
+            tuple(self.classes[index] for index in ranked if members[index])
+            for ranked, members in zip(order.tolist(), inside.tolist(), strict=True)
+        ]
 
     def _engine_for(self, work: int, inputs_NCHW: Tensor) -> Engine:
         """The engine; if none has been chosen for about so much work, one chosen by these images."""
@@ -305,6 +392,7 @@ def load(
     engine: EngineChoice = "auto",
     precision: PrecisionChoice = "auto",
     device: str | None = None,
+    raw: bool = False,
 ) -> Predictor:
     """A trained model, ready to predict: `Predictor.load`.
 
@@ -315,7 +403,7 @@ def load(
     >>> load("lenet5").predict("digit.png").top[0]  # doctest: +SKIP
     ('7', 0.998)
     """
-    return Predictor.load(path, engine=engine, precision=precision, device=device)
+    return Predictor.load(path, engine=engine, precision=precision, device=device, raw=raw)
 
 
 def calibration_inputs(dataset: Dataset, table: Table) -> Tensor:

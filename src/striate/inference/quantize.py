@@ -27,9 +27,9 @@ if TYPE_CHECKING:
 _BATCH = 8
 
 
-def quantize(folded: Network, images_NCHW: Tensor) -> onnx.ModelProto:
-    """The int8 graph of a network that `fold` made. `images_NCHW` are normalized images, a hundred or so, like those to
-    predict: each row's range of values is taken from them. StriateError without the extra.
+def quantize(folded: Network, images_NCHW: Tensor, *, features_of: str | None = None) -> onnx.ModelProto:
+    """The int8 graph of a network that `fold` made, as `onnx_model` makes it. `images_NCHW` are normalized images, a
+    hundred or so, like those to predict: each row's range of values is taken from them. StriateError without the extra.
     """
     if any(importlib.util.find_spec(name) is None for name in ("onnx", "onnxruntime")):
         raise StriateError("precision int8: needs ONNX Runtime; pip install 'striate[onnx]'")
@@ -51,7 +51,7 @@ def quantize(folded: Network, images_NCHW: Tensor) -> onnx.ModelProto:
         logging.disable(logging.WARNING)  # advice to simplify the graph first, which `fold` has done
         try:
             quantize_static(
-                onnx_model(folded),
+                onnx_model(folded, features_of=features_of),
                 path,
                 Reader(),
                 quant_format=QuantFormat.QDQ,

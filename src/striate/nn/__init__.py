@@ -21,6 +21,7 @@ from striate.nn.model_file import (
 from striate.nn.network import NOT_FINITE, Network, Outputs, build, check_logits, device_of
 from striate.nn.pooling import Pool2D, StridedIdentity, Subsample2D
 from striate.nn.pretrained import from_torchvision_state_dict, to_torchvision_state_dict, torchvision_keys
+from striate.nn.reliability import FeatureDistance, Reliability, WithFeatures, feature_row, map_statistics, unit_length
 from striate.nn.relu_pooling import move_relus, relu_after_pooling
 from striate.nn.towers import Towers
 
@@ -28,17 +29,20 @@ __all__ = [
     "MODEL_FILE_NAME",
     "NOT_FINITE",
     "Conv2D",
+    "FeatureDistance",
     "LocalResponseNorm",
     "Metadata",
     "Model",
     "Network",
     "Outputs",
     "Pool2D",
+    "Reliability",
     "ScaledTanh",
     "SparseConv2D",
     "StridedIdentity",
     "Subsample2D",
     "Towers",
+    "WithFeatures",
     "activation_module",
     "build",
     "check_logits",
@@ -46,11 +50,13 @@ __all__ = [
     "check_savable",
     "class_rows",
     "device_of",
+    "feature_row",
     "find_model",
     "fold",
     "from_torchvision_state_dict",
     "initialize",
     "load_model",
+    "map_statistics",
     "move_relus",
     "parse_json",
     "read_metadata",
@@ -58,4 +64,5 @@ __all__ = [
     "save_model",
     "to_torchvision_state_dict",
     "torchvision_keys",
+    "unit_length",
 ]

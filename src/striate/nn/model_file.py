@@ -1,8 +1,8 @@
 """The model file: one .safetensors with the weights, and everything needed to use them as JSON in its metadata.
 
 The key "striate" holds the format's version, the table (with preprocessing and recipe, every field written
-out), the classes, how it was trained, and its scores; under "crc32" a checksum, which a file may lack. Loading reads
-numbers and JSON; it can run no code.
+out), the classes, how it was trained, its scores, and of a calibrated model its `reliability`; under "crc32" a
+checksum, which a file may lack. Loading reads numbers and JSON; it can run no code.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ from striate.models import find_shipped, shipped_models
 from striate.nn import limits
 from striate.nn.hub import fetch_from_hub
 from striate.nn.network import Network
+from striate.nn.reliability import Reliability, reliability_from_dict, reliability_to_dict
 from striate.paths import HUB, user_path
 from striate.runtime import write_atomically
 from striate.tables import Plan, plan_from_dict, table_to_dict
@@ -40,12 +41,16 @@ _ENTRY = 80  # bytes at most that a tensor has in the header beside its name and
 
 @dataclass(frozen=True)
 class Model:
-    """A trained network and what it means: class names in the order of its logits, training and scores as data."""
+    """A trained network and what it means: class names in the order of its logits, training and scores as data.
+
+    `reliability` is None of a model that was not calibrated, as those of version 0.1.
+    """
 
     network: Network
     classes: tuple[str, ...]
     training: Mapping[str, Any]
     scores: Mapping[str, Any]
+    reliability: Reliability | None = None
 
 
 def save_model(path: Path, model: Model) -> None:
@@ -79,6 +84,8 @@ def check_savable(path: Path, model: Model) -> str:
         "training": dict(model.training),
         "scores": dict(model.scores),
     }
+    if model.reliability is not None:
+        metadata["reliability"] = reliability_to_dict(model.reliability)
     text = json.dumps(metadata, allow_nan=False)
     tensors = {name: list(tensor.shape) for name, tensor in model.network.state_dict().items()}
     header = json.dumps([text, tensors])
@@ -125,6 +132,7 @@ class Metadata:
     classes: tuple[str, ...]
     training: dict[str, Any]
     scores: dict[str, Any]
+    reliability: Reliability | None = None
 
 
 def read_metadata(path: Path | str) -> Metadata:
@@ -193,7 +201,7 @@ def _load(path: Path) -> Model:
         network = Network(metadata.plan)
         network.load_state_dict(tensors)
     network.eval()
-    return Model(network, metadata.classes, metadata.training, metadata.scores)
+    return Model(network, metadata.classes, metadata.training, metadata.scores, metadata.reliability)
 
 
 def _metadata(path: Path, data: Any) -> Metadata:
@@ -214,7 +222,11 @@ def _metadata(path: Path, data: Any) -> Metadata:
     plan = plan_from_dict(data.get("table", {}), "table")
     if plan.table.classes != len(classes):
         raise ModelError(f"{path}: {len(classes)} class names for a table with {plan.table.classes} classes")
-    return Metadata(plan, tuple(classes), training, scores)
+    try:
+        reliability = reliability_from_dict(data.get("reliability"), plan)
+    except ModelError as error:
+        raise ModelError(f"{path}: {error}") from None
+    return Metadata(plan, tuple(classes), training, scores, reliability)
 
 
 def _check_shapes(path: Path, file: Any, expected: Mapping[str, Tensor]) -> None:

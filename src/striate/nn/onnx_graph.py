@@ -18,6 +18,7 @@ from onnx import TensorProto, helper, numpy_helper
 from striate import equations
 from striate.errors import ModelError
 from striate.nn.network import Network
+from striate.nn.reliability import FeatureDistance, Reliability
 from striate.tables import (
     LRN,
     RBF,
@@ -39,13 +40,16 @@ from striate.tables import (
 
 OPSET, IR_VERSION = 17, 8
 """Of 2022: what every runtime of the last years reads."""
-INPUT, LOGITS, PROBABILITIES = "images", "logits", "probabilities"
+INPUT, LOGITS, PROBABILITIES, FEATURES = "images", "logits", "probabilities", "features"
+NONE_OF_THESE = "none_of_these"
+"""The output that says whether a picture is of none of the classes."""
 _MOST_BYTES = 2**31 - 2**20  # what one protobuf message can hold
 Array = NDArray[Any]
 
 
-def onnx_model(folded: Network) -> onnx.ModelProto:
-    """The graph of a network that `fold` made: images to logits and probabilities (batch, classes).
+def onnx_model(folded: Network, *, features_of: str | None = None) -> onnx.ModelProto:
+    """The graph of a network that `fold` made: images to logits and probabilities (batch, classes); with `features_of`
+    also the features of that row, as `map_statistics` has them.
 
     Images are float32 (batch, channels, height, width), normalized by the table's preprocessing; the batch size is
     free. ModelError if the network is too large for ONNX.
@@ -63,14 +67,69 @@ def onnx_model(folded: Network) -> onnx.ModelProto:
     graph.node("Identity", LOGITS, [logits], LOGITS)
     graph.node("Softmax", PROBABILITIES, [LOGITS], PROBABILITIES, axis=1)
     outputs = [_value(name, (table.classes,)) for name in (LOGITS, PROBABILITIES)]
+    if features_of is not None:
+        outputs.append(_value(FEATURES, (2 * folded.plan.step(features_of).output[0],)))
+        _features(graph, features_of)
     made = helper.make_graph(graph.nodes, table.name, [_value(INPUT, table.input)], outputs, graph.initializers)
     return helper.make_model(
         made, opset_imports=[helper.make_opsetid("", OPSET)], ir_version=IR_VERSION, producer_name="striate"
     )
 
 
+def add_reliability(graph: onnx.GraphProto, reliability: Reliability) -> None:
+    """Calibrate a graph's probabilities, and where it has features, give whether a picture is of none of the classes in
+    place of them."""
+    added = _Graph({})
+    for node in graph.node:
+        if node.output[0] == PROBABILITIES:
+            temperature = added.constant("temperature", np.array(reliability.temperature, np.float32))
+            node.input[0] = added.node("Div", "logits/calibrated", [LOGITS, temperature])
+            before = list(graph.node).index(node)
+            graph.node.insert(before, added.nodes.pop())
+            break
+    if (distance := reliability.distance) is not None and reliability.row is not None:
+        _none_of_these(added, distance, np.float32(reliability.threshold))
+        graph.output.remove(next(output for output in graph.output if output.name == FEATURES))
+        graph.output.append(helper.make_tensor_value_info(NONE_OF_THESE, TensorProto.BOOL, ["batch"]))
+    graph.node.extend(added.nodes)
+    graph.initializer.extend(added.initializers)
+
+
+def _none_of_these(graph: _Graph, distance: FeatureDistance, threshold: np.float32) -> None:
+    """Whether no class is as near as the threshold. Its operators are the same in all versions from 13 on."""
+
+    def node(kind: str, name: str, *inputs: str, **attributes: Any) -> str:
+        return graph.node(kind, f"{NONE_OF_THESE}/{name}", list(inputs), **attributes)
+
+    axes = {axis: graph.constant(f"{NONE_OF_THESE}/axis{axis}", np.array([axis])) for axis in (1, 2)}
+    squares = node("ReduceSum", "squared_length", node("Mul", "squares", FEATURES, FEATURES), axes[1], keepdims=1)
+    least = graph.constant(f"{NONE_OF_THESE}/least", np.array(1e-12, np.float32))
+    length = node("Max", "length", node("Sqrt", "root", squares), least)
+    whitening = graph.constant(f"{NONE_OF_THESE}/whitening", distance.whitening.T.numpy())
+    whitened = node("MatMul", "whitened", node("Div", "unit_length", FEATURES, length), whitening)
+    centres = graph.constant(f"{NONE_OF_THESE}/centres", distance.centres.unsqueeze(0).numpy())
+    apart = node("Sub", "apart", node("Unsqueeze", "each", whitened, axes[1]), centres)
+    distances = node("ReduceSum", "distances", node("Mul", "squared", apart, apart), axes[2], keepdims=0)
+    near = node("LessOrEqual", "near", distances, graph.constant(f"{NONE_OF_THESE}/threshold", np.array(threshold)))
+    count = node("ReduceSum", "count", node("Cast", "counted", near, to=TensorProto.INT64), axes[1], keepdims=0)
+    zero = graph.constant(f"{NONE_OF_THESE}/zero", np.array(0, np.int64))
+    graph.node("Equal", NONE_OF_THESE, [count, zero], NONE_OF_THESE)
+
+
 def _value(name: str, shape: tuple[int, ...]) -> onnx.ValueInfoProto:
     return helper.make_tensor_value_info(name, TensorProto.FLOAT, ["batch", *shape])
+
+
+def _features(graph: _Graph, row: str) -> None:
+    """Add the output of the maps' means and standard deviations."""
+    x = graph.results[row]
+    means = graph.node("GlobalAveragePool", f"{FEATURES}/means", [x])
+    deviations = graph.node("Sub", f"{FEATURES}/deviations", [x, means])
+    squares = graph.node("Mul", f"{FEATURES}/squares", [deviations, deviations])
+    variances = graph.node("GlobalAveragePool", f"{FEATURES}/variances", [squares])
+    both = [means, graph.node("Sqrt", f"{FEATURES}/spreads", [variances])]
+    joined = graph.node("Concat", f"{FEATURES}/both", both, axis=1)
+    graph.node("Flatten", FEATURES, [joined], FEATURES, axis=1)
 
 
 class _Graph:
@@ -80,11 +139,12 @@ class _Graph:
         self.weights = weights
         self.nodes: list[onnx.NodeProto] = []
         self.initializers: list[onnx.TensorProto] = []
+        self.results: dict[str, str] = {}  # the tensor of each row, by its path
 
     def chain(self, steps: Iterable[Step], x: str) -> str:
         """Rows one after the other."""
         for step in steps:
-            x = self._step(step, x)
+            self.results[step.path] = x = self._step(step, x)
         return x
 
     def node(self, kind: str, name: str, inputs: list[str], output: str | None = None, **attributes: Any) -> str:

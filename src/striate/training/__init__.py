@@ -7,7 +7,17 @@ from striate.training.figure_text import figure_png, has_letters
 from striate.training.loss import eval_loss, make_loss, total_loss
 from striate.training.metrics import Bin, Scores, calibration, predict_logits, score, worst_mistakes
 from striate.training.metrics_logger import MetricsLogger
+from striate.training.model_card import reliability_section
 from striate.training.optimizer import Optimizer
+from striate.training.reliability import (
+    COVERAGES,
+    FALSE_ALARMS,
+    calibrate,
+    conformal_threshold,
+    fit_distance,
+    fit_temperature,
+    prediction_sets,
+)
 from striate.training.replay import REPLAY_FOLDER, REPLAY_PICTURE_NAME, find_snapshots, replay_steps
 from striate.training.run_config import MODEL_CARD_NAME, RUN_CONFIG_NAME, Options, RunConfig, load_run_config
 from striate.training.run_directory import METRICS_NAME, RUN_FILES, run_holder
@@ -20,6 +30,8 @@ from striate.training.trained_on import PICTURES_NAME, PictureList, TrainedOn, t
 from striate.training.trainer import Trainer, TrainState
 
 __all__ = [
+    "COVERAGES",
+    "FALSE_ALARMS",
     "METRICS_NAME",
     "MODEL_CARD_NAME",
     "PICTURES_NAME",
@@ -45,17 +57,23 @@ __all__ = [
     "TrainedOn",
     "Trainer",
     "adapt_to_dataset",
+    "calibrate",
     "calibration",
+    "conformal_threshold",
     "data_name",
     "eval_loss",
     "figure_png",
     "find_snapshots",
+    "fit_distance",
+    "fit_temperature",
     "has_letters",
     "learning_rate",
     "load_run_config",
     "make_loss",
     "predict_logits",
+    "prediction_sets",
     "recompute",
+    "reliability_section",
     "replay_steps",
     "resume",
     "run_holder",

@@ -9,6 +9,7 @@ from typing import Any
 
 from striate.analysis import summarize
 from striate.data import NAMED, Dataset
+from striate.nn import Reliability
 from striate.paths import user_path
 from striate.tables import Plateau, Table, recipe_lines
 from striate.text import escape_markdown, quantity, quote
@@ -23,6 +24,7 @@ def model_card(
     sample: str,
     model_file: str,
     data: Sequence[str],
+    reliability: Reliability | None = None,
 ) -> str:
     """The card as Markdown, whose commands are for the run directory as working directory.
 
@@ -49,6 +51,7 @@ Top-1 **{scores.top1:.2%}**, top-5 {scores.top5:.2%}, loss {scores.loss:.4f}.
 ![accuracy against the highest probability](calibration.png)
 ![mistakes with the highest probability](mistakes.png)
 
+{reliability_section(reliability)}
 ## Data
 
 The images of {escape_markdown(dataset.name)}: {escape_markdown(dataset.source)}.
@@ -75,6 +78,46 @@ import striate
 striate.load("{model_file}").predict("{sample}")
 ```
 """
+
+
+def reliability_section(reliability: Reliability | None) -> str:
+    """What validation pictures say of a model's answers, as a section of its card."""
+    title = "## Reliability\n\n"
+    if reliability is None:
+        return title + "Not calibrated: probabilities are the softmax of the logits, and there is no threshold.\n"
+    report = reliability.report
+    parts = [f"Probabilities are the softmax of the logits divided by {reliability.temperature:.3g}."]
+    if reliability.threshold is None:
+        parts.append(
+            "There is no threshold for pictures of none of the classes: too few validation images, or no maps."
+        )
+    else:
+        share = f"{100 * (1 - reliability.false_alarms):.3g}%"
+        parts.append(
+            f"A picture is of none of the classes if it is less like the training data than {share} of it, by the maps"
+            f" of {escape_markdown(reliability.row or '')}."
+        )
+    text = title + "\n".join(parts) + "\n"
+    return text + (_reliability_rows(reliability) if report.get("images") else "")
+
+
+def _reliability_rows(reliability: Reliability) -> str:
+    """What the validation images that nothing was fitted to say."""
+    report = reliability.report
+    before, after = report["calibration_error"]
+    rows = [("expected calibration error, before and after", f"{before:.2%}, {after:.2%}")]
+    if report["false_alarms"] is not None:
+        rows.append(("said to be of none of the classes", f"{report['false_alarms']:.2%}"))
+    rows += [
+        (f"in the set of coverage {coverage:g}, and classes in it", f"{found:.2%}, {size:.2f}")
+        for coverage, found, size in report["sets"]
+    ]
+    by_class = report["calibration_error_by_class"].items()
+    rows += [
+        (f"calibration error, predicted {escape_markdown(name)}", f"{a:.2%}, {b:.2%}") for name, (a, b) in by_class
+    ]
+    lines = "\n".join(f"| {name} | {value} |" for name, value in rows)
+    return f"\n| of {report['images']:,} validation images that nothing was fitted to | |\n|---|---|\n{lines}\n"
 
 
 def data_arguments(out: Path, dataset: Dataset, data_dir: Path | str | None) -> list[str]:

@@ -10,7 +10,7 @@ from torch import Tensor
 
 from striate.data import Dataset, encode_png
 from striate.markup import html_picture, html_table
-from striate.nn import MODEL_FILE_NAME
+from striate.nn import MODEL_FILE_NAME, Reliability
 from striate.runtime import write_atomically
 from striate.tables import Table
 from striate.text import safe_names
@@ -36,6 +36,7 @@ def write_report(
     scores: Scores,
     training: dict[str, Any],
     data_dir: Path | str | None = None,
+    reliability: Reliability | None = None,
 ) -> None:
     """Write the plots, the samples and, last, README.md, which marks a run as finished.
 
@@ -50,7 +51,8 @@ def write_report(
     worst = worst_mistakes(probabilities, dataset.validation.labels, _MISTAKES)
     plots.plot_mistakes(dataset, worst, probabilities, out / MISTAKES_NAME, title)
     sample = f"{SAMPLES_FOLDER}/{samples[0].name}"
-    card = model_card(table, dataset, scores, training, sample, MODEL_FILE_NAME, data_arguments(out, dataset, data_dir))
+    data = data_arguments(out, dataset, data_dir)
+    card = model_card(table, dataset, scores, training, sample, MODEL_FILE_NAME, data, reliability)
     write_atomically(out / MODEL_CARD_NAME, card.encode())
 
 

@@ -34,6 +34,7 @@ from striate.training.adapt import adapt_to_dataset, warn_about_classes
 from striate.training.callbacks import Callback, Epoch
 from striate.training.checkpoint import save_checkpoint
 from striate.training.metrics import Scores
+from striate.training.reliability import calibrate
 from striate.training.replay import picture_class, remove_snapshots_after, replay_steps, save_picture, save_snapshot
 from striate.training.run_config import MODEL_CARD_NAME, RunConfig, load_run_config, save_run_config
 from striate.training.run_directory import (
@@ -388,9 +389,12 @@ class TrainingSession:
         logits = self.trainer.evaluate() if self.trainer.logits is None else self.trainer.logits
         scores = self.trainer.scores(logits)
         if self.group.is_first:
+            reliability = calibrate(self.trainer.evaluated, self.dataset, self.device)
+            model = load_model(self.out / MODEL_FILE_NAME)
+            save_model(self.out / MODEL_FILE_NAME, replace(model, reliability=reliability))
             record = self._training_record(len(history))
             data_dir = self.config.options.data.data_dir
-            write_report(self.out, self.table, self.dataset, history, logits, scores, record, data_dir)
+            write_report(self.out, self.table, self.dataset, history, logits, scores, record, data_dir, reliability)
         self.group.barrier()
         seconds = sum(epoch.seconds for epoch in history)
         return Run(self.out, tuple(history), scores, seconds, self.device.describe())

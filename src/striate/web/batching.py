@@ -32,6 +32,7 @@ from torch import Tensor
 
 from striate.data import LargePictureError, decode_input, notes_on
 from striate.errors import DataError
+from striate.inference import Outputs
 from striate.nn import NOT_FINITE
 from striate.tables import Table
 from striate.web.errors import DESCRIPTIONS, HTTPError
@@ -41,10 +42,12 @@ from striate.web.settings import Settings
 
 @dataclass(frozen=True, slots=True)
 class Ranking:
-    """(class's index, probability), the most probable first; and the note on the picture, or ""."""
+    """(class's index, probability), the most probable first; the note on the picture, or ""; and whether it is of none
+    of the classes, None of a model without a threshold."""
 
     top: list[tuple[int, float]]
     note: str
+    none_of_these: bool | None = None
 
 
 _LEAST_BATCH = 8  # beyond it, convolutions on a CPU gain little
@@ -64,8 +67,15 @@ class Model(Protocol):
     def preprocess(self, images_NCHW: Tensor) -> Tensor:
         """Pictures of one size as the table's input."""
 
+    @property
+    def temperature(self) -> float:
+        """What logits are divided by."""
+
     def forward(self, inputs_NCHW: Tensor) -> Tensor:
         """Logits (N, classes)."""
+
+    def outputs(self, inputs_NCHW: Tensor) -> Outputs:
+        """Logits, and whether the pictures are of none of the classes."""
 
 
 class _Request:
@@ -377,18 +387,21 @@ class Batcher:
             return [self._ready.popleft() for _ in range(min(size, len(self._ready)))]
 
     def _rankings(self, batch: list[_Picture]) -> list[Ranking | DataError]:
-        logits = self.predictor.forward(torch.stack([picture.content for picture in batch]))
-        best = torch.softmax(logits, dim=1).topk(max(picture.request.top for picture in batch))
-        finite = logits.isfinite().all(dim=1).tolist()
-        rows = zip(batch, finite, best.indices.tolist(), best.values.tolist(), strict=True)
+        outputs = self.predictor.outputs(torch.stack([picture.content for picture in batch]))
+        probabilities = torch.softmax(outputs.logits / self.predictor.temperature, dim=1)
+        best = probabilities.topk(max(picture.request.top for picture in batch))
+        finite = outputs.logits.isfinite().all(dim=1).tolist()
+        unlike = [None] * len(batch) if outputs.none_of_these is None else outputs.none_of_these.tolist()
+        rows = zip(batch, finite, unlike, best.indices.tolist(), best.values.tolist(), strict=True)
         return [
             Ranking(
-                list(zip(indices[: picture.request.top], probabilities[: picture.request.top], strict=True)),
+                list(zip(indices[: picture.request.top], shares[: picture.request.top], strict=True)),
                 picture.note,
+                is_unlike,
             )
             if is_finite
             else DataError(f"{picture.name}: {NOT_FINITE}")
-            for picture, is_finite, indices, probabilities in rows
+            for picture, is_finite, is_unlike, indices, shares in rows
         ]
 
 

@@ -145,7 +145,8 @@ def _prediction(result: Ranking | DataError, classes: list[str]) -> str:
         return json.dumps({"error": str(result)})
     top = ",".join(f'{{"class":{classes[index]},"probability":{probability!r}}}' for index, probability in result.top)
     note = f',"note":{json.dumps(result.note)}' if result.note else ""
-    return f'{{"top":[{top}]{note}}}'
+    unlike = "" if result.none_of_these is None else f',"none_of_these":{json.dumps(result.none_of_these)}'
+    return f'{{"top":[{top}]{note}{unlike}}}'
 
 
 def _info(name: str, model: Predictor) -> dict[str, Any]:

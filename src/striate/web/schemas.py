@@ -40,6 +40,11 @@ class TopClasses(BaseModel):
     note: str = Field(
         default="", description="that there is nothing in the picture, or how its values are understood; else missing"
     )
+    none_of_these: bool | None = Field(
+        default=None,
+        description="whether the picture is less like the training data than nearly all of it; of a model without a"
+        " threshold missing",
+    )
 
 
 class UnreadableImage(BaseModel):

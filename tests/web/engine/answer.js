@@ -78,8 +78,8 @@ function picture({ table, side, width, height, pixels }) {
 
 /** A model as the backend has it. */
 function modelOf({ name, content, macs, side }) {
-  const { table, classes, parameters } = readModelFile(new Uint8Array(Buffer.from(content, "base64")));
-  return { name, network: buildNetwork(planTable(table), parameters), classes, macs, side };
+  const { table, classes, parameters, reliability } = readModelFile(new Uint8Array(Buffer.from(content, "base64")));
+  return { name, network: buildNetwork(planTable(table), parameters), classes, macs, side, reliability };
 }
 
 /** What a view asks for, of a model file and a picture. */

@@ -13,7 +13,7 @@ from starlette.routing import Route
 from torch import Tensor
 
 from striate.inspection import Activations, Sample, encode_base64, quantize_maps, record_activations
-from striate.nn import Model, check_logits
+from striate.nn import Model, check_logits, map_statistics
 from striate.tables import Step
 from striate.web.lab.lab import Lab
 from striate.web.lab.network import shown_maps
@@ -47,9 +47,12 @@ def layer_maps(
     """
     plan = model.network.plan
     last = plan.steps[-1].path
+    told_by = () if model.reliability is None or model.reliability.row is None else (model.reliability.row,)
     steps = plan.flat if paths is None else [plan.step(path) for path in paths]
     with torch.inference_mode():
-        activations = record_activations(model.network, sample.input_NCHW, [*(step.path for step in steps), last])
+        activations = record_activations(
+            model.network, sample.input_NCHW, [*(step.path for step in steps), last, *told_by]
+        )
         logits = activations[last].output[0].double()
     if paths is None:
         rows = [_row(step, activations, max_maps) for step in plan.steps]
@@ -59,6 +62,7 @@ def layer_maps(
     return {
         "input": {"shape": list(plan.table.input), "pixels": encode_base64(sample.fitted_CHW)},
         "top": class_ranking(model, check_logits(logits).softmax(dim=0)),
+        **_none_of_these(model, activations),
         "rows": rows,
     }
 
@@ -66,6 +70,19 @@ def layer_maps(
 def _maps_at(maps: Tensor, indices: list[int]) -> Tensor:
     """The maps at these indices; without a copy if they are the first."""
     return maps[: len(indices)] if indices[-1] == len(indices) - 1 else maps[indices]
+
+
+def _none_of_these(model: Model, activations: dict[str, Activations]) -> dict[str, Any]:
+    """Whether the picture is of none of the classes, and how often that is said of one like the training data; nothing
+    of a model without a threshold."""
+    reliability = model.reliability
+    if reliability is None or reliability.row is None:
+        return {}
+    features = map_statistics(activations[reliability.row].output.float())
+    return {
+        "none_of_these": bool(reliability.none_of_these(features)[0]),
+        "false_alarm_rate": reliability.false_alarms,
+    }
 
 
 def class_ranking(model: Model, probabilities: Tensor) -> list[dict[str, Any]]:

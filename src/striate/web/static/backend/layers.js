@@ -2,6 +2,7 @@
 
 import { softmax } from "../engine/losses.js";
 import { product } from "../engine/plan.js";
+import { isNoneOfThese } from "../engine/reliability.js";
 import { encodeBase64 } from "./base64.js";
 import { shownMaps } from "./diagram.js";
 import { respondToImage, stepOf, traceOf } from "./models.js";
@@ -35,7 +36,22 @@ export function layerMaps(model, sample, { maps = MAPS, paths = null }) {
   const rows = paths
     ? paths.map((path) => stepOf(plan, path)).map((step) => rowDocument(step, selected(trace, step, shownMaps(plan, step))))
     : plan.steps.map((step) => treeDocument(step, trace, maps));
-  return { input: inputDocument(sample), top: classRanking(model, softmax(checkLogits(trace.logits))), rows };
+  const top = classRanking(model, softmax(checkLogits(trace.logits)));
+  return { input: inputDocument(sample), top, ...noneOfThese(model, trace), rows };
+}
+
+/**
+ * Whether the picture is of none of the classes, and how often that is said of one like the training data; nothing of a model
+ * without a threshold.
+ * @param {BackendModel} model
+ * @param {Trace} trace
+ */
+function noneOfThese({ reliability }, trace) {
+  if (!reliability?.distance || reliability.threshold === null) return {};
+  const maps = /** @type {Tensor} */ (trace.outputs.get(reliability.distance.row));
+  return {
+    none_of_these: isNoneOfThese(reliability.distance, reliability.threshold, maps), false_alarm_rate: reliability.false_alarms,
+  };
 }
 
 /** The network's input as the page shows it. @param {Pick<Sample, "fitted">} sample */

@@ -17,8 +17,8 @@ const LISTED = 12; // rows that an error names
 
 /** A model file as the routes need it. @param {ModelContent} model @returns {BackendModel} */
 export function openModel({ name, content, macs, side }) {
-  const { table, classes, parameters } = readModelFile(content);
-  return { name, network: buildNetwork(planTable(table), parameters), classes, macs, side };
+  const { table, classes, parameters, reliability } = readModelFile(content);
+  return { name, network: buildNetwork(planTable(table), parameters), classes, macs, side, reliability };
 }
 
 /** @param {Backend} backend @param {Query} query */

@@ -1,7 +1,7 @@
 /** What the page's own backend works on. */
 
 import type { Kernels, Language, LiveRun, ModelInfo, Progress, Recipe as RecipeNumbers, RunState } from "../lib/types.d.ts";
-import type { AugmentationStep, Network, Picture, Recipe, TableDocument, Tensor } from "../engine/types.d.ts";
+import type { AugmentationStep, Network, Picture, Recipe, Reliability, TableDocument, Tensor } from "../engine/types.d.ts";
 
 export type { AugmentationStep, Progress, RunState };
 
@@ -12,6 +12,7 @@ export interface BackendModel {
   classes: string[];
   macs: number;
   side: number;
+  reliability?: Reliability;
 }
 
 /** A picture as the network's input: its bytes, and the normalized tensor (1, channels, height, width). */

@@ -18,19 +18,19 @@ export function readModelFile(bytes) {
   const length = Number(new DataView(bytes.buffer, bytes.byteOffset).getBigUint64(0, true));
   const start = 8 + length;
   const { __metadata__: { striate }, ...entries } = JSON.parse(new TextDecoder().decode(bytes.subarray(8, start)));
-  const { format, table, classes, training, scores } = JSON.parse(striate);
+  const { format, table, classes, training, scores, reliability } = JSON.parse(striate);
   if (format !== FORMAT) throw new Error(`a model of format ${format}`);
   const parameters = new Map(Object.entries(entries).map(([name, { dtype, shape, data_offsets: [from, to] }]) => {
     const content = bytes.slice(start + from, start + to).buffer; // a copy, which is aligned
     const numbers = dtype === "I64" ? Float32Array.from(new BigInt64Array(content), Number) : new Float32Array(content);
     return [name, tensor(shape, numbers)];
   }));
-  return { table, classes, training, scores, parameters };
+  return { table, classes, training, scores, parameters, ...(reliability ? { reliability } : {}) };
 }
 
 /** The bytes of a model file. @param {ModelFile} model */
-export function writeModelFile({ table, classes, training, scores, parameters }) {
-  const text = JSON.stringify({ format: FORMAT, table, classes, training, scores });
+export function writeModelFile({ table, classes, training, scores, parameters, reliability }) {
+  const text = JSON.stringify({ format: FORMAT, table, classes, training, scores, reliability });
   const parts = [...parameters].sort(([a], [b]) => (a < b ? -1 : 1)).map(([name, parameter]) => ({ name, ...packed(name, parameter) }));
   const encoder = new TextEncoder();
   const checksum = parts.reduce((sum, { content }) => crc32(content, sum), crc32(encoder.encode(text)));

@@ -123,6 +123,17 @@ export interface ModelFile {
   training: Record<string, unknown>;
   scores: Record<string, unknown>;
   parameters: Map<string, Tensor>;
+  reliability?: Reliability;
+}
+
+/** What validation pictures say of a model's answers; `distance` has float32 in base64. */
+export interface Reliability {
+  temperature: number;
+  false_alarms: number;
+  threshold: number | null;
+  sets: [number, number][];
+  report: Record<string, unknown>;
+  distance: { row: string; centres: string; whitening: string } | null;
 }
 
 /** Bytes of a picture: a plane for each channel (1 gray, 3 red, green and blue), row by row. */

@@ -673,6 +673,10 @@ export interface PictureResponse {
   note?: string;
 }
 export interface LayersResponse extends PictureResponse {
+  /** Whether the picture is of none of the classes, and how often that is said of one like the training data; of a model with a
+   * threshold. */
+  none_of_these?: boolean;
+  false_alarm_rate?: number;
   rows: RowMaps[];
 }
 

@@ -47,6 +47,8 @@ export const en = {
   "prediction.blank": "There is nothing in the picture.",
   "prediction.bits": "Its values have {bits} bits of 16: {white} is white.",
   "prediction.top": "{class}, probability {probability}",
+  "prediction.none": "None of these: less like the training data than {share} of it.",
+  "prediction.nearest": "Nearest: {answer}",
   "maps.identity": "the input itself",
   "maps.body": "body",
   "maps.shortcut": "shortcut",

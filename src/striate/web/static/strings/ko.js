@@ -48,6 +48,8 @@ export const ko = {
   "prediction.blank": "그림에 아무것도 없습니다.",
   "prediction.bits": "픽셀 값은 16비트 중 {bits}비트입니다. 흰색은 {white}입니다.",
   "prediction.top": "{class}, 확률 {probability}",
+  "prediction.none": "여기에 없는 것: 학습 데이터의 {share}보다 학습 데이터와 덜 비슷합니다.",
+  "prediction.nearest": "가장 가까운 답: {answer}",
   "maps.identity": "입력 그대로",
   "maps.body": "본체",
   "maps.shortcut": "스킵 커넥션(숏컷)",

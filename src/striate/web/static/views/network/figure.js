@@ -3,7 +3,7 @@
 import { get } from "../../lib/api.js";
 import { colorBar } from "../../lib/color-bar.js";
 import { h, setText } from "../../lib/dom.js";
-import { formatPercent, t } from "../../lib/i18n.js";
+import { formatNumber, formatPercent, t } from "../../lib/i18n.js";
 import { rowsUpTo } from "../../lib/network-geometry.js";
 import { withNote } from "../../lib/picture-note.js";
 import { state } from "../../lib/state.js";
@@ -151,7 +151,9 @@ export function networkFigure(picture, onUnfold, onSelect = () => {}) {
     show(answer, isEmpty) {
       const [best] = answer.top;
       const words = t("prediction.top", { class: best.class, probability: formatPercent(best.probability) });
-      setText(prediction, isEmpty ? t("draw.empty") : withNote(answer.note, words));
+      const share = formatNumber(1 - (answer.false_alarm_rate ?? 0), { style: "percent", maximumFractionDigits: 1 });
+      const verdict = answer.none_of_these ? `${t("prediction.none", { share })} ${t("prediction.nearest", { answer: words })}` : words;
+      setText(prediction, isEmpty ? t("draw.empty") : withNote(answer.note, verdict));
       classes.show(isEmpty ? [] : answer.top, network?.classes.length ?? 0);
       diagram.show(answer);
       showValue();

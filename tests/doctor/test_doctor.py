@@ -123,7 +123,9 @@ def test_the_command_prints_all_and_writes_the_page(root, tmp_path):
     deep = json.loads(done.stdout)["deep"]
     assert {"near_doubles", "label_suspects", "shortcuts", "small", "imbalance"} <= deep.keys()
     assert ["part", "class"] in [pair["leak"] for pair in deep["near_doubles"]]
-    assert "비슷한" in page.read_text(encoding="utf-8") or "중복" in page.read_text(encoding="utf-8")
+    written = page.read_text(encoding="utf-8")
+    assert "거의 같은 사진" in written
+    assert "두 부분과 두 클래스에 걸침: 누출" in written
     shown = here("check", root, "--deep").stdout
     assert "in two parts and in two classes: a leak" in shown
 

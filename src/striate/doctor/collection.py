@@ -78,7 +78,7 @@ class Collection:
 
     def class_of(self, index: int) -> str:
         """The name of a picture's class."""
-        return self.classes[self.labels[index]]
+        return self.classes[int(self.labels[index])]
 
 
 @dataclass(frozen=True)

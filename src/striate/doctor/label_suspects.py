@@ -100,8 +100,8 @@ def _discriminant(
     members = np.eye(classes, dtype=np.float32)[labels]
     means_CF = members.T @ learned_NF / np.maximum(counts, 1)[:, None]
     rest = learned_NF - means_CF[labels]
-    covariance = (rest.T @ rest / len(rest)).astype(np.float64)
-    sphere = np.trace(covariance) / len(covariance)
+    covariance: Floats = (rest.T @ rest / len(rest)).astype(np.float64)
+    sphere = float(np.trace(covariance)) / len(covariance)
     covariance = (1 - _SHRINKAGE) * covariance + (_SHRINKAGE * sphere + 1e-9) * np.eye(len(covariance))
     weights_FC = np.linalg.solve(covariance, means_CF.T.astype(np.float64))
     offsets = np.where(counts > 0, np.log(np.maximum(counts, 1)) - 0.5 * (means_CF.T * weights_FC).sum(axis=0), -np.inf)

@@ -63,7 +63,8 @@ def _in_order(values: Floats, rows: list[int | None], collection: Collection) ->
     missing = next((path for path, row in zip(collection.paths, rows, strict=True) if row is None), None)
     if missing is not None:
         raise DataError(f"{missing}: changed while the pictures were read")
-    return values[np.array(rows)]
+    ordered: Floats = values[np.array(rows)]
+    return ordered
 
 
 def is_in_colour(thumbnails_NHWC: Bytes) -> bool:

@@ -1,8 +1,8 @@
 """Near-doubles: pictures that are one picture, saved again, moved by pixels, mirrored, brighter, or cut a little.
 
 Candidates are neighbours by a fingerprint that neither a small shift nor a mirror changes: the magnitudes of the
-Fourier transform, u and -u together. Each candidate is then laid over the picture, mirrored and not, at the shift where both
-agree best, and their details (the picture without its soft shades) are correlated on what they share. How high two
+Fourier transform, u and -u together. Each candidate is then laid over the picture, mirrored and not, at the shift where
+both agree best, and their details (the picture without its soft shades) are correlated on what they share. How high two
 pictures come that are only alike differs between photographs and line drawings. So the bound is taken from the set: it
 is what hardly any of the farther neighbours reaches.
 """
@@ -77,14 +77,14 @@ def find_near_doubles(
     found = np.flatnonzero(correlation >= bound)
     ordered = found[np.argsort(-correlation[found], kind="stable")]
     return NearDoubles(
-        tuple(NearDouble(*pairs[index].tolist(), float(correlation[index])) for index in ordered.tolist()), bound
+        tuple(NearDouble(int(pairs[i, 0]), int(pairs[i, 1]), float(correlation[i])) for i in ordered.tolist()), bound
     )
 
 
 def _gray(thumbnails_NHWC: Bytes) -> Floats:
     images_NCHW = torch.from_numpy(thumbnails_NHWC).permute(0, 3, 1, 2)
     gray_NHW: Floats = np.concatenate(
-        [convert_channels(part, 1).squeeze(1).numpy().astype(np.float32) for part in images_NCHW.split(_PAIRS)]
+        [convert_channels(part, 1).squeeze(1).numpy().astype(np.float32) for part in torch.split(images_NCHW, _PAIRS)]
     )
     return gray_NHW
 
@@ -93,7 +93,7 @@ def _fingerprints(gray_NHW: Floats) -> Tensor:
     """Unit vectors (N, 81): magnitudes at low frequencies of each picture, under a window that hides its border."""
     window = np.hanning(SIDE + 2)[1:-1].astype(np.float32)
     parts = []
-    for part in torch.from_numpy(gray_NHW).split(_PAIRS):
+    for part in torch.split(torch.from_numpy(gray_NHW), _PAIRS):
         centred = (part - part.mean(dim=(1, 2), keepdim=True)) * torch.from_numpy(np.outer(window, window))
         magnitudes = torch.fft.rfft2(centred).abs()[:, :, :_FREQUENCIES]
         mirrored = magnitudes[:, -torch.arange(SIDE) % SIDE]
@@ -132,7 +132,7 @@ def _correlate(details_NHW: Floats, pairs: Integers, *, mirrored: bool) -> Float
         second = second.flip(2) if mirrored else second
         shifts = _best_shifts(first, second)
         correlation = torch.empty(len(first))
-        for shift in shifts.unique().tolist():
+        for shift in sorted(set(shifts.tolist())):
             chosen = shifts == shift
             correlation[chosen] = _overlap_correlation(first[chosen], second[chosen], shift)
         parts.append(correlation.numpy())
@@ -146,7 +146,7 @@ def _best_shifts(first_NHW: Tensor, second_NHW: Tensor) -> Tensor:
     cross_NHW = torch.fft.irfft2(product, padded)
     near = torch.arange(-_SHIFT, _SHIFT + 1)
     width = len(near)
-    best = cross_NHW[:, near % (2 * SIDE)][:, :, near % (2 * SIDE)].flatten(1).argmax(dim=1)
+    best: Tensor = cross_NHW[:, near % (2 * SIDE)][:, :, near % (2 * SIDE)].flatten(1).argmax(dim=1)
     return best // width * 64 + best % width
 
 
@@ -157,4 +157,5 @@ def _overlap_correlation(first_NHW: Tensor, second_NHW: Tensor, shift: int) -> T
         for images, y, x in ((first_NHW, rows, columns), (second_NHW, -rows, -columns))
     )
     ours, theirs = (part - part.mean(dim=1, keepdim=True) for part in (ours, theirs))
-    return torch.nn.functional.cosine_similarity(ours, theirs)
+    correlation: Tensor = torch.cosine_similarity(ours, theirs)
+    return correlation

@@ -19,7 +19,7 @@ def test_a_decision_becomes_a_file_that_is_honoured(chromium, tmp_path):
     Image.fromarray(generator.integers(0, 256, (9, 9, 3), dtype=np.uint8)).save(small)
     page_path = tmp_path / "page.html"
     write_diagnosis_page(diagnose(str(root)), page_path)
-    with visit(chromium, page_path.as_uri()) as page:
+    with visit(chromium, page_path.as_uri(), base=tmp_path.as_uri()) as page:
         field = page.locator('fieldset[data-path="cat/small.png"]').first
         decision, label = field.locator("select").all()
         assert not label.is_visible()
@@ -33,6 +33,8 @@ def test_a_decision_becomes_a_file_that_is_honoured(chromium, tmp_path):
     assert relabelled.label == 'd"o<g'
     again = tmp_path / "again.html"
     write_diagnosis_page(diagnose(str(root)), again)
-    with visit(chromium, again.as_uri()) as page:  # what was decided is no finding again, and stays in the file
+    with visit(
+        chromium, again.as_uri(), base=tmp_path.as_uri()
+    ) as page:  # what was decided is no finding again, and stays in the file
         assert page.locator('fieldset[data-path="cat/small.png"]').count() == 0
         assert 'path = "cat/small.png"' in page.input_value("#toml")

@@ -18,8 +18,8 @@ from striate.data import DECISIONS_NAME, decode_picture, read_file
 from striate.doctor.diagnosis import Diagnosis
 from striate.doctor.words import double_in_words, shortcut_in_words, size_in_words, suspect_in_words
 from striate.errors import DataError
+from striate.markup import escape_html
 from striate.runtime import write_atomically
-from striate.text import printable
 from striate.words import reading_language, translate
 
 _SHOWN = 300  # findings of a kind
@@ -34,7 +34,7 @@ def write_diagnosis_page(diagnosis: Diagnosis, path: Path) -> None:
 
 def diagnosis_page(diagnosis: Diagnosis) -> str:
     """The page as HTML. Its policy lets nothing run but its own script, and nothing load."""
-    title = f"{translate('Check of the data')}: {printable(diagnosis.collection.source)}"
+    title = f"{translate('Check of the data')}: {diagnosis.collection.source}"
     script = files("striate.doctor").joinpath("decide.js").read_text(encoding="utf-8")
     policy = f"default-src 'none'; img-src data:; style-src '{_hash(_STYLE)}'; script-src '{_hash(script)}'"
     return f"""<!DOCTYPE html>
@@ -43,11 +43,11 @@ def diagnosis_page(diagnosis: Diagnosis) -> str:
 <meta charset="utf-8">
 <meta http-equiv="Content-Security-Policy" content="{policy}">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<title>{html.escape(title)}</title>
+<title>{escape_html(title)}</title>
 <style>{_STYLE}</style>
 </head>
 <body>
-<h1>{html.escape(title)}</h1>
+<h1>{escape_html(title)}</h1>
 <form id="decisions">
 {"".join(_sections(diagnosis))}
 </form>
@@ -114,16 +114,15 @@ def _picture(diagnosis: Diagnosis, index: int, suggested: int | None) -> str:
     """A picture with its path, class and part, and, where a file can be decided on, the choice."""
     collection = diagnosis.collection
     path, name = collection.paths[index], collection.class_of(index)
-    about = f"{html.escape(printable(path))}<br>{html.escape(printable(name))}, {_text(collection.parts[index])}"
-    image = f'<img src="{_image(diagnosis, index)}" alt="{html.escape(printable(path))}" loading="lazy">'
+    about = f"{escape_html(path)}<br>{escape_html(name)}, {_text(collection.parts[index])}"
+    image = f'<img src="{_image(diagnosis, index)}" alt="{escape_html(path)}" loading="lazy">'
     if collection.root is None or not _is_text(path):
         return f"<figure>{image}<figcaption>{about}</figcaption></figure>"
     choices = (("", "undecided"), ("keep", "keep"), ("drop", "drop"), ("relabel", "relabel"))
     options = "".join(f'<option value="{value}">{_text(word)}</option>' for value, word in choices)
     chosen = int(collection.labels[index]) if suggested is None else suggested
     labels = "".join(
-        f'<option{" selected" if label == chosen else ""} value="{html.escape(other)}">{html.escape(printable(other))}'
-        "</option>"
+        f'<option{" selected" if label == chosen else ""} value="{html.escape(other)}">{escape_html(other)}</option>'
         for label, other in enumerate(collection.classes)
         if _is_text(other)
     )
@@ -145,7 +144,7 @@ def _decisions(diagnosis: Diagnosis) -> str:
         for entry in collection.decided
     ]
     script = files("striate.doctor").joinpath("decide.js").read_text(encoding="utf-8")
-    place = html.escape(printable(str(collection.root / DECISIONS_NAME)))
+    place = escape_html(str(collection.root / DECISIONS_NAME))
     why = "Save this file there. Training, evaluation and check honour it; no picture is touched."
     return f"""<section><h2>{_text("Decisions")}: <span id="count"></span></h2>
 <p><code>{place}</code>. {_text(why)}</p>
@@ -178,7 +177,7 @@ def _is_text(name: str) -> bool:
 
 
 def _text(text: str) -> str:
-    return html.escape(printable(translate(text)))
+    return escape_html(translate(text))
 
 
 def _hash(text: str) -> str:

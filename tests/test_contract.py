@@ -26,7 +26,7 @@ MODULES = sorted({module.name for module in pkgutil.walk_packages([str(SOURCE)],
 # A module imports only from its left.
 ORDER = (
     "errors", "text", "markup", "words", "paths", "equations", "models", "tables", "analysis", "drawing", "runtime", "nn", "data", "training",
-    "inspection", "inference", "studies", "course", "runs", "web", "notebook", "cli",
+    "inspection", "inference", "studies", "doctor", "course", "runs", "web", "notebook", "cli",
 )  # fmt: skip
 WITHOUT_TORCH = (
     "errors",
@@ -278,7 +278,7 @@ def test_flags():
         ),
         "evaluate": sorted(["--crops", "--language", "--out", "--part", *engine, *data, *common]),
         "calibrate": sorted(["--device", "--false-alarms", "--out", *data, *common]),
-        "check": sorted(["--data-dir", *common]),
+        "check": sorted(["--data-dir", "--deep", "--language", "--model", "--out", *common]),
         "predict": sorted(["--calibrate", "--jsonl", "--raw", "--samples", "--set", "--top", *engine, *common]),
         "export": sorted(["--pixels", "--quantize", *common]),
         "inspect": sorted(

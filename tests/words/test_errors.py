@@ -28,6 +28,7 @@ FIELDS = {
     "tensorboard", "pip", "install", "resume", "pretrained", "weights", "fit", "git", "lfs", "pull", "curl", "replay", "gzip", "header",
     "million", "table", "true", "false", "x", "json", "openapi", "replaces", "float", "check", "reason", "tanh", "runs", "set", "sweep", "target", "type", "uint",
     "title", "claim", "claims", "lab", "ledger", "https", "hf",
+    "schema", "picture", "path", "digest", "decision", "keep", "drop", "relabel", "class",
 }  # fmt: skip
 
 

@@ -12,8 +12,9 @@ from typing import Literal
 import torch
 
 from striate.data.blank import BLANK, of_one_colour
+from striate.data.decisions import list_decided
 from striate.data.decode import decode_picture, ignore_metadata_warnings, read_file
-from striate.data.folders import ImageEntry, Listing, list_folder
+from striate.data.folders import ImageEntry, Listing
 from striate.data.layout import TEST, TRAIN, VAL
 from striate.data.named import load_named
 from striate.data.pack import ProgressCallback
@@ -80,7 +81,7 @@ def check_dataset(
     """
     if data_kind(data) == "named":
         return _check_named(data, data_dir)
-    listing = list_folder(folder_of(data))
+    listing = list_decided(folder_of(data))
     on_listed(listing.describe())
     checked = list(_check_images(listing.images, workers, on_progress))
     readable = [picture for picture in checked if not picture.reason]
@@ -92,7 +93,9 @@ def check_dataset(
     classes = tuple(dict.fromkeys(name for names in listing.classes.values() for name in names))
     counts = {_part(part): dict.fromkeys(names, 0) for part, names in listing.classes.items()}
     for picture in readable:
-        counts[picture.part][picture.label] += 1
+        counts[picture.part][picture.label] = counts[picture.part].get(picture.label, 0) + 1
+    kept = {str(listing.root / entry.path) for entry in listing.decided if entry.decision == "keep"}
+    problems = [problem for problem in problems if problem.kind in ("unreadable", "class") or problem.path not in kept]
     notes = tuple((picture.path, picture.note) for picture in readable if picture.note not in ("", BLANK))
     return Findings(str(listing.root), classes, counts, tuple(problems), tuple(map(str, listing.others)), notes)
 

@@ -59,10 +59,12 @@ class LargePictureError(Exception):
 
 @dataclass(frozen=True)
 class DecodedPicture:
-    """A picture as `decode` gives it, and a note on how its values are understood, or ""."""
+    """A picture as `decode` gives it; a note on how its values are understood, or ""; and the (width, height) that the
+    file says, before scaling and turning."""
 
     pixels_HWC: Bytes
-    note: str = ""
+    note: str
+    size: tuple[int, int]
 
 
 def decode(path: Path, channels: int, side: int | None = None) -> Bytes:
@@ -126,7 +128,7 @@ def decode_picture(
             orientation = _orientation(
                 opened
             )  # last, since to look for it Pillow may decode the picture in its own way
-        return DecodedPicture(_turn(pixels, orientation), note)
+        return DecodedPicture(_turn(pixels, orientation), note, file.size)
 
 
 def decode_pil(image: Image.Image, channels: int, side: int | None = None, *, name: str = "the image") -> Bytes:

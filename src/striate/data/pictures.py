@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import mmap
 import weakref
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -180,7 +180,8 @@ class Dataset:
 
     `light_on_dark`: its pictures are light on a dark ground; `figure`: each holds one digit, set as `Preprocessing`
     says; `skipped` are those that could not be read; `from_python`: they are arrays or a torch Dataset, which no
-    command line can name.
+    command line can name; `decisions`, if pictures were decided on: how many are dropped and relabelled, and the digest
+    of the file that says so.
     """
 
     name: str
@@ -193,6 +194,7 @@ class Dataset:
     skipped: tuple[BadImage, ...] = ()
     from_python: bool = False
     test: ImageSet | None = None
+    decisions: Mapping[str, int | str] | None = None
 
     @property
     def is_named(self) -> bool:

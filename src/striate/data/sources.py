@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias, Union
@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias, Union
 import torch
 
 from striate.data.arrays import Array
+from striate.data.decisions import list_decided
 from striate.data.digests import Digests
-from striate.data.folders import Listing, list_folder
+from striate.data.folders import ImageEntry, Listing
 from striate.data.in_memory import load_in_memory
 from striate.data.layout import TEST, TRAIN, VAL
 from striate.data.named import NAMED, NamedSet, holds_named, load_named
@@ -129,7 +130,7 @@ def _load_folder(
     on_listed: Callable[[str], None],
 ) -> Dataset:
     known = None if known is None else tuple(map(compose, known))
-    listing = list_folder(root, known or ())
+    listing = list_decided(root, known or ())
     on_listed(listing.describe())
     classes = _classes(listing)
     if known is not None:
@@ -152,12 +153,22 @@ def _load_folder(
     everything = _label(pictures, digests, listing, classes)
     parts = {
         part: everything.subset([i for i in indices if i not in unreadable])
-        for part, indices in _split(listing, digests, unreadable, options).items()
+        for part, indices in split_parts(listing.parts, listing.images, digests, unreadable, options).items()
     }
     train, validation = parts[TRAIN], parts[VAL]
     if known is None:
         _check_enough(root, listing, classes, train, validation)
-    return Dataset(_name(root), str(root.absolute()), classes, train, validation, skipped=bad, test=parts.get(TEST))
+    decisions = {name: listing.count(name) for name in ("drop", "relabel")} if listing.decisions_digest else {}
+    return Dataset(
+        _name(root),
+        str(root.absolute()),
+        classes,
+        train,
+        validation,
+        skipped=bad,
+        test=parts.get(TEST),
+        decisions={**decisions, "digest": listing.decisions_digest} if decisions else None,
+    )
 
 
 def _with_fewer(dataset: Dataset, images: int | None) -> Dataset:
@@ -170,19 +181,24 @@ def _with_fewer(dataset: Dataset, images: int | None) -> Dataset:
     return replace(dataset, train=dataset.train.subset(chosen))
 
 
-def _split(
-    listing: Listing, digests: Digests, unreadable: Collection[int], options: DataOptions
+def split_parts(
+    names: Iterable[str | None],
+    images: Sequence[ImageEntry],
+    digests: Digests,
+    unreadable: Collection[int] = (),
+    options: DataOptions = DataOptions(),
 ) -> dict[str, list[int]]:
-    """Indices of the images of each part: as the folders say; those for validation drawn if they do not."""
-    parts: dict[str, list[int]] = {part: [] for part in listing.parts if part is not None}
-    for index, image in enumerate(listing.images):
+    """Indices of the images of each of these parts (`Listing.parts`): as the folders say; those for validation drawn if
+    they do not."""
+    parts: dict[str, list[int]] = {part: [] for part in names if part is not None}
+    for index, image in enumerate(images):
         parts.setdefault(image.part or TRAIN, []).append(index)
     if VAL in parts:
         return parts
     drawn_from = parts.get(TRAIN, [])
     if options.split == "content":  # that of version 0.1 drew among the unreadable ones too
         drawn_from = [index for index in drawn_from if index not in unreadable]
-    labels = [listing.images[index].label for index in drawn_from]
+    labels = [images[index].label for index in drawn_from]
     sides = split(labels, digests[drawn_from], options.val_fraction, options.split)
     return {**parts, **{part: [drawn_from[i] for i in side] for part, side in zip((TRAIN, VAL), sides, strict=True)}}
 

@@ -52,7 +52,7 @@ from striate.inspection.bar_stimuli import (
 )
 from striate.inspection.channel_competition import ChannelCompetition, channel_competition
 from striate.inspection.dropout import DROPOUT_DRAWS, DropoutEnsemble, dropout_ensemble, dropout_rows
-from striate.inspection.feature_space import FeatureSpace, feature_space, last_hidden
+from striate.inspection.feature_space import FeatureSpace, feature_space, features, last_hidden
 from striate.inspection.filters import (
     CLASSIC_KERNELS,
     FilteredImage,
@@ -235,6 +235,7 @@ __all__ = [
     "encode_base64",
     "evident_pixels",
     "feature_space",
+    "features",
     "fill_mode",
     "gradient_by_depth",
     "gradient_course",

@@ -416,6 +416,7 @@ class TrainingSession:
             "val_fraction": self.config.options.data.val_fraction,
             "split": self.config.options.data.split,
             "pictures": self.pictures.digest,
+            **({"decisions": dict(self.dataset.decisions)} if self.dataset.decisions else {}),
         }
 
     def _training_record(self, epochs: int) -> dict[str, Any]:

@@ -83,7 +83,7 @@ def add_reliability(graph: onnx.GraphProto, reliability: Reliability) -> None:
     graph.node.remove(next(node for node in graph.node if node.output[0] == PROBABILITIES))
     temperature = added.constant("temperature", np.array(reliability.temperature, np.float32))
     added.node("Div", "logits/calibrated", [LOGITS, temperature])
-    added.node("Softmax", PROBABILITIES, ["logits/calibrated"], PROBABILITIES, axis=1)
+    added.node("Softmax", "probabilities/calibrated", ["logits/calibrated"], PROBABILITIES, axis=1)
     if (distance := reliability.distance) is not None and reliability.row is not None:
         _none_of_these(added, distance, np.float32(reliability.threshold))
         graph.output.remove(next(output for output in graph.output if output.name == FEATURES))

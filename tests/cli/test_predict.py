@@ -165,11 +165,11 @@ def test_a_bar_counts_on_a_terminal(pictures):
 
 
 def test_inspect_predicts_as_predict_does_for_large_photos(tmp_path):
-    """Twelve digits as a telephone takes them, 4000x3000: the same classes, to the digit of their probability."""
+    """Twelve digits as a telephone takes them, 4000x3000: the same classes, to the digit of the logits' softmax."""
     for number in range(12):
         paper = digit(number % 10, size=(1000, 750), height=90 + 30 * number, middle=(420, 390), pen=4, falloff=60)
         paper.resize((4000, 3000)).save(tmp_path / f"{number}.jpg", quality=85)
-    predicted = lines(here("predict", "lenet5", tmp_path, "--jsonl", "--precision", "float32"))
+    predicted = lines(here("predict", "lenet5", tmp_path, "--raw", "--jsonl", "--precision", "float32"))
     assert len(predicted) == 12
     network = Predictor.load("lenet5").model.network
     for one in predicted:

@@ -32,7 +32,7 @@ def trials(monkeypatch, network):
     """Engines of known speed; what each was tried on: its name, its precision, how many images."""
     runs = []
 
-    def prepare(name, _folded, precision, _device, _quantized=None):
+    def prepare(name, _folded, precision, _device, _quantized=None, _features_of=None):
         def run(x):
             with torch.inference_mode():
                 return network(x)

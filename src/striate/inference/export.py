@@ -113,9 +113,9 @@ def _onnx(
         model = onnx_model(folded, features_of=row)
     else:
         model = quantize(folded, normalize(calibration_NCHW, folded.table.preprocessing), features_of=row)
-    _name_class(model.graph, trained.classes)
     if reliability is not None:
         add_reliability(model.graph, reliability)
+    _name_class(model.graph, trained.classes)
     if pixels:
         model = put_pixels_before(model, folded.table, INPUT)
         metadata = {name: text for name, text in metadata.items() if name != "preprocessing"}

@@ -80,13 +80,10 @@ def add_reliability(graph: onnx.GraphProto, reliability: Reliability) -> None:
     """Calibrate a graph's probabilities, and where it has features, give whether a picture is of none of the classes in
     place of them."""
     added = _Graph({})
-    for node in graph.node:
-        if node.output[0] == PROBABILITIES:
-            temperature = added.constant("temperature", np.array(reliability.temperature, np.float32))
-            node.input[0] = added.node("Div", "logits/calibrated", [LOGITS, temperature])
-            before = list(graph.node).index(node)
-            graph.node.insert(before, added.nodes.pop())
-            break
+    graph.node.remove(next(node for node in graph.node if node.output[0] == PROBABILITIES))
+    temperature = added.constant("temperature", np.array(reliability.temperature, np.float32))
+    added.node("Div", "logits/calibrated", [LOGITS, temperature])
+    added.node("Softmax", "probabilities/calibrated", ["logits/calibrated"], PROBABILITIES, axis=1)
     if (distance := reliability.distance) is not None and reliability.row is not None:
         _none_of_these(added, distance, np.float32(reliability.threshold))
         graph.output.remove(next(output for output in graph.output if output.name == FEATURES))

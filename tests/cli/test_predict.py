@@ -144,7 +144,8 @@ def test_a_signal_ends_it_after_the_predictions_so_far(pictures, tmp_path, numbe
     )
     first = process.stdout.readline()
     process.send_signal(number)
-    rest, words = process.communicate(timeout=60)
+    with process:
+        rest, words = process.stdout.read(), process.stderr.read()  # `communicate` passes over what is in the buffer
     assert json.loads(first)["top"][0]["class"] == "4"
     assert all(json.loads(line)["top"] for line in rest.splitlines())
     assert process.returncode == code

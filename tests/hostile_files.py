@@ -41,7 +41,8 @@ def with_table(**fields):
 def with_rows(*rows, last=True):
     """A table of these rows, and a Dense one after them."""
     after = [{"type": "Dense", "name": "Out", "units": 10}] if last else []
-    return with_table(rows=[*rows, *after], recipe={"loss": "cross_entropy"}, expected=None)
+    table = {**METADATA["table"], "rows": [*rows, *after], "recipe": {"loss": "cross_entropy"}, "expected": None}
+    return with_metadata(table=table, reliability=None)
 
 
 def inside(depth, row):

@@ -72,10 +72,8 @@ COMMANDS = (
 @pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
 def test_what_an_encoding_lacks_has_a_stand_in(command, encoding):
     done = here(*command, encoding=encoding)
-    assert (done.returncode, done.stderr.count("\n")) == (
-        0,
-        command[0] in ("check", "predict", "evaluate"),
-    )  # what it took
+    said = {"check": 1, "evaluate": 1, "predict": 2}  # what it took; that the model has no threshold
+    assert (done.returncode, done.stderr.count("\n")) == (0, said.get(command[0], 0))
     assert "?" not in done.stdout + done.stderr
     assert "\ufffd" not in done.stdout + done.stderr
     if encoding == "ascii" and command[0] in ("list", "summary", "check"):

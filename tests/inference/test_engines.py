@@ -61,14 +61,17 @@ def test_torch_uses_one_thread_beside_an_engine_with_its_own(lenet5):
     """Its threads would spin on the cores: pictures are made ready by one."""
     threads = torch.get_num_threads()
     seen = []
+
+    def run(_):
+        seen.append(torch.get_num_threads())
+        return torch.zeros(1, 10)
+
     for engine in ("torch", "onnxruntime"):
         predictor = Predictor(lenet5[0].model, engine=engine)
         predictor.choose_engine(lenet5[1])
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr("striate.inference.predictor.normalize", lambda *_: seen.append(torch.get_num_threads()))
-            patch.setattr(
-                predictor, "engine", Engine(engine, "float32", lambda _: seen.append(torch.get_num_threads()))
-            )
+            patch.setattr(predictor, "engine", Engine(engine, "float32", run))
             predictor.forward(lenet5[1][:1])
     assert seen == [threads, threads, 1, threads]
 

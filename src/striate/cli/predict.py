@@ -78,11 +78,11 @@ def run(options: argparse.Namespace) -> None:
     failed = [prediction for prediction in predictions if prediction.error]
     if not options.jsonl:
         _show(predictions, samples, options, predictor)
-        if not options.json and (predictor.reliability is None or predictor.reliability.threshold is None):
-            print_message(f"{options.model}: has no threshold for none of these; `striate calibrate` makes one")
     sys.stdout.flush()
     if failed:
         raise DataError(_summary(failed, len(images)))
+    if not (options.json or options.jsonl) and (predictor.reliability is None or not predictor.reliability.row):
+        print_message(f"{options.model}: has no threshold for none of these; `striate calibrate` makes one")
 
 
 def _samples(model: str, classes: Sequence[str]) -> Mapping[str, SamplePicture]:

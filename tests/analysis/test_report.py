@@ -1,30 +1,10 @@
 """A report shows itself in a notebook with what `striate summary` prints."""
 
-from html.parser import HTMLParser
-
 import pytest
+from html_cells import Cells
 
 from striate.analysis.report import summarize, summary_columns, summary_lines
 from striate.tables import Conv, Dense, Table
-
-
-class Cells(HTMLParser):
-    """The texts of a table by rows."""
-
-    def __init__(self, html):
-        super().__init__()
-        self.rows = []
-        self.feed(html)
-
-    def handle_starttag(self, tag, _attrs):
-        if tag == "tr":
-            self.rows.append([])
-        elif tag in ("td", "th"):
-            self.rows[-1].append("")
-
-    def handle_data(self, data):
-        if self.rows:
-            self.rows[-1][-1] += data
 
 
 @pytest.mark.parametrize("name", ["lenet5", "alexnet", "googlenet"])  # plain, with towers, with heads

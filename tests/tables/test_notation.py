@@ -1,6 +1,6 @@
 """A table shows itself in a notebook as the notes print it."""
 
-from html.parser import HTMLParser
+from html_cells import Cells
 
 from striate.tables import ARCHITECTURES, Conv, Table, load_table
 from striate.tables.notation import notation_cells
@@ -16,21 +16,6 @@ S2	Avg Pooling	6	14×14	2×2	2	tanh
 C1	Convolution	6	28×28	5×5	1	tanh
 In	Input	1	32×32	–	–	–
 """
-
-
-class Cells(HTMLParser):
-    def __init__(self, html):
-        super().__init__()
-        self.rows = []
-        self.feed(html)
-
-    def handle_starttag(self, tag, _attrs):
-        if tag == "tr":
-            self.rows.append([])
-
-    def handle_data(self, data):
-        if self.rows:
-            self.rows[-1].append(data)
 
 
 def test_lenet5_looks_like_table_13_1():

@@ -136,7 +136,8 @@ def test_every_text_that_is_used_exists_and_every_text_is_used():
 @pytest.mark.parametrize("path", CODE, ids=lambda path: path.relative_to(STATIC).as_posix())
 def test_code_makes_no_markup_of_text_and_fetches_from_nowhere_else(path):
     text = path.read_text(encoding="utf-8")
-    assert text.startswith("/**"), "opens with what it is for"
+    licence = r"/\*[^*][^/]*SPDX-License-Identifier: .*?\*/\s*"
+    assert re.sub(f"^{licence}", "", text, count=1, flags=re.DOTALL).startswith("/**"), "opens with what it is for"
     assert len(text.splitlines()) <= 300
     assert not re.search(r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|\beval\(|new Function", text)
     assert not re.search(r"""["'`]/(?:lab|static|v1)\b""", text), "relative: a proxy may have a path before it"

@@ -133,7 +133,7 @@ def test_sliders_keep_their_places_in_another_language_and_view(stress, seven):
     expect(stress.locator("[data-change=scale] output")).to_have_text("0.82배")
     expect(stress.locator("[data-change=scale]")).to_have_class("slider current")
     shows_answer(stress, seven, {"rotation": -36.0, "scale": 0.82})
-    stress.goto(stress.url.replace("#stress", "#draw"))
+    stress.locator("#views a[href='#draw']").click()
     stress.locator("#views a[href='#stress']").click()
     expect(slider(stress, "크기")).to_have_value("0.82")
     stress.get_by_role("button", name="크기: 처음 위치로").click()

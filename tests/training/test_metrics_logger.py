@@ -82,7 +82,7 @@ def test_mlflow(track, tmp_path, monkeypatch):
 
 def test_wandb_offline(track, tmp_path):
     wandb = pytest.importorskip("wandb")
-    with wandb.init(mode="offline", project="digits", dir=tmp_path, settings=wandb.Settings(silent=True)) as run:
+    with wandb.init(mode="offline", project="digits", dir=str(tmp_path), settings=wandb.Settings(silent=True)) as run:
         track(MetricsLogger(run.log, run.config.update))
         assert run.config["table"] == "lenet5:tiny"
     (file,) = tmp_path.glob("wandb/offline-run-*/run-*.wandb")

@@ -77,3 +77,28 @@ def test_every_value_is_moved_by_keys(chromium, lab):
         page.locator("#lrn-alpha").focus()
         page.keyboard.press("End")
         expect(page.locator(".formula output")).to_have_text("0.08")
+
+
+def test_an_older_answer_takes_no_key_press_back(chromium, lab):
+    with visit(chromium, f"{lab.address}/{LINK}") as page:
+        before = page.locator(".slot .before").nth(3)
+        expect(before).to_have_text("2")
+        held = []
+        page.route("**/instruments/lrn?*", lambda route: held.append(route))  # noqa: PLW0108 (Playwright marks the function)
+
+        def let_one_go():
+            for _ in range(1000):
+                if held:
+                    return held.pop().continue_()
+                page.wait_for_timeout(20)
+            raise AssertionError("the page asked for nothing")
+
+        page.get_by_label("Value of map 1").focus()
+        page.keyboard.press("ArrowRight")
+        page.keyboard.press("ArrowRight")
+        let_one_go()
+        expect(before).to_have_text("3")  # the answer to the first press, behind the slider
+        page.keyboard.press("ArrowRight")
+        let_one_go()
+        let_one_go()
+        expect(before).to_have_text("5")

@@ -56,7 +56,8 @@ function column(map, onValue, onChoose) {
       beforeText.textContent = formatValue(old[map]);
       afterText.textContent = formatValue(values[map]);
       leftText.textContent = formatPercent(factors[map]);
-      if (input !== document.activeElement || Number(input.value) !== old[map]) input.value = String(old[map]);
+      // A slider that somebody moves is ahead of the answer: an older value would take a key press back.
+      if (input !== document.activeElement) input.value = String(old[map]);
       choose.setAttribute("aria-pressed", String(map === channel));
       choose.setAttribute("aria-label", t("lrn.choose", { map, before: formatValue(old[map]), after: formatValue(values[map]) }));
       element.classList.toggle("within", map >= first[channel] && map <= last[channel]);

@@ -181,7 +181,7 @@ def copy(run: Path, file: Path) -> None:
 
 def evaluate(model: ShippedModel, file: Path, options: argparse.Namespace) -> dict[str, Any]:
     """The scores on the pictures that it has not learned from, as `striate evaluate` gives them."""
-    how = ("--engine", "torch", "--precision", "float32", "--part", model.data.part, "--json")
+    how = ("--engine", "torch", "--precision", "float32", "--part", model.data.part, "--raw", "--json")
     command = [sys.executable, "-m", "striate", "evaluate", str(file), *data_arguments(model, options), *how]
     done = subprocess.run(command, stdout=subprocess.PIPE, encoding="utf-8", check=False)
     if done.returncode:
@@ -231,7 +231,7 @@ Top-1 **{top1:.2%}**, top-5 {evaluation["top5"]:.2%}, loss {evaluation["loss"]:.
 |---|---|---|---|
 {classes}
 
-**Calibration of the logits' softmax** (`striate predict --raw`). Expected calibration error
+**Calibration of the logits' softmax** (`striate evaluate --raw`). Expected calibration error
 {calibration["error"]:.2%}: the mean highest probability is {certainty:.2%}, the share of right answers {top1:.2%}. The
 pictures are sorted by their highest probability into 15 bins of equal width; the error is the mean over the pictures of
 the distance between the share of right answers in their bin and the mean probability there.

@@ -31,6 +31,8 @@ def check_equal(found: Any, wanted: Any, where: str, apart: float) -> None:
         for key, value in wanted.items():
             if key in BYTES and isinstance(value, str):
                 check_bytes(found[key], value, f"{where}.{key}")
+            elif key == "probabilities":  # shares of 1, as a single one is compared below
+                assert found[key] == pytest.approx(value, rel=apart, abs=apart), f"{where}.{key}"
             elif key == "values":
                 check_equal(found[key], value, f"{where}.{key}", max(apart, ROUNDED))
             else:

@@ -276,7 +276,7 @@ def test_flags():
                 *common,
             ]
         ),
-        "evaluate": sorted(["--crops", "--language", "--out", "--part", *engine, *data, *common]),
+        "evaluate": sorted(["--crops", "--language", "--out", "--part", "--raw", *engine, *data, *common]),
         "calibrate": sorted(["--device", "--false-alarms", "--out", *data, *common]),
         "check": sorted(["--data-dir", "--deep", "--language", "--model", "--out", *common]),
         "predict": sorted(["--calibrate", "--jsonl", "--raw", "--samples", "--set", "--top", *engine, *common]),

@@ -16,6 +16,7 @@ MODEL_HELP = (
     "a run directory, a .safetensors model file, the name of a model that ships (see `striate list`), or hf://OWNER/NAME"
     " of the Hugging Face Hub"
 )
+RAW_HELP = "the softmax of the logits, not calibrated"
 
 
 def add_language_argument(parser: argparse.ArgumentParser, what: str) -> None:

@@ -18,7 +18,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from striate.cli.arguments import MODEL_HELP, add_language_argument, model_argument, path_argument
+from striate.cli.arguments import MODEL_HELP, RAW_HELP, add_language_argument, model_argument, path_argument
 from striate.cli.data import add_data_arguments, data_options, say_listed
 from striate.cli.engine import add_engine_arguments, engine_options, int8_loss
 from striate.cli.output import print_columns, print_json, print_message, print_text
@@ -52,6 +52,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--part", choices=_PARTS, help="the images to evaluate on (see above)")
     words = "of each image: the middle, or the papers' ten, their probabilities averaged (1)"
     parser.add_argument("--crops", type=int, choices=(1, 10), default=1, help=words)
+    parser.add_argument("--raw", action="store_true", help=RAW_HELP)
     parser.add_argument("--out", metavar="DIR", type=path_argument, help="directory of report.html, made if missing")
     add_language_argument(parser, "report.html")
     add_engine_arguments(parser)
@@ -65,7 +66,7 @@ def run(options: argparse.Namespace) -> None:
 
     if options.data is None:
         _check_own_data(options)
-    predictor = Predictor.load(options.model, **engine_options(options))
+    predictor = Predictor.load(options.model, raw=options.raw, **engine_options(options))
     if options.crops == 10:
         check_ten_crops(predictor.table)
     with init_distributed(options.device) as group:

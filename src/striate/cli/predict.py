@@ -17,7 +17,15 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from striate.cli.arguments import MODEL_HELP, fraction, image_argument, model_argument, path_argument, positive
+from striate.cli.arguments import (
+    MODEL_HELP,
+    RAW_HELP,
+    fraction,
+    image_argument,
+    model_argument,
+    path_argument,
+    positive,
+)
 from striate.cli.data import say_listed
 from striate.cli.engine import add_calibration, add_engine_arguments, calibrated, check_calibration, engine_options
 from striate.cli.output import print_columns, print_json, print_message, print_text
@@ -49,7 +57,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--samples", action="store_true", help="the sample pictures that ship with the model")
     parser.add_argument("--top", type=positive, default=3, metavar="N", help="classes shown for each picture (3)")
     parser.add_argument("--jsonl", action="store_true", help="a JSON line for each picture, as soon as it is predicted")
-    parser.add_argument("--raw", action="store_true", help="the softmax of the logits, not calibrated")
+    parser.add_argument("--raw", action="store_true", help=RAW_HELP)
     words = "also the set of classes that has the true one with this probability: 0.8, 0.9, 0.95 or 0.99"
     parser.add_argument("--set", type=fraction, metavar="COVERAGE", dest="coverage", help=words)
     add_engine_arguments(parser)

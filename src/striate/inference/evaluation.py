@@ -65,28 +65,32 @@ def evaluate(
     part: Part = "validation",
     trained_on: TrainedOn | None = None,
     crops: int = 1,
+    temperature: float = 1.0,
     group: ProcessGroup = ProcessGroup(),
     on_progress: ProgressCallback = lambda _done, _total: None,
 ) -> Evaluation:
     """Evaluate on a part of a data set; each process has a share of it, and all get the same result.
 
     With ten crops the probabilities are the mean of those of the crops (Krizhevsky et al. 2012, section 4.1), and the
-    loss is that of the mean. DataError if the part is empty, TableError if the table has no ten crops, ModelError if a
-    logit is not finite.
+    loss is that of the mean. Probabilities are the softmax of the logits divided by `temperature`, the model's
+    (`Model.temperature`); the loss is that of the logits as they are, which training lowered. DataError if the part is
+    empty, TableError if the table has no ten crops, ModelError if a logit is not finite.
     """
     images = dataset.part(part)
     batches = preprocessed_batches(
         images, table, group.rank, group.world_size, view=preprocess if crops == 1 else ten_crops
     )
-    parts, done = [torch.empty(0, table.classes)], 0
+    done, means, shares = 0, [torch.empty(0, table.classes)], [torch.empty(0, table.classes)]
     for batch in batches:
-        parts.append(forward(batch).float() if crops == 1 else _mean_of_crops(forward, batch, eval_batch_size(table)))
+        logits_NKC = _logits_of_crops(forward, batch if crops > 1 else batch[:, None], eval_batch_size(table))
+        means.append(logits_NKC[:, 0] if crops == 1 else _mean_of_crops(logits_NKC))
+        shares.append((logits_NKC / temperature).softmax(dim=2).mean(dim=1))
         done += len(batch)
         on_progress(done, -(-len(images) // group.world_size))
-    logits = group.all_gather(torch.cat(parts))
+    logits, probabilities = group.all_gather(torch.cat(means)), group.all_gather(torch.cat(shares))
     if not logits.isfinite().all():
         raise ModelError(f"the model's logits for {int((~logits.isfinite().all(dim=1)).sum())} images are not finite")
-    probabilities, labels = logits.softmax(dim=1), images.labels
+    labels = images.labels
     bins, error = calibration(probabilities, labels)
     highest, predicted = probabilities.max(dim=1)
     mistakes = tuple(
@@ -112,9 +116,12 @@ def default_part(dataset: Dataset, trained_on: TrainedOn) -> Part:
     return "validation" if dataset.is_named or trained_on.is_own(dataset) else "all"
 
 
-def _mean_of_crops(forward: Forward, crops_NKCHW: Tensor, batch: int) -> Tensor:
-    """The logarithm of the mean of the crops' probabilities: logits (N, classes) whose softmax is that mean."""
-    images, crops = crops_NKCHW.shape[:2]
+def _logits_of_crops(forward: Forward, crops_NKCHW: Tensor, batch: int) -> Tensor:
+    """The logits (N, crops, classes), `batch` crops at a time."""
     logits = torch.cat([forward(part).float() for part in torch.split(crops_NKCHW.flatten(0, 1), batch)])
-    logs = logits.log_softmax(dim=1).view(images, crops, -1)
-    return torch.logsumexp(logs, dim=1) - math.log(crops)
+    return logits.view(*crops_NKCHW.shape[:2], -1)
+
+
+def _mean_of_crops(logits_NKC: Tensor) -> Tensor:
+    """The logarithm of the mean of the crops' probabilities: logits (N, classes) whose softmax is that mean."""
+    return torch.logsumexp(logits_NKC.log_softmax(dim=2), dim=1) - math.log(logits_NKC.shape[1])

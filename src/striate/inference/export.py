@@ -170,14 +170,13 @@ def _check_pixels(path: Path, model: Model, run: Run, *, exact: bool) -> None:
     """Drawn pictures of several sizes, gray and coloured; StriateError unless the probabilities are those of `predict`,
     or finite if not `exact`."""
     network, table = model.network, model.network.table
-    temperature = 1.0 if model.reliability is None else model.reliability.temperature
     for batch in EXPORT_CHECK_BATCHES:
         for size in ((table.input[1], table.input[2]), *_CHECK_SIZES):
             for channels in (1, 3):
                 pictures = [_drawn_picture(number, *size, channels) for number in range(batch)]
                 inputs_NCHW = torch.stack([read_input(picture, table) for picture in pictures])
                 logits = _logits(network, normalize(inputs_NCHW, table.preprocessing))
-                expected = (logits / temperature).softmax(dim=1)
+                expected = model.probabilities(logits)
                 found = run(torch.from_numpy(np.stack(pictures)))
                 off = float((found - expected).abs().max()) if found.shape == expected.shape else math.inf
                 if not off <= (_PIXELS_TOLERANCE if exact else 1):

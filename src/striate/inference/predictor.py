@@ -197,7 +197,7 @@ class Predictor:
     @property
     def temperature(self) -> float:
         """What logits are divided by before their softmax is taken: 1 of a model that was not calibrated, or `raw`."""
-        return 1.0 if self.raw or self.reliability is None else self.reliability.temperature
+        return 1.0 if self.raw else self.model.temperature
 
     @property
     def _features_of(self) -> str | None:
@@ -322,7 +322,12 @@ class Predictor:
         work = crops * len(dataset.part(part))
         if self.engine is None or self._is_outgrown(work):
             self.calibrate(dataset, work=work)
-        how: dict[str, Any] = {"crops": crops, "group": group, "on_progress": on_progress}
+        how: dict[str, Any] = {
+            "crops": crops,
+            "temperature": self.temperature,
+            "group": group,
+            "on_progress": on_progress,
+        }
         return evaluate(self.forward, self.table, dataset, part=part, trained_on=trained_on, **how)
 
     def _predict_batch(

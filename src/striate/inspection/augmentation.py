@@ -141,11 +141,12 @@ def augmentation_of(name: str, table: Table) -> tuple[Augmentation, ...]:
     return tuple(_scale(step, share) for step in other.recipe.augmentation)
 
 
-def class_probabilities(network: Network, inputs_NCHW: Tensor) -> Tensor:
-    """The probabilities of normalized pictures, double (N, classes), on the CPU. ModelError if a logit is not
-    finite."""
+def class_probabilities(network: Network, inputs_NCHW: Tensor, *, temperature: float = 1.0) -> Tensor:
+    """The probabilities of normalized pictures, double (N, classes), on the CPU. `temperature` is that of the model
+    (`Model.temperature`). ModelError if a logit is not finite."""
     with torch.no_grad(), eval_without_grad(network):
-        return check_logits(network(inputs_NCHW.to(device_of(network)))).double().softmax(dim=1).cpu()
+        logits = check_logits(network(inputs_NCHW.to(device_of(network))))
+    return (logits.double() / temperature).softmax(dim=1).cpu()
 
 
 def _scale(step: Augmentation, share: float) -> Augmentation:

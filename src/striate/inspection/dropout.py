@@ -66,11 +66,18 @@ def dropout_rows(plan: Plan) -> dict[str, float | None]:
 
 
 def dropout_ensemble(
-    network: Network, image_NCHW: Tensor, *, rate: float | None = None, draws: int = 8, seed: int = 0
+    network: Network,
+    image_NCHW: Tensor,
+    *,
+    rate: float | None = None,
+    draws: int = 8,
+    seed: int = 0,
+    temperature: float = 1.0,
 ) -> DropoutEnsemble:
     """The answers of `draws` thinned networks to one normalized picture (1, channels, height, width).
 
     Values are dropped after `dropout_rows`, each row with `rate`, or with its own (None; 0.5 for a row without one).
+    `temperature` is that of the model (`Model.temperature`).
     StriateError if the rate is not in [0, 1), the draws not in 1 to `DROPOUT_DRAWS`, or a logit is not finite.
 
         >>> from striate.nn import build
@@ -90,7 +97,7 @@ def dropout_ensemble(
     mean_masks = {path: mask.mean(dim=0, keepdim=True) for path, mask in masks.items()}
     with torch.no_grad():
         activations = record_activations(network, image_NCHW, list(rates))
-        whole, thinned, mean = (_forward(network, image_NCHW, each) for each in ({}, masks, mean_masks))
+        whole, thinned, mean = (_forward(network, image_NCHW, each) / temperature for each in ({}, masks, mean_masks))
     return DropoutEnsemble(
         rates=rates,
         values={path: both.output[0] for path, both in activations.items()},

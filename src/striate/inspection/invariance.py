@@ -69,11 +69,17 @@ class Robustness:
 
 
 def probabilities_under(
-    network: Network, fitted_CHW: Tensor, perturbation: Perturbation, amounts: Sequence[float] | None = None
+    network: Network,
+    fitted_CHW: Tensor,
+    perturbation: Perturbation,
+    amounts: Sequence[float] | None = None,
+    *,
+    temperature: float = 1.0,
 ) -> SweepResult:
     """The predictions for a fitted picture uint8 (channels, height, width) that is perturbed by each amount.
 
-    `amounts` are those of the perturbation for the table's input if none are given.
+    `amounts` are those of the perturbation for the table's input if none are given. `temperature` is that of the model
+    (`Model.temperature`).
 
     >>> from striate.nn import build
     >>> black = torch.zeros(1, 32, 32, dtype=torch.uint8)
@@ -86,7 +92,8 @@ def probabilities_under(
     perturbed_NCHW = torch.cat([perturbation.apply(fitted_CHW.unsqueeze(0), amount, fill) for amount in amounts])
     with evaluation_forward(network) as forward:
         logits = torch.cat([forward(batch) for batch in torch.split(perturbed_NCHW, batch_size)])
-    return SweepResult(perturbation, amounts, perturbed_NCHW.numpy(), logits.double().softmax(dim=1).numpy())
+    probabilities = (logits.double() / temperature).softmax(dim=1)
+    return SweepResult(perturbation, amounts, perturbed_NCHW.numpy(), probabilities.numpy())
 
 
 def accuracy_under(

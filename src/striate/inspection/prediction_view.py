@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-import torch
 from matplotlib.figure import Figure
 from torch import Tensor
 
@@ -17,9 +16,10 @@ from striate.text import printable, shorten
 _TOP = 5
 
 
-def prediction_view(sample: Sample, classes: Sequence[str], logits: Tensor) -> View:
-    """The most probable classes of a picture, from its logits (classes,)."""
-    probabilities = torch.softmax(logits.double(), dim=0)
+def prediction_view(sample: Sample, classes: Sequence[str], logits: Tensor, *, temperature: float = 1.0) -> View:
+    """The most probable classes of a picture, from its logits (classes,) and the `temperature` of the model
+    (`Model.temperature`)."""
+    probabilities = (logits.double() / temperature).softmax(dim=0)
     best = probabilities.topk(min(_TOP, len(classes)))
     top = [(classes[i], share) for i, share in zip(best.indices.tolist(), best.values.tolist(), strict=True)]
     paragraphs = (

@@ -76,7 +76,7 @@ def replay_frame(model: Model, sample: Sample) -> ReplayFrame:
             )
             for path in paths
         ]
-    probabilities = check_logits(activations[last].output[0].double()).softmax(dim=0).numpy()
+    probabilities = model.probabilities(check_logits(activations[last].output[0])).numpy()
     return ReplayFrame(int(model.training.get("step", 0)), first[0] if first else None, probabilities)
 
 

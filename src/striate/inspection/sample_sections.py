@@ -101,7 +101,7 @@ def _subject(model: Model, sample: Sample, target: InspectionTarget) -> _Subject
 
 def _prediction(subject: _Subject) -> Iterator[View]:
     logits = subject.activations[subject.network.plan.steps[-1].path].output[0]
-    yield prediction_view(subject.sample, subject.model.classes, logits)
+    yield prediction_view(subject.sample, subject.model.classes, logits, temperature=subject.model.temperature)
 
 
 def _filters(subject: _Subject) -> Iterator[View]:
@@ -177,7 +177,9 @@ def _selectivity(subject: _Subject) -> Iterator[View]:
 
 def _perturbations(subject: _Subject) -> Iterator[View]:
     sweeps = [
-        probabilities_under(subject.network, subject.sample.fitted_CHW, perturbation)
+        probabilities_under(
+            subject.network, subject.sample.fitted_CHW, perturbation, temperature=subject.model.temperature
+        )
         for perturbation in PERTURBATIONS.values()
     ]
     yield sweep_view(sweeps, subject.model.classes, subject.sample.name)
@@ -191,18 +193,20 @@ def _pooling(subject: _Subject) -> Iterator[View]:
 def _dropout(subject: _Subject) -> Iterator[View]:
     """Of a network whose training drops units."""
     if any(isinstance(row, Dropout) for row in subject.network.table.rows):
-        ensemble = dropout_ensemble(subject.network, subject.sample.input_NCHW, draws=_THINNED)
+        ensemble = dropout_ensemble(
+            subject.network, subject.sample.input_NCHW, draws=_THINNED, temperature=subject.model.temperature
+        )
         yield dropout_view(ensemble, subject.model.classes)
 
 
 def _augmentation(subject: _Subject) -> Iterator[View]:
     """Of a network whose training varies its pictures."""
-    network, table = subject.network, subject.network.table
+    table = subject.network.table
     if not table.recipe.augmentation:
         return
     made = augment_picture(np.ascontiguousarray(subject.sample.fitted_CHW.permute(1, 2, 0).numpy()), table)
     inputs_NCHW = torch.cat([subject.sample.input_NCHW, made.inputs_NCHW])
-    unchanged, *answers = class_probabilities(network, inputs_NCHW).argmax(dim=1)
+    unchanged, *answers = class_probabilities(subject.network, inputs_NCHW).argmax(dim=1)
     yield augmentation_view(made, torch.stack(answers), int(unchanged), subject.model.classes)
 
 

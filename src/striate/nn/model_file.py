@@ -52,6 +52,20 @@ class Model:
     scores: Mapping[str, Any]
     reliability: Reliability | None = None
 
+    @property
+    def temperature(self) -> float:
+        """What logits are divided by before their softmax is taken: 1 of a model that was not calibrated."""
+        return 1.0 if self.reliability is None else self.reliability.temperature
+
+    def probabilities(self, logits: Tensor) -> Tensor:
+        """The probabilities of logits (..., classes), as `predict` gives them, in float64.
+
+        >>> from striate.nn import build
+        >>> Model(build("lenet5", seed=0), tuple("0123456789"), {}, {}).probabilities(torch.zeros(10))[:2].tolist()
+        [0.1, 0.1]
+        """
+        return (logits.double() / self.temperature).softmax(dim=-1)
+
 
 def save_model(path: Path, model: Model) -> None:
     """Write the model file; until all of it is on the disk, a file of that name stays as it was. The same model gives

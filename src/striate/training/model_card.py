@@ -48,7 +48,7 @@ Top-1 **{scores.top1:.2%}**, top-5 {scores.top5:.2%}, loss {scores.loss:.4f}.
 
 ![loss and accuracy over the epochs](curves.png)
 ![confusion matrix](confusion.png)
-![accuracy against the highest probability](calibration.png)
+![accuracy against the highest probability, before calibration](calibration.png)
 ![mistakes with the highest probability](mistakes.png)
 
 {reliability_section(reliability)}

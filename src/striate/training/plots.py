@@ -82,7 +82,7 @@ def plot_confusion(scores: Scores, classes: Sequence[str], path: Path, title: st
 
 
 def plot_calibration(probabilities: Tensor, labels: Tensor, path: Path, title: str) -> None:
-    """Accuracy against the highest probability, in bins, as a PNG."""
+    """Accuracy against the highest probability of the softmax of the logits, in bins, as a PNG."""
     from matplotlib.figure import Figure
 
     from striate.training.metrics import calibration
@@ -93,7 +93,7 @@ def plot_calibration(probabilities: Tensor, labels: Tensor, path: Path, title: s
     axis.plot([0, 1], [0, 1], color="0.7", linewidth=1)
     axis.bar([part.certainty for part in bins], [part.accuracy for part in bins], width=0.06, color=_TRAINING_COLOUR)
     axis.set(xlim=(0, 1), ylim=(0, 1), xlabel="highest probability", ylabel="accuracy")
-    axis.set_title(f"{title}\ncalibration error {error:.1%}", fontsize=10)
+    axis.set_title(f"{title}\ncalibration error {error:.1%}, before calibration", fontsize=10)
     _save(figure, path)
 
 

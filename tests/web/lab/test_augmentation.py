@@ -24,10 +24,11 @@ def ask(lab, content=None, **query):
 @pytest.mark.parametrize("recipe", ["own", "alexnet", "googlenet"])
 def test_the_route_has_the_library_s_pictures_and_answers(lab, recipe):
     answer = ask(lab, draws=5, seed=2, recipe=recipe).json
-    network = Predictor.load("lenet5").model.network
+    model = Predictor.load("lenet5").model
+    network = model.network
     steps = None if recipe == "own" else augmentation_of(recipe, network.table)
     made = augment_picture(png(), network.table, steps, draws=5, seed=2)
-    probabilities = class_probabilities(network, made.inputs_NCHW)
+    probabilities = class_probabilities(network, made.inputs_NCHW, temperature=model.temperature)
     assert answer["kinds"] == [step.kind for step in made.steps[0]]
     for index, draw in enumerate(answer["draws"]):
         pixels = np.frombuffer(base64.b64decode(draw["input"]["pixels"]), np.uint8).reshape(draw["input"]["shape"])

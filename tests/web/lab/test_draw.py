@@ -62,12 +62,11 @@ def test_the_samples_and_the_eraser(page):
     expect(page.locator(".prediction")).to_have_text("Draw something.")
 
 
-def test_the_prediction_for_a_photo_is_that_of_predict_raw(page):
-    """The bars show what the network gives: the softmax of its logits."""
+def test_the_prediction_for_a_photo_is_that_of_predict(page):
     photo = png(5, height=90, middle=(420, 130))
     upload(page, photo)
     expect(likeliest(page)).to_have_text("5")
-    (_, told), *_ = Predictor.load("lenet5", raw=True).predict(photo).top
+    (_, told), *_ = Predictor.load("lenet5").predict(photo).top
     share = page.locator(".bars .probability").first.inner_text()
     assert abs(float(share.rstrip("%")) / 100 - told) < 6e-4
     assert sorted(name.inner_text() for name in page.locator(".bars .name").all()) == list("0123456789")

@@ -24,7 +24,9 @@ def test_the_route_has_the_library_s_numbers(lab):
     answer = ask(lab, rate=0.9, draws=32, seed=3).json
     model = Predictor.load("lenet5").model
     sample = load_sample(png(), model.network.table)
-    ensemble = dropout_ensemble(model.network, sample.input_NCHW, rate=0.9, draws=32, seed=3)
+    ensemble = dropout_ensemble(
+        model.network, sample.input_NCHW, rate=0.9, draws=32, seed=3, temperature=model.temperature
+    )
     indices = [one["index"] for one in answer["classes"]]
     for name in ("whole", "arithmetic", "geometric", "mean_mask"):
         expected = getattr(ensemble, name)[indices]

@@ -39,9 +39,10 @@ def changed(fitted_NCHW, amounts, table):
     return add_noise(fitted_NCHW, amounts["noise"], ground)
 
 
-def probabilities(network, fitted_NCHW):
+def probabilities(model, fitted_NCHW):
     with torch.no_grad():
-        return network.eval()(normalize(fitted_NCHW, network.table.preprocessing)).double().softmax(dim=1)[0].numpy()
+        logits = model.network.eval()(normalize(fitted_NCHW, model.network.table.preprocessing))
+    return (logits.double() / model.temperature).softmax(dim=1)[0].numpy()
 
 
 @pytest.fixture(scope="module")
@@ -56,7 +57,7 @@ def test_the_picture_and_the_prediction_are_the_librarys(lab, seven):
     expected = changed(seven.fitted_CHW[None], AMOUNTS, LENET.network.table)
     assert response["input"]["shape"] == [1, 32, 32]
     assert base64.b64decode(response["input"]["pixels"]) == expected.numpy().tobytes()
-    expected_probabilities = probabilities(LENET.network, expected)
+    expected_probabilities = probabilities(LENET, expected)
     assert [row["index"] for row in response["top"]] == np.argsort(-expected_probabilities, kind="stable")[:5].tolist()
     for row in response["top"]:
         assert row["probability"] == pytest.approx(expected_probabilities[row["index"]], abs=ROUNDING)
@@ -72,7 +73,7 @@ def test_a_curve_sweeps_one_perturbation_and_fixes_the_others(lab, seven, sweep)
     table = LENET.network.table
     expected = np.stack(
         [
-            probabilities(LENET.network, changed(seven.fitted_CHW[None], {**AMOUNTS, sweep: amount}, table))
+            probabilities(LENET, changed(seven.fitted_CHW[None], {**AMOUNTS, sweep: amount}, table))
             for amount in curve["amounts"]
         ]
     )
@@ -110,7 +111,7 @@ def test_any_network_can_be_stressed(name):
     fitted = torch.randint(0, 256, table.input, dtype=torch.uint8, generator=torch.Generator().manual_seed(1))
     model = Model(network, tuple(names), {}, {})
     response = stressed(model, sample_of("noise", fitted, table), AMOUNTS, "thickness")
-    expected_probabilities = probabilities(network, changed(fitted[None], AMOUNTS, table))
+    expected_probabilities = probabilities(model, changed(fitted[None], AMOUNTS, table))
     best = response["top"][0]
     assert (best["index"], best["class"]) == (expected_probabilities.argmax(), names[expected_probabilities.argmax()])
     assert best["probability"] == pytest.approx(expected_probabilities.max(), abs=ROUNDING)

@@ -124,9 +124,9 @@ def _pictures(model: Model, directory: Path) -> _Pictures:
 
 
 def _predict(model: Model, images: ImageSet) -> Tensor:
-    """Probabilities (N, classes) in float32, as every view computes."""
+    """Probabilities (N, classes), of logits in float32, as every view computes."""
     logits = predict_logits(model.network, images, find_device("float32", device="cpu"))
-    return check_logits(logits).softmax(dim=1)
+    return model.probabilities(check_logits(logits))
 
 
 def _matrix(model: Model, pictures: _Pictures, probabilities: Tensor) -> dict[str, Any]:

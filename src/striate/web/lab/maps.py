@@ -53,7 +53,7 @@ def layer_maps(
         activations = record_activations(
             model.network, sample.input_NCHW, [*(step.path for step in steps), last, *told_by]
         )
-        logits = activations[last].output[0].double()
+        logits = activations[last].output[0]
     if paths is None:
         rows = [_row(step, activations, max_maps) for step in plan.steps]
     else:
@@ -61,7 +61,7 @@ def layer_maps(
         rows = [row_document(step, shown) for step, shown in zip(steps, maps, strict=True)]
     return {
         "input": {"shape": list(plan.table.input), "pixels": encode_base64(sample.fitted_CHW)},
-        "top": class_ranking(model, check_logits(logits).softmax(dim=0)),
+        "top": class_ranking(model, model.probabilities(check_logits(logits))),
         **_none_of_these(model, activations),
         "rows": rows,
     }

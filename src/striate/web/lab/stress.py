@@ -117,4 +117,5 @@ def _curve(model: Model, sample: Sample, amounts: Amounts, sweep: str) -> dict[s
 
 def _perturb(model: Model, sample: Sample, others: Amounts, name: str, amounts: tuple[float, ...]) -> SweepResult:
     """The picture under each amount of one perturbation, on top of the others."""
-    return probabilities_under(model.network, sample.fitted_CHW, combined_perturbation(name, others), amounts)
+    combined = combined_perturbation(name, others)
+    return probabilities_under(model.network, sample.fitted_CHW, combined, amounts, temperature=model.temperature)

@@ -91,7 +91,7 @@ def _attribution(model: Model, sample: Sample, method: AttributionMethod, target
     if target is not None and target >= len(model.classes):
         raise RequestError(f"class: expected a whole number from 0 to {len(model.classes) - 1}")
     with torch.inference_mode():
-        probabilities = check_logits(network.eval()(sample.input_NCHW)[0]).double().softmax(dim=0)
+        probabilities = model.probabilities(check_logits(network.eval()(sample.input_NCHW)[0]))
     index = int(probabilities.argmax()) if target is None else target
     attribution = attribute(network, sample.input_NCHW, index, method)
     values_HW = torch.from_numpy(attribution.summed)

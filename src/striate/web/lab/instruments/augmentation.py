@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import torch
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -50,8 +51,8 @@ def drawn_pictures(model: Model, content: bytes, recipe: str, draws: int, seed: 
     table = model.network.table
     augmentation = table.recipe.augmentation if recipe == _OWN else augmentation_of(recipe, table)
     made = augment_picture(content, table, augmentation, draws=draws, seed=seed)
-    unchanged = class_probabilities(model.network, normalize(made.unchanged_CHW.unsqueeze(0), table.preprocessing))[0]
-    answers = class_probabilities(model.network, made.inputs_NCHW)
+    inputs_NCHW = torch.cat([normalize(made.unchanged_CHW.unsqueeze(0), table.preprocessing), made.inputs_NCHW])
+    unchanged, *answers = class_probabilities(model.network, inputs_NCHW, temperature=model.temperature)
     return {
         "recipe": recipe,
         "kinds": [type(step).__name__ for step in augmentation],

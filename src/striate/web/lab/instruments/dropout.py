@@ -37,7 +37,9 @@ def routes(lab: Lab) -> list[Route]:
 
 def thinned_networks(model: Model, sample: Sample, rate: float, draws: int, seed: int) -> dict[str, Any]:
     """The ensemble for a picture: the rows whose units are dropped, the first networks, the classes."""
-    ensemble = dropout_ensemble(model.network, sample.input_NCHW, rate=rate, draws=draws, seed=seed)
+    ensemble = dropout_ensemble(
+        model.network, sample.input_NCHW, rate=rate, draws=draws, seed=seed, temperature=model.temperature
+    )
     classes = _shown_classes(ensemble)
     return {
         "rows": [_row(ensemble, path, values) for path, values in ensemble.values.items()],

@@ -1,8 +1,7 @@
 /** What the Draw and Layers views ask for: the classes, and the maps of every row; striate/web/lab/maps.py. */
 
-import { softmax } from "../engine/losses.js";
 import { product } from "../engine/plan.js";
-import { isNoneOfThese } from "../engine/reliability.js";
+import { isNoneOfThese, probabilitiesOf } from "../engine/reliability.js";
 import { encodeBase64 } from "./base64.js";
 import { shownMaps } from "./diagram.js";
 import { respondToImage, stepOf, traceOf } from "./models.js";
@@ -36,7 +35,7 @@ export function layerMaps(model, sample, { maps = MAPS, paths = null }) {
   const rows = paths
     ? paths.map((path) => stepOf(plan, path)).map((step) => rowDocument(step, selected(trace, step, shownMaps(plan, step))))
     : plan.steps.map((step) => treeDocument(step, trace, maps));
-  const top = classRanking(model, softmax(checkLogits(trace.logits)));
+  const top = classRanking(model, probabilitiesOf(model, checkLogits(trace.logits)));
   return { input: inputDocument(sample), top, ...noneOfThese(model, trace), rows };
 }
 

@@ -1,7 +1,7 @@
 /** A snapshot of a run: first kernels, their maps of the run's picture, their tuning, the answers; striate/web/lab/replay.py. */
 
-import { softmax } from "../engine/losses.js";
 import { forward } from "../engine/network.js";
+import { probabilitiesOf } from "../engine/reliability.js";
 import { checkLogits, classRanking, inputDocument } from "./layers.js";
 import { modelOf } from "./models.js";
 import { quantizeMaps } from "./quantize.js";
@@ -24,7 +24,7 @@ export const replayRoutes = {
     const trace = forward(model.network, sample.input), first = firstConvolution(plan);
     return {
       step: Number(step), label: sample.label, input: inputDocument(sample),
-      top: classRanking(model, softmax(checkLogits(trace.logits))),
+      top: classRanking(model, probabilitiesOf(model, checkLogits(trace.logits))),
       first: first && firstDocument(model, first, trace),
     };
   },

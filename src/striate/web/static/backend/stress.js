@@ -1,8 +1,8 @@
 /** What the Stress view asks for: a perturbed picture, its classes, and the curve over one perturbation; striate/web/lab/stress.py. */
 
-import { softmax } from "../engine/losses.js";
 import { forward } from "../engine/network.js";
 import { normalize } from "../engine/picture.js";
+import { probabilitiesOf } from "../engine/reliability.js";
 import { classRanking, inputDocument } from "./layers.js";
 import { modelOf, respondToImage } from "./models.js";
 import { NEUTRAL, fillOf, perturb } from "./perturb.js";
@@ -76,7 +76,10 @@ export function stressDocument(model, { fitted }, { amounts, sweep = "" }) {
 const perturbedBy = ({ network }, fitted, amounts, noise) => perturb(fitted, amounts, fillOf(network.plan.table.preprocessing), noise);
 
 /** The probabilities of a fitted picture. @param {BackendModel} model @param {Picture} picture */
-const predict = ({ network }, picture) => softmax(forward(network, normalize(picture, network.plan.table.preprocessing)).logits.data);
+function predict(model, picture) {
+  const { network } = model;
+  return probabilitiesOf(model, forward(network, normalize(picture, network.plan.table.preprocessing)).logits.data);
+}
 
 /**
  * Probabilities over one perturbation: of the unchanged picture's class, and of those that become most probable.

@@ -1,8 +1,8 @@
 /** How much each pixel counts for a class, as captum computes it for the server: striate/inspection/attribution.py. */
 
-import { softmax } from "../engine/losses.js";
 import { backward, forward } from "../engine/network.js";
 import { product } from "../engine/plan.js";
+import { probabilitiesOf } from "../engine/reliability.js";
 import { tensor } from "../engine/tensor.js";
 import { encodeBase64 } from "./base64.js";
 import { checkLogits, classRanking, inputDocument } from "./layers.js";
@@ -38,7 +38,7 @@ export function whyDocument(model, sample, { method, target = null }) {
   if (target !== null && target >= model.classes.length) {
     throw new RequestError(`class: expected a whole number from 0 to ${model.classes.length - 1}`);
   }
-  const probabilities = softmax(checkLogits(forward(network, sample.input).logits));
+  const probabilities = probabilitiesOf(model, checkLogits(forward(network, sample.input).logits));
   const index = target ?? probabilities.indexOf(Math.max(...probabilities));
   const { values, path } = attribute(model, sample.input, index, method);
   const pixel = (/** @type {number} */ at) => ({ value: values[at], row: Math.floor(at / width), column: at % width });

@@ -1,12 +1,24 @@
 /**
- * How far a picture is from the training data, and whether that is more than a model's threshold: striate/nn/reliability.py.
+ * Calibrated probabilities; how far a picture is from the training data, and whether that is more than a model's threshold:
+ * striate/nn/reliability.py.
  */
 
+import { softmax } from "./losses.js";
 import { product } from "./plan.js";
 
 /** @import { Reliability, Tensor } from "./types.d.ts" */
 
 const LEAST_LENGTH = 1e-12;
+
+/**
+ * The probabilities of an image's logits, as `predict` gives them; without calibration the temperature is 1.
+ * @param {{ reliability?: Reliability }} model
+ * @param {ArrayLike<number>} logits
+ */
+export const probabilitiesOf = ({ reliability }, logits) => softmax(cooled(reliability, logits));
+
+/** Logits divided by the model's temperature. @param {Reliability | undefined} reliability @param {ArrayLike<number>} logits */
+export const cooled = (reliability, logits) => Float64Array.from(logits, (logit) => logit / (reliability?.temperature ?? 1));
 
 /**
  * Whether the maps of one picture, of the row that tells, are less like the training data than nearly all of it.

@@ -4,10 +4,10 @@
 
 import { DRAWS, augmentationSteps, moved, variationOf } from "../../engine/augmentation.js";
 import { DIGIT_SEARCH_SIDE } from "../../engine/digit.js";
-import { softmax } from "../../engine/losses.js";
 import { forward } from "../../engine/network.js";
 import { asTrainingPicture, convertChannels, downscale, fitWindow, normalize, pictureOf, place } from "../../engine/picture.js";
 import { Generator, fillUniform } from "../../engine/random.js";
+import { probabilitiesOf } from "../../engine/reliability.js";
 import { roundHalfEven } from "../../engine/rounding.js";
 import { tensor } from "../../engine/tensor.js";
 import { componentsOf, jitterOf } from "../color-jitter.js";
@@ -64,7 +64,7 @@ function drawnPictures(model, picture, { recipe, draws, seed }) {
   const framed = isCut ? { ...table, preprocessing: { ...preprocessing, content: null } } : table;
   const components = componentsOf(steps, stored, draws);
   const answerTo = (/** @type {Tensor} */ input) =>
-    classRanking(model, softmax(checkLogits(forward(model.network, input).logits))).slice(0, CLASSES);
+    classRanking(model, probabilitiesOf(model, checkLogits(forward(model.network, input).logits))).slice(0, CLASSES);
   return {
     recipe, kinds: steps.map(({ type }) => type), size: [stored.height, stored.width], input: pictureDocument(unchanged),
     top: answerTo(normalize(unchanged, preprocessing)),

@@ -6,6 +6,7 @@ import { softmax } from "../../engine/losses.js";
 import { forward } from "../../engine/network.js";
 import { product } from "../../engine/plan.js";
 import { Generator, fillUniform } from "../../engine/random.js";
+import { cooled } from "../../engine/reliability.js";
 import { roundHalfEven } from "../../engine/rounding.js";
 import { imageOf, tensor } from "../../engine/tensor.js";
 import { encodeBase64 } from "../base64.js";
@@ -40,7 +41,7 @@ export const dropoutRoutes = {
  * @param {{ rate: number, draws: number, seed: number }} options
  */
 function thinnedNetworks(model, sample, { rate, draws, seed }) {
-  const { network } = model, steps = droppedSteps(network.plan), generator = new Generator(seed);
+  const { network, reliability } = model, steps = droppedSteps(network.plan), generator = new Generator(seed);
   /** @type {Masks} */
   const masks = new Map(steps.map(({ row, output }) => {
     const uniform = new Float32Array(draws * product(output));
@@ -48,8 +49,10 @@ function thinnedNetworks(model, sample, { rate, draws, seed }) {
     return [row.name, uniform.map((value) => (value >= Math.fround(rate) ? 1 / (1 - rate) : 0))];
   }));
   const meanMasks = new Map([...masks].map(([name, mask]) => [name, meanOf(mask, draws)]));
-  const [[whole], [meanMask]] = [new Map(), meanMasks].map((mask) => logitsOf(network, sample.input, mask, 1).map(softmax));
-  const logits = logitsOf(network, sample.input, masks, draws), thinned = logits.map(softmax);
+  const answersOf = (/** @type {Masks} */ mask, /** @type {number} */ count) =>
+    logitsOf(network, sample.input, mask, count).map((each) => cooled(reliability, each));
+  const [[whole], [meanMask]] = [new Map(), meanMasks].map((mask) => answersOf(mask, 1).map(softmax));
+  const logits = answersOf(masks, draws), thinned = logits.map(softmax);
   const arithmetic = meanOverDraws(thinned), geometric = softmax(meanOverDraws(logits.map(logSoftmax)));
   const classes = shownClasses(whole, arithmetic);
   const answerOf = (/** @type {Float64Array} */ probabilities) => {

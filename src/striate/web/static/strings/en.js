@@ -92,7 +92,7 @@ export const en = {
   "pad.nonsense.scribble": "Scribble",
   "pad.nonsense.dot": "Dot",
   "pad.nonsense.giyeok": "ㄱ",
-  "pad.nonsense.why": "This is none of the classes, and yet one of them may get 100%. Softmax compares the classes only with each other, and their probabilities always add up to 100%: “none of these” is not among them.",
+  "pad.nonsense.why": "This is none of the classes, and yet one of them comes first. Softmax compares the classes only with each other, and their probabilities always add up to 100%: “none of these” is not among them. A calibrated model measures that apart, by the distance from its training data.",
   "pad.falsified": "This browser falsifies what a page reads from a canvas, as a protection against tracking. The network gets another picture than the one you draw: allow this page to read the canvas.",
   "camera.open": "Camera…",
   "camera.title": "Take a picture",

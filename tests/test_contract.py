@@ -235,7 +235,7 @@ def test_flags():
         "demo": common,
         "list": common,
         "summary": sorted(["--batch-size", "--language", "--recipe", "--svg", *common]),
-        "compare": sorted(["--batch-size", "--device", "--no-worse", "--out", "--part", *data, *common]),
+        "compare": sorted(["--batch-size", "--device", "--language", "--no-worse", "--out", "--part", *data, *common]),
         "train": sorted(
             [
                 "--batch-size",

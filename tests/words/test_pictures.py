@@ -22,6 +22,8 @@ from striate.inspection.views import (
     sample_sections,
 )
 from striate.nn import Model, build, load_model
+from striate.studies import compare_models
+from striate.studies.model_comparison_page import comparison_views
 from striate.tables import load_plan, load_table
 from striate.training import Options, figure_png, figure_text, train
 from striate.words import reading, translate
@@ -30,7 +32,7 @@ KEPT = re.compile(
     r"“[^”]*”|\b\w+_\w+\b|[\w:]*\.(png|jpg)|lenet5[\w:]*|\((saliency|occlusion)\)|\b[\w.]*\d[\w.]*\b|t-SNE|\$[^$]*\$"
 )
 """Names of filters, files, tables and rows, and a term in English after the Korean one."""
-NAMES = {"tanh", "ms", "digits", "outline", "sharpen", "emboss", "torch", "fc", "px", "al", "et"}
+NAMES = {"tanh", "ms", "digits", "outline", "sharpen", "emboss", "torch", "fc", "px", "al", "et", "top"}
 
 
 def english(text):
@@ -85,6 +87,22 @@ def test_reports_on_trainings_are_korean(tmp_path):
     longer = replace(table, recipe=replace(table.recipe, epochs=5))
     assert left(learning_sections([longer], setup)) == {}
     assert left(pooling_sections(short, setup)) == {}
+
+
+def test_a_comparison_of_two_models_is_korean(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    table = load_table("lenet5:tiny")
+    short = replace(table, recipe=replace(table.recipe, epochs=1))
+    run = "one_epoch"
+    train(short, "digits", run, options=Options(precision="float32", device="cpu"))
+    compared = {
+        pair: compare_models(*pair, "digits", device="cpu") for pair in (("lenet5", run), (run, "lenet5"), (run, run))
+    }
+    undecided = replace(compared["lenet5", run], interval=(-1.0, 1.0))
+    for comparison in (*compared.values(), undecided):
+        views = list(comparison_views(comparison))
+        shown = [replace(view, rows=()) if view.name == "networks" else view for view in views]  # its cells are JSON
+        assert left(shown) == {}
 
 
 def test_the_plots_of_a_run_are_korean(tmp_path, monkeypatch):

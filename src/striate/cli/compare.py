@@ -12,7 +12,7 @@ from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from striate.cli.arguments import MODEL_HELP, model_argument, path_argument, positive
+from striate.cli.arguments import MODEL_HELP, add_language_argument, model_argument, path_argument, positive
 from striate.cli.data import add_data_arguments, given_data_options, say_listed
 from striate.cli.device import add_device_argument, device_option
 from striate.cli.output import print_columns, print_json, print_message, print_text, size
@@ -50,6 +50,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--out", metavar="DIR", type=path_argument, help="directory of report.html and its pictures, made if missing"
     )
+    add_language_argument(parser, "report.html")
     words = (
         "exit code 1 if the second model is measurably worse: the whole 95 %% interval of the difference of top-1, the"
         " second's less the first's, lies below 0. Of equally good models about one in 40 fails; a loss within the"

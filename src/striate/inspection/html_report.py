@@ -114,7 +114,7 @@ body { margin: 0 auto; max-width: 62rem; padding: 1rem; background: var(--ground
 h1 { font-size: 1.7rem; line-height: 1.25; margin: 1rem 0 .5rem; overflow-wrap: anywhere; }
 h2 { font-size: 1.25rem; margin: 0 0 .5rem; padding-top: 1.2rem; border-top: 1px solid var(--rule); }
 p { margin: .4rem 0; max-width: 46rem; overflow-wrap: anywhere; }
-:lang(ko) p, :lang(ko) h2, :lang(ko) li { word-break: keep-all; }
+:lang(ko) :is(p, h1, h2, h3, li, th) { word-break: keep-all; }
 a { color: var(--link); }
 nav ol { columns: 2; padding-left: 1.4rem; }
 section { margin: 1.6rem 0; }

@@ -30,6 +30,7 @@ from striate.studies.model_comparison_text import (
     weights_in_words,
 )
 from striate.text import printable, shorten
+from striate.words import translate
 
 _SHOWN_OF_KIND = 16
 _COLUMNS = 8
@@ -45,7 +46,9 @@ def write_comparison_page(comparison: ModelComparison, directory: Path) -> Path:
     saved = tuple(save_view(view, directory) for view in comparison_views(comparison))
     first, second = comparison.names
     plans = (comparison.tables.first.plan, comparison.tables.second.plan)
-    return write_html_report(HtmlReport(f"{first} and {second} on {comparison.data}", plans, saved), directory)
+    title = translate("{first} and {second} on {data}")
+    title = title.format(first=first, second=second, data=comparison.data)
+    return write_html_report(HtmlReport(title, plans, saved), directory)
 
 
 def comparison_views(comparison: ModelComparison) -> Iterator[View]:

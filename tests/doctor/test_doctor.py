@@ -1,6 +1,8 @@
 """The doctor for the data: what was planted is found, and what is only alike is not."""
 
 import json
+import re
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -13,7 +15,11 @@ from striate.doctor import (
     find_label_suspects,
     find_near_doubles,
     out_of_fold_probabilities,
+    shortcut_in_words,
 )
+from striate.doctor.diagnosis import describe_imbalance
+from striate.doctor.shortcuts import Shortcut, statistics
+from striate.words import translate
 
 
 def picture(label, generator):
@@ -147,3 +153,15 @@ def test_a_named_set_has_findings_but_no_file_to_decide():
     page = diagnosis_page(found)
     assert "<fieldset" not in page
     assert 'id="toml"' not in page
+
+
+def test_every_shortcut_and_the_imbalance_are_in_korean(diagnosis):
+    for name in (*statistics(diagnosis.collection), "file type"):
+        ends = (".png", ".png") if name == "file type" else (0.25, 10.0)
+        words = shortcut_in_words(diagnosis, Shortcut(0, name, *ends, 0.97, 0.9, 0.934, 0.2))
+        korean = translate(words, "ko")
+        assert re.findall("[A-Za-z]{3,}", korean) in (["disc"], ["disc", "png"]), korean
+        assert "97.0%" in korean and "0.934" in korean
+    few = replace(diagnosis.collection, labels=np.where(np.arange(len(diagnosis.collection)) < 5, 0, 1))
+    korean = translate(describe_imbalance(few), "ko")
+    assert re.findall(r"[A-Za-z]{3,}", re.sub(r"`[^`]*`", "", korean)) == ["square", "disc", "disc"]

@@ -1,25 +1,35 @@
+/** The page of `striate check --deep`: the choices made in it, as a file that is saved into the data folder. */
 "use strict";
 (() => {
-  const form = document.getElementById("decisions");
-  const text = document.getElementById("toml");
+  const form = document.querySelector("form");
+  const text = document.querySelector("textarea");
   if (form === null || text === null) return;
-  const before = JSON.parse(document.getElementById("before").textContent);
-  const heading = "# Made with `striate check --deep`: what `striate train` does with single pictures. No file is touched.\nschema = 1\n";
 
-  /** One entry as TOML: its strings are written as JSON's, which TOML reads alike. */
+  /** @typedef {{ path: string, digest: string, decision: string, class: string }} Decision */
+
+  const heading = "# Made with `striate check --deep`: what `striate train` does with single pictures. No file is touched.\nschema = 1\n";
+  const KEYS = /** @type {const} */ (["path", "digest", "decision", "class"]);
+
+  /** @param {string} id */
+  const element = (id) => /** @type {HTMLElement} */ (document.getElementById(id));
+  /** @param {HTMLElement} field @returns {NodeListOf<HTMLSelectElement>} of the decision, and of the class */
+  const choices = (field) => field.querySelectorAll("select");
+  /** @type {Decision[]} */
+  const before = JSON.parse(element("before").textContent ?? "[]");
+
+  /** One entry as TOML: its strings are written as JSON's, which TOML reads alike. @param {Decision} decision */
   const entry = (decision) =>
-    ["path", "digest", "decision", "class"]
-      .filter((name) => decision[name])
+    KEYS.filter((name) => decision[name])
       .reduce((lines, name) => `${lines}${name} = ${JSON.stringify(decision[name])}\n`, "\n[[picture]]\n");
 
   /** The decisions made before, and those of this page, the latter last: one for each picture. */
   const decisions = () => {
     const found = new Map(before.map((decision) => [decision.path, decision]));
     for (const field of form.querySelectorAll("fieldset")) {
-      const [decision, label] = field.querySelectorAll("select");
+      const [decision, label] = choices(field);
       label.hidden = decision.value !== "relabel";
       if (decision.value === "") continue;
-      const { path, digest } = field.dataset;
+      const { path = "", digest = "" } = field.dataset;
       found.set(path, { path, digest, decision: decision.value, class: label.hidden ? "" : label.value });
     }
     return [...found.values()];
@@ -28,31 +38,31 @@
   const show = () => {
     const made = decisions();
     text.value = heading + made.map(entry).join("");
-    document.getElementById("count").textContent = String(made.length);
+    element("count").textContent = String(made.length);
   };
 
-  /** A picture that stands in two sections has one decision. */
-  const mirror = (event) => {
-    const field = event.target.closest("fieldset");
-    const place = [...field.querySelectorAll("select")].indexOf(event.target);
+  /** A picture that stands in two sections has one decision. @param {HTMLSelectElement} changed */
+  const mirror = (changed) => {
+    const field = /** @type {HTMLFieldSetElement} */ (changed.closest("fieldset"));
+    const place = [...choices(field)].indexOf(changed);
     for (const other of form.querySelectorAll("fieldset")) {
-      if (other.dataset.path === field.dataset.path) other.querySelectorAll("select")[place].value = event.target.value;
+      if (other.dataset.path === field.dataset.path) choices(other)[place].value = changed.value;
     }
     show();
   };
 
-  form.addEventListener("change", mirror);
-  document.getElementById("save").addEventListener("click", () => {
+  form.addEventListener("change", ({ target }) => mirror(/** @type {HTMLSelectElement} */ (target)));
+  element("save").addEventListener("click", () => {
     const link = document.createElement("a");
     link.href = URL.createObjectURL(new Blob([text.value], { type: "application/toml" }));
     link.download = "striate-decisions.toml";
     link.click();
     URL.revokeObjectURL(link.href);
   });
-  document.getElementById("copy").addEventListener("click", () => {
+  element("copy").addEventListener("click", () => {
     text.select();
-    if (navigator.clipboard) navigator.clipboard.writeText(text.value);
-    else document.execCommand("copy");
+    if (navigator.clipboard) void navigator.clipboard.writeText(text.value);
+    else document.execCommand("copy"); // on a page from a file, where a browser has no clipboard for it
   });
   show();
 })();

@@ -7,7 +7,8 @@ A folder is written with the pictures as files; in it 5 % of the labels are wron
 (saved again, moved by one or two pixels, mirrored, brighter or darker, cut by a few per cent; every other copy in
 another class), and nine in ten pictures of one class have a white frame, one pixel wide. Then it is examined as
 `striate check --deep` does. A finding counts as right if it was planted: what was wrong in the set before counts as a
-false alarm.
+false alarm. If cleanlab is installed (`pip install cleanlab`), its rules look for wrong labels by the same
+probabilities.
 """
 
 from __future__ import annotations
@@ -28,8 +29,10 @@ from PIL import Image
 from processes import machine
 
 from striate.data import NAMED, load_named
-from striate.doctor import diagnose, diagnosis_to_json
+from striate.doctor import Diagnosis, diagnose, diagnosis_to_json, out_of_fold_probabilities
+from striate.doctor.features import own_features
 
+CLEANLAB_RULES = ("prune_by_noise_rate", "prune_by_class", "both", "confident_learning", "low_self_confidence")
 KINDS = ("saved again", "moved", "mirrored", "brighter or darker", "cut")
 WRONG, DOUBLES, FRAMED = 0.05, 0.02, 0.9
 
@@ -135,6 +138,20 @@ def scores(found: set, planted: set) -> str:
     )
 
 
+def cleanlab_scores(diagnosis: Diagnosis, planted: set[str]) -> Iterator[str]:
+    """What cleanlab's rules find by the probabilities that the doctor goes by; nothing if it is not installed."""
+    try:
+        from cleanlab.filter import find_label_issues
+    except ImportError:
+        return
+    collection = diagnosis.collection
+    probabilities = out_of_fold_probabilities(own_features(collection), collection.labels, len(collection.classes))
+    for rule in CLEANLAB_RULES:
+        issues = find_label_issues(collection.labels, probabilities, filter_by=rule, n_jobs=1)
+        found = {collection.paths[index] for index in np.flatnonzero(issues).tolist()}
+        yield f"  cleanlab, {rule}: {scores(found, planted)}"
+
+
 def main() -> None:
     """Plant, examine, score."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -162,6 +179,9 @@ def main() -> None:
     hits = Counter(kind for pair, kind in planted.doubles.items() if pair in pairs)
     print("  recall: " + ", ".join(f"{kind} {hits[kind] / totals[kind]:.1%}" for kind in KINDS))
     print(f"label suspects: {scores({suspect['path'] for suspect in report['label_suspects']}, planted.wrong)}")
+    if options.model is None:
+        for line in cleanlab_scores(diagnosis, planted.wrong):
+            print(line)
     print(f"shortcuts: {scores({found['label'] for found in report['shortcuts']}, {planted.framed})}")
     for found in report["shortcuts"]:
         print(f"  {json.dumps(found)}")

@@ -81,14 +81,21 @@ def test_a_small_picture(diagnosis):
     assert diagnosis.imbalance == ""
 
 
+def scaled(image, box):
+    """What is in the box (left, top, right, bottom), as large as the whole was."""
+    return np.asarray(Image.fromarray(image).resize((32, 32), Image.Resampling.BILINEAR, box=box))
+
+
 @pytest.mark.parametrize(
     "change",
     [
         lambda image: image[:, ::-1],
         lambda image: np.roll(image, (2, -1), (0, 1)),
         lambda image: (image * 0.7 + 20).astype(np.uint8),
+        lambda image: scaled(image, (1.5, 1.0, 30.5, 30.7)),
+        lambda image: scaled(image[:, ::-1], (0.5, 0.5, 32, 32)),
     ],
-    ids=["mirrored", "moved", "darker"],
+    ids=["mirrored", "moved", "darker", "cut", "mirrored and moved by half a pixel"],
 )
 def test_near_doubles_are_found_and_no_others(change):
     generator = np.random.default_rng(1)
@@ -96,6 +103,18 @@ def test_near_doubles_are_found_and_no_others(change):
     images = coarse.repeat(4, 1).repeat(4, 2)
     found = find_near_doubles(np.concatenate([images, change(images[7])[None]]))
     assert [(pair.first, pair.second) for pair in found.pairs] == [(7, 40)]
+
+
+def test_a_pair_below_the_bound_is_found_only_if_it_stands_alone():
+    """Among pictures that are all alike, the bound is high: a copy is found where nothing else comes near it."""
+    generator = np.random.default_rng(4)
+    shapes = generator.integers(0, 256, (2, 8, 8, 1), dtype=np.uint8).repeat(4, 1).repeat(4, 2)
+    alike = np.clip(shapes[0] + generator.normal(0, 12, (60, 32, 32, 1)), 0, 255)
+    lonely = np.clip(shapes[1] + generator.normal(0, 20, (2, 32, 32, 1)), 0, 255)
+    found = find_near_doubles(np.concatenate([alike, lonely]).astype(np.uint8).repeat(3, 3))
+    (pair,) = (pair for pair in found.pairs if pair.first >= 60)
+    assert 0.6 < pair.correlation < found.bound
+    assert len(found.pairs) < 10  # of 1,770 pairs that are as alike
 
 
 def test_pictures_without_details_are_no_doubles():

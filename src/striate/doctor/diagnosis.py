@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -14,7 +13,7 @@ from striate.data import data_kind, folder_of, list_decided, load_named
 from striate.doctor.collection import Collection, collect_folder, collect_named
 from striate.doctor.features import model_features, own_features
 from striate.doctor.label_suspects import LabelSuspect, find_label_suspects, out_of_fold_probabilities
-from striate.doctor.near_doubles import NearDoubles, find_near_doubles
+from striate.doctor.near_doubles import NearDoubles, OnStage, find_near_doubles
 from striate.doctor.shortcuts import Shortcut, find_shortcuts
 from striate.inference import Predictor
 from striate.text import quantity
@@ -23,9 +22,6 @@ SMALLEST_INPUT = 32
 """Pixels of the sides of the smallest inputs of networks here: what pictures are held to without a model."""
 _IMBALANCE = 3.0  # times as many pictures in the largest class as in the smallest
 _FEW = 0.5  # of the mean: what counts as few pictures of a class
-
-OnStage = Callable[[str, int, int], None]
-"""What is being done, and how much of how much of it is done."""
 
 
 @dataclass(frozen=True)
@@ -79,7 +75,7 @@ def diagnose(
         listing = list_decided(folder_of(data))
         collection = collect_folder(listing, on_progress=lambda *done: on_stage("reading", *done))
     predictor = None if model is None else Predictor.load(model)
-    doubles = find_near_doubles(collection.thumbnails, lambda *done: on_stage("comparing", *done))
+    doubles = find_near_doubles(collection.thumbnails, on_stage)
     if predictor is None:
         features = own_features(collection, lambda *done: on_stage("features", *done))
     else:

@@ -1,10 +1,12 @@
 """Near-doubles: pictures that are one picture, saved again, moved by pixels, mirrored, brighter, or cut a little.
 
 Candidates are neighbours by a fingerprint that neither a small shift nor a mirror changes: the magnitudes of the
-Fourier transform, u and -u together. Each candidate is then laid over the picture, mirrored and not, at the shift where
-both agree best, and their details (the picture without its soft shades) are correlated on what they share. How high two
-pictures come that are only alike differs between photographs and line drawings. So the bound is taken from the set: it
-is what hardly any of the farther neighbours reaches.
+Fourier transform, u and -u together. Each candidate is then laid over the picture where both agree best
+(`doctor.alignment`), and their details (the picture without its soft shades) are correlated on what they share. How
+high two pictures come that are only alike differs between photographs and line drawings. So the bound is taken from the
+set: it is what hardly any of the farther neighbours reaches. A pair below it is found if it stands alone: if its
+distance, 1 less the correlation, is at most a fourth of that of any other pair of the two (the ratio of Lowe, 2004,
+section 7.1).
 """
 
 from __future__ import annotations
@@ -19,18 +21,20 @@ from scipy.ndimage import gaussian_filter
 from torch import Tensor
 
 from striate.data import Bytes, convert_channels
+from striate.doctor.alignment import Floats, Integers, best_correlations
 from striate.doctor.collection import SIDE
 
-Floats = NDArray[np.float32]
-Integers = NDArray[np.int64]
+OnStage = Callable[[str, int, int], None]
+"""What is being done, and how much of how much of it is done."""
 
 _FREQUENCIES = 9  # of each axis, in the fingerprint
 _NEIGHBOURS = 5
 _FAR = 3  # from this neighbour on, a candidate counts as only alike
-_LEAST, _MOST = 0.6, 0.97  # of the bound
-_ALIKE = 0.999  # share of farther neighbours below the bound
+_LEAST, _MOST = 0.6, 0.98  # of the bound
+_ALIKE = 0.9999  # share of farther neighbours below the bound
+_ALONE = 0.25  # of the next distance, for a pair below the bound
+_UNKNOWN = 0.3  # correlation of a next pair where there is none
 _ALIKE_FINGERPRINTS = 0.93  # correlation that a copy's fingerprint has in 99 of 100 cases
-_SHIFT = 3  # pixels of 32
 _SOFT = 2.0  # standard deviation, in pixels, of what counts as soft shade
 _BLOCK, _PAIRS = 512, 4096
 _PLAIN = 1.0  # standard deviation of the details below which a picture has none to compare
@@ -53,9 +57,7 @@ class NearDoubles:
     bound: float
 
 
-def find_near_doubles(
-    thumbnails_NHWC: Bytes, on_progress: Callable[[int, int], None] = lambda _done, _total: None
-) -> NearDoubles:
+def find_near_doubles(thumbnails_NHWC: Bytes, on_stage: OnStage = lambda _stage, _done, _total: None) -> NearDoubles:
     """The near-doubles among thumbnails uint8 (N, 32, 32, 3). Time grows with the square of N.
 
     >>> noise = np.random.default_rng(0).integers(0, 256, (9, 32, 32, 3), dtype=np.uint8)
@@ -65,20 +67,29 @@ def find_near_doubles(
     """
     gray_NHW = _gray(thumbnails_NHWC)
     details_NHW = gray_NHW - gaussian_filter(gray_NHW, (0, _SOFT, _SOFT))
-    pairs, ranks = _candidates(_fingerprints(gray_NHW), on_progress)
+    pairs, ranks = _candidates(_fingerprints(gray_NHW), lambda *done: on_stage("comparing", *done))
     has_details = details_NHW.std(axis=(1, 2)) > _PLAIN
     chosen = has_details[pairs].all(axis=1)
     pairs, ranks = pairs[chosen], ranks[chosen]
-    if len(pairs) == 0:
-        return NearDoubles((), _LEAST)
-    correlation = np.maximum(*(_correlate(details_NHW, pairs, mirrored=mirrored) for mirrored in (False, True)))
-    far = correlation[ranks >= _FAR]
+    correlations = best_correlations(details_NHW, pairs, lambda *done: on_stage("aligning", *done))
+    far = correlations[ranks >= _FAR]
     bound = float(np.clip(np.quantile(far, _ALIKE), _LEAST, _MOST)) if len(far) else _LEAST
-    found = np.flatnonzero(correlation >= bound)
-    ordered = found[np.argsort(-correlation[found], kind="stable")]
+    found = np.flatnonzero((correlations >= bound) | _stands_alone(pairs, correlations))
+    ordered = found[np.argsort(-correlations[found], kind="stable")]
     return NearDoubles(
-        tuple(NearDouble(int(pairs[i, 0]), int(pairs[i, 1]), float(correlation[i])) for i in ordered.tolist()), bound
+        tuple(NearDouble(int(pairs[i, 0]), int(pairs[i, 1]), float(correlations[i])) for i in ordered.tolist()), bound
     )
+
+
+def _stands_alone(pairs: Integers, correlations: Floats) -> NDArray[np.bool_]:
+    """Which pairs (P,) are far nearer than each of their two pictures is to any other."""
+    pictures, of_each = pairs.T.ravel(), np.tile(correlations, 2)
+    best, next_best = (np.full(pairs.max(initial=0) + 1, _UNKNOWN, np.float32) for _ in range(2))
+    np.maximum.at(best, pictures, of_each)
+    others = of_each < best[pictures]
+    np.maximum.at(next_best, pictures[others], of_each[others])
+    alone: NDArray[np.bool_] = 1 - correlations <= _ALONE * (1 - next_best[pairs].max(axis=1))
+    return alone
 
 
 def _gray(thumbnails_NHWC: Bytes) -> Floats:
@@ -121,41 +132,3 @@ def _candidates(prints_ND: Tensor, on_progress: Callable[[int, int], None]) -> t
     order = np.lexsort((ranks, pairs[:, 1], pairs[:, 0]))
     _, first = np.unique(pairs[order], axis=0, return_index=True)
     return pairs[order][first], ranks[order][first]
-
-
-def _correlate(details_NHW: Floats, pairs: Integers, *, mirrored: bool) -> Floats:
-    """The correlation (P,) of each pair's details on what they share, at the shift where it is best by the cross
-    correlation; the second picture may be mirrored."""
-    parts = []
-    for begin in range(0, len(pairs), _PAIRS):
-        first, second = (torch.from_numpy(details_NHW[pairs[begin : begin + _PAIRS, side]]) for side in (0, 1))
-        second = second.flip(2) if mirrored else second
-        shifts = _best_shifts(first, second)
-        correlation = torch.empty(len(first))
-        for shift in sorted(set(shifts.tolist())):
-            chosen = shifts == shift
-            correlation[chosen] = _overlap_correlation(first[chosen], second[chosen], shift)
-        parts.append(correlation.numpy())
-    return np.concatenate(parts)
-
-
-def _best_shifts(first_NHW: Tensor, second_NHW: Tensor) -> Tensor:
-    """By how much to move the second pictures (P,), as one number: row times 64 plus column, each from 0 for -3."""
-    padded = (2 * SIDE, 2 * SIDE)
-    product = torch.fft.rfft2(first_NHW, padded) * torch.fft.rfft2(second_NHW, padded).conj()
-    cross_NHW = torch.fft.irfft2(product, padded)
-    near = torch.arange(-_SHIFT, _SHIFT + 1)
-    width = len(near)
-    best: Tensor = cross_NHW[:, near % (2 * SIDE)][:, :, near % (2 * SIDE)].flatten(1).argmax(dim=1)
-    return best // width * 64 + best % width
-
-
-def _overlap_correlation(first_NHW: Tensor, second_NHW: Tensor, shift: int) -> Tensor:
-    rows, columns = shift // 64 - _SHIFT, shift % 64 - _SHIFT
-    ours, theirs = (
-        images[:, max(0, y) : SIDE + min(0, y), max(0, x) : SIDE + min(0, x)].flatten(1)
-        for images, y, x in ((first_NHW, rows, columns), (second_NHW, -rows, -columns))
-    )
-    ours, theirs = (part - part.mean(dim=1, keepdim=True) for part in (ours, theirs))
-    correlation: Tensor = torch.cosine_similarity(ours, theirs)
-    return correlation

@@ -57,6 +57,7 @@ def test_a_device_has_room_for_everything(chromium, drawn, size, locale):
             assert fits(page)
         assert wrong == []
         names = page.locator(".own .says > span:not(.hidden)")
+        expect(names.first).to_be_attached()
         assert set(names.evaluate_all(f"all => all.map({LINES})")) == {1}
 
 

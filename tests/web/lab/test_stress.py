@@ -34,9 +34,11 @@ def stress(page, lab):
 
 
 def curve(fitted_CHW, sweep, others):
-    return probabilities_under(
-        LENET.network, fitted_CHW, combined_perturbation(sweep, others), STRESS[sweep].amounts(TABLE, 5)
-    )
+    return answers_under(fitted_CHW, combined_perturbation(sweep, others), STRESS[sweep].amounts(TABLE, 5))
+
+
+def answers_under(fitted_CHW, perturbation, amounts):
+    return probabilities_under(LENET.network, fitted_CHW, perturbation, amounts, temperature=LENET.temperature)
 
 
 def slider(page, name):
@@ -46,7 +48,7 @@ def slider(page, name):
 def shows_answer(page, fitted_CHW, amounts):
     """The bars, and the picture, are those of these amounts."""
     name, amount = next(iter(amounts.items()))
-    found = probabilities_under(LENET.network, fitted_CHW, combined_perturbation(name, amounts), (amount,))
+    found = answers_under(fitted_CHW, combined_perturbation(name, amounts), (amount,))
     shares = found.probabilities[0]
     best = np.argsort(-shares, kind="stable")[:5]
     expect(page.locator(".bars .name")).to_have_text([LENET.classes[index] for index in best])

@@ -7,8 +7,7 @@ A folder is written with the pictures as files; in it 5 % of the labels are wron
 (saved again, moved by one or two pixels, mirrored, brighter or darker, cut by a few per cent; every other copy in
 another class), and nine in ten pictures of one class have a white frame, one pixel wide. Then it is examined as
 `striate check --deep` does. A finding counts as right if it was planted: what was wrong in the set before counts as a
-false alarm. If cleanlab is installed (`pip install cleanlab`), its rules look for wrong labels by the same
-probabilities.
+false alarm. cleanlab's rules look for wrong labels by the same probabilities.
 """
 
 from __future__ import annotations
@@ -25,12 +24,12 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from cleanlab.filter import find_label_issues
 from PIL import Image
 from processes import machine
 
 from striate.data import NAMED, load_named
-from striate.doctor import Diagnosis, diagnose, diagnosis_to_json, out_of_fold_probabilities
-from striate.doctor.features import own_features
+from striate.doctor import Diagnosis, diagnose, diagnosis_to_json, out_of_fold_probabilities, own_features
 
 CLEANLAB_RULES = ("prune_by_noise_rate", "prune_by_class", "both", "confident_learning", "low_self_confidence")
 KINDS = ("saved again", "moved", "mirrored", "brighter or darker", "cut")
@@ -139,11 +138,7 @@ def scores(found: set, planted: set) -> str:
 
 
 def cleanlab_scores(diagnosis: Diagnosis, planted: set[str]) -> Iterator[str]:
-    """What cleanlab's rules find by the probabilities that the doctor goes by; nothing if it is not installed."""
-    try:
-        from cleanlab.filter import find_label_issues
-    except ImportError:
-        return
+    """What cleanlab's rules find by the probabilities that the doctor goes by."""
     collection = diagnosis.collection
     probabilities = out_of_fold_probabilities(own_features(collection), collection.labels, len(collection.classes))
     for rule in CLEANLAB_RULES:

@@ -2,6 +2,7 @@
 
 from striate.doctor.collection import Collection, collect_folder, collect_named
 from striate.doctor.diagnosis import Diagnosis, diagnose, diagnosis_to_json
+from striate.doctor.features import own_features
 from striate.doctor.label_suspects import LabelSuspect, find_label_suspects, out_of_fold_probabilities
 from striate.doctor.near_doubles import NearDouble, NearDoubles, find_near_doubles
 from striate.doctor.page import diagnosis_page, write_diagnosis_page
@@ -25,6 +26,7 @@ __all__ = [
     "find_near_doubles",
     "find_shortcuts",
     "out_of_fold_probabilities",
+    "own_features",
     "shortcut_in_words",
     "size_in_words",
     "statistics",

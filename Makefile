@@ -1,7 +1,7 @@
 # make demo     install into .venv, train LeNet-5 on handwritten digits, read a few validation digits
 # make test     install into .venv with the test extra, run the whole suite, one process per core
 # make docs     build the documentation's site into build/docs/html, a folder for each version
-# make ledger   write docs/ledger.md again
+# make ledger   write the ledger of the notes again, in both languages, and the page of the ablations
 # make models   train the models that ship again, and copy them into the package: WORK=DIR for the runs,
 #               CIFAR=DIR for CIFAR-10 as JPEG (train/, test/), NAMES='resnet20' for some of them
 # make lint     ruff, and mypy as on each system; also the page's code, where Node is installed
@@ -33,6 +33,8 @@ docs: .venv/installed-test
 
 ledger: .venv/installed-test
 	$(BIN)/python docs/ledger.py > docs/ledger.new && mv docs/ledger.new docs/ledger.md
+	$(BIN)/python docs/ledger.py --language ko > docs/ledger.new && mv docs/ledger.new docs/ledger.ko.md
+	$(BIN)/python docs/ledger.py --claims > docs/ledger.new && mv docs/ledger.new src/striate/course/claims.json
 	$(BIN)/python docs/ablations.py > docs/ablations.new && mv docs/ablations.new docs/ablations.md
 
 models: .venv/installed

@@ -85,16 +85,24 @@ _COLUMNS = (
 
 def render(results: dict[str, Any] | None) -> str:
     """The whole page."""
-    parts = [_INTRODUCTION, _compared()]
+    parts = [_INTRODUCTION, _compared((results or {"groups": []})["groups"])]
     if results is not None:
         parts += ["## Results", *map(_group, results["groups"])]
     return "\n\n".join(parts) + "\n"
 
 
-def _compared() -> str:
-    lines = ["| idea | base | variant | epochs |", "|---|---|---|---|"]
+def _compared(measured: list[dict[str, Any]]) -> str:
+    """All ideas, with the difference of those that were measured."""
+    differences = {
+        (group["base"]["table"], variant["table"]): points(variant["difference"]["mean"])
+        for group in measured
+        for variant in group["variants"]
+    }
+    lines = ["| idea | base | variant | epochs | points of accuracy |", "|---|---|---|---|---|"]
     for group in GROUPS:
-        lines += [f"| {idea} | `{group.base}` | `{name}` | {group.epochs} |" for name, idea in group.ideas.items()]
+        for name, idea in group.ideas.items():
+            difference = differences.get((group.base, name), "not measured yet")
+            lines.append(f"| {idea} | `{group.base}` | `{name}` | {group.epochs} | {difference} |")
     return "\n".join(lines)
 
 

@@ -53,8 +53,11 @@ def _effect(sentence: re.Match[str]) -> str:
     """The Korean of a sentence of `ablations.measured_effect`."""
     variant, effect, base, seeds, images = sentence.groups()
     mean, low, high = re.findall(r"[+−]?\d+\.\d", effect)
-    found = "차이가 측정되지 않았습니다" if effect.startswith("no ") else "다릅니다"
+    if effect.startswith("no "):
+        found = "높다고도 낮다고도 할 수 없습니다"
+    else:
+        found = "높습니다" if mean.startswith("+") else "낮습니다"
     return (
-        f"측정([방법](ablations.md)): `{variant}`의 정확도는 `{base}`와 {found}({mean}%포인트, 95% 구간"
+        f"측정([방법](ablations.md)): `{variant}`의 정확도는 `{base}`보다 {found}({mean}%포인트, 95% 구간"
         f" {low}부터 {high}까지). 시드 {seeds}개, CIFAR-10 그림 {images}장입니다."
     )

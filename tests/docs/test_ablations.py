@@ -70,6 +70,8 @@ def test_results_are_those_that_were_kept(page):
     text = page.render(RESULTS)
     cells = "| LRN or none | `alexnet:small-no-lrn` | 47.00% | **−3.00** | −3.40 to −2.60 | −3.50, −2.50 | 100% |"
     assert cells in text
+    assert "| LRN or none | `alexnet:small` | `alexnet:small-no-lrn` | 10 | −3.00 |" in text
+    assert "| `alexnet:small-no-dropout` | 10 | not measured yet |" in text
     assert "Measured on 2 cores." in text
     unmeasured = copy.deepcopy(RESULTS)
     unmeasured["groups"][0]["variants"][0]["difference"] |= {"mean": 0.0, "interval": [-1, 1], "measured": False}

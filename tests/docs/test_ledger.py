@@ -95,7 +95,7 @@ def test_what_was_measured_of_an_ablation_follows_the_korean_reason(ledger, entr
     group = {"base": {"table": "resnet20"}, "seeds": [0, 1, 2], "images": 10_000}
     entry = replace(entries["skip-adds"], why=f"Because. {ablations._sentence(group, variant)}")
     text = korean.korean_text(entry, "why")
-    assert "`plain20`의 정확도는 `resnet20`와 다릅니다(−1.2%포인트, 95% 구간 −2.0부터 −0.5까지). 시드 3개" in text
+    assert "`plain20`의 정확도는 `resnet20`보다 낮습니다(−1.2%포인트, 95% 구간 −2.0부터 −0.5까지). 시드 3개" in text
 
 
 def test_no_latex_is_left_in_what_the_page_shows(ledger, sections):

@@ -6,7 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from striate.models import shipped_models
+from striate.nn import load_model
 from striate.studies import RESULTS_NAME, trainings
+from striate.tables import SHORT
 
 DOCS = Path(__file__).parents[2] / "docs"
 
@@ -29,6 +32,18 @@ def test_the_page_equals_the_output_of_the_command(script):
     record = json.loads((DOCS / "story.json").read_text(encoding="utf-8"))
     assert script["render"](record) == (DOCS / "story.md").read_text(encoding="utf-8")
     assert (DOCS / "pictures" / "story.png").is_file()
+
+
+def test_the_results_of_the_models_that_ship_are_those_of_their_cards():
+    """Their trainings are full ones of the story: the same table, recipe and seed."""
+    results = json.loads((DOCS / "story.json").read_text(encoding="utf-8"))["results"]
+    for name, file in shipped_models().items():
+        full = [one for one in trainings(SHORT.epochs) if (one.chapter.table, one.epochs) == (name, SHORT.epochs)]
+        for training in full:
+            assert load_model(file).network.table == training.table
+            top1 = 1 - results[training.folder]["result"]["top1_error"]
+            assert f"Top-1 **{top1:.2%}**" in file.with_suffix(".md").read_text(encoding="utf-8")
+    assert len(results) >= 3
 
 
 def test_results_are_kept_without_the_place_of_the_data(script, tmp_path, monkeypatch):

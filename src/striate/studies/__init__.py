@@ -44,6 +44,7 @@ from striate.studies.story import (
     Training,
     story_of,
     tell_story,
+    training_record,
     trainings,
 )
 from striate.studies.story_page import PAPER_RESULTS, PaperResult, story_page, story_picture, write_page
@@ -100,6 +101,7 @@ __all__ = [
     "story_picture",
     "tell_story",
     "trained",
+    "training_record",
     "trainings",
     "verdict",
     "weight_distance",

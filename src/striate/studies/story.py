@@ -13,12 +13,12 @@ from typing import Any
 
 from striate.analysis import summarize
 from striate.errors import TrainingError
-from striate.inference import load
+from striate.inference import Predictor, load
 from striate.paths import user_path
 from striate.runtime import write_atomically
 from striate.studies.trainings import trained
 from striate.tables import ARCHITECTURES, SHORT, Table, short_recipe
-from striate.training import Callback, Epoch, Options
+from striate.training import Callback, Options
 
 RESULTS_NAME = "story.json"
 _QUARTER_SEEDS = (0, 1, 2)
@@ -140,7 +140,9 @@ def tell_story(
         if training.folder not in record["results"]:
             on_training(training, number, len(todo))
             history = trained(training.table, data, out / training.folder, options, callbacks)
-            record["results"][training.folder] = _evaluated(training, data, out / training.folder, history)
+            predictor = load(out / training.folder, engine="torch", precision="float32")
+            fastest = max(epoch.images_per_second for epoch in history)
+            record["results"][training.folder] = training_record(training, predictor, data, fastest)
             write_atomically(out / RESULTS_NAME, json.dumps(record, indent=1).encode())
     return story_of(record)
 
@@ -192,23 +194,16 @@ def _load_record(out: Path, settings: dict[str, Any]) -> dict[str, Any]:
     return record
 
 
-def _evaluated(training: Training, data: str, run: Path, history: Sequence[Epoch]) -> dict[str, Any]:
-    """What story.json keeps of a finished training."""
-    predictor = load(run, engine="torch", precision="float32")
+def training_record(training: Training, predictor: Predictor, data: str, images_per_second: float) -> dict[str, Any]:
+    """What story.json keeps of a finished training: `predictor` is of its model, in single precision."""
     evaluation = predictor.evaluate(data)
-    total, record = summarize(predictor.table).total, predictor.model.training
-    result = Result(
-        training.seed,
-        1 - evaluation.scores.top1,
-        1 - evaluation.scores.top5,
-        record["images"],
-        max(epoch.images_per_second for epoch in history),
-    )
+    scores, total, record = evaluation.scores, summarize(predictor.table).total, predictor.model.training
+    result = Result(training.seed, 1 - scores.top1, 1 - scores.top5, record["images"], images_per_second)
     return {
         "result": asdict(result),
         "parameters": total.parameters,
         "macs": total.macs,
         "part": evaluation.part,
-        "images": evaluation.scores.images,
+        "images": scores.images,
         "device": record["device"],
     }

@@ -75,9 +75,7 @@ def write(record: dict[str, Any]) -> None:
 def main() -> None:
     """Keep results if a folder is named; print the page."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument(
-        "--shipped", metavar="CIFAR", help="keep the results of the models that ship"
-    )
+    parser.add_argument("--shipped", metavar="CIFAR", help="keep the results of the models that ship")
     parser.add_argument("--keep", metavar="DIR", type=Path, help="keep the results of this folder")
     options = parser.parse_args()
     if options.shipped is not None:

@@ -39,8 +39,9 @@ def render(record: dict[str, Any]) -> str:
 
 
 def keep(folder: Path) -> None:
-    """Keep the results of a folder, and draw their picture if they are complete."""
+    """Keep the results of a folder beside those that were kept before; draw their picture if they are complete."""
     record = {**json.loads((folder / RESULTS_NAME).read_text(encoding="utf-8")), "data": DATA}
+    record["results"] = {**kept_results(), **record["results"]}
     write(record)
     if complete(record):
         PICTURE.write_bytes(story_picture(story_of(record)))
@@ -63,8 +64,12 @@ def shipped(cifar: str) -> dict[str, Any]:
 
 def keep_shipped(cifar: str) -> None:
     """Keep the results of the models that ship, beside those that were kept before."""
-    before = json.loads(FILE.read_text(encoding="utf-8"))["results"] if FILE.exists() else {}
-    write({"schema": 1, "data": DATA, "epochs": SHORT.epochs, "results": {**shipped(cifar), **before}})
+    write({"schema": 1, "data": DATA, "epochs": SHORT.epochs, "results": {**shipped(cifar), **kept_results()}})
+
+
+def kept_results() -> dict[str, Any]:
+    """The results that are kept, by run directory."""
+    return dict(json.loads(FILE.read_text(encoding="utf-8"))["results"]) if FILE.exists() else {}
 
 
 def write(record: dict[str, Any]) -> None:

@@ -58,6 +58,19 @@ def test_results_are_kept_without_the_place_of_the_data(script, tmp_path, monkey
     assert "10 test pictures of CIFAR-10 as JPEG" in script["render"](record)
 
 
+def test_results_are_kept_beside_those_of_another_machine(script, tmp_path, monkeypatch):
+    kept = tmp_path / "kept.json"
+    monkeypatch.setitem(script["keep"].__globals__, "FILE", kept)
+    whole = record_of(4, 20)
+    first, second = (
+        {**whole, "results": dict(list(whole["results"].items())[part])} for part in (slice(3), slice(3, 5))
+    )
+    for record in (first, second):
+        (tmp_path / RESULTS_NAME).write_text(json.dumps(record), encoding="utf-8")
+        script["keep"](tmp_path)
+    assert json.loads(kept.read_text(encoding="utf-8"))["results"].keys() == record_of(4, 5)["results"].keys()
+
+
 def test_results_that_are_not_complete_are_no_page(script):
     assert not script["complete"](record_of(4, 19))
     assert script["complete"](record_of(4, 20))
